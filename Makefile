@@ -1,0 +1,41 @@
+# Everything runs in a local environment (.venv) that the first target to need it makes; only Python >= 3.11, git and
+# make must be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check check-wheel clean
+
+demo: $(STAMP)  ## what the program can do today
+	@$(BIN)/llmd-routes --version
+	@$(BIN)/llmd-routes --help
+
+test: $(STAMP)  ## all tests
+	$(BIN)/pytest
+
+check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy generator
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the tests against it
+	rm -rf build/wheel && $(BIN)/python -m build --outdir build/wheel .
+	$(PYTHON) -m venv build/wheel/venv
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl --group dev
+	cd build/wheel && venv/bin/llmd-routes --version && venv/bin/mypy --strict ../../tests
+	build/wheel/venv/bin/pytest
+
+clean:  ## removes what the targets above made
+	rm -rf $(VENV) build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# setuptools warns about every editable install; here the folders are named apart from the packages, so it is noise.
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "llmd-routes needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable .
+	@touch $(STAMP)

@@ -1,0 +1,38 @@
+"""Everything that can go wrong and is somebody's to mend; anything else is a bug and keeps its traceback.
+
+    RoutesError            one line or more, each for a person: object, fact, remedy
+    +-- InputError         the files, the flags or the settings are wrong: you
+    +-- ClusterError       the API server did not answer, or not all of it: the other side
+    +-- PlanError          what is asked cannot be expressed as routes
+
+Raised deep, caught once in `cli.main`, which prints one line per problem and returns 2. Defects of an object that do
+not stop the work are `inventory.Notice`s, not exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class RoutesError(Exception):
+    """Stops the run with exit code 2.
+
+    `problems` holds one line per problem, in the order they are to be read; never empty.
+    """
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        """Take one problem, or several that were found together."""
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class InputError(RoutesError):
+    """Files, flags or settings that cannot be used as they are."""
+
+
+class ClusterError(RoutesError):
+    """The API server could not be asked, or answered only in part."""
+
+
+class PlanError(RoutesError):
+    """The inventory cannot be expressed as routes without a guess."""

@@ -1,0 +1,103 @@
+"""The command line as a user meets it: a table of (argv, exit code, stdout, stderr), in process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+import pytest
+
+from llmd_routes import __version__
+from llmd_routes.cli import cli, main
+from llmd_routes.errors import ClusterError, InputError, PlanError
+
+TABLE = [
+    (["--version"], 0, f"llmd-routes {__version__}\n", ""),
+    (["--nonsense"], 2, "", "error: No such option '--nonsense'.\n"),
+    (["nonsense"], 2, "", "error: No such command 'nonsense'.\n"),
+]
+
+
+@pytest.mark.parametrize(("argv", "code", "stdout", "stderr"), TABLE, ids=[" ".join(row[0]) for row in TABLE])
+def test_table(argv: list[str], code: int, stdout: str, stderr: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == code
+    assert capsys.readouterr() == (stdout, stderr)
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_goes_to_stdout(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([flag]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("Usage: llmd-routes")
+    assert err == ""
+
+
+def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Usage: llmd-routes")
+
+
+@contextmanager
+def command_that(act: Callable[[], object]) -> Iterator[str]:
+    """Add a command to the program for a moment; it does `act`, and its result is the exit code."""
+    cli.add_command(click.Command("act", callback=act))
+    try:
+        yield "act"
+    finally:
+        del cli.commands["act"]
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def act() -> object:
+        raise error
+
+    return act
+
+
+FAILURES = [
+    (InputError("a.yaml: is empty; give manifests"), 2, "error: a.yaml: is empty; give manifests\n"),
+    (
+        ClusterError(["x: no answer; retry", "y: no answer; retry"]),
+        2,
+        "error: x: no answer; retry\nerror: y: no answer; retry\n",
+    ),
+    (PlanError("Gateway a: two fit; give --gateway"), 2, "error: Gateway a: two fit; give --gateway\n"),
+    (click.UsageError("two\nlines"), 2, "error: two lines\n"),
+    (KeyboardInterrupt(), 130, ""),
+    (BrokenPipeError(), 2, ""),
+]
+
+
+@pytest.mark.parametrize(("error", "code", "stderr"), FAILURES, ids=[type(row[0]).__name__ for row in FAILURES])
+def test_failures(error: BaseException, code: int, stderr: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with command_that(raising(error)) as name:
+        assert main([name]) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.strip() == stderr.strip()
+
+
+def test_a_command_gives_the_exit_code() -> None:
+    with command_that(lambda: 1) as name:
+        assert main([name]) == 1
+    with command_that(lambda: None) as name:
+        assert main([name]) == 0
+
+
+def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with command_that(raising(ZeroDivisionError("division by zero"))) as name:
+        assert main([name]) == 70
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "ZeroDivisionError: division by zero" in err
+    assert err.endswith("error: this is a bug in llmd-routes; please report it with the lines above\n")
+
+
+def test_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "llmd_routes", "--version"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"llmd-routes {__version__}\n", "")

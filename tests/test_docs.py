@@ -1,0 +1,41 @@
+"""Every command and option has help and stands in the README; the changelog names the version."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from llmd_routes import __version__
+from llmd_routes.cli import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPTIONS = [
+    (name, option.opts[-1], option.help)
+    for name, command in sorted(cli.commands.items())
+    for option in command.params
+    if isinstance(option, click.Option)
+]
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_commands_are_documented(name: str) -> None:
+    assert cli.commands[name].help
+    assert f"`llmd-routes {name}`" in README
+
+
+@pytest.mark.parametrize(("command", "option", "text"), OPTIONS, ids=[f"{c} {o}" for c, o, _ in OPTIONS])
+def test_options_are_documented(command: str, option: str, text: str | None) -> None:
+    assert text
+    short = {"--filename": "-f", "--namespace": "-n", "--all-namespaces": "-A", "--output": "-o"}.get(option, option)
+    assert short in README
+
+
+def test_changelog_names_the_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first = re.search(r"^## \[([^]]+)\]", changelog, re.MULTILINE)
+    assert first is not None
+    assert first.group(1) == __version__
