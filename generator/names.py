@@ -1,0 +1,63 @@
+"""Every fixed string of the field, each with its source; nothing here is computed.
+
+llm-d labels: the guides and charts of https://github.com/llm-d; Gateway API: https://gateway-api.sigs.k8s.io;
+InferencePool: https://gateway-api-inference-extension.sigs.k8s.io.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- API groups -----------------------------------------------------------------------------------------------------
+GATEWAY: Final = "gateway.networking.k8s.io"
+POOL_V1: Final = "inference.networking.k8s.io"
+POOL_V1ALPHA2: Final = "inference.networking.x-k8s.io"
+POOL_GROUPS: Final = (POOL_V1, POOL_V1ALPHA2)
+POOL_API_VERSION: Final = {POOL_V1: f"{POOL_V1}/v1", POOL_V1ALPHA2: f"{POOL_V1ALPHA2}/v1alpha2"}
+LWS: Final = "leaderworkerset.x-k8s.io"
+KSERVE: Final = "serving.kserve.io"
+FMA: Final = "fma.llm-d.ai"
+LLMD: Final = "llm-d.ai"
+ISTIO_NETWORKING: Final = "networking.istio.io"
+CRD: Final = "apiextensions.k8s.io"
+
+# --- labels and annotations that llm-d, KServe and LeaderWorkerSet set -----------------------------------------------
+OWNED_BY: Final = "llm-d.ai/owned-by"
+ENGINE_TYPE: Final = "llm-d.ai/engine-type"
+ENGINE_TYPE_LEGACY: Final = "inference.networking.k8s.io/engine-type"
+GUIDE: Final = "llm-d.ai/guide"
+MODEL: Final = "llm-d.ai/model"
+ROLE: Final = "llm-d.ai/role"
+# camelCase up to chart v0.4.4, kebab-case since (llm-d-modelservice#202): both are read.
+SERVING: Final = ("llm-d.ai/inference-serving", "llm-d.ai/inferenceServing")
+ACTIVE_PORTS: Final = ("llm-d.ai/active-ports", "inference.networking.k8s.io/active-ports")
+# The chart writes the singular, the guide of the fast model actuation the plural.
+DUAL_POD_PREFIXES: Final = ("dual-pod.llm-d.ai/", "dual-pods.llm-d.ai/")
+KSERVE_COMPONENT: Final = "kserve.io/component"
+APP_NAME: Final = "app.kubernetes.io/name"
+APP_PART_OF: Final = "app.kubernetes.io/part-of"
+APP_COMPONENT: Final = "app.kubernetes.io/component"
+APP_INSTANCE: Final = "app.kubernetes.io/instance"
+APP_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+HELM_RELEASE: Final = "meta.helm.sh/release-name"
+HELM_CHART: Final = "helm.sh/chart"
+# Pods of an EPP: router chart with and without a pool, chart of the inference extension, modelservice chart <= v0.2.
+EPP_LABELS: Final = ("llm-d-router-gateway", "llm-d-router-standalone", "inferencepool", "llm-d.ai/epp")
+LWS_WORKER_INDEX: Final = "leaderworkerset.sigs.k8s.io/worker-index"
+POD_INDEX: Final = "apps.kubernetes.io/pod-index"
+BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
+POOL_BUNDLE_VERSION: Final = "inference.networking.k8s.io/bundle-version"
+
+# --- what this program writes ---------------------------------------------------------------------------------------
+MANAGED_BY: Final = "llmd-routes"
+INSTANCE: Final = "llmd-routes/instance"
+GENERATOR: Final = "gateway.networking.k8s.io/generator"
+MODEL_HEADER: Final = "x-gateway-model-name"
+OWNER_HEADER: Final = "x-owned-by"
+# The owner key of requests that name no engine; no ModelService may claim it (design: routing decisions, keys).
+DEFAULT_OWNER: Final = "default"
+# Stands in a served name for a namespace that the input does not tell.
+UNKNOWN_NAMESPACE: Final = "<namespace>"
+
+EPP_PORT: Final = 9002
+CLUSTER_DOMAIN: Final = "svc.cluster.local"

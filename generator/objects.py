@@ -1,0 +1,111 @@
+"""Reads fields of plain Kubernetes objects without trusting their shape.
+
+In: dicts as YAML or the API server gave them, where any level may be missing, null or of another type (`env:` and
+`annotations:` are null in rendered charts). Out: values of the wanted type, empty when absent. No I/O, no judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+
+def dig(obj: Any, *path: str) -> Any:
+    """Return the value at `path`, or None when any step is missing or no mapping."""
+    for key in path:
+        if not isinstance(obj, Mapping):
+            return None
+        obj = obj.get(key)
+    return obj
+
+
+def mapping(obj: Any, *path: str) -> dict[str, Any]:
+    """Return the mapping at `path`, or an empty one."""
+    found = dig(obj, *path)
+    return dict(found) if isinstance(found, Mapping) else {}
+
+
+def items(obj: Any, *path: str) -> list[dict[str, Any]]:
+    """Return the mappings in the list at `path`; nulls and scalars among them are dropped."""
+    found = dig(obj, *path)
+    return [dict(item) for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+
+def text(obj: Any, *path: str) -> str | None:
+    """Return the scalar at `path` as Kubernetes would write it, or None when absent or no scalar."""
+    return scalar(dig(obj, *path))
+
+
+def scalar(value: Any) -> str | None:
+    """Return a YAML scalar as text (`true`, `8000`), or None for null, lists and mappings."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def texts(obj: Any, *path: str) -> list[str]:
+    """Return the scalars in the list at `path` as text, in order; nulls are dropped."""
+    found = dig(obj, *path)
+    return [word for word in map(scalar, found) if word is not None] if isinstance(found, list) else []
+
+
+def labels(obj: Any, *path: str) -> dict[str, str]:
+    """Return the string map at `path` (labels, annotations, selectors); null values are dropped."""
+    return {key: value for key, raw in mapping(obj, *path).items() if (value := scalar(raw)) is not None}
+
+
+def integer(value: Any) -> int | None:
+    """Return an integer written as a number or as digits, else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.strip().isdigit() else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """Names one object: sorts by namespace (none first), kind, name."""
+
+    namespace: str
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return `Kind namespace/name`, as error messages name objects."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def group_of(obj: Object) -> str:
+    """Return the API group of an object; the core group is the empty string."""
+    api_version = text(obj, "apiVersion") or ""
+    return api_version.rpartition("/")[0]
+
+
+def kind_of(obj: Object) -> str:
+    """Return the kind of an object."""
+    return text(obj, "kind") or ""
+
+
+def name_of(obj: Object) -> str:
+    """Return `metadata.name`; `metadata.generateName` counts when there is no name."""
+    return text(obj, "metadata", "name") or text(obj, "metadata", "generateName") or ""
+
+
+def namespace_of(obj: Object) -> str | None:
+    """Return `metadata.namespace`, or None when the object carries none."""
+    return text(obj, "metadata", "namespace") or None
+
+
+def controller_of(obj: Object) -> dict[str, Any] | None:
+    """Return the owner reference that controls an object, or None."""
+    owners = items(obj, "metadata", "ownerReferences")
+    return next((owner for owner in owners if owner.get("controller") is True), None)
+
+
+def of_kind(objects: Iterator[Object] | list[Object], kind: str, *groups: str) -> list[Object]:
+    """Return the objects of one kind in any of the API groups, in input order."""
+    return [obj for obj in objects if kind_of(obj) == kind and group_of(obj) in groups]

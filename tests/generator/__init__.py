@@ -1,0 +1,1 @@
+"""Tests of the package `llmd_routes`, one file a module."""
