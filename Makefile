@@ -5,11 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check check-wheel clean
+.PHONY: demo test check check-wheel manifests clean
 
-demo: $(STAMP)  ## what the program can do today
-	@$(BIN)/llmd-routes --version
-	@$(BIN)/llmd-routes --help
+demo: $(STAMP)  ## what is found in an example without a cluster
+	@$(BIN)/llmd-routes discover -f tests/data/two-engines/objects.yaml
 
 test: $(STAMP)  ## all tests
 	$(BIN)/pytest
@@ -28,6 +27,9 @@ check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl --group dev
 	cd build/wheel && venv/bin/llmd-routes --version && venv/bin/mypy --strict ../../tests
 	build/wheel/venv/bin/pytest
+
+manifests: $(STAMP)  ## rewrites every committed file that is made from the code
+	$(BIN)/python -m tests.regenerate
 
 clean:  ## removes what the targets above made
 	rm -rf $(VENV) build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -6,12 +6,19 @@ Heavy imports happen inside the commands, so that `--help` and `--version` answe
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
-from .errors import RoutesError
+from .errors import InputError, RoutesError
+
+if TYPE_CHECKING:
+    from .namespaces import Scope
+    from .sources import Reading
+
+Command = Callable[..., Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,7 +58,77 @@ def _one_line(message: str) -> str:
     return " ".join(message.split())
 
 
+def _input_options(command: Command) -> Command:
+    """Add the options that say where objects are read from."""
+    options = [
+        click.option(
+            "-f",
+            "--filename",
+            "files",
+            multiple=True,
+            metavar="FILE|DIR|-",
+            help="Read these manifests; repeatable.",
+        ),
+        click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
+        click.option(
+            "-n", "--namespace", "namespaces", multiple=True, metavar="NS", help="Look at this namespace; repeatable."
+        ),
+        click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces; the default for manifests."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="llmd-routes %(version)s")
 def cli() -> None:
     """Route an llm-d gateway by model and engine, from what is served."""
+
+
+@cli.command()
+@_input_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "json", "yaml"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+def discover(
+    files: tuple[str, ...], recursive: bool, namespaces: tuple[str, ...], all_namespaces: bool, output: str
+) -> int:
+    """Show the ModelServices, pools, routes and Gateways that are there.
+
+    Exits with 1 when there is no ModelService.
+    """
+    from .build import build_inventory
+    from .discovery import describe
+    from .tables import as_text
+
+    scope = _scope(namespaces, all_namespaces)
+    reading = _read(files, recursive)
+    inventory = build_inventory(reading.objects, scope)
+    click.echo(as_text(describe(inventory, reading.notices), output), nl=False)
+    return 0 if inventory.services else 1
+
+
+def _scope(namespaces: tuple[str, ...], all_namespaces: bool) -> Scope:
+    from .namespaces import Scope
+
+    if all_namespaces and namespaces:
+        raise InputError("-A and -n: exclude each other; give one of them")
+    return Scope(namespaces)
+
+
+def _read(files: tuple[str, ...], recursive: bool) -> Reading:
+    """Read the input; every problem of it is raised at once."""
+    from .sources import read_files
+
+    if not files:
+        raise InputError("no input: a cluster is not read yet; give manifests with -f FILE, -f DIR or -f -")
+    reading = read_files(files, sys.stdin, recursive=recursive)
+    if reading.problems:
+        raise InputError(reading.problems)
+    return reading

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -142,7 +142,7 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
         line += chunk.count("\n")
 
 
-def _values(chunk: str, first: int) -> Iterator[_Found]:
+def _values(chunk: str, first: int) -> Iterable[_Found]:
     start = _JSON_START.match(chunk)
     return _json_values(chunk, start.end(), first) if start else _yaml_values(chunk, first)
 
@@ -224,9 +224,9 @@ def _json_problem(error: json.JSONDecodeError) -> str:
     return f"invalid JSON: {error.msg[:1].lower()}{error.msg[1:]}; correct the text at this line"
 
 
-def _yaml_instead(text: str, first: int, otherwise: _Refused) -> Iterator[_Found]:
+def _yaml_instead(text: str, first: int, otherwise: _Refused) -> list[_Found]:
     try:
-        yield from list(_yaml_values(text, first))
+        return _yaml_values(text, first)
     except _Refused:
         raise otherwise from None
 
@@ -248,15 +248,16 @@ def _too_deep(line: int) -> _Refused:
 # --- YAML -----------------------------------------------------------------------------------------------------------
 
 
-def _yaml_values(text: str, first: int) -> Iterator[_Found]:
-    """Yield the values of a YAML text whose first line has the number `first`, through the C parser."""
+def _yaml_values(text: str, first: int) -> list[_Found]:
+    """Return the values of a YAML text whose first line has the number `first`."""
     try:
-        yield from _Builder(first).values(YAML(typ="safe", pure=False).parse(text))
+        return _built(text, first, pure=False)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = min(mark.line if mark else 0, text.count("\n"))
-        began = error.context_mark.line if error.context_mark else line
-        raise _invalid(text, first, (began, line), str(error.problem or error.context)) from None
+        # libyaml refuses some YAML that kubectl reads, such as `{uri: hf://org/model}`; the slow parser decides.
+        try:
+            return _built(text, first, pure=True)
+        except (YAMLError, ValueError, RecursionError, _Refused):
+            raise _refusal_at_mark(text, first, error) from None
     except UnicodeError:
         raise _invalid(text, first, (0, 0), "half a surrogate pair") from None
     except YAMLError as error:
@@ -267,6 +268,17 @@ def _yaml_values(text: str, first: int) -> Iterator[_Found]:
     except _Refused as refused:
         line = refused.line - first
         raise _invalid(text, first, (line, line), refused.problem) from None
+
+
+def _built(text: str, first: int, *, pure: bool) -> list[_Found]:
+    return list(_Builder(first).values(YAML(typ="safe", pure=pure).parse(text)))
+
+
+def _refusal_at_mark(text: str, first: int, error: MarkedYAMLError) -> _Refused:
+    mark = error.problem_mark or error.context_mark
+    line = min(mark.line if mark else 0, text.count("\n"))
+    began = error.context_mark.line if error.context_mark else line
+    return _invalid(text, first, (began, line), str(error.problem or error.context))
 
 
 def _invalid(text: str, first: int, lines: tuple[int, int], problem: str) -> _Refused:

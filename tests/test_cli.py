@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from llmd_routes import __version__
 from llmd_routes.cli import cli, main
 from llmd_routes.errors import ClusterError, InputError, PlanError
 
+from .golden import DATA, run
+
+EXAMPLE = str(DATA / "two-engines" / "objects.yaml")
 TABLE = [
     (["--version"], 0, f"llmd-routes {__version__}\n", ""),
     (["--nonsense"], 2, "", "error: No such option '--nonsense'.\n"),
     (["nonsense"], 2, "", "error: No such command 'nonsense'.\n"),
+    (
+        ["discover"],
+        2,
+        "",
+        "error: no input: a cluster is not read yet; give manifests with -f FILE, -f DIR or -f -\n",
+    ),
+    (["discover", "-f", "-", "-A", "-n", "a"], 2, "", "error: -A and -n: exclude each other; give one of them\n"),
+    (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or folder; check the path\n"),
+    (["discover", "-f", "-"], 1, "no ModelService found\nGateways: none\nInferencePools: none\nHTTPRoutes: none\n", ""),
+    (
+        ["discover", "-f", EXAMPLE, "-n", "elsewhere"],
+        1,
+        "no ModelService found\nGateways: inference-gateway (istio)\nInferencePools: none\nHTTPRoutes: none\n",
+        "",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("argv", "code", "stdout", "stderr"), TABLE, ids=[" ".join(row[0]) for row in TABLE])
-def test_table(argv: list[str], code: int, stdout: str, stderr: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_table(
+    argv: list[str],
+    code: int,
+    stdout: str,
+    stderr: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     assert main(argv) == code
     assert capsys.readouterr() == (stdout, stderr)
 
@@ -40,6 +69,25 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("Usage: llmd-routes")
+
+
+@pytest.mark.parametrize("output", ["json", "yaml"])
+def test_discover_prints_the_same_as_json_and_yaml(output: str) -> None:
+    done = run("discover", "-f", EXAMPLE, "-o", output)
+    found = YAML(typ="safe").load(done.stdout)
+    assert (done.code, done.stderr) == (0, "")
+    assert [(s["name"], s["engine"], s["ports"]) for s in found["modelServices"]] == [
+        ("ms-sglang-qwen2-5-0-5b-llm-d-modelservice", "sglang", [30000]),
+        ("ms-vllm-qwen2-5-0-5b-llm-d-modelservice", "vllm", [8000]),
+    ]
+
+
+def test_notices_of_the_reading_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(Path(EXAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
+    done = run("discover", "-f", str(tmp_path))
+    assert done.code == 0
+    assert f"not-an-object: {tmp_path}/values.yaml:1: no Kubernetes object, so it was skipped" in done.stdout
 
 
 @contextmanager

@@ -30,7 +30,13 @@ def test_commands_are_documented(name: str) -> None:
 @pytest.mark.parametrize(("command", "option", "text"), OPTIONS, ids=[f"{c} {o}" for c, o, _ in OPTIONS])
 def test_options_are_documented(command: str, option: str, text: str | None) -> None:
     assert text
-    short = {"--filename": "-f", "--namespace": "-n", "--all-namespaces": "-A", "--output": "-o"}.get(option, option)
+    short = {
+        "--filename": "-f",
+        "--namespace": "-n",
+        "--all-namespaces": "-A",
+        "--output": "-o",
+        "--recursive": "-R",
+    }.get(option, option)
     assert short in README
 
 

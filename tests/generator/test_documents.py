@@ -47,6 +47,7 @@ SCALARS = [
     ("x: !!str 8000", "8000"),
     ('x: !!int "8000"', 8000),
     ("x: [1, two]", [1, "two"]),
+    ("x: {uri: hf://org/model, image: name:tag}", {"uri": "hf://org/model", "image": "name:tag"}),
     ("x: {yes: 1, 2: b}", {"true": 1, "2": "b"}),
     ("x: |\n  a\n  b", "a\nb\n"),
 ]

@@ -1,0 +1,181 @@
+"""Reads the options of an engine's or a sidecar's command line, without running its parser. Pure, never raises.
+
+Engines use argparse (vLLM, SGLang), click (TensorRT-LLM), clap (TGI) or their own loops (llama.cpp), sidecars and EPPs
+Go's flags. Which options take no value or several must be known, or a positional among flags is misread: that is the
+`Grammar`, one row of data each.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .shell import unresolved
+
+_NUMBER = re.compile(r"-\d+(\.\d+)?([eE][-+]?\d+)?")
+_SHORT_WITH_VALUE = re.compile(r"-[A-Za-z]\d+")
+_NO = ("false", "0", "f", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Which options take how many values; names are without dashes and with `-` for `_`.
+
+    `flag_prefixes` start options that take none (`enable-lora`), but for those in `valued`. Every option that is in
+    neither takes one value.
+    """
+
+    flags: frozenset[str] = frozenset()
+    flag_prefixes: tuple[str, ...] = ()
+    valued: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What was written: words that belong to no option, and for every option the values of each occurrence."""
+
+    positionals: tuple[str, ...] = ()
+    options: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def last(self, *names: str) -> str | None:
+        """Return the value of the last occurrence of the first of `names` that has one; a later duplicate wins."""
+        for name in names:
+            values = [occurrence[-1] for occurrence in self.options.get(name, ()) if occurrence]
+            if values:
+                return values[-1]
+        return None
+
+    def all(self, *names: str) -> list[str]:
+        """Return all values of all occurrences, in order."""
+        return [value for name in names for occurrence in self.options.get(name, ()) for value in occurrence]
+
+    def has(self, *names: str) -> bool:
+        """Return whether one of the options is given and not switched off (`--flag=false`, `--no-flag`)."""
+        return any(self._on(name) for name in names)
+
+    def _on(self, name: str) -> bool:
+        occurrences = self.options.get(name, ())
+        off = bool(occurrences) and bool(occurrences[-1]) and occurrences[-1][0].lower() in _NO
+        return bool(occurrences) and not off and f"no-{name}" not in self.options
+
+
+def parse(words: Sequence[str], grammar: Grammar) -> Arguments:
+    """Split the words after a program into positionals and options.
+
+    `--flag=value`, `--flag value` and `--flag_name` are the same; `--` ends options; negative numbers are values. An
+    option with several values takes all words up to the next option, as argparse does.
+    """
+    positionals: list[str] = []
+    options: dict[str, list[tuple[str, ...]]] = {}
+    index, ended = 0, False
+    while index < len(words):
+        word = words[index]
+        index += 1
+        if word == "--" and not ended:
+            ended = True
+        elif ended or not _is_option(word):
+            positionals += [word] if word else []
+        else:
+            name, values, index = _option(words, index, grammar)
+            options.setdefault(name, []).append(values)
+    return Arguments(tuple(positionals), {name: tuple(found) for name, found in options.items()})
+
+
+def _is_option(word: str) -> bool:
+    return len(word) > 1 and word.startswith("-") and not _NUMBER.fullmatch(word)
+
+
+def _option(words: Sequence[str], index: int, grammar: Grammar) -> tuple[str, tuple[str, ...], int]:
+    """Read the option before `index`; returns its name, its values, and where to go on."""
+    name, equals, value = words[index - 1].lstrip("-").partition("=")
+    name = name.replace("_", "-")
+    if equals:
+        return name, (value,), index
+    if _takes_none(name, grammar) or (
+        not words[index - 1].startswith("--") and _SHORT_WITH_VALUE.fullmatch(words[index - 1])
+    ):
+        return name, (), index
+    end = index
+    limit = len(words) if name in grammar.several else min(index + 1, len(words))
+    while end < limit and not _is_option(words[end]):
+        end += 1
+    return name, tuple(words[index:end]), end
+
+
+def _takes_none(name: str, grammar: Grammar) -> bool:
+    if name in grammar.valued or name in grammar.several:
+        return False
+    return name in grammar.flags or name.startswith(grammar.flag_prefixes or ("\0",))
+
+
+def lora_names(values: Iterable[str]) -> list[str]:
+    """Return the adapter names in `n=path`, `{"name": ...}`, `{"lora_name": ...}`, lists of those, and bare paths.
+
+    Order is kept; duplicates, and what cannot be read, are left out.
+    """
+    return list(dict.fromkeys(name for value in values for name in _names(value) if name and not unresolved(name)))
+
+
+def _names(value: str) -> Iterator[str]:
+    if not value.lstrip().startswith(("{", "[")):
+        yield value.partition("=")[0]
+        return
+    try:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):
+        return
+    for entry in parsed if isinstance(parsed, list) else [parsed]:
+        name = entry.get("name") or entry.get("lora_name") if isinstance(entry, dict) else None
+        if isinstance(name, str):
+            yield name
+
+
+VLLM = Grammar(
+    flags=frozenset(
+        "aggregate-engine-logging allow-credentials allow-deprecated-quantization async-scheduling calculate-kv-scales"
+        " cudagraph-metrics data-parallel-external-lb data-parallel-hybrid-lb data-parallel-multi-port-external-lb dpe"
+        " dph enforce-eager exclude-tools-when-tool-choice-none fail-on-environ-validation fully-sharded-loras headless"
+        " interleave-mm-strings kv-cache-metrics kv-sharing-fast-prefill language-model-only log-error-stack"
+        " multi-step-stream-outputs omni ray-workers-use-nsight return-tokens-as-token-ids skip-mm-profiling"
+        " skip-tokenizer-init trust-remote-code trust-request-chat-template use-tqdm-on-load use-v2-block-manager"
+        " worker-use-ray h help v version".split()
+    ),
+    flag_prefixes=("enable-", "disable-", "no-"),
+    valued=frozenset(("disable-access-log-for-endpoints", "enable-log-deltas-after")),
+    several=frozenset(
+        "api-key cudagraph-capture-sizes cuda-graph-sizes lora-modules prompt-adapters served-model-name"
+        " lora-target-modules logits-processors".split()
+    ),
+)
+SGLANG = Grammar(
+    flags=frozenset(
+        "trust-remote-code skip-tokenizer-init log-requests show-time-cost allow-auto-truncate torch-compile-debug"
+        " prefill-round-robin-balance flashinfer-mla-disable-ragged delete-ckpt-after-loading"
+        " triton-attention-reduce-in-fp32 h help".split()
+    ),
+    flag_prefixes=("enable-", "disable-", "no-"),
+    several=frozenset("cuda-graph-bs lora-paths lora-target-modules bucket-time-to-first-token api-keys".split()),
+)
+TRTLLM = Grammar(
+    flags=frozenset("trust-remote-code fail-fast-on-attention-window-too-large enable-chunked-prefill h help".split()),
+    flag_prefixes=("enable-", "disable-", "no-"),
+)
+LLAMACPP = Grammar(
+    flags=frozenset(
+        "cont-batching cb embedding embeddings fa flash-attn jinja metrics mlock no-mmap props slots verbose v".split()
+    ),
+    flag_prefixes=("no-",),
+)
+TGI = Grammar(
+    flags=frozenset("trust-remote-code json-output disable-custom-kernels env".split()),
+    flag_prefixes=("disable-", "enable-"),
+)
+SIM = Grammar(
+    flags=frozenset("enable-kvcache enable-sleep-mode ssl-insecure fake-metrics-enabled".split()),
+    flag_prefixes=("enable-",),
+    several=frozenset(("served-model-name", "lora-modules")),
+)
+GO = Grammar()

@@ -1,0 +1,171 @@
+"""Makes the inventory: objects in, `Inventory` out. Every reader of a kind is called here, once. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import dualpod, kserve, operator_crd
+from .context import Context
+from .gateways import read_destination_rules, read_gateways, read_platform, read_routes
+from .grouping import Part, group, roles_of, telling
+from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
+from .names import GATEWAY, OWNED_BY
+from .namespaces import Namespaces, Scope, read_namespaces, stamped
+from .notices import Notice
+from .objects import Object, Ref, kind_of, name_of
+from .pools import is_epp, read_epp_services, read_epps, read_pools
+from .selectors import Templates
+from .servers import Pod, Server, find_server
+from .services import assemble
+from .workloads import Template, Workload, find_workloads
+
+_GATEWAY_NAME = f"{GATEWAY}/gateway-name"
+
+
+def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> Inventory:
+    """Find ModelServices, pools, EPPs, Gateways and routes among plain objects.
+
+    The order of `objects` does not matter. ModelServices outside `scope.namespaces` are left out; everything else is
+    kept, because it can collide with what is routed. Raises InputError when a namespace would have to be guessed.
+    """
+    scope = scope or Scope()
+    objects = stamped(objects, scope)
+    namespaces = _namespaces(objects, scope)
+    context = Context(tuple(objects), namespaces)
+    workloads = find_workloads(objects, namespaces.of)
+    parts, templates, ignored = _parts(context, workloads)
+    index = Templates(templates)
+    pools = read_pools(objects, namespaces.of)
+    fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
+    epps = read_epps(workloads, fronts)
+    services, notices = _services(context, parts, index, pools)
+    inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
+    titles = {s.title for s in services} - {s.title for s in inside}
+    routes = read_routes(objects, namespaces.of)
+    return Inventory(
+        services=inside,
+        pools=tuple(pools),
+        epps=tuple(epps),
+        epp_services=tuple(read_epp_services(epps, pools, fronts)),
+        gateways=tuple(read_gateways(objects, namespaces.of)),
+        routes=tuple(routes),
+        destination_rules=tuple(read_destination_rules(objects, namespaces.of)),
+        ignored=tuple(sorted(set(ignored), key=lambda entry: (entry.object, entry.reason))),
+        notices=tuple(sorted({n for n in notices if n.object not in titles})),
+        platform=read_platform(objects, routes),
+        assumed_namespace=namespaces.assumed,
+        named_namespaces=namespaces.named,
+    )
+
+
+def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
+    """Find the namespaces in two steps: EPPs can be told before namespaces are, and then help to tell them."""
+    epps = {(w.ref.kind, w.ref.name) for w in find_workloads(objects, lambda o: "") if is_epp(w)}
+    return read_namespaces(objects, scope, [o for o in objects if (kind_of(o), name_of(o)) in epps])
+
+
+def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part], list[PodTemplate], list[Ignored]]:
+    """Judge every workload; returns what serves, all pod templates, and what was looked at and left."""
+    parts: list[Part] = []
+    templates: list[PodTemplate] = []
+    ignored: list[Ignored] = []
+    controlled = kserve.children(context)
+    for workload in workloads:
+        if workload.ref in controlled:
+            continue
+        found = _part(context, workload)
+        templates += _all_templates(workload, found)
+        if isinstance(found, Part):
+            parts.append(found)
+        else:
+            ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", found))
+    for part in (*kserve.parts(context), *operator_crd.parts(context)):
+        parts.append(part)
+        templates += part.templates
+    ignored += [*kserve.ignored(context)]
+    return parts, templates, ignored
+
+
+def _part(context: Context, workload: Workload) -> Part | str:
+    if any(_GATEWAY_NAME in t.labels for t in workload.templates):
+        return "a gateway's proxy"
+    if is_epp(workload):
+        return "an endpoint picker (EPP)"
+    if workload.never:
+        return workload.never
+    dual = dualpod.part(context, workload)
+    if dual:
+        return dual
+    serving: list[tuple[Template, Server]] = []
+    reasons: list[str] = []
+    for template in workload.templates:
+        found = find_server(
+            Pod(template.labels, template.annotations, template.spec, context.config_maps(workload.ref.namespace))
+        )
+        if isinstance(found, Server):
+            serving.append((template, found))
+        else:
+            reasons.append(found)
+    if not serving:
+        return reasons[0]
+    return _serving_part(workload, serving)
+
+
+def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]) -> Part:
+    template, server = serving[0]
+    if server.first_only and len(serving) > 1:
+        serving = serving[:1]
+    templates = tuple(_pod_template(workload.ref, t, server.first_only) for t, _ in serving)
+    return Part(
+        ref=workload.ref,
+        own_namespace=workload.own_namespace,
+        server=server,
+        templates=templates,
+        owned_by=owner_label(workload, template.labels, template.annotations),
+        release=workload.release,
+        roles=roles_of(workload.ref.name, template.labels),
+    )
+
+
+def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the owner key that a label or annotation sets, and the evidence, or None."""
+    for values in (*places, workload.labels, workload.annotations):
+        if values.get(OWNED_BY):
+            return values[OWNED_BY], f"{OWNED_BY} = {values[OWNED_BY]}"
+    return None
+
+
+def _pod_template(ref: Ref, template: Template, first_only: bool) -> PodTemplate:
+    """Return the labels that serving pods carry; where only the first of a group serves, its index label is one."""
+    if first_only and template.first:
+        return PodTemplate(ref, {**template.labels, template.first[0]: template.first[1]}, derived=True)
+    return PodTemplate(ref, template.labels, template.derived)
+
+
+def _all_templates(workload: Workload, found: Part | str) -> list[PodTemplate]:
+    """Return the serving templates of a workload (the very objects of its part) and its other pods."""
+    if isinstance(found, str):
+        return [PodTemplate(workload.ref, t.labels) for t in workload.templates]
+    serving = list(found.templates)
+    known = [dict(t.labels) for t in serving]
+    others = [
+        PodTemplate(workload.ref, t.labels) for t in workload.templates if dict(t.labels) not in known and not t.first
+    ]
+    rest = [
+        PodTemplate(workload.ref, {**t.labels, t.first[0]: "1"})
+        for t in workload.templates
+        if t.first and found.server.first_only
+    ]
+    return serving + others + rest
+
+
+def _services(
+    context: Context, parts: Sequence[Part], index: Templates, pools: Sequence[Pool]
+) -> tuple[list[ModelService], list[Notice]]:
+    telling_pools = [(pool, index.taken(pool.selector, pool.ref.namespace)) for pool in pools if telling(pool.selector)]
+
+    def pool_of(part: Part) -> list[str]:
+        own = index.mask(part.templates)
+        return [f"{pool.ref}" for pool, taken in telling_pools if own & taken == own]
+
+    return assemble(group(parts, pool_of), index, pools, context)

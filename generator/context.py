@@ -1,0 +1,32 @@
+"""What readers of single kinds look up in the whole input: objects by kind, ConfigMaps, namespaces. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .namespaces import Namespaces
+from .objects import Object, group_of, kind_of, labels, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The objects of one input and their namespaces."""
+
+    objects: tuple[Object, ...]
+    namespaces: Namespaces
+    _maps: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Index the ConfigMaps by effective namespace and name."""
+        for obj in self.objects:
+            if kind_of(obj) == "ConfigMap":
+                self._maps[(self.namespaces.of(obj), name_of(obj))] = labels(obj, "data")
+
+    def config_maps(self, namespace: str) -> Callable[[str], Mapping[str, str] | None]:
+        """Return a look-up of ConfigMap data by name in one namespace."""
+        return lambda name: self._maps.get((namespace, name))
+
+    def of(self, kind: str, group: str) -> list[Object]:
+        """Return the objects of a kind and API group, in input order."""
+        return [obj for obj in self.objects if kind_of(obj) == kind and group_of(obj) == group]

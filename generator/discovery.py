@@ -1,0 +1,233 @@
+"""The public view of an inventory: what `llmd-routes discover -o json` prints, as a schema others may rely on. Pure.
+
+Field names are camelCase in JSON. `models` are in served order (primary, aliases, adapters); every other list is
+sorted. Adding a field is a compatible change; `docs/discover.schema.json` is made from these models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from .inventory import Gateway, Inventory, ModelService, Pool, Route
+from .names import POOL_API_VERSION
+from .notices import Notice
+from .objects import Object, items, text
+
+
+class _Public(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class DiscoveredModelService(_Public):
+    """A ModelService; `namespace` is the objects' own (null when they carry none), `engine` null when unknown."""
+
+    namespace: str | None
+    name: str | None
+    workloads: list[str] = Field(description="Kind/name, sorted")
+    engine: str | None
+    owned_by: str | None = Field(description="what x-owned-by selects it by: label llm-d.ai/owned-by, else the engine")
+    models: list[str] = Field(description="in served order: primary, aliases, adapters")
+    dynamic_models: list[str] = Field(description="adapters that are loaded at run time")
+    ports: list[int]
+    scheme: Literal["http", "https"]
+    roles: list[str]
+    selector: dict[str, str] | None = Field(description="takes exactly its serving pods; null when no labels do")
+    selector_derived: bool = Field(description="a controller puts the labels on the pods")
+    simulator: bool
+    pool: str | None = Field(description="the InferencePool that takes exactly its serving pods")
+    epp: str | None = Field(description="the endpoint picker Service of that pool")
+    evidence: dict[str, list[str]] = Field(description="per fact: Kind/name: field = value")
+
+
+class DiscoveredPool(_Public):
+    """An InferencePool of either API group."""
+
+    namespace: str | None
+    name: str
+    api: str
+    selector: dict[str, str]
+    target_ports: list[int]
+    epp: str | None
+
+
+class DiscoveredRoute(_Public):
+    """An HTTPRoute: where it is attached, what it leads to, and whether it takes every path whatever the headers."""
+
+    namespace: str | None
+    name: str
+    parents: list[str] = Field(description="namespace/name; the route's own namespace when the reference has none")
+    hostnames: list[str]
+    backends: list[str] = Field(description="Kind/namespace/name, sorted")
+    catch_all: bool = Field(description="one of its rules matches every path and header")
+
+
+class DiscoveredListener(_Public):
+    """A listener of a Gateway."""
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str | None
+    allowed_routes_from: str
+
+
+class DiscoveredGateway(_Public):
+    """A Gateway; `implementation` is null when its class is not known."""
+
+    namespace: str | None
+    name: str
+    class_: str = Field(alias="class")
+    implementation: str | None
+    listeners: list[DiscoveredListener]
+
+
+class DiscoveredEppService(_Public):
+    """A Service in front of an endpoint picker (EPP)."""
+
+    namespace: str | None
+    name: str
+    port: int
+    pool: str | None = Field(description="the InferencePool that it picks for")
+    api: str | None = Field(description="the API of that pool")
+
+
+class DiscoveredIgnored(_Public):
+    """A workload that is no model server, and why."""
+
+    object: str
+    reason: str
+
+
+class DiscoveredNotice(_Public):
+    """Something to know or to mend; `code` is stable."""
+
+    code: str
+    object: str
+    message: str
+    remedy: str
+
+
+class Discovery(_Public):
+    """Everything `discover` found."""
+
+    model_services: list[DiscoveredModelService]
+    inference_pools: list[DiscoveredPool]
+    http_routes: list[DiscoveredRoute]
+    gateways: list[DiscoveredGateway]
+    epp_services: list[DiscoveredEppService]
+    ignored: list[DiscoveredIgnored]
+    notices: list[DiscoveredNotice]
+
+
+def describe(inventory: Inventory, notices: Iterable[Notice] = ()) -> Discovery:
+    """Return the public view of an inventory; `notices` are those of its reading."""
+    return Discovery(
+        model_services=[_service(service) for service in inventory.services],
+        inference_pools=[_pool(pool) for pool in inventory.pools],
+        http_routes=[_route(route) for route in inventory.routes],
+        gateways=[_gateway(gateway) for gateway in inventory.gateways],
+        epp_services=[
+            DiscoveredEppService(
+                namespace=s.own_namespace,
+                name=s.name,
+                port=s.port,
+                pool=s.pool,
+                api=POOL_API_VERSION.get(s.group or "", s.group),
+            )
+            for s in inventory.epp_services
+        ],
+        ignored=[DiscoveredIgnored(object=entry.object, reason=entry.reason) for entry in inventory.ignored],
+        notices=[_notice(notice) for notice in sorted({*inventory.notices, *notices})],
+    )
+
+
+def _service(service: ModelService) -> DiscoveredModelService:
+    return DiscoveredModelService(
+        namespace=service.own_namespace,
+        name=service.name,
+        workloads=sorted(f"{ref.kind}/{ref.name}" for ref in service.workloads),
+        engine=service.engine,
+        owned_by=service.owned_by,
+        models=list(service.models),
+        dynamic_models=sorted(service.dynamic_models),
+        ports=list(service.ports),
+        scheme=service.scheme,
+        roles=list(service.roles),
+        selector=dict(service.selector) if service.selector is not None else None,
+        selector_derived=service.selector_derived,
+        simulator=service.simulator,
+        pool=service.pool.name if service.pool else None,
+        epp=service.epp,
+        evidence={fact: list(lines) for fact, lines in service.evidence.items()},
+    )
+
+
+def _pool(pool: Pool) -> DiscoveredPool:
+    return DiscoveredPool(
+        namespace=pool.own_namespace,
+        name=pool.ref.name,
+        api=POOL_API_VERSION[pool.group],
+        selector=dict(sorted(pool.selector.items())),
+        target_ports=list(pool.ports),
+        epp=pool.epp,
+    )
+
+
+def _route(route: Route) -> DiscoveredRoute:
+    return DiscoveredRoute(
+        namespace=route.own_namespace,
+        name=route.ref.name,
+        parents=sorted({_target(parent, route) for parent in items(route.spec, "parentRefs")}),
+        hostnames=sorted(str(host) for host in route.spec.get("hostnames") or []),
+        backends=sorted(
+            {_backend(b, route) for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")}
+        ),
+        catch_all=any(_takes_all(rule) for rule in items(route.spec, "rules") or [{}]),
+    )
+
+
+def _target(reference: Object, route: Route) -> str:
+    """Return what a reference names; one without a namespace means the route's own, unknown if that is."""
+    namespace, name = text(reference, "namespace") or route.own_namespace, text(reference, "name") or ""
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _backend(reference: Object, route: Route) -> str:
+    return f"{text(reference, 'kind') or 'Service'}/{_target(reference, route)}"
+
+
+def _takes_all(rule: Object) -> bool:
+    """Return whether a rule takes every request of its hosts; one without matches does (HTTPRouteRule.matches)."""
+    return any(
+        not any(match.get(field) for field in ("headers", "queryParams", "method"))
+        and (text(match, "path", "type") or "PathPrefix") == "PathPrefix"
+        and (text(match, "path", "value") or "/") == "/"
+        for match in items(rule, "matches") or [{}]
+    )
+
+
+def _gateway(gateway: Gateway) -> DiscoveredGateway:
+    return DiscoveredGateway(
+        namespace=gateway.own_namespace,
+        name=gateway.ref.name,
+        class_=gateway.gateway_class,
+        implementation=gateway.implementation,
+        listeners=[
+            DiscoveredListener(
+                name=entry.name,
+                port=entry.port,
+                protocol=entry.protocol,
+                hostname=entry.hostname,
+                allowed_routes_from=entry.namespaces_from,
+            )
+            for entry in sorted(gateway.listeners, key=lambda listener: listener.name)
+        ],
+    )
+
+
+def _notice(notice: Notice) -> DiscoveredNotice:
+    return DiscoveredNotice(code=notice.code, object=notice.object, message=notice.message, remedy=notice.remedy)

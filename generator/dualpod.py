@@ -1,0 +1,114 @@
+"""Reads dual pods: a "requester" workload whose real server runs in another pod that a controller makes. Pure, no I/O.
+
+Two spellings exist: the modelservice chart (`dual-pod.llm-d.ai/server-patch`, a patch of the requester's pod as text)
+and the fast model actuation guide (`dual-pods.llm-d.ai/inference-server-config`, the name of an InferenceServerConfig).
+Source: https://github.com/llm-d-incubation/llm-d-fast-model-actuation.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from .context import Context
+from .grouping import Part, roles_of
+from .inventory import PodTemplate
+from .names import DUAL_POD_PREFIXES, FMA, OWNED_BY
+from .objects import integer, items, labels, mapping, name_of, scalar, text
+from .servers import Pod, Server, find_server
+from .workloads import Template, Workload
+from .yamltext import load
+
+_PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)
+_CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIXES)
+
+
+def part(context: Context, workload: Workload) -> Part | str | None:
+    """Return what the server pods of a requester serve, why they cannot be read, or None when it is no requester."""
+    template = workload.templates[0]
+    patch = _first(template.annotations, _PATCH)
+    config = _first(template.annotations, _CONFIG)
+    if patch:
+        found = _patched(template, patch[1])
+        source = f"annotation {patch[0]}"
+    elif config:
+        found = _configured(context, workload, config[1])
+        source = f"annotation {config[0]} = {config[1]}"
+    else:
+        return None
+    if isinstance(found, str):
+        return found
+    pod_labels, spec = found
+    server = find_server(Pod(pod_labels, template.annotations, spec, context.config_maps(workload.ref.namespace)))
+    if not isinstance(server, Server):
+        return f"a dual-pod requester whose server cannot be read: {server}"
+    fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are made at run time"
+    return Part(
+        ref=workload.ref,
+        own_namespace=workload.own_namespace,
+        server=_sourced(server, source),
+        templates=(PodTemplate(workload.ref, pod_labels, derived=True),),
+        owned_by=(pod_labels[OWNED_BY], f"{OWNED_BY} = {pod_labels[OWNED_BY]}") if OWNED_BY in pod_labels else None,
+        release=workload.release,
+        roles=roles_of(workload.ref.name, {**template.labels, **pod_labels}),
+        notices=(("dual-pod", fact, f"select the labels that {source.partition(' = ')[0]} puts on them"),),
+    )
+
+
+def _first(annotations: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, str] | None:
+    return next(((key, annotations[key]) for key in keys if annotations.get(key)), None)
+
+
+def _sourced(server: Server, source: str) -> Server:
+    """Return the server with where it was read from added to the evidence of its engine."""
+    evidence = {**server.evidence, "engine": (*server.evidence.get("engine", ()), source)}
+    return Server(
+        server.engine, server.simulator, server.served, server.ports, server.first_only, server.problems, evidence
+    )
+
+
+def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, Any]] | str:
+    """Return labels and spec of the server pod: the requester's, with the patch laid over (null removes a label).
+
+    Containers merge by name, so the requester's own stays beside the server; only those of the patch can serve.
+    """
+    parsed = load(patch)
+    if not isinstance(parsed, Mapping):
+        return "a dual-pod requester whose server patch is no YAML mapping"
+    merged = dict(template.labels)
+    for key, value in mapping(parsed, "metadata", "labels").items():
+        word = scalar(value)
+        if word is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = word
+    return merged, mapping(parsed, "spec")
+
+
+def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | str:
+    """Return labels and an equivalent pod spec of the server that an InferenceServerConfig describes.
+
+    `options` are the arguments of `vllm serve`; the launcher adds the port.
+    """
+    namespace = workload.ref.namespace
+    found = [
+        o
+        for o in context.of("InferenceServerConfig", FMA)
+        if name_of(o) == name and context.namespaces.of(o) == namespace
+    ]
+    if not found:
+        return f"a dual-pod requester whose InferenceServerConfig {name} is not in the input"
+    config = mapping(found[0], "spec", "modelServerConfig") or mapping(found[0], "spec")
+    port = integer(config.get("port"))
+    words = _words(text(config, "options") or "") + (["--port", str(port)] if port else [])
+    env = [{"name": key, "value": value} for key, value in labels(config, "env_vars").items()]
+    container = {"name": "vllm", "command": ["vllm", "serve"], "args": words, "env": env or items(config, "env")}
+    return labels(config, "labels"), {"containers": [container]}
+
+
+def _words(options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError:
+        return options.split()

@@ -1,0 +1,112 @@
+"""Joins workloads into ModelServices: prefill, decode and encode of one release are one service. Pure, no I/O.
+
+Two workloads are one service when they share namespace, engine and (a) the name without role suffix, or (b) the
+served models and a guide label, a helm release, or the selector of a pool that says more than "serves".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .inventory import PodTemplate
+from .names import GUIDE, ROLE, SERVING
+from .objects import Ref
+from .servers import Server
+
+ROLES = ("decode", "prefill", "encode")
+# Suffixes that a workload of a role may carry after the name of its service.
+_SUFFIXES = tuple(f"-{role}" for role in ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One workload that serves, with its facts; the unit that is grouped.
+
+    `templates` are its serving pods. `controller` made the workload (KServe, the old operator) and keeps a pool named
+    `managed_pool` for it.
+    """
+
+    ref: Ref
+    own_namespace: str | None
+    server: Server
+    templates: tuple[PodTemplate, ...]
+    owned_by: tuple[str, str] | None = None
+    release: str | None = None
+    roles: tuple[str, ...] = ()
+    controller: str | None = None
+    managed_pool: str | None = None
+    notices: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def base_name(self) -> str:
+        """Return the workload's name without role suffix."""
+        return strip_role(self.ref.name)
+
+    def label(self, key: str) -> str | None:
+        """Return a label that its first serving pods carry."""
+        return self.templates[0].labels.get(key) if self.templates else None
+
+
+def strip_role(name: str) -> str:
+    """Return a name without its role suffix (`-decode`, `-prefill`, `-encode`)."""
+    suffix = next((s for s in _SUFFIXES if name.endswith(s) and name != s), "")
+    return name.removesuffix(suffix) if suffix else name
+
+
+def roles_of(name: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the role of a workload: its label, else the suffix of its name, else none."""
+    if labels.get(ROLE):
+        return (labels[ROLE],)
+    return tuple(role for role in ROLES if name.endswith(f"-{role}"))
+
+
+def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:
+    """Return the parts of each service, in order of their references.
+
+    `pool_of` names the pools (of telling selectors) that take a part's pods.
+    """
+    ordered = sorted(parts, key=lambda part: (part.ref, part.server.engine or ""))
+    leaders: dict[tuple[str, ...], int] = {}
+    parent = list(range(len(ordered)))
+
+    def find(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for index, part in enumerate(ordered):
+        for key in _keys(part, pool_of):
+            other = leaders.setdefault(key, index)
+            parent[max(find(index), find(other))] = min(find(index), find(other))
+    groups: dict[int, list[Part]] = {}
+    for index, part in enumerate(ordered):
+        groups.setdefault(find(index), []).append(part)
+    return list(groups.values())
+
+
+def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[str, ...]]:
+    """Return what a part shares with the other parts of its service; equal keys join."""
+    scope = (part.ref.namespace, part.server.engine or "", part.owned_by[0] if part.owned_by else "")
+    if part.controller:
+        return [(*scope, "object", part.ref.kind, part.ref.name)]
+    keys: list[tuple[str, ...]] = [(*scope, "name", part.base_name)]
+    models = part.server.served.models
+    if models and part.roles:
+        guide = part.label(GUIDE)
+        keys += [(*scope, "guide", guide, *models)] if guide else []
+        keys += [(*scope, "release", part.release, *models)] if part.release else []
+        keys += [(*scope, "pool", pool, *models) for pool in pool_of(part)]
+    return keys
+
+
+def telling(selector: Mapping[str, str]) -> bool:
+    """Return whether a pool's selector says more than that a pod serves in some role."""
+    return any(key not in (*SERVING, ROLE) for key in selector)
+
+
+def common_name(parts: Sequence[Part]) -> str | None:
+    """Return the name all workloads share without role suffix, or None."""
+    names = {part.base_name for part in parts}
+    return names.pop() if len(names) == 1 else None

@@ -1,0 +1,198 @@
+"""The values that describe what is served: frozen, without behaviour beyond their names, no I/O.
+
+`build.build_inventory(objects)` makes an `Inventory`; `discovery` shows it to people and programs; `plan` reads it.
+Namespaces are the effective ones: the object's own, else the one assumed for the input, else "" when none is known.
+All tuples are sorted unless the field says otherwise, so equal inputs give equal values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .notices import Notice
+from .objects import Ref
+
+Scheme = Literal["http", "https"]
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """One set of pods with equal labels; `derived` when a controller puts labels on them at run time."""
+
+    owner: Ref
+    labels: Mapping[str, str]
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelService:
+    """Workloads of one namespace and engine that serve the same models, seen as one thing to route to.
+
+    `namespace` is effective, `own_namespace` the one the objects carry. `models` is in served order: primary, aliases,
+    adapters. `selector` is the smallest label map that takes exactly the serving pods, None when there is none.
+    `pool` is the pool that does so today. `managed_pool` is the name of the pool that a controller makes for the
+    service (KServe), whether or not the input holds it; `controller` names that controller.
+    `evidence` maps a fact to lines `Kind/name: field = value`.
+    """
+
+    namespace: str
+    own_namespace: str | None
+    name: str | None
+    workloads: tuple[Ref, ...]
+    engine: str | None
+    owned_by: str | None
+    models: tuple[str, ...]
+    dynamic_models: tuple[str, ...]
+    ports: tuple[int, ...]
+    scheme: Scheme
+    roles: tuple[str, ...]
+    selector: Mapping[str, str] | None
+    selector_derived: bool
+    simulator: bool
+    pool: Ref | None
+    epp: str | None
+    templates: tuple[PodTemplate, ...]
+    release: str | None = None
+    controller: str | None = None
+    managed_pool: str | None = None
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Return how messages name the service."""
+        return service_title(self.namespace, self.name, self.workloads)
+
+
+def service_title(namespace: str, name: str | None, workloads: Sequence[Ref]) -> str:
+    """Return how messages name a ModelService; one without a common name is named after its workloads."""
+    shown = name or "+".join(ref.name for ref in workloads)
+    return f"ModelService {namespace}/{shown}" if namespace else f"ModelService {shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """An InferencePool of either API group; `epp` is the name of its EPP Service, None when it names none.
+
+    `managed_by` is the value of the label app.kubernetes.io/managed-by, or who else owns it (Helm, KServe), None when
+    nothing tells; `instance` is our own instance label.
+    """
+
+    ref: Ref
+    own_namespace: str | None
+    group: str
+    selector: Mapping[str, str]
+    ports: tuple[int, ...]
+    epp: str | None
+    epp_port: int
+    failure_mode: str
+    managed_by: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Epp:
+    """An endpoint picker: the Service that selects its pods, and the pool that its arguments make it watch.
+
+    `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
+    release tells. `tls` is whether it serves its gRPC with TLS (its default).
+    """
+
+    workload: Ref
+    service: str | None
+    port: int
+    pool_name: str | None
+    pool_namespace: str
+    group: str | None
+    tls: bool
+    release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EppService:
+    """A Service in front of EPP pods, or one that a pool names as its endpoint picker."""
+
+    namespace: str
+    own_namespace: str | None
+    name: str
+    port: int
+    pool: str | None
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener of a Gateway; `namespaces_from` is All, Same or Selector."""
+
+    name: str
+    port: int
+    protocol: str
+    hostname: str | None
+    namespaces_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object."""
+
+    ref: Ref
+    own_namespace: str | None
+    gateway_class: str
+    implementation: str | None
+    listeners: tuple[Listener, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An HTTPRoute as it stands: `spec` is the raw spec, `instance` our own instance label or None."""
+
+    ref: Ref
+    own_namespace: str | None
+    spec: Mapping[str, Any]
+    managed_by: str | None
+    instance: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationRule:
+    """An istio DestinationRule: for which host, and by whom."""
+
+    ref: Ref
+    host: str
+    managed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What the API server is known to serve; None means not known (files without CRDs)."""
+
+    gateway_api: tuple[int, int] | None = None
+    pool_groups: tuple[str, ...] | None = None
+    route_timeouts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A workload that was looked at and is no model server, and why."""
+
+    object: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything that was found. `assumed_namespace` was given to objects that carry none, None when not needed."""
+
+    services: tuple[ModelService, ...]
+    pools: tuple[Pool, ...]
+    epps: tuple[Epp, ...]
+    epp_services: tuple[EppService, ...]
+    gateways: tuple[Gateway, ...]
+    routes: tuple[Route, ...]
+    destination_rules: tuple[DestinationRule, ...]
+    ignored: tuple[Ignored, ...]
+    notices: tuple[Notice, ...]
+    platform: Platform = Platform()
+    assumed_namespace: str | None = None
+    named_namespaces: tuple[str, ...] = ()

@@ -1,0 +1,83 @@
+"""Gives every object a namespace: its own, the one asked for, or the one that the input's other objects name.
+
+`helm template` and `kubectl kustomize` print many objects without one, beside pools and EPPs that carry it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .errors import InputError
+from .names import GATEWAY, POOL_GROUPS
+from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
+
+_CLUSTER_SCOPED = frozenset(("GatewayClass", "CustomResourceDefinition"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which namespaces are looked at (`-n`; none means all), and whether an assumed namespace counts as known."""
+
+    namespaces: tuple[str, ...] = ()
+    assume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Answers for the objects of one input. `assumed` is the namespace of objects without one, None when unknown.
+
+    `named` are the namespaces that Gateways, pools and EPPs carry: what an assumption is made from.
+    """
+
+    assumed: str | None
+    named: tuple[str, ...]
+    assume: bool
+
+    def of(self, obj: Object) -> str:
+        """Return the effective namespace of an object, empty when nothing tells."""
+        if kind_of(obj) in _CLUSTER_SCOPED:
+            return ""
+        return namespace_of(obj) or self.assumed or ""
+
+    def certain(self, obj: Object) -> str | None:
+        """Return the namespace of an object if it is told and not merely assumed."""
+        return namespace_of(obj) or (self.assumed if self.assume else None)
+
+
+def stamped(objects: Sequence[Object], scope: Scope) -> list[Object]:
+    """Return the objects with the one namespace that was asked for (`-n`) written into those that carry none."""
+    if len(scope.namespaces) != 1:
+        return list(objects)
+    return [_with_namespace(o, scope.namespaces[0]) if _bare(o) else o for o in objects]
+
+
+def _bare(obj: Object) -> bool:
+    return namespace_of(obj) is None and kind_of(obj) not in _CLUSTER_SCOPED
+
+
+def _with_namespace(obj: Object, namespace: str) -> Object:
+    return {**obj, "metadata": {**mapping(obj, "metadata"), "namespace": namespace}}
+
+
+def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Object]) -> Namespaces:
+    """Find what namespace objects without one belong to.
+
+    `epps` are the workloads that are endpoint pickers. Raises InputError when several namespaces were asked for and
+    an object carries none.
+    """
+    bare = [o for o in objects if _bare(o)]
+    if len(scope.namespaces) > 1 and bare:
+        named = ", ".join(sorted({f"{kind_of(o)} {name_of(o)}" for o in bare})[:3])
+        raise InputError(
+            f"{named}: carries no namespace, and -n names {len(scope.namespaces)};"
+            " give one -n, or write the namespace in it"
+        )
+    tellers = [o for o in objects if group_of(o) == GATEWAY and kind_of(o) == "Gateway"]
+    tellers += [o for o in objects if group_of(o) in POOL_GROUPS and kind_of(o) == "InferencePool"]
+    named_by = tuple(sorted({ns for o in (*tellers, *epps) if (ns := namespace_of(o))}))
+    return Namespaces(
+        assumed=named_by[0] if len(named_by) == 1 and bare else None,
+        named=named_by,
+        assume=scope.assume,
+    )

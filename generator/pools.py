@@ -1,0 +1,145 @@
+"""Reads InferencePools of both API groups, endpoint pickers (EPPs) and the Services in front of them. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from .inventory import Epp, EppService, Pool
+from .names import APP_MANAGED_BY, EPP_LABELS, EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from .objects import (
+    Object,
+    Ref,
+    controller_of,
+    dig,
+    group_of,
+    integer,
+    items,
+    kind_of,
+    labels,
+    mapping,
+    name_of,
+    namespace_of,
+    text,
+)
+from .sidecars import arguments_of, epp_container
+from .workloads import Workload
+
+Namespace = Callable[[Object], str]
+
+
+def read_pools(objects: Iterable[Object], namespace: Namespace) -> list[Pool]:
+    """Return the pools sorted by namespace, name, and group (v1 first)."""
+    pools = [_pool(o, namespace(o)) for o in objects if kind_of(o) == "InferencePool" and group_of(o) in POOL_GROUPS]
+    return sorted(pools, key=lambda pool: (pool.ref, POOL_GROUPS.index(pool.group)))
+
+
+def _pool(obj: Object, namespace: str) -> Pool:
+    group = group_of(obj)
+    if group == POOL_V1:
+        selector = labels(obj, "spec", "selector", "matchLabels")
+        numbers = [integer(port.get("number")) for port in items(obj, "spec", "targetPorts")]
+        picker = mapping(obj, "spec", "endpointPickerRef")
+        picker_port = integer(dig(picker, "port", "number"))
+    else:
+        selector = labels(obj, "spec", "selector")
+        numbers = [integer(dig(obj, "spec", "targetPortNumber"))]
+        picker = mapping(obj, "spec", "extensionRef")
+        picker_port = integer(picker.get("portNumber"))
+    return Pool(
+        ref=Ref(namespace, "InferencePool", name_of(obj)),
+        own_namespace=namespace_of(obj),
+        group=group,
+        selector=selector,
+        ports=tuple(sorted(number for number in numbers if number is not None)),
+        epp=text(picker, "name"),
+        epp_port=picker_port or EPP_PORT,
+        failure_mode=text(picker, "failureMode") or "FailClose",
+        managed_by=managed_by(obj),
+        instance=text(obj, "metadata", "labels", INSTANCE),
+    )
+
+
+def managed_by(obj: Object) -> str | None:
+    """Return who keeps an object: its controller's kind, else its managed-by label, else None."""
+    owner = controller_of(obj)
+    return (text(owner, "kind") if owner else None) or text(obj, "metadata", "labels", APP_MANAGED_BY)
+
+
+def is_epp(workload: Workload) -> bool:
+    """Return whether a workload is an endpoint picker."""
+    return any(epp_container(t.spec, t.labels, EPP_LABELS) is not None for t in workload.templates)
+
+
+def read_epps(workloads: Sequence[Workload], services: Sequence[tuple[str, Object]]) -> list[Epp]:
+    """Return the endpoint pickers among the workloads, sorted; `services` are (effective namespace, Service)."""
+    return [epp for w in workloads if (epp := _epp(w, services)) is not None]
+
+
+def _epp(workload: Workload, services: Sequence[tuple[str, Object]]) -> Epp | None:
+    template = workload.templates[0]
+    container = epp_container(template.spec, template.labels, EPP_LABELS)
+    if container is None:
+        return None
+    options = arguments_of(container)
+    port = integer(options.last("grpc-port", "grpcPort")) or EPP_PORT
+    service, service_port = _front(workload, port, services)
+    return Epp(
+        workload=workload.ref,
+        service=service,
+        port=service_port,
+        pool_name=options.last("pool-name", "poolName"),
+        pool_namespace=options.last("pool-namespace", "poolNamespace") or workload.ref.namespace,
+        # Releases that spell the flags in camel case know the alpha API only; later ones watch v1 unless told.
+        group=options.last("pool-group") or (POOL_V1ALPHA2 if options.has("poolName") else POOL_V1),
+        tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),
+        release=workload.release,
+    )
+
+
+def _front(workload: Workload, port: int, services: Sequence[tuple[str, Object]]) -> tuple[str | None, int]:
+    """Return the Service that selects an EPP's pods and the Service port that leads to its gRPC port."""
+    for namespace, service in services:
+        selector = labels(service, "spec", "selector")
+        if not selector or not _same_place(namespace, workload.ref.namespace):
+            continue
+        if all(workload.templates[0].labels.get(key) == value for key, value in selector.items()):
+            return name_of(service), _service_port(service, port)
+    return None, EPP_PORT
+
+
+def _service_port(service: Object, port: int) -> int:
+    ports = [(integer(p.get("port")), p) for p in items(service, "spec", "ports")]
+    for number, entry in ports:
+        if number and (integer(entry.get("targetPort")) or number) == port:
+            return number
+    named = [n for n, entry in ports if n and (text(entry, "name") or "").startswith("grpc")]
+    return named[0] if named else EPP_PORT
+
+
+def read_epp_services(
+    epps: Sequence[Epp], pools: Sequence[Pool], services: Sequence[tuple[str, Object]]
+) -> list[EppService]:
+    """Return the Services that lead to an EPP or that a pool names as its endpoint picker, sorted."""
+    found = []
+    for namespace, service in services:
+        name = name_of(service)
+        epp = next((e for e in epps if e.service == name and _same_place(e.workload.namespace, namespace)), None)
+        pool = next((p for p in pools if p.epp == name and _same_place(p.ref.namespace, namespace)), None)
+        if epp or pool:
+            found.append(
+                EppService(
+                    namespace=namespace,
+                    own_namespace=namespace_of(service),
+                    name=name,
+                    port=epp.port if epp else (pool.epp_port if pool else EPP_PORT),
+                    pool=epp.pool_name if epp and epp.pool_name else (pool.ref.name if pool else None),
+                    # A pool that names the Service shows the group best; the EPP's own flag may be left to a default.
+                    group=pool.group if pool else (epp.group if epp else None),
+                )
+            )
+    return sorted(found, key=lambda service: (service.namespace, service.name))
+
+
+def _same_place(one: str, other: str) -> bool:
+    """Return whether two effective namespaces may be the same; an unknown one may be any."""
+    return one == other or not one or not other

@@ -1,0 +1,106 @@
+"""Proves which label maps take which pods: the disjointness of pools. Pure, no I/O.
+
+A pool's selector is a plain label map within one namespace, and pools must not overlap
+(https://github.com/kubernetes-sigs/gateway-api-inference-extension/issues/724). Sets of templates are bit masks, so
+that ten thousand of them are compared quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from itertools import combinations
+from operator import and_, or_
+
+from .inventory import PodTemplate
+from .names import ENGINE_TYPE, GUIDE, MODEL, OWNED_BY, ROLE, SERVING
+
+# Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
+# a selector by role would lose the other role when it is added.
+_PREFERRED = (OWNED_BY, ENGINE_TYPE, "llmd-routes/service", GUIDE, MODEL, *SERVING)
+# Where a pod happens to run says nothing about what it serves.
+_NEVER = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
+_MOST_LABELS = 4
+
+
+class Templates:
+    """An index of all pod templates of the input by label, for asking which ones a selector takes."""
+
+    def __init__(self, templates: Iterable[PodTemplate]) -> None:
+        """Index templates; their order is kept and gives the bit of each."""
+        self.all: tuple[PodTemplate, ...] = tuple(templates)
+        self._bit = {id(template): 1 << index for index, template in enumerate(self.all)}
+        self._by_label: dict[tuple[str, str], int] = {}
+        self._by_namespace: dict[str, int] = {}
+        for index, template in enumerate(self.all):
+            bit = 1 << index
+            namespace = template.owner.namespace
+            self._by_namespace[namespace] = self._by_namespace.get(namespace, 0) | bit
+            for pair in template.labels.items():
+                self._by_label[pair] = self._by_label.get(pair, 0) | bit
+        self._every = (1 << len(self.all)) - 1
+
+    def mask(self, templates: Iterable[PodTemplate]) -> int:
+        """Return the set of the given templates (by identity)."""
+        return reduce(or_, (self._bit[id(template)] for template in templates), 0)
+
+    def taken(self, selector: Mapping[str, str], namespace: str | None) -> int:
+        """Return the templates that a selector takes in a namespace; None looks at all namespaces.
+
+        Templates of no known namespace may be in any; an empty selector takes everything.
+        """
+        return reduce(and_, (self._by_label.get(p, 0) for p in selector.items()), self.within(namespace))
+
+    def within(self, namespace: str | None) -> int:
+        """Return the templates that may live in a namespace."""
+        if not namespace:
+            return self._every
+        return self._by_namespace.get(namespace, 0) | self._by_namespace.get("", 0)
+
+    def of(self, mask: int) -> list[PodTemplate]:
+        """Return the templates of a set, in index order."""
+        found = []
+        while mask:
+            bit = mask & -mask
+            found.append(self.all[bit.bit_length() - 1])
+            mask ^= bit
+        return found
+
+
+def smallest_selector(index: Templates, own: int, namespace: str) -> dict[str, str] | None:
+    """Return the smallest label map that takes exactly the templates `own`, or None when there is none.
+
+    A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
+    of one size the one with the better-known labels wins, so the answer does not depend on input order.
+    """
+    common = common_labels(index.of(own))
+    candidates = sorted((pair for pair in common.items() if not pair[0].startswith(_NEVER)), key=_rank)
+    for scope in (None, namespace) if namespace else (None,):
+        found = _smallest(index, own, candidates, index.within(scope))
+        if found:
+            return found
+    return None
+
+
+def common_labels(templates: Sequence[PodTemplate]) -> dict[str, str]:
+    """Return the labels that all templates carry with equal values."""
+    pairs = [set(template.labels.items()) for template in templates]
+    return dict(reduce(and_, pairs)) if pairs else {}
+
+
+def _smallest(index: Templates, own: int, candidates: list[tuple[str, str]], scope: int) -> dict[str, str] | None:
+    masks = {pair: index.taken(dict([pair]), None) for pair in candidates}
+    if not candidates or reduce(and_, masks.values(), scope) != own:
+        return None
+    for size in range(1, min(_MOST_LABELS, len(candidates)) + 1):
+        for chosen in combinations(candidates, size):
+            if reduce(and_, (masks[pair] for pair in chosen), scope) == own:
+                return dict(sorted(chosen))
+    return dict(sorted(candidates))
+
+
+def _rank(pair: tuple[str, str]) -> tuple[int, str]:
+    key = pair[0]
+    if key in _PREFERRED:
+        return _PREFERRED.index(key), key
+    return (len(_PREFERRED) + 1, key) if key == ROLE else (len(_PREFERRED), key)

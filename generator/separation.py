@@ -1,0 +1,111 @@
+"""Says whether labels and pools keep a ModelService apart from all other pods, and what is in the way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .inventory import ModelService, Pool
+from .names import ENGINE_TYPE
+from .objects import Ref
+from .selectors import Templates, common_labels
+
+Problem = tuple[str, str, str]
+_LABEL_REMEDY = f"add a label to its pod templates that no other has, such as {ENGINE_TYPE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """One service among all templates: its own set, what each pool takes, and which service owns which workload.
+
+    `titles` are the titles of all services and `position` is this one's place among them.
+    """
+
+    own: int
+    index: Templates
+    taken: Sequence[tuple[Pool, int]]
+    owners: Mapping[Ref, int]
+    titles: tuple[str, ...]
+    position: int
+
+    def exact_pool(self, ports: tuple[int, ...]) -> Pool | None:
+        """Return the pool that takes exactly this service's pods; of several, one with the right ports, then v1."""
+        exact = [pool for pool, mask in self.taken if mask == self.own]
+        return next((pool for pool in exact if pool.ports == ports), exact[0] if exact else None)
+
+    def touching(self) -> list[tuple[Pool, int]]:
+        """Return the pools that take at least one of this service's pods, and all they take."""
+        return [(pool, mask) for pool, mask in self.taken if mask & self.own]
+
+    def others(self, mask: int) -> list[str]:
+        """Return the titles of the other services that own templates of a set, sorted."""
+        found = {self.owners.get(t.owner) for t in self.index.of(mask & ~self.own)}
+        return sorted(self.titles[p] for p in found if p is not None and p != self.position)
+
+    def strangers(self, mask: int) -> list[str]:
+        """Return the workloads outside of services that own templates of a set, sorted."""
+        found = {t.owner for t in self.index.of(mask & ~self.own) if self.owners.get(t.owner) in (None, self.position)}
+        return sorted(f"{ref.kind}/{ref.name}" for ref in found)
+
+
+def notices_of_separation(service: ModelService, separation: Separation) -> list[Problem]:
+    """Return why no label map takes exactly this service, and which pools mix it with others."""
+    found: list[Problem] = []
+    common = common_labels(list(service.templates))
+    rivals = separation.index.taken(common, service.namespace or None) if common else 0
+    if service.selector is None and not common and len(service.workloads) > 1:
+        names = " and ".join(f"{ref.kind}/{ref.name}" for ref in service.workloads)
+        found.append(
+            (
+                "no-common-label",
+                f"the serving pods of {names} share no label, so no one pool can take both",
+                _LABEL_REMEDY,
+            )
+        )
+    elif service.selector is None and not common:
+        found.append(("no-common-label", "its serving pods carry no label, so no pool can take them", _LABEL_REMEDY))
+    elif service.selector is None and separation.others(rivals):
+        others = ", ".join(separation.others(rivals))
+        found.append(("cross-selection", f"every label of its pods is on pods of {others} too", _LABEL_REMEDY))
+    elif service.selector is None:
+        others = ", ".join(separation.strangers(rivals))
+        found.append(("cross-selection", f"every label of its pods is on pods of {others} too", _LABEL_REMEDY))
+    return found + _mixed(separation)
+
+
+def _mixed(separation: Separation) -> list[Problem]:
+    """Return which pools take this service's pods together with those of other services, one line per set of others."""
+    by_others: dict[str, list[str]] = {}
+    for pool, mask in separation.touching():
+        others = ", ".join(separation.others(mask))
+        if others:
+            by_others.setdefault(others, []).append(str(pool.ref))
+    return [
+        (
+            "cross-selection",
+            f"{', '.join(pools)} {'selects' if len(pools) == 1 else 'select'} its pods and those of {others}",
+            "narrow each pool's selector to one service",
+        )
+        for others, pools in by_others.items()
+    ]
+
+
+def notices_of_pools(service: ModelService, separation: Separation) -> list[Problem]:
+    """Return the pools that take this service's pods but target other ports than those they serve on."""
+    by_ports: dict[tuple[int, ...], list[str]] = {}
+    for pool, _ in separation.touching():
+        if service.ports and pool.ports != service.ports:
+            by_ports.setdefault(pool.ports, []).append(str(pool.ref))
+    return [
+        (
+            "pool-port-mismatch",
+            f"{', '.join(pools)} {'targets' if len(pools) == 1 else 'target'} {_listed(ports) or 'no port'} "
+            f"but its pods serve on {_listed(service.ports)}",
+            "let pool and pods agree on the port",
+        )
+        for ports, pools in by_ports.items()
+    ]
+
+
+def _listed(ports: tuple[int, ...]) -> str:
+    return ", ".join(map(str, ports))

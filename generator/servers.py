@@ -1,0 +1,196 @@
+"""Finds the model server in a pod and what it serves, from labels, commands, arguments and images. Pure, no I/O.
+
+In: one pod (labels, annotations, spec) and the ConfigMaps of the input. Out: a `Server` with the evidence for every
+fact, or the reason why there is none. Precedence for the engine: explicit label, command, image, container name; what
+stays unknown is said to be unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import engines
+from .arguments import Arguments, parse
+from .configs import config_file, environment
+from .engines import Engine
+from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
+from .objects import text, texts
+from .served import Served, served_models
+from .serving_ports import ServingPorts, serving_ports
+from .shell import commands
+from .sidecars import containers_of, is_skipped
+
+ConfigMaps = Callable[[str], Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod as its template has it; `config_map` returns the data of a ConfigMap of the pod's namespace by name."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    spec: Mapping[str, Any]
+    config_map: ConfigMaps
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The engine's command in a container: the row of the table, the words after the program, and how it was told."""
+
+    container: Mapping[str, Any]
+    engine: Engine | None
+    words: tuple[str, ...]
+    evidence: str
+    certain: bool
+    first_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What one pod serves. `problems` are (notice code, message, remedy); `evidence` maps a fact to its lines."""
+
+    engine: str | None
+    simulator: bool
+    served: Served
+    ports: ServingPorts
+    first_only: bool = False
+    problems: tuple[tuple[str, str, str], ...] = ()
+    evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def find_server(pod: Pod) -> Server | str:
+    """Return the pod's model server, or the reason why it has none."""
+    command = find_command(pod)
+    if isinstance(command, str):
+        return command
+    label = explicit_engine(pod)
+    row = command.engine
+    name = label[0] if label else (row.name if row else None)
+    reader = row or (engines.by_name(name) if name else None)
+    arguments = parse(command.words, (reader or engines.by_name("vllm")).grammar)
+    arguments, configured = _with_config_file(pod, command.container, arguments, reader)
+    served = served_models(pod, reader, arguments, command)
+    ports = serving_ports(pod, reader, arguments, command.container)
+    evidence = {
+        "engine": tuple(e for e in ((label[1] if label else ""), command.evidence) if e),
+        "models": served.evidence + configured,
+        "ports": ports.evidence,
+        "scheme": ports.scheme_evidence,
+    }
+    problems = served.problems + ports.problems
+    if name is None:
+        fact = "no label, command, image or container name tells its inference engine"
+        problems += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
+    simulator = bool(row and row.simulator)
+    return Server(name, simulator, served, ports, command.first_only or _first_only(arguments), problems, evidence)
+
+
+def explicit_engine(pod: Pod) -> tuple[str, str] | None:
+    """Return the engine that a label or annotation of the pod names and the evidence, or None."""
+    for key in (ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY):
+        for what, values in (("label", pod.labels), ("annotation", pod.annotations)):
+            engine = engines.known(values.get(key))
+            if engine:
+                return engine, f"{what} {key} = {values[key]}"
+    return None
+
+
+def find_command(pod: Pod) -> Command | str:
+    """Return the engine's command among the pod's containers, surest first, or why there is none."""
+    candidates = [c for c in containers_of(pod.spec) if not is_skipped(c)]
+    if not candidates:
+        return "only sidecars and helpers run in its pods"
+    reasons: list[str] = []
+    found: list[Command] = []
+    for container in candidates:
+        command = _container_command(pod, container)
+        if isinstance(command, Command):
+            found.append(command)
+        elif command:
+            reasons.append(command)
+    sure = [c for c in found if c.certain]
+    if sure or found:
+        return (sure or found)[0]
+    if not reasons and (_marked(pod) or explicit_engine(pod)):
+        return Command(candidates[0], None, _words(pod, candidates[0]), "", False)
+    return reasons[0] if reasons else "no command, image or container name of an inference engine"
+
+
+def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str | None:
+    """Return the command of one container, the reason why it is no server, or None when nothing tells."""
+    name = text(container, "name") or "?"
+    argv = texts(container, "command") + texts(container, "args")
+    ran = commands(argv, environment(pod.config_map, container))
+    matches = [(words, match) for words in ran if (match := engines.by_command(words))]
+    if matches:
+        answering = [match for match in matches if "--headless" not in match[0]]
+        if not answering:
+            return f"container {name} is a headless worker of a server elsewhere"
+        words, (engine, rest) = answering[0]
+        shown = " ".join(words[: len(words) - len(rest)])
+        rest = rest[1:] if engine.name == "tensorrt_llm" and rest[:1] == ["serve"] else rest
+        first_only = len(answering) < len(matches)
+        return Command(container, engine, tuple(rest), f"container {name} command = {shown}", True, first_only)
+    other = next((what for words in ran if (what := engines.not_a_server(words))), None)
+    if other:
+        return f"container {name} is {other}"
+    return _told_by_image(pod, container, ran)
+
+
+def _told_by_image(pod: Pod, container: Mapping[str, Any], ran: list[list[str]]) -> Command | str | None:
+    """Judge by image and name a container whose command names no engine.
+
+    With `args` alone the image's entry point is the server. A command of its own is something else (a client, a
+    download), unless labels say that the pod serves: then the engine is known and its arguments are not.
+    """
+    name, image = text(container, "name") or "?", text(container, "image") or ""
+    engine, evidence = engines.by_image(image), f"container {name} image = {image}"
+    if engine is None:
+        engine, evidence = engines.by_container_name(name), f"container name = {name}"
+    if engine is None:
+        return None
+    words = tuple(word for argv in ran for word in argv)
+    if not texts(container, "command") and not _runs_program(words, engine):
+        return Command(container, engine, words, evidence, False)
+    if _marked(pod) or explicit_engine(pod):
+        return Command(container, engine, words, evidence, False)
+    return f"container {name} has the image of {engine.name} but its command starts no server"
+
+
+def _runs_program(words: tuple[str, ...], engine: Engine) -> bool:
+    """Return whether args alone name a program of their own (`args: [python3, client.py]`)."""
+    return bool(words) and not engine.positional and not words[0].startswith("-")
+
+
+def _marked(pod: Pod) -> bool:
+    """Return whether llm-d's labels say that the pod serves a model."""
+    return any(pod.labels.get(label) == "true" for label in SERVING) or ROLE in pod.labels
+
+
+def _words(pod: Pod, container: Mapping[str, Any]) -> tuple[str, ...]:
+    argv = texts(container, "command") + texts(container, "args")
+    return tuple(word for words in commands(argv, environment(pod.config_map, container)) for word in words)
+
+
+def _with_config_file(
+    pod: Pod, container: Mapping[str, Any], arguments: Arguments, engine: Engine | None
+) -> tuple[Arguments, tuple[str, ...]]:
+    """Add the options of `--config FILE` when the file comes from a ConfigMap of the input; arguments win."""
+    path = arguments.last("config")
+    if not path or engine is None or engine.name != "vllm":
+        return arguments, ()
+    options = config_file(pod.spec, pod.config_map, container, path)
+    added = {key: (values,) for key, values in options.items() if key not in arguments.options}
+    if not added:
+        return arguments, ()
+    merged = Arguments(positionals=arguments.positionals, options={**arguments.options, **added})
+    return merged, (f"config file {path} = {', '.join(sorted(added))}",)
+
+
+def _first_only(arguments: Arguments) -> bool:
+    """Return whether several such pods form one server that only the first answers for (node rank 0)."""
+    if arguments.has("data-parallel-external-lb", "data-parallel-hybrid-lb", "data-parallel-multi-port-external-lb"):
+        return False
+    return (arguments.last("nnodes") or "1") != "1" or arguments.has("node-rank")

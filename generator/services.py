@@ -1,0 +1,178 @@
+"""Assembles ModelServices from their parts, and says what is wrong with each. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .context import Context
+from .engines import normalise
+from .grouping import Part, common_name
+from .inventory import ModelService, PodTemplate, Pool, service_title
+from .names import UNKNOWN_NAMESPACE
+from .notices import Notice
+from .objects import Ref
+from .selectors import Templates, smallest_selector
+from .separation import Separation, notices_of_pools, notices_of_separation
+
+
+def assemble(
+    groups: Sequence[Sequence[Part]], index: Templates, pools: Sequence[Pool], context: Context
+) -> tuple[list[ModelService], list[Notice]]:
+    """Return the services of the groups, sorted by namespace and name, and the notices about them."""
+    owners = {ref: position for position, parts in enumerate(groups) for ref in _refs(parts)}
+    taken = [(pool, index.taken(pool.selector, pool.ref.namespace) if pool.selector else 0) for pool in pools]
+    services: list[ModelService] = []
+    notices: list[Notice] = []
+    titles = [_title(parts) for parts in groups]
+    for position, parts in enumerate(groups):
+        templates = [t for part in parts for t in part.templates]
+        own = index.mask(templates)
+        separation = Separation(own, index, taken, owners, tuple(titles), position)
+        service = _service(parts, separation)
+        services.append(service)
+        found = [*_facts(service), *_part_notices(parts)]
+        found += [*notices_of_separation(service, separation), *notices_of_pools(service, separation)]
+        notices += [Notice(code, service.title, message, remedy) for code, message, remedy in found]
+    return sorted(services, key=lambda s: (s.namespace, s.name or "", s.workloads)), notices
+
+
+def _refs(parts: Sequence[Part]) -> set[Ref]:
+    return {template.owner for part in parts for template in part.templates} | {part.ref for part in parts}
+
+
+def _title(parts: Sequence[Part]) -> str:
+    return service_title(parts[0].ref.namespace, common_name(parts), sorted(part.ref for part in parts))
+
+
+def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
+    main = _main(parts)
+    engine = main.server.engine
+    owned = next((part.owned_by for part in parts if part.owned_by), None)
+    own_pool = separation.exact_pool(main.server.ports.numbers)
+    selector = (
+        own_pool.selector if own_pool else smallest_selector(separation.index, separation.own, main.ref.namespace)
+    )
+    models = _union(part.server.served.models for part in (main, *parts))
+    return ModelService(
+        namespace=main.ref.namespace,
+        own_namespace=main.own_namespace,
+        name=common_name(parts),
+        workloads=tuple(sorted(part.ref for part in parts)),
+        engine=engine,
+        owned_by=normalise(owned[0]) if owned else engine,
+        models=models,
+        dynamic_models=tuple(sorted(set(_union(p.server.served.dynamic for p in parts)) - set(models))),
+        ports=main.server.ports.numbers,
+        scheme="https" if main.server.ports.scheme == "https" else "http",
+        roles=tuple(sorted({role for part in parts for role in part.roles})),
+        selector=dict(sorted(selector.items())) if selector else None,
+        selector_derived=any(t.derived for t in _templates(parts)),
+        simulator=any(part.server.simulator for part in parts),
+        pool=own_pool.ref if own_pool else None,
+        epp=own_pool.epp if own_pool else None,
+        templates=tuple(_templates(parts)),
+        release=next((part.release for part in parts if part.release), None),
+        controller=main.controller,
+        managed_pool=main.managed_pool,
+        evidence=_evidence(parts),
+    )
+
+
+def _main(parts: Sequence[Part]) -> Part:
+    """Return the part that clients reach: one that decodes, or one without a role, before prefill and encode."""
+
+    def rank(part: Part) -> tuple[int, Ref]:
+        first = not part.roles or any("decode" in role or role == "both" for role in part.roles)
+        return (0 if first else 1, part.ref)
+
+    return min(parts, key=rank)
+
+
+def _templates(parts: Sequence[Part]) -> list[PodTemplate]:
+    return [template for part in parts for template in part.templates]
+
+
+def _union(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for words in lists for word in words))
+
+
+def _evidence(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        where = f"{part.ref.kind}/{part.ref.name}"
+        facts = {**part.server.evidence}
+        if part.owned_by:
+            facts["ownedBy"] = (part.owned_by[1],)
+        if part.roles:
+            facts["roles"] = tuple(f"role = {role}" for role in part.roles)
+        for fact, lines in facts.items():
+            found.setdefault(fact, set()).update(f"{where}: {line}" for line in lines)
+    return {fact: tuple(sorted(lines)) for fact, lines in sorted(found.items()) if lines}
+
+
+def _part_notices(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
+    """Return what the parts themselves report, and where they disagree."""
+    found = [problem for part in parts for problem in (*part.server.problems, *part.notices)]
+    if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
+        listed = "; ".join(f"{part.ref.name}: {', '.join(part.server.served.models)}" for part in parts)
+        found.append(
+            ("models-differ", f"its workloads serve different names ({listed})", "give all roles the same served names")
+        )
+    main = _main(parts).server.ports.numbers
+    others = [p for p in parts if p.server.ports.numbers and p.server.ports.numbers != main]
+    found += [
+        (
+            "ports-differ",
+            f"{part.ref.kind}/{part.ref.name} serves on {_numbers(part.server.ports.numbers)},"
+            f" the pool targets {_numbers(main)}",
+            "let all roles serve on the same ports",
+        )
+        for part in others
+    ]
+    return found
+
+
+def _facts(service: ModelService) -> list[tuple[str, str, str]]:
+    found = []
+    if service.simulator:
+        found.append(
+            (
+                "simulator",
+                f"a simulator, no real engine; routed as {service.engine}",
+                "fine in a test; run a real engine to serve",
+            )
+        )
+    if len(service.ports) > 1:
+        found.append(
+            (
+                "multi-port",
+                f"serves on {len(service.ports)} ports ({_numbers(service.ports)}), one per data-parallel rank",
+                "target all of them with a v1 InferencePool, or ranks stay idle",
+            )
+        )
+    if service.scheme == "https":
+        found.append(("tls", f"its pods speak TLS on {_numbers(service.ports)}", "let the gateway use TLS to them"))
+    if service.controller:
+        pool = service.managed_pool or "its pool"
+        found.append(
+            (
+                "controller-owned",
+                f"{service.controller} itself keeps {pool} and its route",
+                f"leave them to {service.controller}; only routes are added",
+            )
+        )
+    if any(UNKNOWN_NAMESPACE in model for model in service.models):
+        found.append(
+            (
+                "namespace-unknown",
+                "a served name holds the namespace, and the input does not tell it",
+                "give -n NAMESPACE",
+            )
+        )
+    return found
+
+
+def _numbers(ports: Sequence[int]) -> str:
+    if len(ports) > 2 and ports[-1] - ports[0] == len(ports) - 1:
+        return f"{ports[0]}-{ports[-1]}"
+    return ", ".join(map(str, ports))

@@ -1,0 +1,138 @@
+"""On which ports, and with which scheme, a pod serves to the outside: what an InferencePool must target. Pure, no I/O.
+
+Order: routing sidecar `--port`, engine `--port`, container port named for it, the only container port, the engine's
+default. Declared ports are often wrong behind the sidecar (8200 declared, 8000 served), so arguments outrank them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .arguments import Arguments
+from .configs import environment
+from .engines import Engine
+from .names import ACTIVE_PORTS
+from .objects import dig, integer, text
+from .sidecars import RoutingSidecar, declared_ports, routing_sidecar
+
+if TYPE_CHECKING:
+    from .servers import Pod
+
+Problem = tuple[str, str, str]
+_PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
+_PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
+
+
+@dataclass(frozen=True, slots=True)
+class ServingPorts:
+    """Ports in ascending order, never empty unless nothing tells; `problems`: (notice code, message, remedy)."""
+
+    numbers: tuple[int, ...]
+    scheme: str
+    evidence: tuple[str, ...]
+    scheme_evidence: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> ServingPorts:
+    """Resolve the ports of one server and whether it speaks TLS."""
+    sidecar = routing_sidecar(pod.spec)
+    base: int | None
+    own, own_evidence = _engine_port(pod, engine, arguments, container)
+    if sidecar:
+        base, ranks = sidecar.port, sidecar.ranks
+        evidence = f"container {sidecar.container} option --port = {sidecar.port}"
+    else:
+        base, ranks, evidence = own, _ranks(engine, arguments), own_evidence
+    numbers = tuple(range(base, base + ranks)) if base else ()
+    active = _active_ports(pod)
+    if active:
+        numbers, evidence = active[0], active[1]
+    scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
+    told: tuple[str, ...] = (evidence,) if evidence else ()
+    if ranks > 1 and not active:
+        told += (f"data-parallel ranks = {ranks}",)
+    return ServingPorts(numbers, scheme, told, scheme_evidence, _conflicts(sidecar, own, arguments))
+
+
+def _engine_port(
+    pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]
+) -> tuple[int | None, str]:
+    option = integer(arguments.last("port"))
+    if option is not None:
+        return option, f"option --port = {option}"
+    declared = declared_ports(container)
+    for wanted in _PORT_NAMES:
+        for name, number in declared:
+            if name == wanted:
+                return number, f"container port {name} = {number}"
+    if len(declared) == 1:
+        return declared[0][1], f"container port = {declared[0][1]}"
+    from_env = integer(environment(pod.config_map, container).get("PORT")) if engine and engine.name == "tgi" else None
+    if from_env:
+        return from_env, f"env PORT = {from_env}"
+    return (engine.port, f"default port of {engine.name} = {engine.port}") if engine else (None, "")
+
+
+def _ranks(engine: Engine | None, arguments: Arguments) -> int:
+    """Return how many consecutive ports the server itself opens.
+
+    vLLM opens one per local rank only with `--data-parallel-multi-port-external-lb`; the simulator with every
+    `--data-parallel-size`. Hybrid and internal balancing serve one port.
+    """
+    if engine and engine.simulator:
+        return integer(arguments.last("data-parallel-size")) or 1
+    if arguments.has("data-parallel-multi-port-external-lb"):
+        return integer(arguments.last("data-parallel-size-local", "dpl")) or 1
+    return 1
+
+
+def _active_ports(pod: Pod) -> tuple[tuple[int, ...], str] | None:
+    for key in ACTIVE_PORTS:
+        value = pod.annotations.get(key, "")
+        numbers = sorted({n for word in value.split(",") if (n := integer(word.strip())) is not None})
+        if numbers:
+            return tuple(numbers), f"annotation {key} = {value}"
+    return None
+
+
+def _scheme(
+    sidecar: RoutingSidecar | None, arguments: Arguments, container: Mapping[str, Any], port: int | None
+) -> tuple[str, tuple[str, ...]]:
+    if sidecar:
+        told = f"container {sidecar.container} option --secure-proxy = {'true' if sidecar.tls else 'false'}"
+        return ("https" if sidecar.tls else "http"), (told,)
+    certificate = arguments.last("ssl-certfile", "ssl-cert-file")
+    if certificate:
+        return "https", (f"option --ssl-certfile = {certificate}",)
+    for probe in _PROBES:
+        if (text(container, probe, "httpGet", "scheme") or "").upper() == "HTTPS" and _probes(container, probe, port):
+            return "https", (f"{probe} scheme = HTTPS",)
+    return "http", ()
+
+
+def _probes(container: Mapping[str, Any], probe: str, port: int | None) -> bool:
+    """Return whether a probe goes to the serving port (by number or by the name it is declared with)."""
+    target = dig(container, probe, "httpGet", "port")
+    number = integer(target)
+    return dict(declared_ports(container)).get(str(target)) == port if number is None else number == port
+
+
+def _conflicts(sidecar: RoutingSidecar | None, own: int | None, arguments: Arguments) -> tuple[Problem, ...]:
+    if sidecar is None or own is None:
+        return ()
+    problems: list[Problem] = []
+    explicit = integer(arguments.last("port")) is not None
+    first_engine = sidecar.engine_port
+    if own == sidecar.port and explicit:
+        fact = f"container {sidecar.container} and the engine both bind port {own} of one pod"
+        if first_engine not in (None, own):
+            fact += f", and {sidecar.container} forwards to {first_engine} where nothing listens"
+        wanted = first_engine if first_engine not in (None, own) else 8200
+        problems.append(("port-conflict", fact, f"give the engine --port {wanted}"))
+    elif explicit and first_engine is not None and first_engine != own:
+        fact = f"container {sidecar.container} forwards to {first_engine} but the engine listens on {own}"
+        problems.append(("port-conflict", fact, f"give the engine --port {first_engine}"))
+    return tuple(problems)

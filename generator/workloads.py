@@ -1,0 +1,173 @@
+"""Turns objects that carry pod templates into workloads, whatever their kind and owner. Pure, no I/O.
+
+In: plain objects. Out: one `Workload` per top owner (a Pod of a ReplicaSet of a Deployment belongs to the Deployment,
+present or not), each with the pods it makes. Jobs and DaemonSets are only `others`: their pods matter to selectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .names import APP_INSTANCE, HELM_RELEASE, LWS, LWS_WORKER_INDEX, POD_INDEX
+from .objects import (
+    Object,
+    Ref,
+    controller_of,
+    dig,
+    group_of,
+    integer,
+    kind_of,
+    labels,
+    mapping,
+    name_of,
+    namespace_of,
+    text,
+)
+
+# Labels that a controller puts on each pod for itself; they tell pods of one set apart and never one set from another.
+_RUN_TIME = (
+    "pod-template-hash",
+    "controller-revision-hash",
+    "statefulset.kubernetes.io/pod-name",
+    POD_INDEX,
+    "leaderworkerset.sigs.k8s.io/",
+    "batch.kubernetes.io/",
+    "controller-uid",
+    "job-name",
+)
+_TEMPLATE_PATHS: Mapping[str, tuple[str, ...]] = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+_NEVER_SERVE = {
+    "Job": "a Job ends",
+    "CronJob": "a CronJob's pods end",
+    "DaemonSet": "a DaemonSet's pods are not picked from",
+}
+_GROUPS = ("", "apps", "batch", LWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Pods that a workload makes: `labels` as they will stand on the pod; `derived` when a controller adds some.
+
+    `first` holds the label that only the first pod of a group carries (LeaderWorkerSet, StatefulSet), if any.
+    """
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    spec: Mapping[str, Any]
+    derived: bool = False
+    first: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A top owner of pods. `never` is why it cannot be a model server, if its kind says so."""
+
+    ref: Ref
+    own_namespace: str | None
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    templates: tuple[Template, ...]
+    never: str | None = None
+
+    @property
+    def release(self) -> str | None:
+        """Return the helm release (or other instance) that the workload belongs to, if it is told."""
+        return self.annotations.get(HELM_RELEASE) or self.labels.get(APP_INSTANCE)
+
+
+Namespaces = Callable[[Object], str]
+
+
+def find_workloads(objects: Iterable[Object], namespace: Namespaces) -> list[Workload]:
+    """Return the workloads by top owner, sorted by reference.
+
+    `namespace` gives an object's effective namespace. An object whose controller is in the input is a part of it and
+    left out; of several objects with the same absent owner the one with most replicas stands for all.
+    """
+    listed = list(objects)
+    present = {(kind_of(o), namespace(o), name_of(o)) for o in listed}
+    found: dict[Ref, tuple[int, Workload]] = {}
+    for obj in listed:
+        if group_of(obj) not in _GROUPS or not (
+            kind_of(obj) in _TEMPLATE_PATHS or kind_of(obj) in ("Pod", "LeaderWorkerSet")
+        ):
+            continue
+        owner = controller_of(obj)
+        if owner and (text(owner, "kind"), namespace(obj), text(owner, "name")) in present:
+            continue
+        if kind_of(obj) == "Pod" and text(obj, "status", "phase") in ("Succeeded", "Failed"):
+            continue
+        workload = _workload(obj, namespace(obj), owner)
+        size = integer(dig(obj, "spec", "replicas")) or 0
+        if workload.ref not in found or found[workload.ref][0] < size:
+            found[workload.ref] = (size, workload)
+    return [workload for _, (_, workload) in sorted(found.items())]
+
+
+def _workload(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Workload:
+    ref = _top(obj, namespace, owner)
+    return Workload(
+        ref=ref,
+        own_namespace=namespace_of(obj),
+        labels=labels(obj, "metadata", "labels"),
+        annotations=labels(obj, "metadata", "annotations"),
+        templates=_templates(obj),
+        never=_NEVER_SERVE.get(ref.kind),
+    )
+
+
+def _top(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Ref:
+    """Return the top owner of an object whose owner is not in the input, as far as names tell."""
+    kind, name = kind_of(obj), name_of(obj)
+    if owner:
+        kind, name = text(owner, "kind") or kind, text(owner, "name") or name
+        template_hash = text(obj, "metadata", "labels", "pod-template-hash")
+        if kind == "ReplicaSet" and template_hash and name.endswith(f"-{template_hash}"):
+            return Ref(namespace, "Deployment", name.removesuffix(f"-{template_hash}"))
+        set_name = text(obj, "metadata", "labels", "leaderworkerset.sigs.k8s.io/name")
+        if set_name:
+            return Ref(namespace, "LeaderWorkerSet", set_name)
+    return Ref(namespace, kind, name)
+
+
+def _templates(obj: Object) -> tuple[Template, ...]:
+    kind = kind_of(obj)
+    if kind == "Pod":
+        return (_template({"metadata": mapping(obj, "metadata"), "spec": mapping(obj, "spec")}),)
+    if kind == "LeaderWorkerSet":
+        return _group_templates(obj)
+    template = _template(mapping(obj, *_TEMPLATE_PATHS[kind]))
+    several = (integer(dig(obj, "spec", "replicas")) or 1) > 1
+    return (replace(template, first=(POD_INDEX, "0")) if kind == "StatefulSet" and several else template,)
+
+
+def _group_templates(obj: Object) -> tuple[Template, ...]:
+    """Return leader and worker templates; without a leader template the leader is made from the worker's.
+
+    Spec: LeaderWorkerTemplate, https://lws.sigs.k8s.io/docs/reference/leaderworkerset.v1/
+    """
+    group = mapping(obj, "spec", "leaderWorkerTemplate")
+    worker = _template(mapping(group, "workerTemplate"))
+    several = (integer(group.get("size")) or 1) > 1
+    if mapping(group, "leaderTemplate"):
+        leader = _template(mapping(group, "leaderTemplate"))
+        return (leader, worker) if several else (leader,)
+    return (replace(worker, first=(LWS_WORKER_INDEX, "0")) if several else worker,)
+
+
+def _template(template: Mapping[str, Any]) -> Template:
+    found = labels(template, "metadata", "labels")
+    return Template(
+        labels={key: value for key, value in found.items() if not key.startswith(_RUN_TIME)},
+        annotations=labels(template, "metadata", "annotations"),
+        spec=mapping(template, "spec"),
+    )

@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.discovery import describe
+from llmd_routes.errors import InputError
+from llmd_routes.inventory import Inventory
+from llmd_routes.namespaces import Scope
+
+from .objects import (
+    config_map,
+    container,
+    deployment,
+    epp,
+    gateway,
+    group_set,
+    pod_template,
+    pool,
+    pool_v1alpha2,
+    service,
+    sidecar,
+    vllm,
+    workload,
+)
+
+GUIDE = {"llm-d.ai/guide": "g", "llm-d.ai/inference-serving": "true"}
+
+
+def sglang(*args: str, **more: Any) -> Any:
+    return container(
+        "sglang", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m", *args], **more
+    )
+
+
+def codes(inventory: Inventory) -> set[str]:
+    return {notice.code for notice in inventory.notices}
+
+
+def names(inventory: Inventory) -> list[tuple[str | None, list[str]]]:
+    return [(s.name, [f"{ref.kind}/{ref.name}" for ref in s.workloads]) for s in inventory.services]
+
+
+def test_prefill_and_decode_are_one_service() -> None:
+    decode = deployment(
+        "a-decode",
+        {**GUIDE, "llm-d.ai/role": "decode"},
+        vllm("m", "--port", "8200"),
+        init=[sidecar("--secure-proxy=false")],
+    )
+    prefill = deployment("a-prefill", {**GUIDE, "llm-d.ai/role": "prefill"}, vllm("m"))
+    inventory = build_inventory([prefill, decode])
+    assert names(inventory) == [("a", ["Deployment/a-decode", "Deployment/a-prefill"])]
+    assert inventory.services[0].roles == ("decode", "prefill")
+    assert inventory.services[0].selector == {"llm-d.ai/guide": "g"}
+
+
+def test_roles_without_a_common_name_join_by_models_and_guide() -> None:
+    parts = [
+        deployment(name, {**GUIDE, "llm-d.ai/role": role}, vllm("m"))
+        for name, role in (("decode", "decode"), ("prefill-short", "prefill"), ("prefill-long", "prefill"))
+    ]
+    inventory = build_inventory(parts)
+    assert [len(s.workloads) for s in inventory.services] == [3]
+    assert inventory.services[0].name is None
+
+
+def test_engines_and_other_models_of_one_guide_stay_apart() -> None:
+    parts = [
+        deployment("a-decode", {**GUIDE, "llm-d.ai/role": "decode"}, vllm("m")),
+        deployment("b-decode", {**GUIDE, "llm-d.ai/role": "decode"}, sglang()),
+        deployment("c-decode", {**GUIDE, "llm-d.ai/role": "decode"}, vllm("other")),
+    ]
+    assert [s.name for s in build_inventory(parts).services] == ["a", "b", "c"]
+
+
+def test_a_superset_of_labels_separates_only_itself() -> None:
+    parts = [deployment("a", GUIDE, vllm("m")), deployment("b", {**GUIDE, "llm-d.ai/engine-type": "sglang"}, sglang())]
+    inventory = build_inventory(parts)
+    assert [s.selector for s in inventory.services] == [None, {"llm-d.ai/engine-type": "sglang"}]
+    assert codes(inventory) == {"cross-selection"}
+
+
+def test_the_smallest_selector_prefers_known_labels_and_never_accelerators() -> None:
+    labels = {"llm-d.ai/accelerator-variant": "gpu", "app": "x", "llm-d.ai/guide": "g", "llm-d.ai/model": "m"}
+    assert build_inventory([deployment("a", labels, vllm("m"))]).services[0].selector == {"llm-d.ai/guide": "g"}
+    only = {"llm-d.ai/accelerator-variant": "gpu"}
+    inventory = build_inventory([deployment("a", {**GUIDE, **only}, vllm("m")), deployment("b", GUIDE, sglang())])
+    assert inventory.services[0].selector is None
+
+
+def test_pools_that_take_exactly_a_service_are_its_pool() -> None:
+    one = deployment("a", GUIDE, vllm("m"))
+    exact = build_inventory([one, pool("p", {"llm-d.ai/guide": "g"}, 8000)]).services[0]
+    assert (exact.pool and exact.pool.name, exact.epp) == ("p", "epp")
+    alpha = build_inventory([one, pool_v1alpha2("p", {"llm-d.ai/guide": "g"}, 8000)]).services[0]
+    assert alpha.pool is not None
+    broad = build_inventory([one, deployment("b", GUIDE, sglang()), pool("p", {"llm-d.ai/guide": "g"}, 8000)])
+    assert [s.pool for s in broad.services] == [None, None]
+    assert "cross-selection" in codes(broad)
+    wrong = build_inventory([one, pool("p", {"llm-d.ai/guide": "g"}, 9999)])
+    assert codes(wrong) == {"pool-port-mismatch"}
+    elsewhere = build_inventory([one, pool("p", {"llm-d.ai/guide": "g"}, 8000, namespace="other")])
+    assert elsewhere.services[0].pool is None
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [{"inferencepool": "p-epp"}, {"app": "my-epp"}, {"llm-d-router-gateway": "p-epp"}, {"llm-d.ai/epp": "p-epp"}],
+)
+def test_endpoint_pickers_are_no_model_servers(labels: dict[str, str]) -> None:
+    inventory = build_inventory(
+        [epp("p-epp", "--pool-name", "p", "--pool-namespace", "ns", labels=labels), service("p-epp", labels)]
+    )
+    assert not inventory.services
+    assert [(e.pool_name, e.service, e.group, e.tls) for e in inventory.epps] == [
+        ("p", "p-epp", "inference.networking.k8s.io", True)
+    ]
+    assert [s.name for s in inventory.epp_services] == ["p-epp"]
+
+
+def test_camel_case_flags_mean_the_alpha_api() -> None:
+    inventory = build_inventory(
+        [epp("p-epp", "--poolName", "p", "--poolNamespace", "default", "--secureServing=false")]
+    )
+    assert [(e.pool_name, e.pool_namespace, e.group, e.tls) for e in inventory.epps] == [
+        ("p", "default", "inference.networking.x-k8s.io", False)
+    ]
+
+
+def test_leaders_serve_for_groups_of_one_rank() -> None:
+    worker = pod_template(
+        GUIDE,
+        container(
+            "x",
+            "lmsysorg/sglang:v1",
+            ["python3", "-m", "sglang.launch_server"],
+            ["--model-path", "m", "--nnodes", "2", "--node-rank", "$(LWS_WORKER_INDEX)"],
+        ),
+    )
+    found = build_inventory([group_set("a", worker)]).services[0]
+    assert found.selector == {"leaderworkerset.sigs.k8s.io/worker-index": "0"}
+    assert found.selector_derived
+
+
+def test_a_leader_template_serves_and_idle_workers_do_not() -> None:
+    worker = pod_template(
+        {"role": "worker"}, container("x", "vllm/vllm-openai:v1", ["bash", "-c", "ray start --block"])
+    )
+    found = build_inventory([group_set("a", worker, pod_template({"role": "leader"}, vllm("m")))]).services[0]
+    assert found.selector == {"role": "leader"}
+
+
+def test_every_worker_serves_with_external_balancing() -> None:
+    worker = pod_template(GUIDE, vllm("m", "--data-parallel-multi-port-external-lb", "--data-parallel-size-local", "2"))
+    found = build_inventory([group_set("a", worker)]).services[0]
+    assert (found.selector, found.ports, found.selector_derived) == ({"llm-d.ai/guide": "g"}, (8000, 8001), False)
+
+
+def test_pods_belong_to_their_top_owner_present_or_not() -> None:
+    template = pod_template({**GUIDE, "pod-template-hash": "abc"}, vllm("m"))
+    replica_set = workload(
+        "a-abc",
+        template,
+        kind="ReplicaSet",
+        ownerReferences=[{"kind": "Deployment", "name": "a", "controller": True}],
+        labels={"pod-template-hash": "abc"},
+    )
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "a-abc-1",
+            "namespace": "ns",
+            "labels": {**GUIDE, "pod-template-hash": "abc"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "a-abc", "controller": True}],
+        },
+        "spec": template["spec"],
+    }
+    owner = deployment("a", GUIDE, vllm("m"))
+    for objects in ([owner, replica_set, pod], [replica_set, pod], [pod], [owner]):
+        assert names(build_inventory(objects)) == [("a", ["Deployment/a"])]
+        assert build_inventory(objects).services[0].selector == {"llm-d.ai/guide": "g"}
+
+
+def test_jobs_and_gateways_are_no_model_servers() -> None:
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "j", "namespace": "ns"},
+        "spec": {"template": pod_template(GUIDE, vllm("m"))},
+    }
+    proxy = deployment("gw-istio", {"gateway.networking.k8s.io/gateway-name": "gw"}, vllm("m"))
+    inventory = build_inventory([job, proxy])
+    assert not inventory.services
+    assert [entry.object for entry in inventory.ignored] == ["Deployment/gw-istio", "Job/j"]
+
+
+def test_jobs_count_when_selectors_are_proven() -> None:
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "j", "namespace": "ns"},
+        "spec": {"template": pod_template(GUIDE, vllm("m"))},
+    }
+    assert build_inventory([job, deployment("a", {**GUIDE, "app": "a"}, vllm("m"))]).services[0].selector == {
+        "app": "a"
+    }
+
+
+def test_owner_keys() -> None:
+    keys = [
+        build_inventory([deployment("a", {**GUIDE, **labels}, vllm("m"))]).services[0].owned_by
+        for labels in (
+            {},
+            {"llm-d.ai/owned-by": "Team-A"},
+            {"llm-d.ai/owned-by": "trtllm"},
+            {"llm-d.ai/engine-type": "sglang"},
+        )
+    ]
+    assert keys == ["vllm", "team-a", "tensorrt_llm", "sglang"]
+
+
+def test_namespaces_of_objects_without_one() -> None:
+    bare = deployment("a", GUIDE, vllm("m"), namespace=None)
+    assumed = build_inventory([bare, pool("p", {"llm-d.ai/guide": "g"}, 8000, namespace="llm")])
+    assert (assumed.assumed_namespace, assumed.services[0].namespace, assumed.services[0].own_namespace) == (
+        "llm",
+        "llm",
+        None,
+    )
+    assert assumed.services[0].pool is not None
+    given = build_inventory([bare], Scope(("mine",)))
+    assert given.services[0].namespace == "mine"
+    unknown = build_inventory([bare, gateway(namespace="x"), gateway(namespace="y")])
+    assert (unknown.assumed_namespace, unknown.services[0].namespace) == (None, "")
+    with pytest.raises(InputError, match="Deployment a"):
+        build_inventory([bare], Scope(("one", "two")))
+
+
+def test_services_of_other_namespaces_are_left_out_with_their_notices() -> None:
+    objects = [deployment("a", {}, vllm("m")), deployment("b", GUIDE, vllm("m"), namespace="other")]
+    inventory = build_inventory(objects, Scope(("other",)))
+    assert [s.name for s in inventory.services] == ["b"]
+    assert not inventory.notices
+
+
+def test_dual_pods_serve_with_the_labels_of_their_patch() -> None:
+    patch = (
+        'metadata: {labels: {"model-reg": "m", "app": null}}\n'
+        "spec: {containers: [{name: vllm, command: [vllm, serve], args: [m, --port, '8200']}],"
+        " initContainers: [{name: routing-proxy, restartPolicy: Always,"
+        " args: [--port=8000, --vllm-port=8200, --secure-proxy=false]}]}"
+    )
+    for prefix in ("dual-pod.llm-d.ai/", "dual-pods.llm-d.ai/"):
+        template = pod_template(
+            {"app": "dp"}, container("inference-server", "x/requester:1"), annotations={f"{prefix}server-patch": patch}
+        )
+        inventory = build_inventory([workload("a-decode", template, kind="ReplicaSet")])
+        found = inventory.services[0]
+        assert (found.selector, found.ports, found.selector_derived) == ({"model-reg": "m"}, (8000,), True)
+        assert codes(inventory) == {"dual-pod"}
+
+
+def test_dual_pods_by_inference_server_config() -> None:
+    config = {
+        "apiVersion": "fma.llm-d.ai/v1alpha1",
+        "kind": "InferenceServerConfig",
+        "metadata": {"name": "c", "namespace": "ns"},
+        "spec": {
+            "modelServerConfig": {"port": 8005, "options": "--model org/m --enforce-eager", "labels": {"made-by": "c"}}
+        },
+    }
+    template = pod_template(
+        {"app": "dp"},
+        container("requester", "x/requester:1"),
+        annotations={"dual-pods.llm-d.ai/inference-server-config": "c"},
+    )
+    requester = workload("a", template, kind="ReplicaSet")
+    found = build_inventory([requester, config]).services[0]
+    assert (found.models, found.ports, found.selector) == (("org/m",), (8005,), {"made-by": "c"})
+    assert not build_inventory([requester]).services
+
+
+def llmisvc(name: str = "a", namespace: str | None = "ns", **spec: Any) -> Any:
+    return {
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceService",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    }
+
+
+def test_kserve_presets() -> None:
+    inventory = build_inventory(
+        [llmisvc(model={"name": "org/m", "lora": {"adapters": [{"name": "l"}]}}, router={"scheduler": {}})]
+    )
+    found = inventory.services[0]
+    assert found.models == ("org/m", "publishers/ns/models/org/m", "l")
+    assert (found.engine, found.ports, found.scheme, found.roles) == ("vllm", (8000,), "https", ("both",))
+    assert (found.controller, found.managed_pool) == ("KServe", "a-inference-pool")
+    assert codes(inventory) == {"controller-owned", "tls"}
+    assert "KServe preset" in found.evidence["engine"][0]
+
+
+def test_kserve_with_a_command_of_its_own() -> None:
+    main = container(
+        "main",
+        "x/sglang",
+        ["python3", "-m", "sglang.launch_server"],
+        ["--model-path", "/mnt/models", "--served-model-name", "n"],
+    )
+    found = build_inventory([llmisvc(model={"name": "org/m"}, template={"containers": [main]})]).services[0]
+    assert (found.engine, found.models, found.scheme, found.managed_pool) == ("sglang", ("n",), "http", None)
+
+
+def test_kserve_children_are_parts() -> None:
+    labels = {
+        "app.kubernetes.io/name": "a",
+        "app.kubernetes.io/part-of": "llminferenceservice",
+        "kserve.io/component": "workload",
+    }
+    child = workload(
+        "a-kserve",
+        pod_template(labels, vllm("/mnt/models")),
+        ownerReferences=[{"kind": "LLMInferenceService", "name": "a", "controller": True}],
+    )
+    rendered = workload("a-kserve", pod_template(labels, vllm("/mnt/models")), labels=labels)
+    for objects in ([llmisvc(), child], [llmisvc(), rendered]):
+        found = build_inventory(objects)
+        assert names(found) == [("a", ["LLMInferenceService/a"])]
+        assert found.services[0].selector is not None
+
+
+def test_the_first_operators_resources() -> None:
+    resource = {
+        "apiVersion": "llm-d.ai/v1alpha1",
+        "kind": "ModelService",
+        "metadata": {"name": "a", "namespace": "ns"},
+        "spec": {
+            "baseConfigMapRef": {"name": "base"},
+            "routing": {"modelName": "org/m"},
+            "decode": {"containers": [{"name": "vllm", "args": ["--port", "8200"]}]},
+            "prefill": {"containers": [{"name": "vllm"}]},
+        },
+    }
+    manifest = (
+        "kind: Deployment\nspec:\n  template:\n    spec:\n      initContainers:\n"
+        '      - {name: routing-proxy, restartPolicy: Always, args: ["--port={{ .Port }}", "--secure-proxy=false"]}\n'
+        "      containers:\n      - {name: vllm, image: vllm/vllm-openai:v1}\n"
+    )
+    inventory = build_inventory([resource, config_map("base", {"decodeDeployment": manifest})])
+    found = inventory.services[0]
+    assert (found.engine, found.models, found.ports, found.roles) == (
+        "vllm",
+        ("org/m",),
+        (8000,),
+        ("decode", "prefill"),
+    )
+    assert found.selector_derived
+    assert codes(inventory) == {"controller-owned", "template"}
+
+
+def test_order_of_input_does_not_matter() -> None:
+    objects = [
+        deployment(f"s{i}-{role}", {**GUIDE, "app": f"s{i}", "llm-d.ai/role": role}, vllm(f"m{i}"))
+        for i in range(4)
+        for role in ("decode", "prefill")
+    ]
+    objects += [
+        pool("p", GUIDE, 8000),
+        epp("p-epp", "--pool-name", "p"),
+        service("p-epp", {"inferencepool": "p-epp"}),
+        gateway(),
+    ]
+    first = describe(build_inventory(objects))
+    for seed in range(5):
+        random.Random(seed).shuffle(objects)
+        assert describe(build_inventory(objects)) == first
+
+
+def test_nulls_anywhere_are_no_trouble() -> None:
+    hollow = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "a", "labels": None, "annotations": None},
+        "spec": None,
+    }
+    inventory = build_inventory([hollow, deployment("b", GUIDE, vllm("m", env=None, ports=None))])
+    assert [s.name for s in inventory.services] == ["b"]

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.servers import Pod, Server, find_server
+
+from .objects import container, sidecar, vllm
+
+SERVING = {"llm-d.ai/inference-serving": "true"}
+
+
+def pod(
+    *containers: Any, labels: Any = None, annotations: Any = None, init: Any = (), maps: Any = None, **spec: Any
+) -> Pod:
+    known = maps or {}
+    return Pod(
+        labels or {},
+        annotations or {},
+        {"containers": list(containers), "initContainers": list(init), **spec},
+        known.get,
+    )
+
+
+def serve(*containers: Any, **more: Any) -> Server:
+    found = find_server(pod(*containers, **more))
+    assert isinstance(found, Server), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reason", "containers"),
+    [
+        ("tokenizer", [container("r", "vllm/vllm-openai:v1", ["vllm", "launch", "render"], ["org/m"])]),
+        ("benchmark", [container("b", "vllm/vllm-openai:v1", ["vllm", "bench", "serve"], ["--model", "org/m"])]),
+        ("starts no server", [container("c", "vllm/vllm-openai:v1", ["python3", "client.py"])]),
+        ("no command", [container("web", "nginx:1", ["nginx"])]),
+        ("sidecars", [container("istio-proxy", "istio/proxyv2:1")]),
+        ("no command", [container("s", "alpine:3", ["sh", "-c"], ["echo vllm serve org/m"])]),
+        ("starts no server", [container("x", "lmsysorg/sglang:v1", None, ["python3", "bench.py"])]),
+        ("headless", [container("w", "vllm/vllm-openai:v1", ["vllm", "serve", "org/m", "--headless"])]),
+    ],
+)
+def test_left_alone(reason: str, containers: list[Any]) -> None:
+    found = find_server(pod(*containers))
+    assert isinstance(found, str)
+    assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("engine", "models", "ports", "one"),
+    [
+        ("vllm", ["org/m"], (8000,), vllm("org/m")),
+        ("vllm", ["org/m"], (9000,), vllm("--port", "9000", "org/m")),
+        ("vllm", ["org/m"], (8000,), vllm("--model=org/m")),
+        ("vllm", ["a", "b"], (8000,), vllm("org/m", "--served-model-name", "a", "b", "--port=8000")),
+        ("vllm", ["b"], (8000,), vllm("org/m", "--served-model-name", "a", "--served_model_name", "b")),
+        (
+            "vllm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["python3", "-m", "vllm.entrypoints.openai.api_server"], ["--model", "org/m"]),
+        ),
+        ("vllm", ["org/m"], (8000,), container("x", "vllm/vllm-openai:v1", None, ["--model", "org/m", "--port", 8000])),
+        ("vllm", ["org/m"], (8000,), container("x", "opea/vllm-gaudi:1", None, ["org/m", "--enforce-eager"])),
+        ("vllm", ["org/m"], (8000,), container("x", "rebellions/vllm-rbln-x:1", None, ["org/m"])),
+        ("vllm", ["org/m"], (8000,), container("vllm", "registry.local:5000/own/thing:1", None, ["--model", "org/m"])),
+        (
+            "vllm",
+            ["m", "lora1", "lora2"],
+            (8000,),
+            vllm("m", "--lora-modules", "lora1=/a", '{"name":"lora2","path":"/b"}'),
+        ),
+        (
+            "sglang",
+            ["org/m"],
+            (30000,),
+            container("x", "y", ["python3", "-m", "sglang.launch_server"], ["--model-path", "org/m"]),
+        ),
+        (
+            "sglang",
+            ["n"],
+            (1,),
+            container("x", "y", ["sglang", "serve"], ["--model-path=org/m", "--served-model-name=n", "--port=1"]),
+        ),
+        (
+            "sglang",
+            ["org/m"],
+            (30000,),
+            container(
+                "vllm",
+                "ghcr.io/llm-d/llm-d-cuda:v1",
+                ["python3"],
+                ["-m", "sglang.launch_server", "--model-path", "org/m"],
+            ),
+        ),
+        (
+            "tensorrt_llm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["trtllm-serve", "serve", "org/m"], ["--host", "0.0.0.0"]),
+        ),
+        ("tensorrt_llm", ["dir"], (8000,), container("x", "y", ["trtllm-serve", "/models/dir"])),
+        (
+            "tgi",
+            ["org/m"],
+            (80,),
+            container("x", "ghcr.io/huggingface/text-generation-inference:3", None, ["--model-id", "org/m"]),
+        ),
+        (
+            "tgi",
+            ["org/m"],
+            (80,),
+            container(
+                "x", "ghcr.io/huggingface/text-generation-inference:3", env=[{"name": "MODEL_ID", "value": "org/m"}]
+            ),
+        ),
+        (
+            "llamacpp",
+            ["name"],
+            (8080,),
+            container("x", "ghcr.io/ggml-org/llama.cpp:server-cuda", None, ["-m", "/m.gguf", "-a", "name"]),
+        ),
+        ("llamacpp", ["org/m-GGUF"], (8080,), container("x", "y", ["/app/llama-server", "-hf", "org/m-GGUF"])),
+        (
+            "vllm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["/bin/bash", "-c", "--"], ["# run\nexport A=1\nexec vllm serve \\\n org/m"]),
+        ),
+        (
+            "vllm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["sh", "-c"], ["awk '{print}' f && vllm serve org/m", "ignored"]),
+        ),
+        (
+            "vllm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["vllm", "serve", "$(MODEL)"], env=[{"name": "MODEL", "value": "org/m"}]),
+        ),
+        (
+            "vllm",
+            ["org/m"],
+            (8000,),
+            container("x", "y", ["vllm", "serve"], ["org/m", None, "--speculative-draft-model-path", "z"], env=None),
+        ),
+    ],
+)
+def test_engines_and_models(engine: str, models: list[str], ports: tuple[int, ...], one: Any) -> None:
+    found = serve(one)
+    assert (found.engine, list(found.served.models), found.ports.numbers) == (engine, models, ports)
+
+
+@pytest.mark.parametrize(
+    ("labels", "engine"),
+    [
+        ({"llm-d.ai/engine-type": "sglang"}, "sglang"),
+        ({"inference.networking.k8s.io/engine-type": "trtllm-serve"}, "tensorrt_llm"),
+        ({"llm-d.ai/owned-by": "sglang"}, "sglang"),
+        ({"llm-d.ai/owned-by": "team-a"}, "vllm"),
+        ({"app": "llama-server"}, "vllm"),
+    ],
+)
+def test_labels_name_the_engine(labels: dict[str, str], engine: str) -> None:
+    assert serve(vllm("org/m"), labels=labels).engine == engine
+
+
+def test_the_simulator_is_routed_as_vllm() -> None:
+    found = serve(container("vllm", "ghcr.io/llm-d/llm-d-inference-sim:v1", None, ["--model", "random"]))
+    assert (found.engine, found.simulator) == ("vllm", True)
+
+
+def test_unknown_engine_and_unreadable_model_are_said() -> None:
+    found = serve(container("x", "own/thing:1", ["./start.sh"]), labels=SERVING)
+    assert found.engine is None
+    assert [problem[0] for problem in found.problems] == ["unknown-engine"]
+    hidden = serve(vllm("$(MODEL)", env=[{"name": "MODEL", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]))
+    assert hidden.served.models == ()
+    assert [problem[0] for problem in hidden.problems] == ["unreadable-model"]
+    assert [problem[0] for problem in serve(vllm("--port", "8000")).problems] == ["unreadable-model"]
+    assert [problem[0] for problem in serve(vllm("{{ .Name }}")).problems] == ["template"]
+
+
+def test_config_maps_tell_variables_and_files() -> None:
+    maps = {"env": {"MODEL": "org/m"}, "files": {"c.yaml": "model: org/f\nserved-model-name: [f1, f2]\nport: 9000\n"}}
+    reference = {"name": "MODEL", "valueFrom": {"configMapKeyRef": {"name": "env", "key": "MODEL"}}}
+    assert serve(vllm("$(MODEL)", env=[reference]), maps=maps).served.models == ("org/m",)
+    assert serve(vllm("$(MODEL)", envFrom=[{"configMapRef": {"name": "env"}}]), maps=maps).served.models == ("org/m",)
+    volumes = [{"name": "v", "configMap": {"name": "files"}}]
+    mounted = vllm("--config", "/etc/c.yaml", volumeMounts=[{"name": "v", "mountPath": "/etc"}])
+    found = serve(mounted, maps=maps, volumes=volumes)
+    assert (found.served.models, found.ports.numbers) == (("f1", "f2"), (9000,))
+
+
+@pytest.mark.parametrize(
+    ("ports", "scheme", "codes", "engine", "init"),
+    [
+        (
+            (8000,),
+            "http",
+            [],
+            vllm("m", "--port", "8200"),
+            [sidecar("--port=8000", "--vllm-port=8200", "--secure-proxy=false")],
+        ),
+        (
+            (54321,),
+            "http",
+            [],
+            vllm("m", "--port", "8200"),
+            [sidecar("--port=54321", "--vllm-port=8200", "--secure-proxy=false")],
+        ),
+        ((8000,), "https", [], vllm("m", "--port", "8200"), [sidecar("--vllm-port=8200")]),
+        (
+            (8000,),
+            "http",
+            ["port-conflict"],
+            vllm("m", "--port", "8000"),
+            [sidecar("--port=8000", "--vllm-port=8200", "--secure-proxy=false")],
+        ),
+        (
+            (8000,),
+            "http",
+            ["port-conflict"],
+            vllm("m", "--port", "8300"),
+            [sidecar("--port=8000", "--model-server-port=8200", "--secure-proxy=false")],
+        ),
+        (
+            tuple(range(8000, 8004)),
+            "http",
+            [],
+            vllm("m", "--port", "8200"),
+            [sidecar("--port=8000", "--data-parallel-size=4", "--secure-proxy=false")],
+        ),
+        ((8000,), "http", [], vllm("m", ports=[{"containerPort": 9000}, {"containerPort": 9001}]), []),
+        ((9000,), "http", [], vllm("m", ports=[{"containerPort": 9000}]), []),
+        (
+            (9001,),
+            "http",
+            [],
+            vllm("m", ports=[{"containerPort": 9000, "name": "x"}, {"containerPort": 9001, "name": "http"}]),
+            [],
+        ),
+        ((8000,), "http", [], vllm("m", "--port", "8000", ports=[{"containerPort": 8200, "name": "vllm"}]), []),
+        (
+            (8000, 8001),
+            "http",
+            [],
+            vllm("m", "--data-parallel-multi-port-external-lb", "--data-parallel-size-local", "2"),
+            [],
+        ),
+        ((8000,), "http", [], vllm("m", "--data-parallel-hybrid-lb", "--data-parallel-size-local", "2"), []),
+        ((8000,), "https", [], vllm("m", "--ssl-certfile", "/c", "--ssl-keyfile", "/k"), []),
+        ((8000,), "https", [], vllm("m", readinessProbe={"httpGet": {"port": 8000, "scheme": "HTTPS"}}), []),
+    ],
+)
+def test_ports(ports: tuple[int, ...], scheme: str, codes: list[str], engine: Any, init: list[Any]) -> None:
+    found = serve(engine, init=init)
+    assert (found.ports.numbers, found.ports.scheme, [problem[0] for problem in found.problems]) == (
+        ports,
+        scheme,
+        codes,
+    )
+
+
+def test_active_ports_annotation() -> None:
+    assert serve(vllm("m"), annotations={"llm-d.ai/active-ports": "8001, 8000"}).ports.numbers == (8000, 8001)
+
+
+def test_adapters_loaded_at_run_time() -> None:
+    config = (
+        "vLLMLoRAConfig:\n  ensureExist:\n    models:\n    - id: a1\n      source: x\n    - id: a2\n      source: y\n"
+    )
+    syncer = container("lora-adapter-syncer", "registry.k8s.io/lora-syncer:v1", restartPolicy="Always")
+    volumes = [{"name": "v", "configMap": {"name": "adapters"}}]
+    found = serve(vllm("m"), init=[syncer], volumes=volumes, maps={"adapters": {"configmap.yaml": config}})
+    assert (found.served.models, found.served.dynamic) == (("m",), ("a1", "a2"))
+    absent = serve(vllm("m"), init=[syncer], volumes=volumes)
+    assert [problem[0] for problem in absent.problems] == ["dynamic-lora"]
+
+
+def test_every_fact_has_evidence() -> None:
+    found = serve(vllm("m", "--port", "1"), labels={"llm-d.ai/engine-type": "vllm"})
+    assert found.evidence["engine"] == ("label llm-d.ai/engine-type = vllm", "container vllm command = vllm serve")
+    assert found.evidence["models"] == ("argument = m",)
+    assert found.evidence["ports"] == ("option --port = 1",)

@@ -1,0 +1,43 @@
+"""Golden cases: `data/<case>/objects.yaml` in, and what the program prints for it, committed beside.
+
+A case folder is named by what it shows. `discover.json` is written by `make manifests` and only compared by tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmd_routes.cli import main
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call of the command line gave."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(*argv: str) -> Run:
+    """Call the command line in this process."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        code = main(argv)
+    return Run(code, stdout.getvalue(), stderr.getvalue())
+
+
+def folders() -> list[Path]:
+    """Return the case folders, sorted."""
+    return sorted(path.parent for path in DATA.glob("*/objects.yaml"))
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """Return the golden files of a case by name."""
+    shown = run("discover", "-f", str(folder / "objects.yaml"), "-o", "json")
+    return {"discover.json": shown.stdout}

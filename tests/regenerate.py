@@ -1,0 +1,42 @@
+"""`make manifests`: rewrites every committed file that is made from the code, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from llmd_routes.discovery import Discovery
+
+from .golden import DATA, folders, outputs, run
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- output of make demo -->\n```\n", "```\n"
+
+
+def schema() -> str:
+    """Return the JSON Schema of `discover -o json`."""
+    described = Discovery.model_json_schema(by_alias=True, mode="serialization")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "llmd-routes discover"}
+    return json.dumps({**described, **head}, indent=2) + "\n"
+
+
+def readme(shown: str) -> str:
+    """Return the README with the output of the demo in its place."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    head, begin, rest = text.partition(BEGIN)
+    return f"{head}{begin}{shown}{END}{rest.partition(END)[2]}"
+
+
+def files() -> dict[Path, str]:
+    """Return every made file and its content."""
+    made = {ROOT / "docs" / "discover.schema.json": schema()}
+    for folder in folders():
+        made |= {folder / name: text for name, text in outputs(folder).items()}
+    example = DATA / "two-engines" / "objects.yaml"
+    made[ROOT / "README.md"] = readme(run("discover", "-f", str(example)).stdout)
+    return made
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
