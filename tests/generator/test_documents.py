@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from llmd_routes.documents import MAX_DEPTH, parse
+from llmd_routes.documents import parse
+from llmd_routes.values import MAX_DEPTH
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
 

@@ -1,0 +1,35 @@
+"""Says what a plain scalar means to kubectl, which reads YAML 1.1 without base 60 and timestamps. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+_TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
+_FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
+_NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_INTEGER: Final = re.compile(r"([-+]?)(0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> Any:
+    """Return what an unquoted scalar means; text for what JSON cannot say (infinities, timestamps)."""
+    if text in _NULLS:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text[0] not in "+-.0123456789":
+        return text
+    number = text.replace("_", "")
+    if len(number) < 20 and (match := _INTEGER.fullmatch(number)):
+        digits = match[2]
+        value = int(digits, 8) if digits[0] == "0" and digits[1:].isdigit() else int(digits, 0)
+        return -value if match[1] == "-" else value
+    if not _FLOAT.fullmatch(number):
+        return text
+    decimal = float(number)
+    if abs(decimal) == float("inf"):
+        return text
+    return int(decimal) if decimal.is_integer() and abs(decimal) < 1e21 else decimal

@@ -1,0 +1,199 @@
+"""Reads YAML values and the lines where they stand. Pure, no I/O.
+
+They are built from the parser's events and not by a YAML constructor: that is several times faster, needs no recursion
+and never multiplies what aliases share. A later duplicate key or merge wins, as with kubectl (run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from .objects import scalar
+from .scalars import plain
+from .values import MAX_DEPTH, Found, Refused
+
+# Nodes that aliases may add to a document: a small "alias bomb" expands to billions.
+MAX_ALIASED: Final = 2_000_000
+_RESOLVED_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
+
+
+def yaml_values(text: str, first: int) -> list[Found]:
+    """Return the values of a YAML text whose first line has the number `first`."""
+    try:
+        return _built(text, first, pure=False)
+    except MarkedYAMLError as error:
+        # libyaml refuses some YAML that kubectl reads, such as `{uri: hf://org/model}`; the slow parser decides.
+        try:
+            return _built(text, first, pure=True)
+        except (YAMLError, ValueError, RecursionError, Refused):
+            raise _refusal_at_mark(text, first, error) from None
+    except UnicodeError:
+        raise _invalid(text, first, (0, 0), "half a surrogate pair") from None
+    except YAMLError as error:
+        # The reader counts bytes.
+        before = text.encode()[: getattr(error, "position", None) or 0]
+        line = before.count(b"\n")
+        raise _invalid(text, first, (line, line), str(getattr(error, "reason", "") or error).split("\n")[0]) from None
+    except Refused as refused:
+        line = refused.line - first
+        raise _invalid(text, first, (line, line), refused.problem) from None
+
+
+def _built(text: str, first: int, *, pure: bool) -> list[Found]:
+    return list(_Builder(first).values(YAML(typ="safe", pure=pure).parse(text)))
+
+
+def _refusal_at_mark(text: str, first: int, error: MarkedYAMLError) -> Refused:
+    mark = error.problem_mark or error.context_mark
+    line = min(mark.line if mark else 0, text.count("\n"))
+    began = error.context_mark.line if error.context_mark else line
+    return _invalid(text, first, (began, line), str(error.problem or error.context))
+
+
+def _invalid(text: str, first: int, lines: tuple[int, int], problem: str) -> Refused:
+    """Return the refusal of a text for a problem that was noticed between two of its lines."""
+    began, noticed = lines
+    if any("{{" in line for line in text.split("\n")[began : noticed + 1]):
+        remedy = "this is a template, so render it first (helm template)"
+    else:
+        remedy = "correct the text at this line"
+    return Refused(first + noticed, f"invalid YAML: {problem}; {remedy}")
+
+
+_NO_KEY: Final = object()
+_MERGE: Final = object()
+
+
+class _Frame:
+    """A list or mapping under construction; `nodes` counts what is in it, aliases expanded."""
+
+    __slots__ = ("anchor", "key", "merged", "nodes", "value")
+
+    def __init__(self, value: Any, anchor: str | None) -> None:
+        self.value, self.anchor = value, anchor
+        self.key: Any = _NO_KEY
+        self.nodes = 1
+        # Keys that a merge brought: to override one is what merges are for.
+        self.merged: set[str] = set()
+
+
+class _Builder:
+    """Builds Python values from parser events; aliases share the value they name."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.root: Any = None
+        self.line = first
+        self.stack: list[_Frame] = []
+        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.aliased = 0
+        self.lines: dict[int, int] = {}
+        self.duplicates: list[tuple[str, int]] = []
+
+    def values(self, events: Iterator[Any]) -> Iterator[Found]:
+        handlers = {
+            ScalarEvent: self._scalar,
+            MappingStartEvent: self._mapping,
+            SequenceStartEvent: self._sequence,
+            MappingEndEvent: self._end,
+            SequenceEndEvent: self._end,
+            AliasEvent: self._alias,
+        }
+        for event in events:
+            if handle := handlers.get(type(event)):
+                handle(event)
+            elif isinstance(event, DocumentEndEvent):
+                yield Found(self.root, self.line, self.lines, tuple(self.duplicates))
+                self.root, self.lines, self.anchors, self.aliased, self.duplicates = None, {}, {}, 0, []
+
+    def _scalar(self, event: Any) -> None:
+        text: str = event.value
+        is_plain = event.implicit[0] and event.tag is None
+        value = plain(text) if is_plain or event.tag in _RESOLVED_TAGS else text
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, 1)
+        if is_plain and text == "<<" and self.stack and self.stack[-1].key is _NO_KEY:
+            self._add(_MERGE, 1, event)
+        else:
+            self._add(value, 1, event)
+
+    def _mapping(self, event: Any) -> None:
+        value: dict[str, Any] = {}
+        if not self.stack or isinstance(self.stack[-1].value, list):
+            self.lines[id(value)] = self._line(event)
+        self._open(value, event)
+
+    def _sequence(self, event: Any) -> None:
+        self._open([], event)
+
+    def _open(self, value: Any, event: Any) -> None:
+        if len(self.stack) >= MAX_DEPTH:
+            raise Refused(self._line(event), f"nested more than {MAX_DEPTH} levels deep")
+        if not self.stack:
+            self.line = self._line(event)
+        self.stack.append(_Frame(value, event.anchor))
+
+    def _end(self, event: Any) -> None:
+        frame = self.stack.pop()
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = (frame.value, frame.nodes)
+        self._add(frame.value, frame.nodes, event)
+
+    def _alias(self, event: Any) -> None:
+        if any(frame.anchor == event.anchor for frame in self.stack):
+            raise Refused(self._line(event), f"the alias *{event.anchor} stands inside what it names")
+        if event.anchor not in self.anchors:
+            raise Refused(self._line(event), f"the alias *{event.anchor} names nothing above it")
+        value, nodes = self.anchors[event.anchor]
+        self.aliased += nodes
+        if self.aliased > MAX_ALIASED:
+            raise Refused(self._line(event), f"aliases expand to more than {MAX_ALIASED} values")
+        self._add(value, nodes, event)
+
+    def _add(self, value: Any, nodes: int, event: Any) -> None:
+        if not self.stack:
+            self.root = value
+            return
+        frame = self.stack[-1]
+        frame.nodes += nodes
+        if isinstance(frame.value, list):
+            frame.value.append(value if value is not _MERGE else "<<")
+        elif frame.key is _NO_KEY:
+            frame.key = value if isinstance(value, str) or value is _MERGE else self._key(value, event)
+            if frame.key in frame.value and frame.key not in frame.merged:
+                self.duplicates.append((frame.key, self._line(event)))
+        else:
+            if frame.key is _MERGE:
+                self._merge(frame, value, event)
+            else:
+                frame.value[frame.key] = value
+            frame.key = _NO_KEY
+
+    def _key(self, value: Any, event: Any) -> str:
+        if isinstance(value, dict | list):
+            raise Refused(self._line(event), "a mapping or list stands where a key belongs")
+        return scalar(value) or "null"
+
+    def _merge(self, frame: _Frame, value: Any, event: Any) -> None:
+        # Of several the first wins, and all win over keys that stand before: kubectl does so (run).
+        for source in reversed(value) if isinstance(value, list) else [value]:
+            if not isinstance(source, dict):
+                raise Refused(self._line(event), "the merge key << takes a mapping or a list of mappings")
+            frame.value.update(source)
+            frame.merged.update(source)
+
+    def _line(self, event: Any) -> int:
+        return self.first + int(event.start_mark.line)
