@@ -42,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        # The reader of the pipe has gone (`| head`): nothing to tell, and stdout must not be flushed again at exit.
+    except (BrokenPipeError, SystemExit):
+        # The reader of the pipe has gone (`| head`), which click turns into an exit with 1, our "the answer is no".
+        # There is nothing to tell, and stdout must not be flushed again at the end.
         sys.stdout = None
         return 2
     except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -144,6 +145,15 @@ def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     assert "ZeroDivisionError: division by zero" in err
     assert err.endswith("error: this is a bug in llmd-routes; please report it with the lines above\n")
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "llmd_routes", "discover", "-f", EXAMPLE]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, "")
 
 
 def test_runs_as_a_module() -> None:
