@@ -5,20 +5,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check check-wheel manifests clean
+.PHONY: demo test e2e check check-wheel manifests clean
 
 demo: $(STAMP)  ## what is found in an example without a cluster
 	@$(BIN)/llmd-routes discover -f tests/data/two-engines/objects.yaml
 
-test: $(STAMP)  ## all tests
-	$(BIN)/pytest
+test: $(STAMP)  ## all tests that Python alone can run
+	$(BIN)/pytest -m "not bench"
+
+e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
+	$(BIN)/pytest -m bench
 
 check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy generator
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -m "not bench" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the tests against it
 	rm -rf build/wheel && $(BIN)/python -m build --outdir build/wheel .
@@ -26,7 +29,7 @@ check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl --group dev
 	cd build/wheel && venv/bin/llmd-routes --version && venv/bin/mypy --strict ../../tests
-	build/wheel/venv/bin/pytest
+	build/wheel/venv/bin/pytest -m "not bench"
 
 manifests: $(STAMP)  ## rewrites every committed file that is made from the code
 	$(BIN)/python -m tests.regenerate

@@ -1,1 +1,1 @@
-"""The tests: of the command line, the documents and the wheel."""
+"""The tests: `generator/` mirrors the package, `bench/` runs the real parts, `data/` holds golden cases."""

@@ -1,0 +1,1 @@
+"""A bench of real parts: tests that talk to a real kube-apiserver with real CRDs."""

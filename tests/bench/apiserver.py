@@ -1,0 +1,126 @@
+"""etcd and a kube-apiserver as child processes on free loopback ports, with RBAC and a token for each user.
+
+No kubelet, no controllers, no scheduler: objects are stored, validated and defaulted, and nothing ever runs.
+"""
+
+import json
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BenchError
+from .kubectl import Kubectl
+from .processes import Processes
+
+ADMIN = "admin"
+START_TIMEOUT = 120.0  # seconds
+# Stored as the address behind the Service `kubernetes`; the server refuses a loopback address, nobody dials this one.
+_ADVERTISED = "10.244.0.1"
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """A running kube-apiserver; `kubeconfig` and `kubectl` are those of the user admin, `tokens` has one per user."""
+
+    url: str
+    certificate: Path
+    kubeconfig: Path
+    kubectl: Kubectl
+    tokens: Mapping[str, str]
+
+
+@contextmanager
+def api_server(
+    programs: Mapping[str, Path], folder: Path, users: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[ApiServer]:
+    """Run etcd and kube-apiserver in `folder`, which keeps their logs; both are ended with the block.
+
+    `users` maps further users to their groups; they may do nothing until a role is bound to them.
+    Raises BenchError with the end of a log if the server does not become ready.
+    """
+    everyone = {ADMIN: ["system:masters"], **(users or {})}
+    tokens = {user: secrets.token_hex(16) for user in everyone}
+    (folder / "tokens.csv").write_text(
+        "".join(f'{tokens[user]},{user},{user},"{",".join(groups)}"\n' for user, groups in everyone.items())
+    )
+    client, peer, port = _free_ports(3)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder / "etcd", ignore_errors=True)
+        processes = stack.enter_context(Processes(folder))
+        processes.start("etcd", programs["etcd"], *_etcd_flags(folder, client, peer))
+        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, client, port))
+        server = _describe(folder, port, programs["kubectl"], tokens)
+        _wait_ready(server.kubectl, processes)
+        yield server
+
+
+def write_kubeconfig(path: Path, url: str, certificate: Path, token: str) -> None:
+    """Write a kubeconfig (JSON is YAML) for one user of a server."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "bench", "cluster": {"server": url, "certificate-authority": str(certificate)}}],
+        "users": [{"name": "bench", "user": {"token": token}}],
+        "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}],
+        "current-context": "bench",
+    }
+    path.write_text(json.dumps(config, indent=2))
+
+
+def _describe(folder: Path, port: int, kubectl: Path, tokens: Mapping[str, str]) -> ApiServer:
+    url, certificate, kubeconfig = f"https://127.0.0.1:{port}", folder / "certs/apiserver.crt", folder / "kubeconfig"
+    write_kubeconfig(kubeconfig, url, certificate, tokens[ADMIN])
+    return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens)
+
+
+def _etcd_flags(folder: Path, client: int, peer: int) -> list[str]:
+    client_url, peer_url = f"http://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
+    return [
+        f"--data-dir={folder / 'etcd'}",
+        "--unsafe-no-fsync",
+        f"--listen-client-urls={client_url}",
+        f"--advertise-client-urls={client_url}",
+        f"--listen-peer-urls={peer_url}",
+        f"--initial-advertise-peer-urls={peer_url}",
+        f"--initial-cluster=default={peer_url}",
+    ]
+
+
+def _apiserver_flags(folder: Path, etcd: int, port: int) -> list[str]:
+    # The server makes its own certificate before it reads this key, so it serves for service accounts as well.
+    key = folder / "certs/apiserver.key"
+    return [
+        f"--etcd-servers=http://127.0.0.1:{etcd}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--advertise-address={_ADVERTISED}",
+        f"--cert-dir={folder / 'certs'}",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--authorization-mode=RBAC",
+        f"--token-auth-file={folder / 'tokens.csv'}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        "--disable-admission-plugins=ServiceAccount",
+    ]
+
+
+def _wait_ready(kubectl: Kubectl, processes: Processes) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while kubectl.run("get", "--raw=/readyz", "--request-timeout=5s").returncode:
+        processes.check()
+        if time.monotonic() > deadline:
+            log = processes.tail("kube-apiserver")
+            raise BenchError(f"kube-apiserver is not ready after {START_TIMEOUT:.0f} s; {log}")
+        time.sleep(0.1)
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(each.getsockname()[1]) for each in sockets]

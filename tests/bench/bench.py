@@ -1,0 +1,87 @@
+"""A bench: one API server that knows the CRDs of one generation."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .apiserver import ADMIN, api_server
+from .crds import Generation, read_crds
+from .errors import BenchError
+from .gobuild import CONTROL_PLANE, programs
+from .golang import Go, find_go, last_line
+from .kubectl import Kubectl
+from .progress import Report, timed
+
+SERVED_TIMEOUT = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """What benches are made of: a Go that fetches modules, and the programs by their name."""
+
+    go: Go
+    programs: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a test gets: an API server, as admin.
+
+    `server` is its URL, `certificate` the file that verifies it, `token` a bearer token.
+    """
+
+    generation: str
+    kubectl: Kubectl
+    kubeconfig: Path
+    server: str
+    certificate: Path
+    token: str
+    has_pool_v1alpha2: bool
+
+
+def find_toolchain(report: Report) -> Toolchain:
+    """Find or build everything that all benches share.
+
+    Raises BenchError if a part of it cannot be had.
+    """
+    go = find_go(report)
+    return Toolchain(go, programs(go, CONTROL_PLANE, report))
+
+
+@contextmanager
+def open_bench(generation: Generation, toolchain: Toolchain, folder: Path, report: Report) -> Iterator[Bench]:
+    """Run a bench in `folder` until the block ends.
+
+    Raises BenchError if its CRDs cannot be had or a server does not start.
+    """
+    with timed(report, f"reading the CRDs of {generation.name}"):
+        crds = read_crds(toolchain.go, generation)
+    start = time.monotonic()
+    with api_server(toolchain.programs, folder) as server:
+        install_crds(server.kubectl, crds)
+        report(f"{generation.name} serves {len(crds)} CRDs after {time.monotonic() - start:.1f} s")
+        yield Bench(
+            generation=generation.name,
+            kubectl=server.kubectl,
+            kubeconfig=server.kubeconfig,
+            server=server.url,
+            certificate=server.certificate,
+            token=server.tokens[ADMIN],
+            has_pool_v1alpha2=generation.has_pool_v1alpha2,
+        )
+
+
+def install_crds(kubectl: Kubectl, crds: Mapping[str, str]) -> None:
+    """Apply CRDs, and return once the server serves them.
+
+    Raises BenchError if it refuses one, or does not serve them in time.
+    """
+    kubectl.must("apply", "--server-side", "--filename=-", stdin="---\n".join(crds.values()))
+    # Not `kubectl wait`: condition Established comes before discovery knows the kind, and it reads every CRD again.
+    deadline = time.monotonic() + SERVED_TIMEOUT
+    while (done := kubectl.run("get", ",".join(crds), "--all-namespaces")).returncode:
+        if time.monotonic() > deadline:
+            raise BenchError(f"CRDs are not served: {last_line(done.stderr)}")
+        time.sleep(0.2)

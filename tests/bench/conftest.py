@@ -1,0 +1,80 @@
+"""Fixtures of the bench: `bench_oldest`, `bench_newest`, and `bench` for a test that must hold on both.
+
+Each server starts when the first test asks for it, and serves the whole run: a test that stores objects does so in
+a namespace of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .bench import Bench, Toolchain, find_toolchain, open_bench
+from .crds import NEWEST, OLDEST
+from .errors import BenchError
+from .progress import Report, to_stderr
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, before `-m` looks at the marks."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.bench)
+
+
+@pytest.fixture(scope="session")
+def bench_report(request: pytest.FixtureRequest) -> Report:
+    """Progress lines that are seen although pytest captures output: a first build takes minutes."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def report(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            to_stderr(line)
+
+    return report
+
+
+@contextmanager
+def _without_traceback() -> Iterator[None]:
+    try:
+        yield
+    except BenchError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+
+
+@pytest.fixture(scope="session")
+def bench_toolchain(bench_report: Report) -> Toolchain:
+    """Go and the programs of the bench, built on first use."""
+    with _without_traceback():
+        return find_toolchain(bench_report)
+
+
+@pytest.fixture(scope="session")
+def bench_oldest(
+    bench_toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory, bench_report: Report
+) -> Iterator[Bench]:
+    """A server with the oldest CRDs that are supported."""
+    folder = tmp_path_factory.mktemp("bench-oldest")
+    with _without_traceback(), open_bench(OLDEST, bench_toolchain, folder, bench_report) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def bench_newest(
+    bench_toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory, bench_report: Report
+) -> Iterator[Bench]:
+    """A server with the newest CRDs."""
+    folder = tmp_path_factory.mktemp("bench-newest")
+    with _without_traceback(), open_bench(NEWEST, bench_toolchain, folder, bench_report) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="session", params=["oldest", "newest"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    """Both servers, one after the other."""
+    found: Bench = request.getfixturevalue(f"bench_{request.param}")
+    return found

