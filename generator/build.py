@@ -14,6 +14,7 @@ from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .notices import Notice
 from .objects import Object, Ref, kind_of, name_of
 from .pools import is_epp, read_epp_services, read_epps, read_pools
+from .routed import notices_of_routes
 from .selectors import Templates
 from .servers import Pod, Server, find_server
 from .services import assemble
@@ -42,12 +43,14 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
+    gateways = read_gateways(objects, namespaces.of)
+    notices += notices_of_routes(inside, routes, namespaces.assumed, gateways)
     return Inventory(
         services=inside,
         pools=tuple(pools),
         epps=tuple(epps),
         epp_services=tuple(read_epp_services(epps, pools, fronts)),
-        gateways=tuple(read_gateways(objects, namespaces.of)),
+        gateways=tuple(gateways),
         routes=tuple(routes),
         destination_rules=tuple(read_destination_rules(objects, namespaces.of)),
         ignored=tuple(sorted(set(ignored), key=lambda entry: (entry.object, entry.reason))),

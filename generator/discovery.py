@@ -16,6 +16,7 @@ from .inventory import Gateway, Inventory, ModelService, Pool, Route
 from .names import POOL_API_VERSION
 from .notices import Notice
 from .objects import Object, items, text
+from .routed import takes_all
 
 
 class _Public(BaseModel):
@@ -186,7 +187,7 @@ def _route(route: Route) -> DiscoveredRoute:
         backends=sorted(
             {_backend(b, route) for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")}
         ),
-        catch_all=any(_takes_all(rule) for rule in items(route.spec, "rules") or [{}]),
+        catch_all=takes_all(route),
     )
 
 
@@ -198,16 +199,6 @@ def _target(reference: Object, route: Route) -> str:
 
 def _backend(reference: Object, route: Route) -> str:
     return f"{text(reference, 'kind') or 'Service'}/{_target(reference, route)}"
-
-
-def _takes_all(rule: Object) -> bool:
-    """Return whether a rule takes every request of its hosts; one without matches does (HTTPRouteRule.matches)."""
-    return any(
-        not any(match.get(field) for field in ("headers", "queryParams", "method"))
-        and (text(match, "path", "type") or "PathPrefix") == "PathPrefix"
-        and (text(match, "path", "value") or "/") == "/"
-        for match in items(rule, "matches") or [{}]
-    )
 
 
 def _gateway(gateway: Gateway) -> DiscoveredGateway:

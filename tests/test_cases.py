@@ -19,7 +19,8 @@ FOLDERS = sorted(path.parent for path in CASES.glob("*/case.yaml"))
 # The notices that this program promises; cases also note facts about files that are nobody's notice.
 CODES = frozenset(
     "cross-selection pool-port-mismatch port-conflict no-common-label dual-pod simulator tls controller-owned"
-    " namespace-unknown multi-port dynamic-lora unreadable-model unknown-engine template".split()
+    " namespace-unknown multi-port dynamic-lora unreadable-model unknown-engine template"
+    " already-routed catch-all-route".split()
 )
 
 pytestmark = pytest.mark.skipif(not FOLDERS, reason="the shared cases are not beside this clone")

@@ -1,0 +1,77 @@
+"""Says which ModelServices a route leads to today, and which routes take everything. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .inventory import Gateway, ModelService, Route
+from .notices import Notice
+from .objects import Object, Ref, items, text
+
+
+def notices_of_routes(
+    services: Sequence[ModelService], routes: Sequence[Route], assumed: str | None, gateways: Sequence[Gateway]
+) -> list[Notice]:
+    """Return what the routes of the input mean for the services, and which objects name no namespace.
+
+    Routes of this program are what it is asked for, and nothing to note. `assumed` is the namespace that objects
+    without one are taken to be in.
+    """
+    foreign = [route for route in routes if route.instance is None]
+    found = [notice for service in services for notice in _routed(service, foreign)]
+    for route in foreign:
+        if takes_all(route) and not any(_leads_to(route, service) for service in services):
+            found.append(Notice("catch-all-route", str(route.ref), *_catch_all("it")))
+    bare = [s.title for s in services if s.own_namespace is None]
+    bare += [str(gateway.ref) for gateway in gateways if gateway.own_namespace is None]
+    told = f"carries no namespace; it is taken to be in {assumed}" if assumed else "carries no namespace"
+    return found + [Notice("namespace-unknown", title, told, "give -n NAMESPACE, or write it in") for title in bare]
+
+
+def _routed(service: ModelService, routes: Sequence[Route]) -> Iterator[Notice]:
+    leading = [route for route in routes if _leads_to(route, service)]
+    if leading:
+        named = ", ".join(str(route.ref) for route in leading)
+        remedy = "it is routed beside them; remove what you no longer want"
+        yield Notice("already-routed", service.title, f"{named} leads to its {service.pool}", remedy)
+    for route in leading:
+        if takes_all(route):
+            yield Notice("catch-all-route", service.title, *_catch_all(str(route.ref)))
+
+
+def _catch_all(subject: str) -> tuple[str, str]:
+    return (
+        f"{subject} matches every path and header, so it also takes requests that no other route matches",
+        "remove that rule, or give it a path of its own",
+    )
+
+
+def _leads_to(route: Route, service: ModelService) -> bool:
+    return service.pool is not None and service.pool in pools_of(route)
+
+
+def pools_of(route: Route) -> set[Ref]:
+    """Return the InferencePools that a route leads to, of either API group."""
+    backends = [b for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")]
+    return {
+        Ref(text(b, "namespace") or route.ref.namespace, "InferencePool", text(b, "name") or "")
+        for b in backends
+        if text(b, "kind") == "InferencePool"
+    }
+
+
+def takes_all(route: Route) -> bool:
+    """Return whether a rule of the route takes every request of its hosts; one without matches does.
+
+    Spec: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
+    """
+    return any(_matches_all(rule) for rule in items(route.spec, "rules") or [{}])
+
+
+def _matches_all(rule: Object) -> bool:
+    return any(
+        not any(match.get(field) for field in ("headers", "queryParams", "method"))
+        and (text(match, "path", "type") or "PathPrefix") == "PathPrefix"
+        and (text(match, "path", "value") or "/") == "/"
+        for match in items(rule, "matches") or [{}]
+    )

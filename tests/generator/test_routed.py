@@ -1,0 +1,90 @@
+"""Notices about the routes that are there, and about objects without a namespace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+
+from .objects import Obj, deployment, gateway, pool, vllm
+
+LABELS = {"llm-d.ai/guide": "a"}
+SERVED = deployment("a", LABELS, vllm("m"))
+POOL = pool("p", LABELS, 8000)
+
+
+def route(name: str, *rules: Obj, labels: Obj | None = None, namespace: str | None = "ns") -> Obj:
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels or {}},
+        "spec": {"parentRefs": [{"name": "gw"}], "rules": list(rules)},
+    }
+
+
+def rule(to: str = "p", *matches: Obj, **more: Any) -> Obj:
+    backend = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": to, **more}
+    return {"backendRefs": [backend]} | ({"matches": list(matches)} if matches else {})
+
+
+CHAT = {"path": {"type": "PathPrefix", "value": "/v1"}}
+ROOT = {"path": {"type": "PathPrefix", "value": "/"}}
+BY_HEADER = {**ROOT, "headers": [{"name": "x-owned-by", "value": "vllm"}]}
+OURS = {"llmd-routes/instance": "ns.gw"}
+
+LEFT_ALONE = [
+    [],
+    [route("r", rule("other", CHAT))],
+    [route("r", rule("p", CHAT), namespace="elsewhere")],
+    [route("r", rule("p"), labels=OURS)],
+]
+NOTED = [
+    ([route("r", rule("p", CHAT))], {("already-routed", "ModelService ns/a")}),
+    (
+        [
+            route(
+                "r",
+                rule("p", CHAT, namespace="ns"),
+            )
+        ],
+        {("already-routed", "ModelService ns/a")},
+    ),
+    ([route("r", rule("p", BY_HEADER))], {("already-routed", "ModelService ns/a")}),
+    (
+        [route("r", rule("p"))],
+        {("already-routed", "ModelService ns/a"), ("catch-all-route", "ModelService ns/a")},
+    ),
+    (
+        [route("r", rule("p", CHAT, ROOT))],
+        {("already-routed", "ModelService ns/a"), ("catch-all-route", "ModelService ns/a")},
+    ),
+    ([route("r", rule("other", ROOT))], {("catch-all-route", "HTTPRoute ns/r")}),
+]
+
+
+def noted(*objects: Obj) -> set[tuple[str, str]]:
+    return {(n.code, n.object) for n in build_inventory(objects).notices}
+
+
+@pytest.mark.parametrize("routes", LEFT_ALONE)
+def test_left_alone(routes: list[Obj]) -> None:
+    assert noted(SERVED, POOL, gateway(), *routes) == set()
+
+
+@pytest.mark.parametrize(("routes", "codes"), NOTED)
+def test_noted(routes: list[Obj], codes: set[tuple[str, str]]) -> None:
+    assert noted(SERVED, POOL, gateway(), *routes) == codes
+
+
+def test_an_object_without_a_namespace_says_which_one_it_is_given() -> None:
+    bare = deployment("a", LABELS, vllm("m"), namespace=None)
+    assert noted(bare, gateway(namespace=None)) == {
+        ("namespace-unknown", "ModelService a"),
+        ("namespace-unknown", "Gateway gw"),
+    }
+    notices = build_inventory([bare, gateway(namespace="infra")]).notices
+    assert [(n.object, n.message) for n in notices] == [
+        ("ModelService infra/a", "carries no namespace; it is taken to be in infra")
+    ]
