@@ -55,7 +55,7 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
         destination_rules=tuple(read_destination_rules(objects, namespaces.of)),
         ignored=tuple(sorted(set(ignored), key=lambda entry: (entry.object, entry.reason))),
         notices=tuple(sorted({n for n in notices if n.object not in titles})),
-        platform=read_platform(objects, routes),
+        platform=read_platform(objects),
         assumed_namespace=namespaces.assumed,
         named_namespaces=namespaces.named,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .implementations import implementation_of
 from .inventory import DestinationRule, Gateway, Listener, Platform, Route
-from .names import BUNDLE_VERSION, CRD, GATEWAY, INSTANCE, ISTIO_NETWORKING, MANAGED_BY, POOL_GROUPS
+from .names import BUNDLE_VERSION, CRD, GATEWAY, INSTANCE, ISTIO_NETWORKING, POOL_GROUPS
 from .objects import Object, Ref, group_of, integer, items, kind_of, mapping, name_of, namespace_of, of_kind, text
 from .pools import managed_by
 
@@ -41,6 +41,8 @@ def _listener(entry: Object) -> Listener:
         protocol=text(entry, "protocol") or "",
         hostname=text(entry, "hostname"),
         namespaces_from=text(entry, "allowedRoutes", "namespaces", "from") or "Same",
+        namespaces_selector=mapping(entry, "allowedRoutes", "namespaces", "selector"),
+        kinds=tuple(text(kind, "kind") or "" for kind in items(entry, "allowedRoutes", "kinds")),
     )
 
 
@@ -62,34 +64,33 @@ def read_routes(objects: Sequence[Object], namespace: Namespace) -> list[Route]:
 def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> list[DestinationRule]:
     """Return istio's DestinationRules, sorted."""
     found = [
-        DestinationRule(Ref(namespace(o), "DestinationRule", name_of(o)), text(o, "spec", "host") or "", managed_by(o))
+        DestinationRule(
+            Ref(namespace(o), "DestinationRule", name_of(o)),
+            text(o, "spec", "host") or "",
+            managed_by(o),
+            text(o, "metadata", "labels", INSTANCE),
+        )
         for o in of_kind(list(objects), "DestinationRule", ISTIO_NETWORKING)
     ]
     return sorted(found, key=lambda rule: rule.ref)
 
 
-def read_platform(objects: Sequence[Object], routes: Sequence[Route]) -> Platform:
+def read_platform(objects: Iterable[Object]) -> Platform:
     """Return what the CRDs among the objects tell of the API server.
 
-    `rules[].timeouts` is in the standard channel since v1.2 and in the experimental one before; a route of somebody
-    else that uses it tells the same.
+    HTTPRoute's `rules[].timeouts` and 64 matches a rule (8 before) are in the standard channel since v1.2; the
+    experimental channel had timeouts before.
     """
     crds = {name_of(obj): obj for obj in objects if kind_of(obj) == "CustomResourceDefinition" and group_of(obj) == CRD}
     http_routes = crds.get(f"httproutes.{GATEWAY}")
     version = _version(text(http_routes, "metadata", "annotations", BUNDLE_VERSION))
     experimental = text(http_routes, "metadata", "annotations", f"{GATEWAY}/channel") == "experimental"
-    used = any(
-        items(r.spec, "rules") and any("timeouts" in rule for rule in items(r.spec, "rules")) for r in _foreign(routes)
-    )
+    pools = tuple(group for group in POOL_GROUPS if f"inferencepools.{group}" in crds)
     return Platform(
-        gateway_api=version,
-        pool_groups=tuple(group for group in POOL_GROUPS if f"inferencepools.{group}" in crds) if crds else None,
-        route_timeouts=(version >= (1, 2) or experimental) if version else used,
+        pool_groups=pools or None,
+        route_matches=64 if version and version >= (1, 2) else 8,
+        route_timeouts=version is None or version >= (1, 2) or experimental,
     )
-
-
-def _foreign(routes: Sequence[Route]) -> list[Route]:
-    return [route for route in routes if route.managed_by != MANAGED_BY]
 
 
 def _version(text_version: str | None) -> tuple[int, int] | None:

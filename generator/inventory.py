@@ -123,13 +123,18 @@ class EppService:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A listener of a Gateway; `namespaces_from` is All, Same or Selector."""
+    """A listener of a Gateway; `namespaces_from` is All, Same or Selector, `namespaces_selector` the LabelSelector.
+
+    `kinds` are the route kinds that it names, empty for those of its protocol.
+    """
 
     name: str
     port: int
     protocol: str
     hostname: str | None
     namespaces_from: str
+    namespaces_selector: Mapping[str, Any] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +161,25 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class DestinationRule:
-    """An istio DestinationRule: for which host, and by whom."""
+    """An istio DestinationRule: for which host, by whom, and our own instance label or None."""
 
     ref: Ref
     host: str
     managed_by: str | None
+    instance: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the API server is known to serve; None means not known (files without CRDs)."""
+    """What the CRDs of the API server take; the defaults are what every release in use takes.
 
-    gateway_api: tuple[int, int] | None = None
+    `route_matches` is the most matches in one rule, `route_timeouts` whether rules have timeouts; `pool_groups` are the
+    API groups with InferencePools, None when not known.
+    """
+
     pool_groups: tuple[str, ...] | None = None
-    route_timeouts: bool = False
+    route_matches: int = 8
+    route_timeouts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""Chooses the Gateways and listeners that the routes attach to, and the name of the set of routes. Pure, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .implementations import refusal
+from .inventory import Gateway, Inventory, Listener
+from .listeners import choose, refusals, section, unproven
+from .notices import Notice
+from .objects import Ref
+from .options import LONGEST_NAME, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A Gateway to attach to; `gateway` and `listener` are None when it is not in the input."""
+
+    ref: Ref
+    implementation: str
+    gateway: Gateway | None = None
+    listener: Listener | None = None
+
+    @property
+    def section(self) -> str | None:
+        """Return the sectionName that routes need."""
+        return section(self.gateway, self.listener) if self.gateway and self.listener else None
+
+
+def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
+    """Return the Gateways to attach to, in the order asked for, and a line for each that cannot be used."""
+    if not options.gateways:
+        return _only(inventory, options)
+    found: list[Attachment] = []
+    problems: list[str] = []
+    for wanted in options.gateways:
+        attached = _wanted(wanted, inventory, options)
+        problems += [attached] if isinstance(attached, str) else []
+        found += [attached] if isinstance(attached, Attachment) else []
+    return found, problems
+
+
+def _only(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
+    gateways = inventory.gateways
+    if not gateways:
+        return [], ["no Gateway in the input; give --gateway NS/NAME and --implementation NAME"]
+    if len(gateways) > 1:
+        names = ", ".join(_name(gateway.ref) for gateway in gateways)
+        return [], [f"{len(gateways)} Gateways in the input: {names}; choose with --gateway"]
+    attached = _attached(gateways[0], options)
+    return ([attached], []) if isinstance(attached, Attachment) else ([], [attached])
+
+
+def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment | str:
+    namespace, _, name = wanted.rpartition("/")
+    found = [g for g in inventory.gateways if g.ref.name == name and namespace in ("", g.ref.namespace)]
+    if len(found) > 1:
+        within = [g for g in found if g.ref.namespace in options.namespaces]
+        found = within if len(within) == 1 else found
+    if len(found) > 1:
+        return f"--gateway {wanted}: {', '.join(_name(g.ref) for g in found)} are all named so; give NS/NAME"
+    if found:
+        return _attached(found[0], options)
+    given = namespace or (options.namespaces[0] if len(options.namespaces) == 1 else "")
+    if not options.implementation:
+        there = ", ".join(_name(gateway.ref) for gateway in inventory.gateways) or "no Gateway"
+        return f"--gateway {wanted}: not in the input, which has {there}; to attach to it unseen give --implementation"
+    if not given:
+        return f"--gateway {wanted}: not in the input, so its namespace is not known; give NS/{name}"
+    refused = refusal(options.implementation)
+    ref = Ref(given, "Gateway", name)
+    return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation)
+
+
+def _attached(gateway: Gateway, options: Options) -> Attachment | str:
+    told = gateway.implementation
+    if told and options.implementation and told != options.implementation:
+        return f"{gateway.ref}: its class {gateway.gateway_class} is of {told}; leave --implementation out"
+    implementation = told or options.implementation
+    if not implementation:
+        return (
+            f"{gateway.ref}: class {gateway.gateway_class or '(none)'} is of no known implementation;"
+            " give its GatewayClass in the input, or --implementation"
+        )
+    refused = refusal(implementation)
+    if refused:
+        return f"{gateway.ref}: {refused}"
+    listener = choose(gateway, options.listener, options.hostnames)
+    return listener if isinstance(listener, str) else Attachment(gateway.ref, implementation, gateway, listener)
+
+
+def misfits(
+    attached: Sequence[Attachment], namespaces: Sequence[str], options: Options
+) -> tuple[list[str], list[Notice]]:
+    """Return why listeners would not take routes of these namespaces, and what cannot be told."""
+    problems: list[str] = []
+    notices: list[Notice] = []
+    for one in attached:
+        if one.gateway is None or one.listener is None:
+            fact = "is not in the input, so whether its listeners take these routes was not checked"
+            notices.append(Notice("gateway-unseen", str(one.ref), fact, "add it to the input"))
+            continue
+        problems += refusals(one.gateway, one.listener, namespaces, options.hostnames)
+        unknown = unproven(one.gateway, one.listener, namespaces)
+        if unknown:
+            fact = f"listener {one.listener.name} selects namespaces by labels, which are not known"
+            notices.append(Notice("listener-selector", str(one.ref), fact, f"check that it takes {', '.join(unknown)}"))
+    return problems, notices
+
+
+def instance_of(attached: Sequence[Attachment], options: Options) -> tuple[str, list[str]]:
+    """Return the name of the set of routes, and why there is none.
+
+    The default, `<namespace>.<gateway>`, is safe only while one run owns all routes of that Gateway; otherwise the name
+    must be given, or pruning one set would remove the other.
+    """
+    if options.instance:
+        return options.instance, []
+    if len(attached) > 1:
+        return "", ["--gateway: given several times, so the routes need a name of their own; give --instance NAME"]
+    if not attached:
+        return "", []
+    ref = attached[0].ref
+    if options.namespaces and ref.namespace not in options.namespaces:
+        return "", [
+            f"{ref}: is in another namespace than -n {' -n '.join(options.namespaces)}, so other runs may share it;"
+            " give --instance NAME"
+        ]
+    return shortened(f"{ref.namespace}.{ref.name}", LONGEST_NAME), []
+
+
+def shortened(name: str, longest: int) -> str:
+    """Return a name of at most `longest` characters; a longer one is cut and told apart by a hash."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - 9].rstrip('-.')}-{digest}"
+
+
+def _name(ref: Ref) -> str:
+    return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name

@@ -1,0 +1,117 @@
+"""Which listener of a Gateway takes a route: hostnames, namespaces and kinds, as the spec has them. Pure, no I/O.
+
+Spec: https://gateway-api.sigs.k8s.io/reference/spec/, ParentReference and AllowedRoutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from .inventory import Gateway, Listener
+from .objects import items, labels, text, texts
+
+_HTTP: Final = ("HTTPS", "HTTP")
+# The API server puts it on every namespace.
+_NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
+
+
+def choose(gateway: Gateway, wanted: str | None, hostnames: Sequence[str]) -> Listener | str:
+    """Return the listener to attach to, or the line that says why there is none.
+
+    Without a wish it must be the only HTTPS one, or the only HTTP one where there is no HTTPS (port 80 often holds a
+    redirect), among those whose hostname fits.
+    """
+    if wanted is not None:
+        found = next((entry for entry in gateway.listeners if entry.name == wanted), None)
+        return found or f"{gateway.ref}: has no listener {wanted}; give one of {_names(gateway.listeners)}"
+    speaking = [entry for entry in gateway.listeners if entry.protocol in _HTTP]
+    fitting = [entry for entry in speaking if fits(entry, hostnames)]
+    if not speaking:
+        return f"{gateway.ref}: has no HTTP or HTTPS listener; add one, or give another --gateway"
+    if not fitting:
+        return f"{gateway.ref}: {_hostnames_apart(speaking, hostnames)}"
+    protocol = next(p for p in _HTTP if any(entry.protocol == p for entry in fitting))
+    same = [entry for entry in fitting if entry.protocol == protocol]
+    if len(same) > 1:
+        return f"{gateway.ref}: has several {protocol} listeners; give --listener, one of {_names(same)}"
+    return same[0]
+
+
+def section(gateway: Gateway, listener: Listener) -> str | None:
+    """Return the sectionName that a route needs: none on a Gateway with a single HTTP(S) listener."""
+    return listener.name if sum(entry.protocol in _HTTP for entry in gateway.listeners) > 1 else None
+
+
+def refusals(gateway: Gateway, listener: Listener, namespaces: Sequence[str], hostnames: Sequence[str]) -> list[str]:
+    """Return why a listener would not take HTTPRoutes of these namespaces and hosts, a line each."""
+    where = f"{gateway.ref}: listener {listener.name}"
+    found = []
+    if listener.protocol not in _HTTP:
+        found.append(f"{where} speaks {listener.protocol}, not HTTP; give another --listener")
+    if listener.kinds and "HTTPRoute" not in listener.kinds:
+        found.append(f"{where} takes no HTTPRoutes; add the kind to its allowedRoutes.kinds")
+    if not fits(listener, hostnames):
+        found.append(f"{gateway.ref}: {_hostnames_apart([listener], hostnames)}")
+    found += [
+        f"{where} takes no routes of namespace {namespace};"
+        " set its allowedRoutes.namespaces.from to All, or to a Selector that takes it"
+        for namespace in namespaces
+        if _takes(gateway, listener, namespace) is False
+    ]
+    return found
+
+
+def unproven(gateway: Gateway, listener: Listener, namespaces: Sequence[str]) -> list[str]:
+    """Return the namespaces of which it cannot be said whether the listener takes their routes."""
+    return [namespace for namespace in namespaces if _takes(gateway, listener, namespace) is None]
+
+
+def fits(listener: Listener, hostnames: Sequence[str]) -> bool:
+    """Return whether a listener serves at least one of the hosts; no hosts, or no hostname of its own, mean any."""
+    return not hostnames or not listener.hostname or any(_intersect(listener.hostname, host) for host in hostnames)
+
+
+def _intersect(one: str, other: str) -> bool:
+    """Return whether two host names, each maybe with a leading `*.`, share a host; a wildcard is never the apex."""
+    if one.startswith("*.") and other.startswith("*."):
+        return one.endswith(other[1:]) or other.endswith(one[1:])
+    if one.startswith("*."):
+        return other.endswith(one[1:])
+    return one.endswith(other[1:]) if other.startswith("*.") else one == other
+
+
+def _takes(gateway: Gateway, listener: Listener, namespace: str) -> bool | None:
+    """Return whether a listener takes routes of a namespace; None when that depends on labels that are not known."""
+    if listener.namespaces_from == "All":
+        return True
+    if listener.namespaces_from != "Selector":
+        return namespace == gateway.ref.namespace
+    selector = listener.namespaces_selector
+    wanted = labels(selector, "matchLabels")
+    verdicts = [_matches(key, "In", [value], namespace) for key, value in wanted.items()]
+    verdicts += [_expression(entry, namespace) for entry in items(selector, "matchExpressions")]
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True
+
+
+def _expression(entry: Mapping[str, Any], namespace: str) -> bool | None:
+    return _matches(text(entry, "key") or "", text(entry, "operator") or "", texts(entry, "values"), namespace)
+
+
+def _matches(key: str, operator: str, values: Sequence[str], namespace: str) -> bool | None:
+    if key != _NAMESPACE_NAME:
+        return None
+    if operator in ("In", "NotIn"):
+        return (namespace in values) == (operator == "In")
+    return operator == "Exists"
+
+
+def _hostnames_apart(listeners: Sequence[Listener], hostnames: Sequence[str]) -> str:
+    served = ", ".join(sorted({entry.hostname or "any host" for entry in listeners}))
+    return f"serves {served}, not {', '.join(hostnames)}; give another --hostname or --listener"
+
+
+def _names(listeners: Sequence[Listener]) -> str:
+    return ", ".join(entry.name for entry in listeners)

@@ -1,0 +1,91 @@
+"""What a user asks of `generate`, and whether it can be asked. Values and checks, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+PoolApi = Literal["auto", "v1", "v1alpha2"]
+
+# GEP-2257, https://gateway-api.sigs.k8s.io/geps/gep-2257/
+_DURATION: Final = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
+# HTTPPathMatch: what the CRD of Gateway API takes as a prefix.
+_PATH: Final = re.compile(r"/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")
+_PATH_NEVER: Final = ("//", "/./", "/../", "%2f", "%2F")
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_HOST: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+_SUBDOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_MOST_PREFIXES: Final = 8
+_MOST_HOSTS: Final = 16
+LONGEST_NAME: Final = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of `generate`, as given; empty and None mean that the input decides.
+
+    `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `namespaces` those of `-n`.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    listener: str | None = None
+    implementation: str | None = None
+    defaults: tuple[str, ...] = ()
+    path_prefixes: tuple[str, ...] = ("/v1",)
+    hostnames: tuple[str, ...] = ()
+    pool_api: PoolApi = "auto"
+    instance: str | None = None
+    timeout: str | None = None
+
+
+def problems_of(options: Options) -> list[str]:
+    """Return a line for every option that no API server would take, in the order of the options."""
+    return [
+        *_repeated("--gateway", options.gateways),
+        *_paths(options.path_prefixes),
+        *_hosts(options.hostnames),
+        *_instance(options.instance),
+        *_timeout(options.timeout),
+    ]
+
+
+def _repeated(option: str, values: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            yield f"{option} {value}: given twice; leave one out"
+        seen.add(value)
+
+
+def _paths(prefixes: tuple[str, ...]) -> Iterator[str]:
+    yield from _repeated("--path-prefix", [path.rstrip("/") or "/" for path in prefixes])
+    if len(prefixes) > _MOST_PREFIXES:
+        yield f"--path-prefix: {len(prefixes)} given, and a rule of an HTTPRoute has room for {_MOST_PREFIXES}"
+    for path in prefixes:
+        if not _PATH.fullmatch(path) or any(part in path for part in _PATH_NEVER) or path.endswith(("/.", "/..")):
+            yield f"--path-prefix {path}: no path that an HTTPRoute takes; give one such as /v1"
+
+
+def _hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
+    yield from _repeated("--hostname", hostnames)
+    if len(hostnames) > _MOST_HOSTS:
+        yield f"--hostname: {len(hostnames)} given, and an HTTPRoute has room for {_MOST_HOSTS}"
+    for host in hostnames:
+        if not _HOST.fullmatch(host) or len(host) > 253 or re.fullmatch(r"[0-9.]+", host):
+            yield f"--hostname {host}: no host name; give one such as llm.example.com or *.example.com, without a port"
+
+
+def _instance(instance: str | None) -> Iterator[str]:
+    if instance is not None and (not _SUBDOMAIN.fullmatch(instance) or len(instance) > LONGEST_NAME):
+        yield (
+            f"--instance {instance}: names HTTPRoutes and is a label value; use at most {LONGEST_NAME} lower-case"
+            " letters, digits, - and ., with a letter or digit at both ends"
+        )
+
+
+def _timeout(timeout: str | None) -> Iterator[str]:
+    if timeout is not None and not _DURATION.fullmatch(timeout):
+        yield f"--timeout {timeout}: no duration of Gateway API; give one such as 30s, 1h30m or 0s"

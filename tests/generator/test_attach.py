@@ -1,0 +1,229 @@
+"""Which Gateway and listener the routes attach to, and what they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.attach import attachments, instance_of, misfits, shortened
+from llmd_routes.build import build_inventory
+from llmd_routes.options import Options
+
+from .objects import Obj, gateway
+
+ALL = {"namespaces": {"from": "All"}}
+METADATA_NAME = "kubernetes.io/metadata.name"
+
+
+def listener(name: str, protocol: str = "HTTP", hostname: str | None = None, allowed: Any = ALL) -> Obj:
+    port = {"HTTP": 80, "HTTPS": 443}.get(protocol, 1000)
+    host = {"hostname": hostname} if hostname else {}
+    return {"name": name, "port": port, "protocol": protocol, "allowedRoutes": allowed} | host
+
+
+def with_listeners(*listeners: Obj, **more: Any) -> Obj:
+    made = gateway(**more)
+    made["spec"]["listeners"] = list(listeners)
+    return made
+
+
+def by_labels(*expressions: Obj, **labels: str) -> Obj:
+    selector = {"matchLabels": labels, "matchExpressions": list(expressions)}
+    return {"namespaces": {"from": "Selector", "selector": selector}}
+
+
+def named(operator: str, *values: str) -> Obj:
+    return {"key": METADATA_NAME, "operator": operator, "values": list(values)}
+
+
+CHOSEN = [
+    ([gateway()], Options(), [("ns", "gw", "istio", None)]),
+    ([gateway("a"), gateway("b")], Options(gateways=("b",)), [("ns", "b", "istio", None)]),
+    ([gateway(namespace="x"), gateway(namespace="y")], Options(gateways=("y/gw",)), [("y", "gw", "istio", None)]),
+    (
+        [gateway(namespace="x"), gateway(namespace="y")],
+        Options(gateways=("gw",), namespaces=("x",)),
+        [("x", "gw", "istio", None)],
+    ),
+    ([], Options(gateways=("x/gw",), implementation="agentgateway"), [("x", "gw", "agentgateway", None)]),
+    (
+        [],
+        Options(gateways=("gw",), implementation="istio", namespaces=("x",)),
+        [("x", "gw", "istio", None)],
+    ),
+    ([gateway(gateway_class="mine")], Options(implementation="istio"), [("ns", "gw", "istio", None)]),
+    (
+        [with_listeners(listener("web"), listener("secure", "HTTPS"))],
+        Options(),
+        [("ns", "gw", "istio", "secure")],
+    ),
+    (
+        [with_listeners(listener("web"), listener("secure", "HTTPS"))],
+        Options(listener="web"),
+        [("ns", "gw", "istio", "web")],
+    ),
+    ([with_listeners(listener("web"), listener("tcp", "TCP"))], Options(), [("ns", "gw", "istio", None)]),
+    (
+        [with_listeners(listener("a", hostname="a.example.com"), listener("b", hostname="*.b.example.com"))],
+        Options(hostnames=("x.b.example.com",)),
+        [("ns", "gw", "istio", "b")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("objects", "options", "expected"), CHOSEN)
+def test_chosen(objects: list[Obj], options: Options, expected: list[tuple[str, str, str, str | None]]) -> None:
+    found, problems = attachments(build_inventory(objects), options)
+    assert problems == []
+    assert [(a.ref.namespace, a.ref.name, a.implementation, a.section) for a in found] == expected
+
+
+REFUSED = [
+    ([], Options(), "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"),
+    ([gateway("a"), gateway("b")], Options(), "2 Gateways in the input: ns/a, ns/b; choose with --gateway"),
+    (
+        [gateway("a")],
+        Options(gateways=("b",)),
+        "--gateway b: not in the input, which has ns/a; to attach to it unseen give --implementation",
+    ),
+    (
+        [],
+        Options(gateways=("b",), implementation="istio"),
+        "--gateway b: not in the input, so its namespace is not known; give NS/b",
+    ),
+    (
+        [gateway(namespace="x"), gateway(namespace="y")],
+        Options(gateways=("gw",)),
+        "--gateway gw: x/gw, y/gw are all named so; give NS/NAME",
+    ),
+    (
+        [gateway(gateway_class="kgateway")],
+        Options(),
+        "Gateway ns/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
+    ),
+    (
+        [],
+        Options(gateways=("x/gw",), implementation="kgateway"),
+        "Gateway x/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
+    ),
+    (
+        [gateway(gateway_class="mine")],
+        Options(),
+        "Gateway ns/gw: class mine is of no known implementation; give its GatewayClass in the input,"
+        " or --implementation",
+    ),
+    (
+        [gateway()],
+        Options(implementation="agentgateway"),
+        "Gateway ns/gw: its class istio is of istio; leave --implementation out",
+    ),
+    (
+        [gateway()],
+        Options(listener="web"),
+        "Gateway ns/gw: has no listener web; give one of default",
+    ),
+    (
+        [with_listeners(listener("a"), listener("b", hostname="b.example.com"))],
+        Options(),
+        "Gateway ns/gw: has several HTTP listeners; give --listener, one of a, b",
+    ),
+    (
+        [with_listeners(listener("a", "TLS"))],
+        Options(),
+        "Gateway ns/gw: has no HTTP or HTTPS listener; add one, or give another --gateway",
+    ),
+    (
+        [with_listeners(listener("a", hostname="*.example.com"))],
+        Options(hostnames=("example.com",)),
+        "Gateway ns/gw: serves *.example.com, not example.com; give another --hostname or --listener",
+    ),
+]
+
+
+@pytest.mark.parametrize(("objects", "options", "problem"), REFUSED, ids=[row[2][:60] for row in REFUSED])
+def test_refused(objects: list[Obj], options: Options, problem: str) -> None:
+    assert attachments(build_inventory(objects), options) == ([], [problem])
+
+
+TAKES = [
+    (ALL, "x", True),
+    ({}, "ns", True),
+    ({}, "x", False),
+    (by_labels(kubernetes_io_metadata_name="x"), "x", None),
+    ({"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}, "x", True),
+    ({"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}, "y", False),
+    (by_labels(named("NotIn", "x")), "x", False),
+    (by_labels(named("In", "x", "y")), "y", True),
+    (by_labels(named("Exists")), "y", True),
+    (by_labels(named("DoesNotExist")), "y", False),
+    (by_labels(named("In", "x"), shared="true"), "x", None),
+    ({**ALL, "kinds": [{"kind": "GRPCRoute"}]}, "x", False),
+    ({**ALL, "kinds": [{"kind": "HTTPRoute"}]}, "x", True),
+]
+
+
+@pytest.mark.parametrize(("allowed", "namespace", "takes"), TAKES)
+def test_namespaces_and_kinds(allowed: Obj, namespace: str, takes: bool | None) -> None:
+    inventory = build_inventory([with_listeners(listener("default", allowed=allowed))])
+    found, _ = attachments(inventory, Options())
+    problems, notices = misfits(found, [namespace], Options())
+    assert (len(problems), [n.code for n in notices]) == (
+        int(takes is False),
+        ["listener-selector"] if takes is None else [],
+    )
+
+
+HOSTS = [
+    ("*.example.com", "a.b.example.com", True),
+    ("*.example.com", "*.b.example.com", True),
+    ("a.example.com", "*.example.com", True),
+    ("*.example.com", "example.com", False),
+    ("a.example.com", "b.example.com", False),
+    ("*.a.com", "*.b.com", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "meet"), HOSTS)
+def test_hostnames(one: str, other: str, meet: bool) -> None:
+    for mine, theirs in ((one, other), (other, one)):
+        inventory = build_inventory([with_listeners(listener("web", hostname=mine))])
+        found, _ = attachments(inventory, Options(listener="web", hostnames=(theirs,)))
+        problems, _ = misfits(found, ["ns"], Options(hostnames=(theirs,)))
+        assert (problems == []) == meet
+
+
+def test_a_listener_that_does_not_speak_http_is_refused() -> None:
+    inventory = build_inventory([with_listeners(listener("tcp", "TCP"), listener("web"))])
+    found, _ = attachments(inventory, Options(listener="tcp"))
+    assert misfits(found, ["ns"], Options())[0] == [
+        "Gateway ns/gw: listener tcp speaks TCP, not HTTP; give another --listener"
+    ]
+
+
+def test_an_unseen_gateway_is_noted() -> None:
+    found, _ = attachments(build_inventory([]), Options(gateways=("x/gw",), implementation="istio"))
+    assert [n.code for n in misfits(found, ["x"], Options())[1]] == ["gateway-unseen"]
+
+
+def instance(objects: list[Obj], options: Options) -> tuple[str, int]:
+    found, _ = attachments(build_inventory(objects), options)
+    name, problems = instance_of(found, options)
+    return name, len(problems)
+
+
+def test_the_name_of_the_routes() -> None:
+    assert instance([gateway()], Options()) == ("ns.gw", 0)
+    assert instance([gateway()], Options(namespaces=("ns",))) == ("ns.gw", 0)
+    assert instance([gateway()], Options(namespaces=("other",))) == ("", 1)
+    assert instance([gateway()], Options(namespaces=("other",), instance="mine")) == ("mine", 0)
+    assert instance([gateway("a"), gateway("b")], Options(gateways=("a", "b"))) == ("", 1)
+    long, _ = instance([gateway("g" * 60, namespace="n" * 60)], Options())
+    assert len(long) == 63
+
+
+def test_shortened_names_stay_apart() -> None:
+    assert shortened("a" * 63, 63) == "a" * 63
+    first, second = shortened("a" * 70 + "x", 63), shortened("a" * 70 + "y", 63)
+    assert first != second
+    assert len(first) == len(second) == 63
