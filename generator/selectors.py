@@ -18,8 +18,8 @@ from .names import ENGINE_TYPE, GUIDE, MODEL, OWNED_BY, ROLE, SERVING
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.
 _PREFERRED = (OWNED_BY, ENGINE_TYPE, "llmd-routes/service", GUIDE, MODEL, *SERVING)
-# Where a pod happens to run says nothing about what it serves.
-_NEVER = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
+# Where a pod happens to run says nothing about what it serves: only when nothing else tells services apart.
+HARDWARE = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
 _MOST_LABELS = 4
 
 
@@ -73,12 +73,13 @@ def smallest_selector(index: Templates, own: int, namespace: str) -> dict[str, s
     A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
     of one size the one with the better-known labels wins, so the answer does not depend on input order.
     """
-    common = common_labels(index.of(own))
-    candidates = sorted((pair for pair in common.items() if not pair[0].startswith(_NEVER)), key=_rank)
-    for scope in (None, namespace) if namespace else (None,):
-        found = _smallest(index, own, candidates, index.within(scope))
-        if found:
-            return found
+    common = sorted(common_labels(index.of(own)).items(), key=_rank)
+    telling = [pair for pair in common if not pair[0].startswith(HARDWARE)]
+    for candidates in (telling, common):
+        for scope in (None, namespace) if namespace else (None,):
+            found = _smallest(index, own, candidates, index.within(scope))
+            if found:
+                return found
     return None
 
 

@@ -11,7 +11,7 @@ from .inventory import ModelService, PodTemplate, Pool, service_title
 from .names import UNKNOWN_NAMESPACE
 from .notices import Notice
 from .objects import Ref
-from .selectors import Templates, smallest_selector
+from .selectors import HARDWARE, Templates, smallest_selector
 from .separation import Separation, notices_of_pools, notices_of_separation
 
 
@@ -150,6 +150,10 @@ def _facts(service: ModelService) -> list[tuple[str, str, str]]:
                 "target all of them with a v1 InferencePool, or ranks stay idle",
             )
         )
+    if any(key.startswith(HARDWARE) for key in service.selector or ()):
+        fact = "only a label of its hardware tells its pods from others'"
+        remedy = "give them a label of what they serve, such as llm-d.ai/guide, before the hardware changes"
+        found.append(("hardware-label", fact, remedy))
     if service.scheme == "https":
         found.append(("tls", f"its pods speak TLS on {_numbers(service.ports)}", "let the gateway use TLS to them"))
     if service.controller:

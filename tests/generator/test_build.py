@@ -84,12 +84,13 @@ def test_a_superset_of_labels_separates_only_itself() -> None:
     assert codes(inventory) == {"cross-selection"}
 
 
-def test_the_smallest_selector_prefers_known_labels_and_never_accelerators() -> None:
+def test_the_smallest_selector_prefers_known_labels_and_hardware_last() -> None:
     labels = {"llm-d.ai/accelerator-variant": "gpu", "app": "x", "llm-d.ai/guide": "g", "llm-d.ai/model": "m"}
     assert build_inventory([deployment("a", labels, vllm("m"))]).services[0].selector == {"llm-d.ai/guide": "g"}
     only = {"llm-d.ai/accelerator-variant": "gpu"}
     inventory = build_inventory([deployment("a", {**GUIDE, **only}, vllm("m")), deployment("b", GUIDE, sglang())])
-    assert inventory.services[0].selector is None
+    assert inventory.services[0].selector == only
+    assert codes(inventory) == {"hardware-label", "cross-selection"}
 
 
 def test_pools_that_take_exactly_a_service_are_its_pool() -> None:

@@ -1,0 +1,149 @@
+"""Decides the InferencePool behind each ModelService: an existing one, or one for an EPP that waits. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from .inventory import Epp, Inventory, ModelService, Pool
+from .names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from .objects import Ref
+from .options import PoolApi
+from .pickers import assign, waiting
+from .planned import Backend, Keyed, PlannedPool
+
+# Notices of the inventory that say why a service has no pool of its own.
+_LABELS: Final = ("cross-selection", "no-common-label")
+_POOLS: Final = (*_LABELS, "pool-port-mismatch")
+_GROUP: Final = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
+_MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
+# istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).
+_POOL_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def backends(
+    services: Sequence[Keyed], inventory: Inventory, instance: str, api: PoolApi
+) -> tuple[list[Backend], list[str]]:
+    """Return the pool of each service, in order, and a line for every one that has none.
+
+    Pools of this set of routes are desired state: they are made again, never reused.
+    """
+    foreign = [pool for pool in inventory.pools if pool.instance != instance]
+    reused = [_reused(one, foreign, inventory.epps) for one in services]
+    poolless = [one for one, there in zip(services, reused, strict=True) if there is None]
+    left = waiting(inventory.epps, foreign)
+    assigned = assign(left, [one.service for one in poolless])
+    taken = set(assigned.values())
+    spare = [epp for epp in left if epp not in taken]
+    made: list[Backend | list[str]] = []
+    for position, one in enumerate(poolless):
+        epp = assigned.get(position)
+        wrong = _obstacles(one.service, epp, inventory, api) if epp else _without_epp(one, poolless, spare, inventory)
+        made.append(_planned(one, epp) if epp and not wrong else wrong)
+    next_made = iter(made)
+    results = [there if there is not None else next(next_made) for there in reused]
+    found = [result for result in results if isinstance(result, Backend)]
+    return found, [line for result in results if not isinstance(result, Backend) for line in result]
+
+
+def _reused(one: Keyed, foreign: Sequence[Pool], epps: Sequence[Epp]) -> Backend | list[str] | None:
+    """Return the existing pool of a service, why its controller keeps none, or None when it has none yet."""
+    service = one.service
+    if service.controller:
+        if service.managed_pool is None:
+            return [f"{service.title}: {service.controller} keeps no pool for it; give it a scheduler"]
+        name = service.managed_pool
+        pool = next((p for p in foreign if p.ref.name == name and p.ref.namespace == service.namespace), None)
+        return Backend(one, Ref(service.namespace, "InferencePool", name), pool.group if pool else POOL_V1)
+    for pool in foreign:
+        # One that serves some of the ports is usable, and the notice says that the other ranks stay idle.
+        fitting = not service.ports or (pool.ports and set(pool.ports) <= set(service.ports))
+        if pool.ref == service.pool and fitting:
+            return Backend(one, pool.ref, pool.group, _watching(pool, epps))
+    return None
+
+
+def _watching(pool: Pool, epps: Sequence[Epp]) -> Epp | None:
+    """Return the EPP behind the Service that a pool names."""
+    return next((e for e in epps if e.service == pool.epp and e.workload.namespace == pool.ref.namespace), None)
+
+
+def _planned(one: Keyed, epp: Epp) -> Backend:
+    """Return the pool that an EPP waits for; `_obstacles` has found none."""
+    service = one.service
+    group = epp.group or POOL_V1
+    ref = Ref(epp.pool_namespace, "InferencePool", epp.pool_name or "")
+    pool = PlannedPool(ref, group, dict(service.selector or {}), service.ports, epp.service or "", epp.port)
+    return Backend(one, ref, group, epp, pool)
+
+
+def _obstacles(service: ModelService, epp: Epp, inventory: Inventory, api: PoolApi) -> list[str]:
+    """Return why the pool that an EPP waits for cannot be made for a service."""
+    if service.selector is None:
+        return _noted(service, inventory, _LABELS)
+    group = epp.group or POOL_V1
+    served = inventory.platform.pool_groups
+    found = []
+    if api != "auto" and group != _GROUP[api]:
+        found.append(f"{epp.workload}: watches pools of {POOL_API_VERSION[group]}; leave --pool-api {api} out")
+    if group not in POOL_GROUPS:
+        found.append(f"{epp.workload}: watches pools of the unknown group {group}; set its --pool-group to {POOL_V1}")
+    elif served is not None and group not in served:
+        found.append(
+            f"{epp.workload}: watches pools of {group}, which the input's CRDs do not have;"
+            f" set its --pool-group to {served[0]}, or install that CRD"
+        )
+    elif len(service.ports) > _MOST_PORTS[group]:
+        found.append(
+            f"{service.title}: serves on {len(service.ports)} ports, and a pool of {POOL_API_VERSION[group]} has room"
+            f" for {_MOST_PORTS[group]}; {_port_remedy(group)}"
+        )
+    if not service.ports:
+        found.append(f"{service.title}: its port is not known; declare the container's port")
+    if epp.service is None:
+        found.append(f"{epp.workload}: no Service of the input leads to it, and a pool must name one; add it")
+    if not _POOL_NAME.fullmatch(epp.pool_name or ""):
+        found.append(f"{epp.workload}: watches pool {epp.pool_name}, which is no DNS label; rename it")
+    return found + _tls(service)
+
+
+def _port_remedy(group: str) -> str:
+    return "let its EPP watch a v1 pool (--pool-group)" if group == POOL_V1ALPHA2 else "serve on fewer"
+
+
+def _tls(service: ModelService) -> list[str]:
+    """Return that a pool cannot say that its pods speak TLS; a controller (KServe) sees to that itself."""
+    if service.scheme != "https":
+        return []
+    return [
+        f"{service.title}: its pods speak TLS, which no pool can tell a gateway;"
+        " let them serve plain HTTP (--secure-proxy=false on a routing sidecar)"
+    ]
+
+
+def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory) -> list[str]:
+    """Return why a service has no pool, when no EPP certainly waits for one of it."""
+    service = one.service
+    noted = _noted(service, inventory, _POOLS)
+    if noted:
+        return noted
+    near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
+    if near:
+        others = [other.service.title for other in poolless if other.service.namespace == service.namespace]
+        return [
+            f"{service.title}: which endpoint picker is its own cannot be told ({', '.join(near)}, for"
+            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide"
+        ]
+    return [
+        f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
+        " install the inferencepool chart for it"
+    ]
+
+
+def _noted(service: ModelService, inventory: Inventory, codes: Sequence[str]) -> list[str]:
+    return [
+        f"{n.object}: {n.message}; {n.remedy}"
+        for n in inventory.notices
+        if n.object == service.title and n.code in codes
+    ]

@@ -1,0 +1,141 @@
+"""The (model, owner key) pairs that requests are routed by, and the default engine of each model. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from .engines import normalise
+from .grouping import ROLES
+from .inventory import ModelService
+from .names import DEFAULT_OWNER, INVALID_OWNER, OWNED_BY
+from .notices import Notice
+from .planned import Keyed
+
+# What a header value can be matched by: printable ASCII with single inner spaces (HTTPHeaderMatch, experimental
+# channel of v1.5), and no longer than what is copied from a body (design: body to header, rule 7).
+_VALUE: Final = re.compile(r"[!-~]+( [!-~]+)*")
+_LONGEST_VALUE: Final = 512
+_RESERVED: Final = (DEFAULT_OWNER, INVALID_OWNER)
+# The engine of requests that name none, when several serve the model and nobody chose.
+_PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")
+
+
+def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], list[Notice]]:
+    """Return the services that can be routed to, in order; the problems of their keys; why others are left out.
+
+    A service of unknown engine or unreadable model is left out (the inventory has the notice), never guessed at.
+    """
+    found: list[Keyed] = []
+    problems: list[str] = []
+    notices: list[Notice] = []
+    for service in services:
+        names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
+        usable = tuple(name for name in names if _usable(name))
+        notices += [_unroutable(service, name) for name in names if not _usable(name)]
+        if service.owned_by is None or not usable:
+            continue
+        if not _decodes(service):
+            notices.append(_no_decode(service))
+            continue
+        wrong = _owner_problem(service, service.owned_by)
+        problems += [wrong] if wrong else []
+        found.append(Keyed(service, service.owned_by, usable))
+    return found, problems + _twice(found), notices
+
+
+def _usable(value: str) -> bool:
+    return len(value) <= _LONGEST_VALUE and _VALUE.fullmatch(value) is not None
+
+
+def _decodes(service: ModelService) -> bool:
+    """Return whether some of its pods answer requests: those that decode, or have no role of the known ones."""
+    return not service.roles or any(role not in ROLES or role == "decode" for role in service.roles)
+
+
+def _owner_problem(service: ModelService, owner: str) -> str | None:
+    if owner in _RESERVED:
+        return f"{service.title}: owner key {owner} is reserved; set another {OWNED_BY}"
+    if not _usable(owner):
+        return f"{service.title}: owner key {owner!r} cannot be a header value; set another {OWNED_BY}"
+    return None
+
+
+def _twice(found: Sequence[Keyed]) -> list[str]:
+    """Return a line for every two services that the same request would select."""
+    first: dict[tuple[str, str], Keyed] = {}
+    clashes: dict[tuple[str, str, str], list[str]] = {}
+    for one in found:
+        for model in one.models:
+            other = first.setdefault((model, one.owner), one)
+            if other is not one:
+                clashes.setdefault((other.service.title, one.service.title, one.owner), []).append(model)
+    return [
+        f"{first_title} and {title}: both serve {', '.join(models)} as {owner}; give them distinct {OWNED_BY} labels"
+        for (first_title, title, owner), models in clashes.items()
+    ]
+
+
+def _unroutable(service: ModelService, name: str) -> Notice:
+    fact = f"model name {name!r} cannot be a header value, so it is not routed"
+    return Notice("unroutable-model", service.title, fact, "serve it under a name of printable ASCII")
+
+
+def _no_decode(service: ModelService) -> Notice:
+    fact = f"has pods that {' and '.join(service.roles)}, but none that decode, so it is not routed"
+    return Notice("no-decode", service.title, fact, "add the workload that decodes to the input")
+
+
+def defaults(
+    services: Sequence[Keyed], asked: Sequence[str], before: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return the owner key of each model for requests that name none, and what is wrong with `asked`.
+
+    In this order: what was asked for (`[MODEL=]OWNER`), what the routes of this set have (`before`), the preference of
+    engines, the first by name.
+
+        serves m            asked           before      default of m
+        vllm                -               -           vllm
+        sglang, vllm        -               -           vllm
+        sglang, vllm        -               m: sglang   sglang
+        sglang, vllm        sglang          -           sglang
+        sglang, vllm        m=tgi           -           a problem
+    """
+    owners: dict[str, set[str]] = {}
+    for one in services:
+        for model in one.models:
+            owners.setdefault(model, set()).add(one.owner)
+    chosen, general, problems = _asked(asked, owners)
+    for model in sorted(owners):
+        wishes = (chosen.get(model), general, before.get(model), *_PREFERENCE, *sorted(owners[model]))
+        chosen[model] = next(wish for wish in wishes if wish in owners[model])
+    return chosen, problems
+
+
+def _asked(asked: Sequence[str], owners: Mapping[str, set[str]]) -> tuple[dict[str, str], str | None, list[str]]:
+    """Return the owner asked for per model, the one asked for all models, and what cannot be had."""
+    chosen: dict[str, str] = {}
+    general: list[str] = []
+    problems: list[str] = []
+    for word in asked:
+        model, separator, name = word.rpartition("=")
+        owner = normalise(name)
+        served = owners.get(model, set()) if separator else {o for there in owners.values() for o in there}
+        if separator and model not in owners:
+            problems.append(f"--default {word}: no ModelService serves {model}; give one of {_listed(set(owners))}")
+        elif owner not in served:
+            what = f"{model} as {owner}" if separator else f"as {owner}"
+            problems.append(f"--default {word}: no ModelService serves {what}; give one of {_listed(served)}")
+        elif (model in chosen and chosen[model] != owner) if separator else (general and general != [owner]):
+            problems.append(f"--default {word}: another one was given for {model or 'all models'}; give one")
+        elif separator:
+            chosen[model] = owner
+        else:
+            general = [owner]
+    return chosen, general[0] if general else None, problems
+
+
+def _listed(words: set[str]) -> str:
+    shown = sorted(words)
+    return ", ".join(shown[:5]) + (f" (and {len(shown) - 5} more)" if len(shown) > 5 else "") if shown else "none"

@@ -1,0 +1,96 @@
+"""Tells which ModelService each endpoint picker (EPP) belongs to that waits for a pool nobody made. Pure, no I/O.
+
+llm-d's charts install an EPP per release that watches one pool by name; where the pool is missing
+(https://github.com/llm-d/llm-d, the guides' known issue) names and labels must tell whose it is. What they do not tell
+for certain is not guessed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from .inventory import Epp, ModelService, Pool
+from .names import GUIDE
+
+# What llm-d's guides put around the name of a release: gaie-R, ms-R, infra-R; and what charts add behind it.
+_BEFORE: Final = ("gaie-", "ms-", "infra-")
+_BEHIND: Final = ("-llm-d-modelservice", "-inference-pool", "-epp", "-pool")
+
+Key = tuple[str, ...]
+
+
+def waiting(epps: Iterable[Epp], pools: Iterable[Pool]) -> list[Epp]:
+    """Return the EPPs that watch a pool which is not among `pools`, in order."""
+    there = {(pool.ref.namespace, pool.ref.name, pool.group) for pool in pools}
+    return [epp for epp in epps if epp.pool_name and (epp.pool_namespace, epp.pool_name, epp.group) not in there]
+
+
+def assign(epps: Sequence[Epp], services: Sequence[ModelService]) -> dict[int, Epp]:
+    """Return the EPP of each service by the service's position; services without a certain one are absent.
+
+    A service gets the EPP whose pool takes its pods, or that shares its release, guide or name, when neither has
+    another such partner; at last, where one of each is left in a namespace, these two.
+    """
+    found: dict[int, Epp] = {}
+    left = list(epps)
+    for of_epp, of_service in ((_epp_pool, _service_pool), (_epp_names, _service_names), (_epp_place, _service_place)):
+        keys = {position: of_service(s) for position, s in enumerate(services) if position not in found}
+        pairs = _unambiguous([(epp, of_epp(epp)) for epp in left], keys)
+        found |= pairs
+        taken = set(pairs.values())
+        left = [epp for epp in left if epp not in taken]
+    return found
+
+
+def _unambiguous(epps: Sequence[tuple[Epp, set[Key]]], services: Mapping[int, set[Key]]) -> dict[int, Epp]:
+    """Return the pairs that share a key when neither shares one with anybody else."""
+    wooing: dict[Key, set[int]] = {}
+    for index, (_, keys) in enumerate(epps):
+        for key in keys:
+            wooing.setdefault(key, set()).add(index)
+    candidates = {position: set().union(*(wooing.get(k, set()) for k in keys)) for position, keys in services.items()}
+    wooed = Counter(index for found in candidates.values() for index in found)
+    return {
+        position: epps[index][0]
+        for position, found in candidates.items()
+        for index in found
+        if len(found) == 1 and wooed[index] == 1
+    }
+
+
+# A pool selects in its own namespace, so every key holds one.
+
+
+def _epp_pool(epp: Epp) -> set[Key]:
+    return {(epp.pool_namespace, epp.pool_name or "")}
+
+
+def _service_pool(service: ModelService) -> set[Key]:
+    return {(service.namespace, service.pool.name)} if service.pool else set()
+
+
+def _epp_names(epp: Epp) -> set[Key]:
+    return {(epp.pool_namespace, stem(n)) for n in (epp.release, epp.pool_name, epp.workload.name) if n}
+
+
+def _service_names(service: ModelService) -> set[Key]:
+    guides = {template.labels.get(GUIDE) for template in service.templates}
+    return {(service.namespace, stem(name)) for name in (service.release, service.name, *guides) if name}
+
+
+def _epp_place(epp: Epp) -> set[Key]:
+    return {(epp.pool_namespace,)}
+
+
+def _service_place(service: ModelService) -> set[Key]:
+    return {(service.namespace,)}
+
+
+def stem(name: str) -> str:
+    """Return the release that a name of llm-d's guides is made from: `gaie-a-epp` and `ms-a` are both of `a`."""
+    before = next((prefix for prefix in _BEFORE if name.startswith(prefix)), "")
+    bare = name.removeprefix(before)
+    behind = next((suffix for suffix in _BEHIND if bare.endswith(suffix) and bare != suffix), "")
+    return bare.removesuffix(behind)

@@ -1,0 +1,107 @@
+"""The values of a plan: what is to be emitted, and where each ModelService's requests go. Frozen, no YAML, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .attach import Attachment
+from .inventory import Epp, ModelService
+from .notices import Notice
+from .objects import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A ModelService with what requests select it by: its owner key, and its model names in served order."""
+
+    service: ModelService
+    owner: str
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPool:
+    """An InferencePool to emit; `group` is the API group, `epp` the name of its EPP Service."""
+
+    ref: Ref
+    group: str
+    selector: Mapping[str, str]
+    ports: tuple[int, ...]
+    epp: str
+    epp_port: int
+    failure_mode: str = "FailOpen"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The InferencePool behind a ModelService: one that exists, or the `planned` one; `epp` when it is in the input."""
+
+    keyed: Keyed
+    pool: Ref
+    group: str
+    epp: Epp | None = None
+    planned: PlannedPool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One match of a rule: a path prefix, and exact values of the model and owner headers; None is not looked at.
+
+    `guard` matches any value of the owner header instead.
+    """
+
+    path: str
+    model: str | None = None
+    owner: str | None = None
+    guard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of an HTTPRoute: its matches, most specific first; its InferencePool (name, group), None to answer 500."""
+
+    matches: tuple[Match, ...]
+    pool: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoute:
+    """An HTTPRoute to emit; its pools are in its own namespace."""
+
+    ref: Ref
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDestinationRule:
+    """An istio DestinationRule that lets the gateway speak TLS to an EPP, whose certificate is self-signed."""
+
+    ref: Ref
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that `generate` is about to print.
+
+    `timeout` is None where the API server has no such field. `defaults` maps each model to the owner key that serves
+    requests which name none. `notices` are those of the plan; the inventory has its own.
+    """
+
+    instance: str
+    attachments: tuple[Attachment, ...]
+    hostnames: tuple[str, ...]
+    timeout: str | None
+    backends: tuple[Backend, ...]
+    defaults: Mapping[str, str]
+    routes: tuple[PlannedRoute, ...]
+    destination_rules: tuple[PlannedDestinationRule, ...]
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def pools(self) -> tuple[PlannedPool, ...]:
+        """Return the InferencePools to emit, sorted."""
+        return tuple(
+            sorted((b.planned for b in self.backends if b.planned is not None), key=lambda pool: (pool.ref, pool.group))
+        )
