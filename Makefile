@@ -7,8 +7,8 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test e2e check check-wheel manifests clean
 
-demo: $(STAMP)  ## what is found in an example without a cluster
-	@$(BIN)/llmd-routes discover -f tests/data/two-engines/objects.yaml
+demo: $(STAMP)  ## pools and routes for an example, without a cluster
+	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
 
 test: $(STAMP)  ## all tests that Python alone can run
 	$(BIN)/pytest -m "not bench"
@@ -20,7 +20,7 @@ check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/mypy generator
+	$(BIN)/mypy generator templates
 	$(BIN)/pytest -m "not bench" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the tests against it

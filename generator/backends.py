@@ -15,7 +15,7 @@ from .planned import Backend, Keyed, PlannedPool
 
 # Notices of the inventory that say why a service has no pool of its own.
 _LABELS: Final = ("cross-selection", "no-common-label")
-_POOLS: Final = (*_LABELS, "pool-port-mismatch")
+_POOLS: Final = (*_LABELS, "pool-port-mismatch", "port-conflict")
 _GROUP: Final = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
 # istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from . import dualpod, kserve, operator_crd
 from .context import Context
 from .gateways import read_destination_rules, read_gateways, read_platform, read_routes
-from .grouping import Part, group, roles_of, telling
+from .grouping import Part, Unread, group, roles_of, telling
 from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
 from .names import GATEWAY, OWNED_BY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
@@ -81,7 +81,8 @@ def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part],
         if isinstance(found, Part):
             parts.append(found)
         else:
-            ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", found))
+            reason, unread = (found.reason, True) if isinstance(found, Unread) else (found, False)
+            ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", reason, unread))
     for part in (*kserve.parts(context), *operator_crd.parts(context)):
         parts.append(part)
         templates += part.templates
@@ -89,7 +90,7 @@ def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part],
     return parts, templates, ignored
 
 
-def _part(context: Context, workload: Workload) -> Part | str:
+def _part(context: Context, workload: Workload) -> Part | Unread | str:
     if any(_GATEWAY_NAME in t.labels for t in workload.templates):
         return "a gateway's proxy"
     if is_epp(workload):
@@ -145,9 +146,9 @@ def _pod_template(ref: Ref, template: Template, first_only: bool) -> PodTemplate
     return PodTemplate(ref, template.labels, template.derived)
 
 
-def _all_templates(workload: Workload, found: Part | str) -> list[PodTemplate]:
+def _all_templates(workload: Workload, found: Part | Unread | str) -> list[PodTemplate]:
     """Return the serving templates of a workload (the very objects of its part) and its other pods."""
-    if isinstance(found, str):
+    if not isinstance(found, Part):
         return [PodTemplate(workload.ref, t.labels) for t in workload.templates]
     serving = list(found.templates)
     known = [dict(t.labels) for t in serving]

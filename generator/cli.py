@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from . import __version__
-from .errors import InputError, RoutesError
+from .errors import InputError, PlanError, RoutesError
+from .implementations import IMPLEMENTATIONS
 
 if TYPE_CHECKING:
+    from .inventory import Inventory
     from .namespaces import Scope
+    from .options import Options
+    from .planned import Plan
     from .sources import Reading
 
 Command = Callable[..., Any]
@@ -110,21 +115,122 @@ def discover(
 
     scope = _scope(namespaces, all_namespaces)
     reading = _read(files, recursive)
+    if reading.conflicts:
+        raise InputError(reading.conflicts)
     inventory = build_inventory(reading.objects, scope)
     click.echo(as_text(describe(inventory, reading.notices), output), nl=False)
     return 0 if inventory.services else 1
 
 
-def _scope(namespaces: tuple[str, ...], all_namespaces: bool) -> Scope:
+@cli.command()
+@_input_options
+@click.option(
+    "--gateway",
+    "gateways",
+    multiple=True,
+    metavar="[NS/]NAME",
+    help="Attach the routes to this Gateway; repeatable. Default: the only one.",
+)
+@click.option("--listener", metavar="NAME", help="Attach to this listener of the Gateway.")
+@click.option(
+    "--implementation",
+    type=click.Choice([row.name for row in IMPLEMENTATIONS]),
+    help="What runs the Gateway, when its class does not tell.",
+)
+@click.option(
+    "--default",
+    "defaults",
+    multiple=True,
+    metavar="[MODEL=]OWNER",
+    help="The engine for requests that name none; repeatable.",
+)
+@click.option(
+    "--path-prefix",
+    "path_prefixes",
+    multiple=True,
+    default=("/v1",),
+    show_default=True,
+    metavar="PATH",
+    help="Route requests under this path; repeatable.",
+)
+@click.option(
+    "--hostname", "hostnames", multiple=True, metavar="HOST", help="Route requests to this host only; repeatable."
+)
+@click.option(
+    "--pool-api",
+    type=click.Choice(["auto", "v1", "v1alpha2"]),
+    default="auto",
+    show_default=True,
+    help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
+)
+@click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
+@click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")
+@click.option(
+    "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How to print."
+)
+@click.option(
+    "--output-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to this file instead of stdout, all or nothing.",
+)
+def generate(
+    files: tuple[str, ...],
+    recursive: bool,
+    namespaces: tuple[str, ...],
+    all_namespaces: bool,
+    output: Literal["yaml", "json"],
+    output_file: Path | None,
+    **chosen: Any,
+) -> int:
+    """Print the InferencePools and HTTPRoutes that route by model and engine.
+
+    Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
+    """
+    from .options import Options
+    from .render import render
+    from .report import report
+    from .validate import validate
+    from .write import as_text, write
+
+    scope = _scope(namespaces, all_namespaces, assume=True)
+    reading = _read(files, recursive)
+    inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, **chosen))
+    manifests = render(plan)
+    findings = validate([manifest.obj for manifest in manifests])
+    if findings:
+        raise PlanError(map(str, findings))
+    write(as_text(manifests, output), output_file, sys.stdout)
+    for line in report(inventory, plan, reading.notices):
+        click.echo(line, err=True)
+    return 0
+
+
+def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventory, Plan]:
+    """Make inventory and plan; conflicts of the input are raised beside all other problems."""
+    from .build import build_inventory
+    from .plan import make_plan
+
+    try:
+        inventory = build_inventory(reading.objects, scope)
+        plan = make_plan(inventory, options)
+    except RoutesError as error:
+        raise PlanError((*reading.conflicts, *error.problems)) from None
+    if reading.conflicts:
+        raise InputError(reading.conflicts)
+    return inventory, plan
+
+
+def _scope(namespaces: tuple[str, ...], all_namespaces: bool, assume: bool = False) -> Scope:
     from .namespaces import Scope
 
     if all_namespaces and namespaces:
         raise InputError("-A and -n: exclude each other; give one of them")
-    return Scope(namespaces)
+    return Scope(namespaces, assume)
 
 
 def _read(files: tuple[str, ...], recursive: bool) -> Reading:
-    """Read the input; every problem of it is raised at once."""
+    """Read the input; every text of it that cannot be read is raised at once."""
     from .sources import read_files
 
     if not files:

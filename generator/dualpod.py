@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .context import Context
-from .grouping import Part, roles_of
+from .grouping import Part, Unread, roles_of
 from .inventory import PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA, OWNED_BY
 from .objects import integer, items, labels, mapping, name_of, scalar, text
@@ -24,7 +24,7 @@ _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)
 _CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIXES)
 
 
-def part(context: Context, workload: Workload) -> Part | str | None:
+def part(context: Context, workload: Workload) -> Part | Unread | None:
     """Return what the server pods of a requester serve, why they cannot be read, or None when it is no requester."""
     template = workload.templates[0]
     patch = _first(template.annotations, _PATCH)
@@ -37,12 +37,12 @@ def part(context: Context, workload: Workload) -> Part | str | None:
         source = f"annotation {config[0]} = {config[1]}"
     else:
         return None
-    if isinstance(found, str):
+    if isinstance(found, Unread):
         return found
     pod_labels, spec = found
     server = find_server(Pod(pod_labels, template.annotations, spec, context.config_maps(workload.ref.namespace)))
     if not isinstance(server, Server):
-        return f"a dual-pod requester whose server cannot be read: {server}"
+        return Unread(f"a dual-pod requester whose server cannot be read: {server}")
     fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are made at run time"
     return Part(
         ref=workload.ref,
@@ -68,14 +68,14 @@ def _sourced(server: Server, source: str) -> Server:
     )
 
 
-def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, Any]] | str:
+def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
     """Return labels and spec of the server pod: the requester's, with the patch laid over (null removes a label).
 
     Containers merge by name, so the requester's own stays beside the server; only those of the patch can serve.
     """
     parsed = load(patch)
     if not isinstance(parsed, Mapping):
-        return "a dual-pod requester whose server patch is no YAML mapping"
+        return Unread("a dual-pod requester whose server patch is no YAML mapping")
     merged = dict(template.labels)
     for key, value in mapping(parsed, "metadata", "labels").items():
         word = scalar(value)
@@ -86,7 +86,7 @@ def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, 
     return merged, mapping(parsed, "spec")
 
 
-def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | str:
+def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
     """Return labels and an equivalent pod spec of the server that an InferenceServerConfig describes.
 
     `options` are the arguments of `vllm serve`; the launcher adds the port.
@@ -98,7 +98,7 @@ def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[s
         if name_of(o) == name and context.namespaces.of(o) == namespace
     ]
     if not found:
-        return f"a dual-pod requester whose InferenceServerConfig {name} is not in the input"
+        return Unread(f"a dual-pod requester whose InferenceServerConfig {name} is not in the input")
     config = mapping(found[0], "spec", "modelServerConfig") or mapping(found[0], "spec")
     port = integer(config.get("port"))
     words = _words(text(config, "options") or "") + (["--port", str(port)] if port else [])

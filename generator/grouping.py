@@ -20,6 +20,13 @@ _SUFFIXES = tuple(f"-{role}" for role in ROLES)
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a workload that is known to serve could not be read, with the way out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One workload that serves, with its facts; the unit that is grouped.
 

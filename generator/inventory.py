@@ -184,10 +184,14 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A workload that was looked at and is no model server, and why."""
+    """A workload that was looked at and is no model server, and why.
+
+    `unread` means that it may well be one: a known source that could not be read.
+    """
 
     object: str
     reason: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

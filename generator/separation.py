@@ -84,7 +84,7 @@ def _mixed(separation: Separation) -> list[Problem]:
         (
             "cross-selection",
             f"{', '.join(pools)} {'selects' if len(pools) == 1 else 'select'} its pods and those of {others}",
-            "narrow each pool's selector to one service",
+            "narrow each pool's selector to one service (inferencePool.modelServers.matchLabels of its chart)",
         )
         for others, pools in by_others.items()
     ]
@@ -101,7 +101,7 @@ def notices_of_pools(service: ModelService, separation: Separation) -> list[Prob
             "pool-port-mismatch",
             f"{', '.join(pools)} {'targets' if len(pools) == 1 else 'target'} {_listed(ports) or 'no port'} "
             f"but its pods serve on {_listed(service.ports)}",
-            "let pool and pods agree on the port",
+            "let pool and pods agree on the port (inferencePool.targetPorts of its chart)",
         )
         for ports, pools in by_ports.items()
     ]

@@ -29,11 +29,16 @@ _LABEL_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The objects of an input, sorted by group, kind, namespace and name; its problems, a line each; its notices."""
+    """The objects of an input, sorted by group, kind, namespace and name; its problems, a line each; its notices.
+
+    `problems` are of texts that cannot be read, so that objects are missing; `conflicts` of objects that are defined
+    differently in two places, of which the first stands here.
+    """
 
     objects: tuple[Object, ...]
-    problems: tuple[str, ...]
+    problems: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    conflicts: tuple[str, ...] = ()
 
 
 def read_files(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False) -> Reading:
@@ -53,8 +58,8 @@ def read_files(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False) 
         documents += parsed.documents
         problems += parsed.problems
         notices += parsed.notices
-    merged = merge(documents)
-    return Reading(merged.objects, tuple(dict.fromkeys((*problems, *merged.problems))), tuple(sorted(set(notices))))
+    objects, conflicts = merge(documents)
+    return Reading(objects, tuple(dict.fromkeys(problems)), tuple(sorted(set(notices))), conflicts)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -136,8 +141,8 @@ def _unreadable(path: str, error: Exception) -> str:
 # --- the same object twice (pure) -----------------------------------------------------------------------------------
 
 
-def merge(documents: Iterable[Document]) -> Reading:
-    """Keep the objects of the kinds that are read, each once, whatever the order of the documents.
+def merge(documents: Iterable[Document]) -> tuple[tuple[Object, ...], tuple[str, ...]]:
+    """Return the objects of the kinds that are read, each once and in order, and the conflicts among them, sorted.
 
     Equal definitions count once, whichever version of the group they are written in. A document that holds only
     template labels is laid over the object it names, as server-side apply would. Otherwise, a problem.
@@ -149,13 +154,13 @@ def merge(documents: Iterable[Document]) -> Reading:
             named = dig(document.obj, "metadata", "name")
             groups.setdefault(identity(document.obj), []).append(document) if named else unnamed.append(document)
     objects: list[Object] = [document.obj for document in unnamed]
-    problems: list[str] = []
+    conflicts: list[str] = []
     for same in groups.values():
         obj, wrong = _merged(sorted(same, key=lambda document: (document.source, document.line)))
-        problems += wrong
+        conflicts += wrong
         if obj is not None:
             objects.append(obj)
-    return Reading(in_order([without_managed_fields(obj) for obj in objects]), tuple(sorted(problems)))
+    return in_order([without_managed_fields(obj) for obj in objects]), tuple(sorted(conflicts))
 
 
 def _merged(same: list[Document]) -> tuple[Object | None, list[str]]:
@@ -170,7 +175,7 @@ def _merged(same: list[Document]) -> tuple[Object | None, list[str]]:
     others = [document for document in definitions[1:] if _differ(first.obj, document.obj)]
     if others:
         places = _listed([document.place for document in (first, *others)])
-        return None, [f"{name}: defined differently in {places}; keep one"]
+        return first.obj, [f"{name}: defined differently in {places}; keep one"]
     chosen = min(definitions, key=lambda document: _preference(document.obj))
     return _labelled(chosen.obj, additions, name)
 

@@ -1,6 +1,8 @@
 """Golden cases: `data/<case>/objects.yaml` in, and what the program prints for it, committed beside.
 
-A case folder is named by what it shows. `discover.json` is written by `make manifests` and only compared by tests.
+A case folder is named by what it shows. Beside `objects.yaml` it may hold `arguments.txt`, the words that `generate`
+gets after `-f objects.yaml`, one a line. All other files are written by `make manifests` and only compared by tests:
+`discover.json`, and of `generate` `stdout.yaml`, `stderr.txt` and `exit.txt`.
 """
 
 from __future__ import annotations
@@ -39,5 +41,18 @@ def folders() -> list[Path]:
 
 def outputs(folder: Path) -> dict[str, str]:
     """Return the golden files of a case by name."""
-    shown = run("discover", "-f", str(folder / "objects.yaml"), "-o", "json")
-    return {"discover.json": shown.stdout}
+    example = str(folder / "objects.yaml")
+    shown = run("discover", "-f", example, "-o", "json")
+    made = run("generate", "-f", example, *arguments(folder))
+    return {
+        "discover.json": shown.stdout,
+        "stdout.yaml": made.stdout,
+        "stderr.txt": made.stderr,
+        "exit.txt": f"{made.code}\n",
+    }
+
+
+def arguments(folder: Path) -> list[str]:
+    """Return the words that `generate` gets in a case."""
+    path = folder / "arguments.txt"
+    return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []

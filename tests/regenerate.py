@@ -10,7 +10,7 @@ from llmd_routes.discovery import Discovery
 from .golden import DATA, folders, outputs, run
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- output of make demo -->\n```\n", "```\n"
+BEGIN, END = "<!-- report of make demo -->\n```\n", "```\n"
 
 
 def schema() -> str:
@@ -21,7 +21,7 @@ def schema() -> str:
 
 
 def readme(shown: str) -> str:
-    """Return the README with the output of the demo in its place."""
+    """Return the README with the report of the demo in its place."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     head, begin, rest = text.partition(BEGIN)
     return f"{head}{begin}{shown}{END}{rest.partition(END)[2]}"
@@ -32,8 +32,8 @@ def files() -> dict[Path, str]:
     made = {ROOT / "docs" / "discover.schema.json": schema()}
     for folder in folders():
         made |= {folder / name: text for name, text in outputs(folder).items()}
-    example = DATA / "two-engines" / "objects.yaml"
-    made[ROOT / "README.md"] = readme(run("discover", "-f", str(example)).stdout)
+    demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))
+    made[ROOT / "README.md"] = readme(demo.stderr)
     return made
 
 

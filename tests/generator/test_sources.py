@@ -91,7 +91,7 @@ def test_the_same_object_twice_counts_once(folder: Path) -> None:
 def test_different_definitions_name_both_places(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(service("a"))
     (tmp_path / "b.yaml").write_text(service("a") + "spec: {clusterIP: None}\n")
-    assert read(tmp_path).problems == (
+    assert read(tmp_path).conflicts == (
         f"Service a: defined differently in {tmp_path}/a.yaml:1 and {tmp_path}/b.yaml:1; keep one",
     )
 
@@ -114,29 +114,29 @@ def documents(*objects: Object) -> list[Document]:
 
 
 def test_a_document_of_labels_is_laid_over() -> None:
-    reading = merge(documents(DEPLOYMENT, labels_for("a", engine="vllm")))
-    assert reading.problems == ()
-    assert dig(reading.objects[0], "spec", "template", "metadata", "labels") == {"app": "a", "engine": "vllm"}
-    assert dig(reading.objects[0], "spec", "replicas") == 1
+    (obj,), conflicts = merge(documents(DEPLOYMENT, labels_for("a", engine="vllm")))
+    assert conflicts == ()
+    assert dig(obj, "spec", "template", "metadata", "labels") == {"app": "a", "engine": "vllm"}
+    assert dig(obj, "spec", "replicas") == 1
 
 
 def test_labels_alone_or_in_conflict_are_problems() -> None:
-    assert merge(documents(labels_for("a", x="1"))).problems == (
+    assert merge(documents(labels_for("a", x="1")))[1] == (
         "Deployment a: in.yaml:1 only adds labels to it; give the file that defines it too",
     )
-    assert merge(documents(DEPLOYMENT, labels_for("a", x="1"), labels_for("a", x="2"))).problems == (
+    assert merge(documents(DEPLOYMENT, labels_for("a", x="1"), labels_for("a", x="2")))[1] == (
         "Deployment a: label x set differently in in.yaml:2 and in.yaml:3; keep one",
     )
 
 
 def test_managed_fields_are_left_out() -> None:
     metadata = {"name": "a", "managedFields": [{"manager": "kubectl"}]}
-    (obj,) = merge(documents({**DEPLOYMENT, "metadata": metadata})).objects
+    (obj,), _ = merge(documents({**DEPLOYMENT, "metadata": metadata}))
     assert obj["metadata"] == {"name": "a"}
 
 
 @given(st.permutations([DEPLOYMENT, labels_for("a", x="1"), {**DEPLOYMENT, "metadata": {"name": "b"}}]))
 def test_the_order_of_documents_does_not_matter(objects: list[Object]) -> None:
-    reading = merge(documents(*objects))
-    assert names(reading) == ["a", "b"]
-    assert dig(reading.objects[0], "spec", "template", "metadata", "labels") == {"app": "a", "x": "1"}
+    found, _ = merge(documents(*objects))
+    assert [name_of(obj) for obj in found] == ["a", "b"]
+    assert dig(found[0], "spec", "template", "metadata", "labels") == {"app": "a", "x": "1"}

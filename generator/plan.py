@@ -1,0 +1,153 @@
+"""Makes the plan: inventory and options in, everything that is to be emitted out. No YAML, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .attach import Attachment, attachments, instance_of, misfits
+from .backends import backends
+from .destination_rules import plan_destination_rules
+from .errors import PlanError
+from .implementations import ISTIO
+from .inventory import Inventory, ModelService, Route
+from .names import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
+from .notices import Notice
+from .objects import Object, Ref, items, text
+from .options import Options, problems_of
+from .pairs import defaults, keyed
+from .planned import Backend, Keyed, Plan, PlannedRoute
+from .routed import pools_of
+from .rules import plan_routes
+
+
+def make_plan(inventory: Inventory, options: Options) -> Plan:
+    """Decide what is emitted; the order of the input does not matter.
+
+    Raises PlanError with a line for everything that is in the way: nothing is emitted for a part of the services,
+    because what is missing would be pruned.
+    """
+    problems = [*problems_of(options), *_namespace_problems(inventory)]
+    attached, wrong = attachments(inventory, options)
+    instance, unnamed = instance_of(attached, options)
+    problems += [*wrong, *unnamed, *_timeout_problems(inventory, options)]
+    there, wrong, notices = keyed(inventory.services)
+    problems += [*wrong, *_missing(inventory, there, notices, instance)]
+    found, wrong = backends(there, inventory, instance, options.pool_api)
+    problems += wrong
+    chosen, wrong = defaults(there, options.defaults, _before(inventory.routes, instance, found))
+    problems += wrong
+    prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
+    routes = plan_routes(found, chosen, prefixes, instance, inventory.platform.route_matches)
+    problems += _taken_names(routes, inventory.routes, instance)
+    on_istio = any(one.implementation == ISTIO for one in attached)
+    rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
+    problems += wrong
+    wrong, unsure = misfits(attached, sorted({b.pool.namespace for b in found}), options)
+    problems += wrong
+    if problems:
+        raise PlanError(dict.fromkeys(problems))
+    return Plan(
+        instance=instance,
+        attachments=tuple(attached),
+        hostnames=options.hostnames,
+        timeout=(options.timeout or "0s") if inventory.platform.route_timeouts else None,
+        backends=tuple(found),
+        defaults=chosen,
+        routes=tuple(routes),
+        destination_rules=tuple(rules),
+        notices=tuple([*notices, *unsure, *_warnings(routes, attached, prefixes)]),
+    )
+
+
+def _namespace_problems(inventory: Inventory) -> list[str]:
+    """Return that a namespace would have to be guessed: it decides which pods a pool takes."""
+    bare = [service.title for service in inventory.services if not service.namespace]
+    bare += [str(gateway.ref) for gateway in inventory.gateways if not gateway.ref.namespace]
+    if not bare:
+        return []
+    shown = ", ".join(bare[:3]) + (f" and {len(bare) - 3} more" if len(bare) > 3 else "")
+    named = ", ".join(inventory.named_namespaces)
+    told = f"Gateways, pools and EPPs of the input name {named}" if named else "no Gateway, pool or EPP names one"
+    return [f"{shown}: {'carries' if len(bare) == 1 else 'carry'} no namespace, and {told}; give -n NAMESPACE"]
+
+
+def _timeout_problems(inventory: Inventory, options: Options) -> list[str]:
+    if options.timeout is None or inventory.platform.route_timeouts:
+        return []
+    return ["--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"]
+
+
+def _missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[str]:
+    """Return what could not be read and must not be left out silently.
+
+    That is a source which is known but was not read, a service that a route of this set leads to, and everything when
+    there is nothing to route: applying the output with pruning would take away what serves today.
+    """
+    problems = [
+        f"{entry.object}: {entry.reason}; without it the routes would not be complete"
+        for entry in inventory.ignored
+        if entry.unread
+    ]
+    routed = {one.service.title for one in there}
+    left_out = [service for service in inventory.services if service.title not in routed]
+    for service in left_out:
+        ours = [r for r in inventory.routes if r.instance == instance and service.pool in pools_of(r)]
+        if ours:
+            problems.append(f"{service.title}: {ours[0].ref} routes to it today; {_why(service, inventory, notices)}")
+    if not there and left_out:
+        problems += [f"{service.title}: not routed; {_why(service, inventory, notices)}" for service in left_out]
+    elif not there and not problems:
+        problems.append("no ModelService in the input; check that its manifests are given, and -n")
+    return problems
+
+
+def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice]) -> str:
+    known = [n for n in (*inventory.notices, *notices) if n.object == service.title]
+    telling = [n for n in known if n.code in ("unknown-engine", "unreadable-model", "no-decode", "unroutable-model")]
+    return "; ".join(f"{n.message}; {n.remedy}" for n in telling or known) or "its engine or model is not known"
+
+
+def _before(routes: Iterable[Route], instance: str, found: Sequence[Backend]) -> dict[str, str]:
+    """Return the default owner of each model that the existing routes of this set give, which stays as it is."""
+    owners = {backend.pool: backend.keyed.owner for backend in found}
+    before: dict[str, str] = {}
+    for route in routes:
+        for rule in items(route.spec, "rules") if route.instance == instance else ():
+            names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
+            owner = next((owners.get(Ref(route.ref.namespace, "InferencePool", name)) for name in names), None)
+            if owner:
+                before |= dict.fromkeys(_default_models(rule), owner)
+    return before
+
+
+def _default_models(rule: Object) -> list[str]:
+    """Return the models that a rule serves to requests which name no engine."""
+    found = []
+    for match in items(rule, "matches"):
+        headers = {(text(h, "name") or "").lower(): text(h, "value") or "" for h in items(match, "headers")}
+        if headers.get(OWNER_HEADER, DEFAULT_OWNER) == DEFAULT_OWNER and MODEL_HEADER in headers:
+            found.append(headers[MODEL_HEADER])
+    return found
+
+
+def _taken_names(routes: Sequence[PlannedRoute], existing: Iterable[Route], instance: str) -> list[str]:
+    foreign: Mapping[Ref, Route] = {route.ref: route for route in existing if route.instance != instance}
+    return [
+        f"{route.ref}: is there already and is not of this set of routes; give another --instance"
+        for route in routes
+        if route.ref in foreign
+    ]
+
+
+def _warnings(routes: Sequence[PlannedRoute], attached: Sequence[Attachment], prefixes: Sequence[str]) -> list[Notice]:
+    found = []
+    if "/" in prefixes:
+        fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
+        found.append(Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1"))
+    for one in attached:
+        if one.implementation == ISTIO and len(routes) > 1:
+            fact = (
+                f"carries {len(routes)} HTTPRoutes with pools; istio before 1.28.5 and 1.29.0 loses EPPs with several"
+            )
+            found.append(Notice("istio-version", str(one.ref), fact, "check that istio is newer"))
+    return found

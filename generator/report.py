@@ -1,0 +1,66 @@
+"""Tells people what was found and what goes where, in a few lines. Pure: lines out, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from .inventory import Inventory
+from .names import MODEL_HEADER, OWNER_HEADER
+from .notices import Notice
+from .planned import Backend, Plan
+
+_MOST_SERVICES: Final = 50
+
+
+def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> list[str]:
+    """Return the lines of a report; `notices` are those of the reading.
+
+    First where namespaces come from, then one line per ModelService, the totals, what clients must do, and each notice
+    with its remedy.
+    """
+    told = sorted({*inventory.notices, *plan.notices, *notices})
+    # The first line says it once for all of them.
+    told = [n for n in told if n.code != "namespace-unknown" or inventory.assumed_namespace is None]
+    return [
+        *_assumed(inventory),
+        *(_goes_where(backend, plan) for backend in plan.backends[:_MOST_SERVICES]),
+        *([f"and {len(plan.backends) - _MOST_SERVICES} more"] if len(plan.backends) > _MOST_SERVICES else []),
+        _totals(plan),
+        f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
+        " answers): nothing copies them from the body yet",
+        *(line(notice) for notice in told),
+    ]
+
+
+def line(notice: Notice) -> str:
+    """Return a notice as people read it."""
+    return f"{notice.code}: {notice.object}: {notice.message}; {notice.remedy}"
+
+
+def _assumed(inventory: Inventory) -> list[str]:
+    namespace = inventory.assumed_namespace
+    return [f"objects without a namespace are taken to be in {namespace}; -n sets another"] if namespace else []
+
+
+def _goes_where(backend: Backend, plan: Plan) -> str:
+    one = backend.keyed
+    defaults = [model for model in one.models if plan.defaults[model] == one.owner]
+    models = ", ".join(one.models[:3]) + (f" and {len(one.models) - 3} more" if len(one.models) > 3 else "")
+    default = "" if not defaults else " (default)" if len(defaults) == len(one.models) else " (default of some)"
+    how = f"made for {backend.epp.workload.name}" if backend.planned and backend.epp else "there already"
+    return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} ({how})"
+
+
+def _totals(plan: Plan) -> str:
+    counts = [
+        _count(len(plan.routes), "HTTPRoute"),
+        _count(len(plan.pools), "InferencePool"),
+        _count(len(plan.destination_rules), "DestinationRule"),
+    ]
+    gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
+    return f"{', '.join(counts)} for {gateways}; instance {plan.instance}"
+
+
+def _count(number: int, kind: str) -> str:
+    return f"{number} {kind}{'' if number == 1 else 's'}"

@@ -1,0 +1,77 @@
+"""Turns pairs and pools into the rules of as few HTTPRoutes as the API takes. Pure, no I/O.
+
+Every route begins with the guard: a rule without backend that matches any x-owned-by, so that a request which names an
+engine that does not serve its model is answered 500, and never by another engine. It is as specific as the model-only
+matches that give the default engine, and wins over them because it is the first of the route; the pairs have one header
+more and win over both. Precedence: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from .attach import shortened
+from .objects import Ref
+from .options import LONGEST_NAME
+from .planned import Backend, Match, PlannedRoute, Rule
+
+# HTTPRouteSpec.rules, and the sum of its matches.
+MOST_RULES: Final = 16
+MOST_MATCHES: Final = 128
+
+
+def plan_routes(
+    backends: Sequence[Backend],
+    defaults: Mapping[str, str],
+    prefixes: Sequence[str],
+    instance: str,
+    most_in_rule: int,
+) -> list[PlannedRoute]:
+    """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
+
+    The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
+    matches that a rule may have.
+    """
+    guard = Rule(tuple(Match(path, guard=True) for path in prefixes), None)
+    found: list[PlannedRoute] = []
+    for namespace in sorted({backend.pool.namespace for backend in backends}):
+        rules = _rules([b for b in backends if b.pool.namespace == namespace], defaults, prefixes, most_in_rule)
+        for number, packed in enumerate(_packed(rules, len(guard.matches)), start=1):
+            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(instance, number)), (guard, *packed)))
+    return found
+
+
+def route_name(instance: str, number: int) -> str:
+    """Return the name of the nth route of an instance, at most 63 characters."""
+    suffix = f"-{number}" if number > 1 else ""
+    return shortened(instance, LONGEST_NAME - len(suffix)) + suffix
+
+
+def _rules(
+    backends: Sequence[Backend], defaults: Mapping[str, str], prefixes: Sequence[str], most_in_rule: int
+) -> Iterator[Rule]:
+    """Yield one rule per pool, or several where one has no room for all its matches."""
+    by_pool: dict[tuple[str, str], list[Backend]] = {}
+    for backend in backends:
+        by_pool.setdefault((backend.pool.name, backend.group), []).append(backend)
+    for pool, behind in sorted(by_pool.items()):
+        pairs = sorted({(model, b.keyed.owner) for b in behind for model in b.keyed.models})
+        matches = [Match(path, model, owner) for model, owner in pairs for path in prefixes]
+        matches += [Match(path, model) for model, owner in pairs if defaults[model] == owner for path in prefixes]
+        for start in range(0, len(matches), most_in_rule):
+            yield Rule(tuple(matches[start : start + most_in_rule]), pool)
+
+
+def _packed(rules: Iterator[Rule], guard_matches: int) -> Iterator[list[Rule]]:
+    """Yield the rules of each route, in order; each leaves room for the guard."""
+    packed: list[Rule] = []
+    matches = guard_matches
+    for rule in rules:
+        if packed and (len(packed) + 2 > MOST_RULES or matches + len(rule.matches) > MOST_MATCHES):
+            yield packed
+            packed, matches = [], guard_matches
+        packed.append(rule)
+        matches += len(rule.matches)
+    if packed:
+        yield packed

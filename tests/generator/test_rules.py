@@ -1,0 +1,112 @@
+"""Rules and routes: the guard, the pairs, the default engine, and the limits of the API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmd_routes.build import build_inventory
+from llmd_routes.objects import Ref
+from llmd_routes.planned import Backend, Keyed, Match, PlannedRoute
+from llmd_routes.rules import plan_routes, route_name
+
+from .objects import deployment, vllm
+
+(SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
+GUARD = Match("/v1", guard=True)
+
+
+def backend(pool: str, owner: str, *models: str, namespace: str = "ns") -> Backend:
+    return Backend(Keyed(SERVICE, owner, models), Ref(namespace, "InferencePool", pool), "inference.networking.k8s.io")
+
+
+def plan(*backends: Backend, prefixes: tuple[str, ...] = ("/v1",), most: int = 8) -> list[PlannedRoute]:
+    defaults: dict[str, str] = {}
+    for one in backends:
+        for model in one.keyed.models:
+            defaults.setdefault(model, one.keyed.owner)
+    return plan_routes(backends, defaults, prefixes, "ns.gw", most)
+
+
+def test_guard_then_pairs_then_the_default() -> None:
+    (route,) = plan(backend("p", "vllm", "m"), backend("q", "sglang", "m"))
+    assert route.ref == Ref("ns", "HTTPRoute", "ns.gw")
+    assert [(rule.pool and rule.pool[0], rule.matches) for rule in route.rules] == [
+        (None, (GUARD,)),
+        ("p", (Match("/v1", "m", "vllm"), Match("/v1", "m"))),
+        ("q", (Match("/v1", "m", "sglang"),)),
+    ]
+
+
+def test_every_prefix_is_matched_and_guarded() -> None:
+    (route,) = plan(backend("p", "vllm", "m"), prefixes=("/v1", "/v2"))
+    assert [match.path for rule in route.rules for match in rule.matches] == ["/v1", "/v2"] * 3
+    assert route.rules[0].matches == (Match("/v1", guard=True), Match("/v2", guard=True))
+
+
+def test_routes_stand_beside_their_pools() -> None:
+    routes = plan(backend("p", "vllm", "m", namespace="b"), backend("q", "sglang", "m", namespace="a"))
+    assert [str(route.ref) for route in routes] == ["HTTPRoute a/ns.gw", "HTTPRoute b/ns.gw"]
+    assert all(route.rules[0].matches == (GUARD,) for route in routes)
+
+
+def test_two_services_of_one_pool_share_its_rule() -> None:
+    (route,) = plan(backend("p", "vllm", "m"), backend("p", "vllm", "n"))
+    assert [rule.pool and rule.pool[0] for rule in route.rules] == [None, "p"]
+
+
+@pytest.mark.parametrize("most", [8, 64])
+@pytest.mark.parametrize("count", [1, 17, 129, 1000])
+def test_limits(count: int, most: int) -> None:
+    routes = plan(*(backend(f"p{n:04}", "vllm", f"m{n}", f"n{n}") for n in range(count)), most=most)
+    held(routes, most)
+    assert sum(match.owner is not None for r in routes for rule in r.rules for match in rule.matches) == 2 * count
+    assert len(routes) == -(-count // 15)
+    assert [route.ref.name for route in routes[:2]] == ["ns.gw", "ns.gw-2"][: count // 15 + 1][:2]
+
+
+def held(routes: list[PlannedRoute], most: int) -> None:
+    for route in routes:
+        assert len(route.rules) <= 16
+        assert all(len(rule.matches) <= most for rule in route.rules)
+        assert sum(len(rule.matches) for rule in route.rules) <= 128
+        assert all(match.guard for match in route.rules[0].matches)
+
+
+@given(
+    st.lists(st.integers(1, 200), min_size=1, max_size=20),
+    st.integers(1, 8),
+    st.sampled_from([8, 64]),
+)
+def test_no_match_is_lost(sizes: list[int], paths: int, most: int) -> None:
+    prefixes = tuple(f"/v{n}" for n in range(paths))
+    backends = [backend(f"p{n}", "vllm", *(f"m{n}-{i}" for i in range(size))) for n, size in enumerate(sizes)]
+    routes = plan(*backends, prefixes=prefixes, most=most)
+    held(routes, most)
+    made = [(rule.pool, match) for route in routes for rule in route.rules[1:] for match in rule.matches]
+    assert len(set(made)) == len(made) == 2 * paths * sum(sizes)
+
+
+@given(st.permutations([backend(f"p{n}", owner, "m", f"n{n}") for n, owner in enumerate("abcd")]))
+def test_the_order_of_services_does_not_matter(backends: list[Backend]) -> None:
+    defaults = {"m": "a", "n0": "a", "n1": "b", "n2": "c", "n3": "d"}
+    assert plan_routes(backends, defaults, ["/v1"], "i", 8) == plan_routes(
+        sorted(backends, key=lambda b: b.pool), defaults, ["/v1"], "i", 8
+    )
+
+
+def test_route_names_keep_within_a_label() -> None:
+    assert route_name("a", 1) == "a"
+    assert route_name("a", 12) == "a-12"
+    names = {route_name("x" * 63, number) for number in range(1, 102)}
+    assert len(names) == 101
+    assert {len(name) for name in names} == {63}
+
+
+def test_owner_keys_may_differ_for_one_engine() -> None:
+    one = backend("p", "team-a", "m")
+    (route,) = plan(one, replace(one, keyed=replace(one.keyed, owner="team-b"), pool=Ref("ns", "InferencePool", "q")))
+    assert [match.owner for rule in route.rules[1:] for match in rule.matches] == ["team-a", None, "team-b"]

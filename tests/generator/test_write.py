@@ -1,0 +1,64 @@
+"""The output: YAML or JSON, on stdout or as a file that is replaced as a whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from llmd_routes.errors import InputError
+from llmd_routes.render import Manifest
+from llmd_routes.write import as_text, write
+
+MANIFESTS = [Manifest('kind: "A"\n', {"kind": "A"}), Manifest('kind: "B"\n', {"kind": "B"})]
+
+
+def test_yaml_is_a_stream_and_json_a_list() -> None:
+    assert as_text(MANIFESTS, "yaml") == '---\nkind: "A"\n---\nkind: "B"\n'
+    assert json.loads(as_text(MANIFESTS, "json")) == {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [{"kind": "A"}, {"kind": "B"}],
+    }
+
+
+def test_stdout() -> None:
+    stream = io.StringIO()
+    write("x\n", None, stream)
+    assert stream.getvalue() == "x\n"
+
+
+def test_a_file_is_made_with_the_mode_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "other").touch()
+    write("é\n", tmp_path / "out.yaml", io.StringIO())
+    assert (tmp_path / "out.yaml").read_bytes() == "é\n".encode()
+    assert (tmp_path / "out.yaml").stat().st_mode == (tmp_path / "other").stat().st_mode
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "out.yaml"]
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_links(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "link.yaml"
+    real.write_text("old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    write("new", link, io.StringIO())
+    assert real.read_text() == "new"
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert link.is_symlink()
+
+
+def test_a_device_is_written_as_it_is() -> None:
+    write("x", Path(os.devnull), io.StringIO())
+    assert not Path(os.devnull).is_file()
+
+
+def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for path in (folder, tmp_path / "missing" / "out.yaml"):
+        with pytest.raises(InputError, match=r"--output-file .*: cannot be written: .*; check the path"):
+            write("x", path, io.StringIO())
+    assert list(folder.iterdir()) == []
