@@ -6,6 +6,7 @@ Templates are part of the package. Every value passes the filter `scalar`: JSON 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,8 @@ from .yamltext import load
 _TEMPLATES: Final = "llmd_routes_templates"
 # What others refer to comes first.
 _RANK: Final = ("InferencePool", "DestinationRule", "HTTPRoute")
+# What JSON writes as it is and YAML does not take so, or reads as the end of a line.
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +78,6 @@ def _source(name: str) -> str:
 
 
 def _scalar(value: Any) -> str:
-    """Return a scalar as JSON; jinja2's own filter would escape quotes and ampersands for HTML."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a scalar as JSON that is YAML too; jinja2's own filter would escape quotes and ampersands for HTML."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

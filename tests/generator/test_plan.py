@@ -1,0 +1,227 @@
+"""The plan as a whole: what is in the way, what stays as it was, and what is said."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.errors import PlanError
+from llmd_routes.namespaces import Scope
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.planned import Plan
+from llmd_routes.render import render
+
+from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+
+SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
+A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"app": "b"}, SGLANG)
+POOLS = [pool("a", {"app": "a"}, 8000, epp="a-epp"), pool("b", {"app": "b"}, 30000, epp="b-epp")]
+SCENE = [A, B, *POOLS, gateway()]
+UNKNOWN = deployment("c", {"llm-d.ai/role": "decode"}, container("x", "example.com/mine:1", ["serve", "m"]))
+
+
+def plan(*objects: Obj, scope: Scope | None = None, **options: Any) -> Plan:
+    namespaces = options.get("namespaces", ())
+    return make_plan(build_inventory(objects, scope or Scope(namespaces, assume=True)), Options(**options))
+
+
+def problems(*objects: Obj, **options: Any) -> list[str]:
+    with pytest.raises(PlanError) as caught:
+        plan(*objects, **options)
+    return list(caught.value.problems)
+
+
+def crd(version: str, channel: str = "standard") -> Obj:
+    annotations = {
+        "gateway.networking.k8s.io/bundle-version": version,
+        "gateway.networking.k8s.io/channel": channel,
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "httproutes.gateway.networking.k8s.io", "annotations": annotations},
+    }
+
+
+def test_a_plan() -> None:
+    made = plan(*SCENE)
+    assert made.instance == "ns.gw"
+    assert made.defaults == {"m": "vllm"}
+    assert [b.pool.name for b in made.backends] == ["a", "b"]
+    assert (made.pools, made.destination_rules, made.notices) == ((), (), ())
+    assert [str(route.ref) for route in made.routes] == ["HTTPRoute ns/ns.gw"]
+
+
+def test_all_problems_at_once() -> None:
+    found = problems(A, B, UNKNOWN, timeout="x", defaults=("tgi",))
+    assert [line.partition(":")[0] for line in found] == [
+        "--timeout x",
+        "no Gateway in the input; give --gateway NS/NAME and --implementation NAME",
+        "ModelService ns/a",
+        "ModelService ns/b",
+        "--default tgi",
+    ]
+
+
+def test_nothing_to_route() -> None:
+    assert problems(gateway()) == ["no ModelService in the input; check that its manifests are given, and -n"]
+    (line,) = problems(gateway(), UNKNOWN)
+    assert line.startswith("ModelService ns/c: not routed; no label, command, image")
+    assert line.endswith("set the pod label llm-d.ai/engine-type (vllm, sglang, ...)")
+
+
+def test_what_is_left_out_must_not_be_served_by_our_routes_today() -> None:
+    assert [b.pool.name for b in plan(*SCENE, UNKNOWN).backends] == ["a", "b"]
+    today = applied(plan(*SCENE))
+    broken = deployment("a", {"app": "a", "llm-d.ai/role": "decode"}, container("x", "example.com/mine:1"))
+    (line,) = problems(broken, B, *POOLS, gateway(), *today)
+    assert line.startswith("ModelService ns/a: HTTPRoute ns/ns.gw routes to it today; ")
+
+
+def test_a_source_that_could_not_be_read_stops_everything() -> None:
+    requester = deployment(
+        "r",
+        {"app": "r"},
+        container("inference-server", "ghcr.io/llm-d/requester:v1"),
+        annotations={"dual-pods.llm-d.ai/inference-server-config": "missing"},
+    )
+    assert problems(*SCENE, requester) == [
+        "Deployment/r: a dual-pod requester whose InferenceServerConfig missing is not in the input;"
+        " without it the routes would not be complete"
+    ]
+
+
+def test_a_namespace_is_never_guessed() -> None:
+    bare = copy.deepcopy(SCENE)
+    for obj in bare:
+        del obj["metadata"]["namespace"]
+    assert problems(*bare)[0] == (
+        "ModelService a, ModelService b, Gateway gw: carry no namespace, and no Gateway, pool or EPP names one;"
+        " give -n NAMESPACE"
+    )
+    assert plan(*bare, namespaces=("x",)).instance == "x.gw"
+    two = [copy.deepcopy(A), *POOLS, gateway(), gateway("other", namespace="infra")]
+    del two[0]["metadata"]["namespace"]
+    assert problems(*two)[0] == (
+        "ModelService a: carries no namespace, and Gateways, pools and EPPs of the input name infra, ns;"
+        " give -n NAMESPACE"
+    )
+
+
+def test_the_one_namespace_that_is_named_is_taken() -> None:
+    bare = copy.deepcopy(A)
+    del bare["metadata"]["namespace"]
+    assert [b.keyed.service.namespace for b in plan(bare, *SCENE[1:]).backends] == ["ns", "ns"]
+
+
+def applied(made: Plan) -> list[Obj]:
+    """Return what a cluster holds after the plan was applied."""
+    return [dict(manifest.obj) for manifest in render(made)]
+
+
+def test_the_default_stays_what_our_routes_have() -> None:
+    first = plan(*SCENE, defaults=("sglang",))
+    assert plan(*SCENE, *applied(first)).defaults == {"m": "sglang"}
+    assert plan(*SCENE, *applied(first), instance="other").defaults == {"m": "vllm"}
+    assert plan(*SCENE, *applied(first), defaults=("vllm",)).defaults == {"m": "vllm"}
+
+
+def test_our_own_objects_change_nothing() -> None:
+    waiting = [
+        A,
+        gateway(),
+        epp("a-epp", "--pool-name", "a", "--pool-namespace", "ns", labels={"epp": "a"}),
+        service("a-epp", {"epp": "a"}),
+    ]
+    first = applied(plan(*waiting))
+    assert [obj["kind"] for obj in first] == ["InferencePool", "DestinationRule", "HTTPRoute"]
+    assert applied(plan(*waiting, *first)) == first
+
+
+def test_a_route_of_somebody_else_is_never_replaced() -> None:
+    (route,) = applied(plan(*SCENE))
+    route["metadata"]["labels"] = {}
+    assert problems(*SCENE, route) == [
+        "HTTPRoute ns/ns.gw: is there already and is not of this set of routes; give another --instance"
+    ]
+
+
+TIMEOUTS = [
+    ([], {}, "0s"),
+    ([], {"timeout": "30s"}, "30s"),
+    ([crd("v1.1.0")], {}, None),
+    ([crd("v1.1.0", "experimental")], {}, "0s"),
+    ([crd("v1.2.1")], {}, "0s"),
+]
+
+
+@pytest.mark.parametrize(("objects", "options", "expected"), TIMEOUTS)
+def test_timeouts_where_the_api_has_them(objects: list[Obj], options: Any, expected: str | None) -> None:
+    made = plan(*SCENE, *objects, **options)
+    assert made.timeout == expected
+    (route,) = applied(made)
+    rule = route["spec"]["rules"][1]
+    assert rule.get("timeouts") == ({"request": expected} if expected else None)
+
+
+def test_a_timeout_that_the_api_does_not_have() -> None:
+    assert problems(*SCENE, crd("v1.1.0"), timeout="1s") == [
+        "--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"
+    ]
+
+
+def test_more_matches_a_rule_where_the_api_has_them() -> None:
+    names = [f"m{n}" for n in range(8)]
+    many = deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names))
+    scene = [many, POOLS[0], gateway()]
+    assert [len(rule.matches) for rule in plan(*scene).routes[0].rules] == [1, 8, 8]
+    assert [len(rule.matches) for rule in plan(*scene, crd("v1.3.0")).routes[0].rules] == [1, 16]
+
+
+def test_what_is_said() -> None:
+    assert [n.code for n in plan(*SCENE, path_prefixes=("/",)).notices] == ["path-prefix"]
+    far = [deployment("c", {"app": "c"}, vllm("n"), namespace="x"), pool("c", {"app": "c"}, 8000, namespace="x")]
+    assert [n.code for n in plan(*SCENE, *far).notices] == ["istio-version"]
+
+
+def tls_epp(*args: str) -> list[Obj]:
+    return [epp("a-epp", "--pool-name", "a", *args, labels={"epp": "a"}), service("a-epp", {"epp": "a"})]
+
+
+def destination_rule(name: str, host: str, namespace: str = "ns", **labels: str) -> Obj:
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "DestinationRule",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {"host": host},
+    }
+
+
+HOST = "a-epp.ns.svc.cluster.local"
+RULES = [
+    (tls_epp(), [HOST]),
+    (tls_epp("--secure-serving=false"), []),
+    ([*tls_epp(), destination_rule("x", HOST)], []),
+    ([*tls_epp(), destination_rule("x", "a-epp")], []),
+    ([*tls_epp(), destination_rule("x", "a-epp.ns", namespace="other")], []),
+    ([*tls_epp(), destination_rule("x", "*.ns.svc.cluster.local")], []),
+    ([*tls_epp(), destination_rule("x", "a-epp", namespace="other")], [HOST]),
+    ([*tls_epp(), destination_rule("a-epp", HOST, **{"llmd-routes/instance": "ns.gw"})], [HOST]),
+]
+
+
+@pytest.mark.parametrize(("objects", "hosts"), RULES)
+def test_destination_rules(objects: list[Obj], hosts: list[str]) -> None:
+    assert [rule.host for rule in plan(*SCENE, *objects).destination_rules] == hosts
+    other = [gateway(gateway_class="agentgateway"), *SCENE[:-1], *objects]
+    assert plan(*other).destination_rules == ()
+
+
+def test_a_destination_rule_of_somebody_else_is_never_replaced() -> None:
+    assert problems(*SCENE, *tls_epp(), destination_rule("a-epp", "elsewhere.example.com")) == [
+        f"DestinationRule ns/a-epp: is there for another host, and {HOST} needs one; rename it"
+    ]

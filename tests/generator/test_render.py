@@ -1,0 +1,153 @@
+"""What is rendered says what was planned, and survives any value."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from llmd_routes.attach import Attachment
+from llmd_routes.build import build_inventory
+from llmd_routes.discovery import describe
+from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.objects import Ref
+from llmd_routes.planned import (
+    Backend,
+    Keyed,
+    Match,
+    Plan,
+    PlannedDestinationRule,
+    PlannedPool,
+    PlannedRoute,
+    Rule,
+)
+from llmd_routes.render import render
+from llmd_routes.rules import plan_routes
+from llmd_routes.validate import validate
+
+from .objects import deployment, vllm
+
+(SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
+GATEWAY = Attachment(Ref("infra", "Gateway", "gw"), "istio")
+
+
+def pool(name: str, group: str = POOL_V1, *ports: int, **selector: str) -> PlannedPool:
+    ref = Ref("ns", "InferencePool", name)
+    return PlannedPool(ref, group, selector or {"app": name}, ports or (8000,), f"{name}-epp", 9002)
+
+
+def plan(backends: list[Backend], routes: list[PlannedRoute], **more: Any) -> Plan:
+    values: dict[str, Any] = {
+        "instance": "infra.gw",
+        "attachments": (GATEWAY,),
+        "hostnames": (),
+        "timeout": "0s",
+        "backends": tuple(backends),
+        "defaults": {},
+        "routes": tuple(routes),
+        "destination_rules": (),
+    }
+    return Plan(**{**values, **more})
+
+
+def backend(planned: PlannedPool, owner: str, *models: str) -> Backend:
+    return Backend(Keyed(SERVICE, owner, models), planned.ref, planned.group, None, planned)
+
+
+@pytest.mark.parametrize("count", [1, 17, 129, 1000])
+def test_discover_reads_back_what_was_planned(count: int) -> None:
+    pools = [pool(f"p{n:04}", POOL_V1ALPHA2 if n % 3 == 2 else POOL_V1) for n in range(count)]
+    backends = [backend(one, "vllm", f"m{n}", f"n{n}") for n, one in enumerate(pools)]
+    defaults = {f"{letter}{n}": "vllm" for n in range(count) for letter in "mn"}
+    made = plan(backends, plan_routes(backends, defaults, ["/v1"], "infra.gw", 8))
+    objects = [manifest.obj for manifest in render(made)]
+    assert validate(objects) == []
+    shown = describe(build_inventory(objects))
+    assert [(p.namespace, p.name, p.api, p.selector, tuple(p.target_ports), p.epp) for p in shown.inference_pools] == [
+        (p.ref.namespace, p.ref.name, POOL_API_VERSION[p.group], p.selector, p.ports, p.epp) for p in pools
+    ]
+    assert sorted((r.namespace, r.name, tuple(r.parents), tuple(r.backends)) for r in shown.http_routes) == sorted(
+        (
+            r.ref.namespace,
+            r.ref.name,
+            ("infra/gw",),
+            tuple(f"InferencePool/ns/{rule.pool[0]}" for rule in r.rules if rule.pool),
+        )
+        for r in made.routes
+    )
+    assert not any(route.catch_all for route in shown.http_routes)
+
+
+def test_rules_say_what_was_planned() -> None:
+    rules = (
+        Rule((Match("/v1", guard=True),), None),
+        Rule((Match("/v1", "m", "vllm"), Match("/v2", "m")), ("p", POOL_V1)),
+    )
+    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", "r"), rules)], hostnames=("a.example.com",), timeout="30s")
+    (manifest,) = render(made)
+    spec = manifest.obj["spec"]
+    assert spec["hostnames"] == ["a.example.com"]
+    assert spec["parentRefs"] == [
+        {"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "infra", "name": "gw"}
+    ]
+    model = {"type": "Exact", "name": "x-gateway-model-name", "value": "m"}
+    owner = {"type": "Exact", "name": "x-owned-by", "value": "vllm"}
+    anyone = {"type": "RegularExpression", "name": "x-owned-by", "value": ".+"}
+    assert spec["rules"] == [
+        {"matches": [{"path": {"type": "PathPrefix", "value": "/v1"}, "headers": [anyone]}]},
+        {
+            "matches": [
+                {"path": {"type": "PathPrefix", "value": "/v1"}, "headers": [model, owner]},
+                {"path": {"type": "PathPrefix", "value": "/v2"}, "headers": [model]},
+            ],
+            "backendRefs": [{"group": POOL_V1, "kind": "InferencePool", "name": "p", "weight": 1}],
+            "timeouts": {"request": "30s"},
+        },
+    ]
+
+
+def test_pools_of_both_apis() -> None:
+    backends = [backend(pool("p", POOL_V1, 8000, 8001), "vllm"), backend(pool("q", POOL_V1ALPHA2), "sglang")]
+    first, second = (manifest.obj["spec"] for manifest in render(plan(backends, [])))
+    picker = {"group": "", "kind": "Service", "failureMode": "FailOpen"}
+    assert first == {
+        "selector": {"matchLabels": {"app": "p"}},
+        "targetPorts": [{"number": 8000}, {"number": 8001}],
+        "endpointPickerRef": {**picker, "name": "p-epp", "port": {"number": 9002}},
+    }
+    assert second == {
+        "selector": {"app": "q"},
+        "targetPortNumber": 8000,
+        "extensionRef": {**picker, "name": "q-epp", "portNumber": 9002},
+    }
+
+
+def test_what_others_refer_to_comes_first() -> None:
+    route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), ("p", POOL_V1)),))
+    rule = PlannedDestinationRule(Ref("a", "DestinationRule", "z"), "z.a.svc.cluster.local")
+    made = plan([backend(pool("p"), "vllm")], [route], destination_rules=(rule,))
+    assert [manifest.obj["kind"] for manifest in render(made)] == ["InferencePool", "DestinationRule", "HTTPRoute"]
+
+
+STRANGE = ["on", "1.0", "null", "~", "- a", "{{ x }}", "a: b", "#", "'", '"', "\\", "a\u2028b", "é", "%", "&<>", "1e3"]
+
+
+@given(st.one_of(st.sampled_from(STRANGE), st.text(min_size=1)))
+def test_every_value_comes_back_as_it_was(value: str) -> None:
+    rules = (Rule((Match("/v1", value, value),), (value, POOL_V1)),)
+    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), rules)])
+    (manifest,) = render(made)
+    headers = manifest.obj["spec"]["rules"][0]["matches"][0]["headers"]
+    assert [header["value"] for header in headers] == [value, value]
+    assert manifest.obj["metadata"]["name"] == value
+
+
+@pytest.mark.parametrize("value", STRANGE)
+def test_other_readers_of_yaml_agree(value: str) -> None:
+    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", value),), None),))])
+    (manifest,) = render(made)
+    assert YAML(typ="safe", pure=True).load(manifest.text) == json.loads(json.dumps(manifest.obj))

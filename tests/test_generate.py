@@ -1,0 +1,259 @@
+"""`generate` as a user meets it: what stops it, what it prints, and that what it prints reads back as planned."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from llmd_routes.cli import main
+
+from .golden import DATA, arguments, folders, run
+from .test_cases import CASES
+
+EXAMPLE = DATA / "two-engines" / "objects.yaml"
+
+
+def loaded(text: str) -> list[dict[str, Any]]:
+    return [obj for obj in YAML(typ="safe", pure=True).load_all(text) if obj]
+
+
+def example(name: str) -> str:
+    return (DATA / name / "objects.yaml").read_text(encoding="utf-8")
+
+
+def edited(name: str, change: Callable[[list[dict[str, Any]]], object]) -> str:
+    objects = loaded(example(name))
+    change(objects)
+    return "\n---\n".join(json.dumps(obj) for obj in objects)
+
+
+def without(kind: str) -> Callable[[list[dict[str, Any]]], object]:
+    def change(objects: list[dict[str, Any]]) -> object:
+        objects[:] = [obj for obj in objects if obj["kind"] != kind]
+        return None
+
+    return change
+
+
+def unreadable(objects: list[dict[str, Any]]) -> None:
+    for obj in objects:
+        if obj["kind"] == "Deployment" and obj["metadata"]["name"] == "a":
+            obj["spec"]["template"]["spec"]["containers"][0]["args"] = ["$(MODEL)"]
+
+
+def of_class(name: str) -> Callable[[list[dict[str, Any]]], object]:
+    return lambda objects: [o["spec"].update(gatewayClassName=name) for o in objects if o["kind"] == "Gateway"]
+
+
+def twice(objects: list[dict[str, Any]]) -> None:
+    objects.append({**objects[0], "spec": {"gatewayClassName": "other", "listeners": []}})
+
+
+NO_SERVICE = "error: no ModelService in the input; check that its manifests are given, and -n\n"
+NO_GATEWAY = "error: no Gateway in the input; give --gateway NS/NAME and --implementation NAME\n"
+TABLE: list[tuple[str, list[str], str, str]] = [
+    ("empty stdin", [], "", NO_GATEWAY + NO_SERVICE),
+    ("no ModelService", ["-n", "elsewhere", "--instance", "x"], example("two-engines"), NO_SERVICE),
+    ("no Gateway", [], edited("pool-reused", without("Gateway")), NO_GATEWAY),
+    (
+        "several Gateways",
+        [],
+        example("several-gateways"),
+        "error: 2 Gateways in the input: llm/inference-gateway, llm/other-gateway; choose with --gateway\n",
+    ),
+    (
+        "kgateway",
+        [],
+        example("kgateway"),
+        "error: Gateway llm/inference-gateway: kgateway no longer routes to InferencePools;"
+        " use a Gateway of class agentgateway\n",
+    ),
+    (
+        "unknown class",
+        [],
+        edited("pool-reused", of_class("mine")),
+        "error: Gateway llm/inference-gateway: class mine is of no known implementation;"
+        " give its GatewayClass in the input, or --implementation\n",
+    ),
+    (
+        "the same pair twice",
+        [],
+        example("same-pair-twice"),
+        "error: ModelService llm/a and ModelService llm/b: both serve org/model as vllm;"
+        " give them distinct llm-d.ai/owned-by labels\n",
+    ),
+    (
+        "unknown engine",
+        ["--gateway", "inference-gateway"],
+        edited("unknown-engine", lambda objects: objects.__delitem__(slice(1, 5))),
+        "error: ModelService llm/b: not routed; no label, command, image or container name tells its inference engine;"
+        " set the pod label llm-d.ai/engine-type (vllm, sglang, ...)\n",
+    ),
+    (
+        "unreadable model",
+        [],
+        edited("pool-reused", unreadable),
+        "error: ModelService llm/a: not routed; the served name $(MODEL) has no known value;"
+        " write the served name out in the arguments, or as a value of a ConfigMap in the input\n",
+    ),
+    (
+        "invalid YAML",
+        [],
+        "kind: A\napiVersion: v1\n  b: c\n",
+        "error: -:3: invalid YAML: mapping values are not allowed in this context; correct the text at this line\n",
+    ),
+    (
+        "not an object",
+        [],
+        "a: b\n",
+        "error: -:1: not a Kubernetes object: no apiVersion and kind; give manifests only\n",
+    ),
+    (
+        "conflicting duplicates",
+        [],
+        edited("pool-reused", twice),
+        "error: Gateway llm/inference-gateway: defined differently in -:1 and -:11; keep one\n",
+    ),
+    (
+        "a wrong option beside a wrong input",
+        ["--timeout", "soon", "--path-prefix", "v1"],
+        "",
+        "error: --path-prefix v1: no path that an HTTPRoute takes; give one such as /v1\n"
+        "error: --timeout soon: no duration of Gateway API; give one such as 30s, 1h30m or 0s\n"
+        + NO_GATEWAY
+        + NO_SERVICE,
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "stdin", "stderr"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_table(
+    options: list[str],
+    stdin: str,
+    stderr: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out.yaml"
+    out.write_text("before")
+    monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    assert main(["generate", "-f", "-", *options, "--output-file", str(out)]) == 2
+    assert capsys.readouterr() == ("", stderr)
+    assert out.read_text() == "before"
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "binary.yaml").write_bytes(b"\x7fELF\xff\xfe\n")
+    done = run("generate", "-f", f"{tmp_path}/binary.yaml", "-f", f"{tmp_path}/missing.yaml")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"error: {tmp_path}/binary.yaml:1: not UTF-8; save it as UTF-8\n"
+        f"error: {tmp_path}/missing.yaml: no such file or folder; check the path\n"
+    )
+
+
+def test_no_separating_label() -> None:
+    done = run("generate", "-f", str(DATA / "shared-labels" / "objects.yaml"))
+    assert (done.code, done.stdout) == (2, "")
+    assert "every label of its pods is on pods of ModelService llm/ms-vllm too; add a label" in done.stderr
+    assert "target 8000 but its pods serve on 54321; let pool and pods agree on the port" in done.stderr
+    assert "narrow each pool's selector to one service" in done.stderr
+    assert all(line.startswith("error: ModelService llm/ms-") for line in done.stderr.splitlines())
+
+
+def test_the_demo() -> None:
+    done = run("generate", "-f", str(EXAMPLE))
+    kinds = [obj["kind"] for obj in loaded(done.stdout)]
+    assert kinds == ["InferencePool", "InferencePool", "DestinationRule", "DestinationRule", "HTTPRoute"]
+
+
+def test_json_says_the_same_as_yaml() -> None:
+    as_yaml, as_json = run("generate", "-f", str(EXAMPLE)), run("generate", "-f", str(EXAMPLE), "-o", "json")
+    assert json.loads(as_json.stdout)["items"] == loaded(as_yaml.stdout)
+    assert as_json.stderr == as_yaml.stderr
+
+
+def test_a_file_holds_what_stdout_would(tmp_path: Path) -> None:
+    done = run("generate", "-f", str(EXAMPLE), "--output-file", str(tmp_path / "out.yaml"))
+    assert (done.code, done.stdout) == (0, "")
+    assert (tmp_path / "out.yaml").read_text() == run("generate", "-f", str(EXAMPLE)).stdout
+
+
+GENERATED = [folder for folder in folders() if (folder / "exit.txt").read_text() == "0\n"]
+
+
+@pytest.mark.parametrize("folder", GENERATED, ids=lambda folder: folder.name)
+def test_a_second_run_over_its_own_output_prints_the_same(folder: Path, tmp_path: Path) -> None:
+    first = run("generate", "-f", str(folder / "objects.yaml"), *arguments(folder))
+    (tmp_path / "out.yaml").write_text(first.stdout)
+    again = run("generate", "-f", str(folder / "objects.yaml"), "-f", str(tmp_path / "out.yaml"), *arguments(folder))
+    assert (again.code, again.stdout) == (0, first.stdout)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(folders()), st.randoms(use_true_random=False))
+def test_the_order_of_the_input_does_not_matter(folder: Path, order: random.Random) -> None:
+    objects = loaded(example(folder.name))
+    order.shuffle(objects)
+    for obj in objects:
+        rearrange(obj, order)
+    shuffled = "\n---\n".join(json.dumps(obj) for obj in objects)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO(shuffled))
+        done = run("generate", "-f", "-", *arguments(folder))
+    assert done.stdout == (folder / "stdout.yaml").read_text(encoding="utf-8")
+    assert done.stderr == (folder / "stderr.txt").read_text(encoding="utf-8")
+
+
+def rearrange(value: Any, order: random.Random) -> None:
+    """Shuffle the keys of all mappings, whose order has no meaning."""
+    if isinstance(value, dict):
+        pairs = list(value.items())
+        order.shuffle(pairs)
+        value.clear()
+        value.update(pairs)
+        for child in value.values():
+            rearrange(child, order)
+    elif isinstance(value, list):
+        for child in value:
+            rearrange(child, order)
+
+
+ACCEPTED = [
+    ("helmfile-v0-6-pd", ["-n", "llm-d-pd"], "gaie-pd"),
+    ("simulator-v0-3", [], "gaie-sim"),
+    ("wide-ep-lws", [], "wide-ep-lws"),
+    ("chart-v0-2-all-in-one", ["--gateway", "inference-gateway", "--implementation", "istio", "-n", "default"], ""),
+]
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this clone")
+@pytest.mark.parametrize(("name", "options", "pool"), ACCEPTED, ids=[row[0] for row in ACCEPTED])
+def test_real_installations_are_routed_to_the_pools_they_have(name: str, options: list[str], pool: str) -> None:
+    done = run("generate", "-f", str(CASES / name / "objects.yaml"), *options)
+    printed = loaded(done.stdout)
+    assert done.code == 0, done.stderr
+    assert "InferencePool" not in {obj["kind"] for obj in printed}
+    (route,) = [obj for obj in printed if obj["kind"] == "HTTPRoute"]
+    backends = [b["name"] for rule in route["spec"]["rules"] for b in rule.get("backendRefs", [])]
+    assert set(backends) == {pool or "pd-llm-d-modelservice"}
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not beside this clone")
+def test_everything_at_once_is_refused_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [(path).read_text(encoding="utf-8") for path in sorted(CASES.glob("*/objects.yaml"))]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n---\n".join(texts)))
+    done = run("generate", "-f", "-")
+    assert (done.code, done.stdout) == (2, "")
+    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert len(done.stderr.splitlines()) > 5
