@@ -72,17 +72,26 @@ def is_epp(workload: Workload) -> bool:
 
 def read_epps(workloads: Sequence[Workload], services: Sequence[tuple[str, Object]]) -> list[Epp]:
     """Return the endpoint pickers among the workloads, sorted; `services` are (effective namespace, Service)."""
-    return [epp for w in workloads if (epp := _epp(w, services)) is not None]
+    fronts: _Fronts = {}
+    for namespace, service in services:
+        selector = labels(service, "spec", "selector")
+        if selector:
+            fronts.setdefault(min(selector.items()), []).append((namespace, selector, service))
+    return [epp for w in workloads if (epp := _epp(w, fronts)) is not None]
 
 
-def _epp(workload: Workload, services: Sequence[tuple[str, Object]]) -> Epp | None:
+# Services by one pair of their selector, which the pods behind them carry: namespace, whole selector, Service.
+_Fronts = dict[tuple[str, str], list[tuple[str, dict[str, str], Object]]]
+
+
+def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
     template = workload.templates[0]
     container = epp_container(template.spec, template.labels, EPP_LABELS)
     if container is None:
         return None
     options = arguments_of(container)
     port = integer(options.last("grpc-port", "grpcPort")) or EPP_PORT
-    service, service_port = _front(workload, port, services)
+    service, service_port = _front(workload, port, fronts)
     return Epp(
         workload=workload.ref,
         service=service,
@@ -96,15 +105,19 @@ def _epp(workload: Workload, services: Sequence[tuple[str, Object]]) -> Epp | No
     )
 
 
-def _front(workload: Workload, port: int, services: Sequence[tuple[str, Object]]) -> tuple[str | None, int]:
-    """Return the Service that selects an EPP's pods and the Service port that leads to its gRPC port."""
-    for namespace, service in services:
-        selector = labels(service, "spec", "selector")
-        if not selector or not _same_place(namespace, workload.ref.namespace):
-            continue
-        if all(workload.templates[0].labels.get(key) == value for key, value in selector.items()):
-            return name_of(service), _service_port(service, port)
-    return None, EPP_PORT
+def _front(workload: Workload, port: int, fronts: _Fronts) -> tuple[str | None, int]:
+    """Return the Service that selects an EPP's pods, the first by name, and the Service port to its gRPC port."""
+    own = workload.templates[0].labels
+    found = [
+        service
+        for pair in own.items()
+        for namespace, selector, service in fronts.get(pair, ())
+        if _same_place(namespace, workload.ref.namespace) and selector.items() <= own.items()
+    ]
+    if not found:
+        return None, EPP_PORT
+    first = min(found, key=name_of)
+    return name_of(first), _service_port(first, port)
 
 
 def _service_port(service: Object, port: int) -> int:
@@ -120,24 +133,32 @@ def read_epp_services(
     epps: Sequence[Epp], pools: Sequence[Pool], services: Sequence[tuple[str, Object]]
 ) -> list[EppService]:
     """Return the Services that lead to an EPP or that a pool names as its endpoint picker, sorted."""
+    picking: dict[str, list[Epp]] = {}
+    for epp in epps:
+        picking.setdefault(epp.service or "", []).append(epp)
+    naming: dict[str, list[Pool]] = {}
+    for pool in pools:
+        naming.setdefault(pool.epp or "", []).append(pool)
     found = []
     for namespace, service in services:
         name = name_of(service)
-        epp = next((e for e in epps if e.service == name and _same_place(e.workload.namespace, namespace)), None)
-        pool = next((p for p in pools if p.epp == name and _same_place(p.ref.namespace, namespace)), None)
-        if epp or pool:
-            found.append(
-                EppService(
-                    namespace=namespace,
-                    own_namespace=namespace_of(service),
-                    name=name,
-                    port=epp.port if epp else (pool.epp_port if pool else EPP_PORT),
-                    pool=epp.pool_name if epp and epp.pool_name else (pool.ref.name if pool else None),
-                    # A pool that names the Service shows the group best; the EPP's own flag may be left to a default.
-                    group=pool.group if pool else (epp.group if epp else None),
-                )
-            )
+        behind = next((e for e in picking.get(name, ()) if _same_place(e.workload.namespace, namespace)), None)
+        named_by = next((p for p in naming.get(name, ()) if _same_place(p.ref.namespace, namespace)), None)
+        if behind or named_by:
+            found.append(_epp_service(namespace, service, behind, named_by))
     return sorted(found, key=lambda service: (service.namespace, service.name))
+
+
+def _epp_service(namespace: str, service: Object, epp: Epp | None, pool: Pool | None) -> EppService:
+    return EppService(
+        namespace=namespace,
+        own_namespace=namespace_of(service),
+        name=name_of(service),
+        port=epp.port if epp else (pool.epp_port if pool else EPP_PORT),
+        pool=epp.pool_name if epp and epp.pool_name else (pool.ref.name if pool else None),
+        # A pool that names the Service shows the group best; the EPP's own flag may be left to a default.
+        group=pool.group if pool else (epp.group if epp else None),
+    )
 
 
 def _same_place(one: str, other: str) -> bool:
