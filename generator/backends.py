@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from .inventory import Epp, Inventory, ModelService, Pool
@@ -30,7 +30,10 @@ def backends(
     Pools of this set of routes are desired state: they are made again, never reused.
     """
     foreign = [pool for pool in inventory.pools if pool.instance != instance]
-    reused = [_reused(one, foreign, inventory.epps) for one in services]
+    named: dict[Ref, list[Pool]] = {}
+    for pool in foreign:
+        named.setdefault(pool.ref, []).append(pool)
+    reused = [_reused(one, named, inventory.epps) for one in services]
     poolless = [one for one, there in zip(services, reused, strict=True) if there is None]
     left = waiting(inventory.epps, foreign)
     assigned = assign(left, [one.service for one in poolless])
@@ -47,19 +50,18 @@ def backends(
     return found, [line for result in results if not isinstance(result, Backend) for line in result]
 
 
-def _reused(one: Keyed, foreign: Sequence[Pool], epps: Sequence[Epp]) -> Backend | list[str] | None:
+def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]) -> Backend | list[str] | None:
     """Return the existing pool of a service, why its controller keeps none, or None when it has none yet."""
     service = one.service
     if service.controller:
         if service.managed_pool is None:
             return [f"{service.title}: {service.controller} keeps no pool for it; give it a scheduler"]
-        name = service.managed_pool
-        pool = next((p for p in foreign if p.ref.name == name and p.ref.namespace == service.namespace), None)
-        return Backend(one, Ref(service.namespace, "InferencePool", name), pool.group if pool else POOL_V1)
-    for pool in foreign:
+        ref = Ref(service.namespace, "InferencePool", service.managed_pool)
+        return Backend(one, ref, named[ref][0].group if ref in named else POOL_V1)
+    for pool in named.get(service.pool, ()) if service.pool else ():
         # One that serves some of the ports is usable, and the notice says that the other ranks stay idle.
         fitting = not service.ports or (pool.ports and set(pool.ports) <= set(service.ports))
-        if pool.ref == service.pool and fitting:
+        if fitting:
             return Backend(one, pool.ref, pool.group, _watching(pool, epps))
     return None
 

@@ -166,10 +166,13 @@ def _all_templates(workload: Workload, found: Part | Unread | str) -> list[PodTe
 def _services(
     context: Context, parts: Sequence[Part], index: Templates, pools: Sequence[Pool]
 ) -> tuple[list[ModelService], list[Notice]]:
-    telling_pools = [(pool, index.taken(pool.selector, pool.ref.namespace)) for pool in pools if telling(pool.selector)]
+    telling_pools = [pool for pool in pools if telling(pool.selector)]
+    masks = [index.taken(pool.selector, pool.ref.namespace) for pool in telling_pools]
+    takers = index.takers(masks)
 
     def pool_of(part: Part) -> list[str]:
         own = index.mask(part.templates)
-        return [f"{pool.ref}" for pool, taken in telling_pools if own & taken == own]
+        near = {number for template in part.templates for number in takers.get(id(template), ())}
+        return [f"{telling_pools[number].ref}" for number in sorted(near) if own & masks[number] == own]
 
     return assemble(group(parts, pool_of), index, pools, context)

@@ -57,6 +57,14 @@ class Templates:
             return self._every
         return self._by_namespace.get(namespace, 0) | self._by_namespace.get("", 0)
 
+    def takers(self, masks: Sequence[int]) -> dict[int, list[int]]:
+        """Return, by the identity of each template, which of the sets hold it, as positions in `masks`."""
+        found: dict[int, list[int]] = {}
+        for position, mask in enumerate(masks):
+            for template in self.of(mask):
+                found.setdefault(id(template), []).append(position)
+        return found
+
     def of(self, mask: int) -> list[PodTemplate]:
         """Return the templates of a set, in index order."""
         found = []

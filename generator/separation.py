@@ -16,26 +16,26 @@ _LABEL_REMEDY = f"add a label to its pod templates that no other has, such as {E
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """One service among all templates: its own set, what each pool takes, and which service owns which workload.
+    """One service among all templates: its own set, the pools that take some of it, and who owns which workload.
 
-    `titles` are the titles of all services and `position` is this one's place among them.
+    `touching` are those pools, each with all that it takes; `titles` are the titles of all services and `position` is
+    this one's place among them.
     """
 
     own: int
     index: Templates
-    taken: Sequence[tuple[Pool, int]]
+    touching: Sequence[tuple[Pool, int]]
     owners: Mapping[Ref, int]
     titles: tuple[str, ...]
     position: int
 
     def exact_pool(self, ports: tuple[int, ...]) -> Pool | None:
-        """Return the pool that takes exactly this service's pods; of several, one with the right ports, then v1."""
-        exact = [pool for pool, mask in self.taken if mask == self.own]
-        return next((pool for pool in exact if pool.ports == ports), exact[0] if exact else None)
+        """Return the pool that takes exactly this service's pods.
 
-    def touching(self) -> list[tuple[Pool, int]]:
-        """Return the pools that take at least one of this service's pods, and all they take."""
-        return [(pool, mask) for pool, mask in self.taken if mask & self.own]
+        Of several, one with the right ports, then one that this program did not make, then v1.
+        """
+        exact = [pool for pool, mask in self.touching if mask == self.own]
+        return min(exact, key=lambda pool: (pool.ports != ports, pool.instance is not None), default=None)
 
     def others(self, mask: int) -> list[str]:
         """Return the titles of the other services that own templates of a set, sorted."""
@@ -76,7 +76,7 @@ def notices_of_separation(service: ModelService, separation: Separation) -> list
 def _mixed(separation: Separation) -> list[Problem]:
     """Return which pools take this service's pods together with those of other services, one line per set of others."""
     by_others: dict[str, list[str]] = {}
-    for pool, mask in separation.touching():
+    for pool, mask in separation.touching:
         others = ", ".join(separation.others(mask))
         if others:
             by_others.setdefault(others, []).append(str(pool.ref))
@@ -93,7 +93,7 @@ def _mixed(separation: Separation) -> list[Problem]:
 def notices_of_pools(service: ModelService, separation: Separation) -> list[Problem]:
     """Return the pools that take this service's pods but target other ports than those they serve on."""
     by_ports: dict[tuple[int, ...], list[str]] = {}
-    for pool, _ in separation.touching():
+    for pool, _ in separation.touching:
         if service.ports and pool.ports != service.ports:
             by_ports.setdefault(pool.ports, []).append(str(pool.ref))
     return [

@@ -21,13 +21,16 @@ def assemble(
     """Return the services of the groups, sorted by namespace and name, and the notices about them."""
     owners = {ref: position for position, parts in enumerate(groups) for ref in _refs(parts)}
     taken = [(pool, index.taken(pool.selector, pool.ref.namespace) if pool.selector else 0) for pool in pools]
+    takers = index.takers([mask for _, mask in taken])
     services: list[ModelService] = []
     notices: list[Notice] = []
     titles = [_title(parts) for parts in groups]
     for position, parts in enumerate(groups):
         templates = [t for part in parts for t in part.templates]
-        own = index.mask(templates)
-        separation = Separation(own, index, taken, owners, tuple(titles), position)
+        near = sorted({number for template in templates for number in takers.get(id(template), ())})
+        separation = Separation(
+            index.mask(templates), index, [taken[number] for number in near], owners, tuple(titles), position
+        )
         service = _service(parts, separation)
         services.append(service)
         found = [*_facts(service), *_part_notices(parts)]
