@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import dualpod, kserve, operator_crd
 from .context import Context
@@ -13,13 +13,15 @@ from .names import GATEWAY, OWNED_BY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .notices import Notice
 from .objects import Object, Ref, kind_of, name_of
-from .pools import is_epp, read_epp_services, read_epps, read_pools
+from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
 from .selectors import Templates
 from .servers import Pod, Server, find_server
 from .services import assemble
 from .workloads import Template, Workload, find_workloads
 
+# Whether a pool takes pods of some labels in some namespace.
+Selected = Callable[[Mapping[str, str], str], bool]
 _GATEWAY_NAME = f"{GATEWAY}/gateway-name"
 
 
@@ -34,9 +36,9 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     namespaces = _namespaces(objects, scope)
     context = Context(tuple(objects), namespaces)
     workloads = find_workloads(objects, namespaces.of)
-    parts, templates, ignored = _parts(context, workloads)
-    index = Templates(templates)
     pools = read_pools(objects, namespaces.of)
+    parts, templates, ignored = _parts(context, workloads, takers(pools))
+    index = Templates(templates)
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     epps = read_epps(workloads, fronts)
     services, notices = _services(context, parts, index, pools)
@@ -67,8 +69,10 @@ def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
     return read_namespaces(objects, scope, [o for o in objects if (kind_of(o), name_of(o)) in epps])
 
 
-def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part], list[PodTemplate], list[Ignored]]:
-    """Judge every workload; returns what serves, all pod templates, and what was looked at and left."""
+def _parts(
+    context: Context, workloads: Sequence[Workload], selected: Selected
+) -> tuple[list[Part], list[PodTemplate], list[Ignored]]:
+    """Judge every workload; returns what serves, all pod templates, and what looks so and was left."""
     parts: list[Part] = []
     templates: list[PodTemplate] = []
     ignored: list[Ignored] = []
@@ -76,11 +80,11 @@ def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part],
     for workload in workloads:
         if workload.ref in controlled:
             continue
-        found = _part(context, workload)
+        found = _part(context, workload, selected)
         templates += _all_templates(workload, found)
         if isinstance(found, Part):
             parts.append(found)
-        else:
+        elif found is not None:
             reason, unread = (found.reason, True) if isinstance(found, Unread) else (found, False)
             ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", reason, unread))
     for part in (*kserve.parts(context), *operator_crd.parts(context)):
@@ -90,29 +94,28 @@ def _parts(context: Context, workloads: Sequence[Workload]) -> tuple[list[Part],
     return parts, templates, ignored
 
 
-def _part(context: Context, workload: Workload) -> Part | Unread | str:
+def _part(context: Context, workload: Workload, selected: Selected) -> Part | Unread | str | None:
+    """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
     if any(_GATEWAY_NAME in t.labels for t in workload.templates):
         return "a gateway's proxy"
     if is_epp(workload):
         return "an endpoint picker (EPP)"
-    if workload.never:
-        return workload.never
     dual = dualpod.part(context, workload)
     if dual:
         return dual
     serving: list[tuple[Template, Server]] = []
     reasons: list[str] = []
+    look_up = context.config_maps(workload.ref.namespace)
     for template in workload.templates:
-        found = find_server(
-            Pod(template.labels, template.annotations, template.spec, context.config_maps(workload.ref.namespace))
-        )
+        taken = selected(template.labels, workload.ref.namespace)
+        found = find_server(Pod(template.labels, template.annotations, template.spec, look_up, taken))
         if isinstance(found, Server):
             serving.append((template, found))
-        else:
+        elif found:
             reasons.append(found)
-    if not serving:
-        return reasons[0]
-    return _serving_part(workload, serving)
+    if serving:
+        return workload.never or _serving_part(workload, serving)
+    return reasons[0] if reasons else None
 
 
 def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]) -> Part:
@@ -146,7 +149,7 @@ def _pod_template(ref: Ref, template: Template, first_only: bool) -> PodTemplate
     return PodTemplate(ref, template.labels, template.derived)
 
 
-def _all_templates(workload: Workload, found: Part | Unread | str) -> list[PodTemplate]:
+def _all_templates(workload: Workload, found: Part | Unread | str | None) -> list[PodTemplate]:
     """Return the serving templates of a workload (the very objects of its part) and its other pods."""
     if not isinstance(found, Part):
         return [PodTemplate(workload.ref, t.labels) for t in workload.templates]

@@ -42,7 +42,7 @@ def part(context: Context, workload: Workload) -> Part | Unread | None:
     pod_labels, spec = found
     server = find_server(Pod(pod_labels, template.annotations, spec, context.config_maps(workload.ref.namespace)))
     if not isinstance(server, Server):
-        return Unread(f"a dual-pod requester whose server cannot be read: {server}")
+        return Unread(f"a dual-pod requester whose server cannot be read: {server or 'nothing tells its engine'}")
     fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are made at run time"
     return Part(
         ref=workload.ref,

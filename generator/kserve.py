@@ -66,7 +66,8 @@ def _part(context: Context, obj: Object) -> Part:
     spec = mapping(merged, "template")
     main = _main(spec)
     pod_labels = _pod_labels(obj)
-    pod = Pod(pod_labels, labels(obj, "metadata", "annotations"), spec, context.config_maps(ref.namespace))
+    look_up = context.config_maps(ref.namespace)
+    pod = Pod(pod_labels, labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
     own = find_server(pod) if texts(main, "command") else None
     server = own if isinstance(own, Server) else _preset(context, obj, pod, main)
     if isinstance(own, Server):

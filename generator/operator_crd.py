@@ -39,7 +39,7 @@ def _part(context: Context, obj: Object) -> Part:
     base = look_up(text(obj, "spec", "baseConfigMapRef", "name") or "") or {}
     templates = tuple(PodTemplate(ref, _labels(name_of(obj), role), derived=True) for role in roles)
     spec = _pod_spec(obj, roles[0], base)
-    found = find_server(Pod(templates[0].labels, labels(obj, "metadata", "annotations"), spec, look_up))
+    found = find_server(Pod(templates[0].labels, labels(obj, "metadata", "annotations"), spec, look_up, selected=True))
     server = found if isinstance(found, Server) else _unknown(found)
     owner = labels(obj, "metadata", "labels") | labels(obj, "metadata", "annotations")
     templated = any("{{" in value for value in base.values())
@@ -88,7 +88,11 @@ def _routed(server: Server, obj: Object) -> Server:
     return replace(server, served=served, evidence=evidence, problems=problems)
 
 
-def _unknown(reason: str) -> Server:
+def _unknown(reason: str | None) -> Server:
     ports = ServingPorts((8000,), "http", (), (), ())
-    problem = ("unknown-engine", f"its containers tell no engine ({reason})", "set the pod label llm-d.ai/engine-type")
+    problem = (
+        "unknown-engine",
+        f"its containers tell no engine{f' ({reason})' if reason else ''}",
+        "set the pod label llm-d.ai/engine-type",
+    )
     return Server(None, False, Served(), ports, False, (problem,), {})

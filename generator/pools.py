@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .inventory import Epp, EppService, Pool
 from .names import APP_MANAGED_BY, EPP_LABELS, EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
@@ -57,6 +57,20 @@ def _pool(obj: Object, namespace: str) -> Pool:
         managed_by=managed_by(obj),
         instance=text(obj, "metadata", "labels", INSTANCE),
     )
+
+
+def takers(pools: Iterable[Pool]) -> Callable[[Mapping[str, str], str], bool]:
+    """Return a look-up of whether a pool takes pods of some labels in some namespace."""
+    by_pair: dict[tuple[str, str], list[Pool]] = {}
+    for pool in pools:
+        if pool.selector:
+            by_pair.setdefault(min(pool.selector.items()), []).append(pool)
+
+    def taken(pod_labels: Mapping[str, str], namespace: str) -> bool:
+        near = (pool for pair in pod_labels.items() for pool in by_pair.get(pair, ()))
+        return any(_same_place(p.ref.namespace, namespace) and p.selector.items() <= pod_labels.items() for p in near)
+
+    return taken
 
 
 def managed_by(obj: Object) -> str | None:

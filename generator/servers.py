@@ -27,12 +27,16 @@ ConfigMaps = Callable[[str], Mapping[str, str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as its template has it; `config_map` returns the data of a ConfigMap of the pod's namespace by name."""
+    """A pod as its template has it; `config_map` returns the data of a ConfigMap of the pod's namespace by name.
+
+    `selected` says that an InferencePool of the input takes the pod.
+    """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     spec: Mapping[str, Any]
     config_map: ConfigMaps
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,10 @@ class Server:
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def find_server(pod: Pod) -> Server | str:
-    """Return the pod's model server, or the reason why it has none."""
+def find_server(pod: Pod) -> Server | str | None:
+    """Return the pod's model server, the reason why one that looks so is none, or None when nothing looks so."""
     command = find_command(pod)
-    if isinstance(command, str):
+    if not isinstance(command, Command):
         return command
     label = explicit_engine(pod)
     row = command.engine
@@ -97,11 +101,11 @@ def explicit_engine(pod: Pod) -> tuple[str, str] | None:
     return None
 
 
-def find_command(pod: Pod) -> Command | str:
+def find_command(pod: Pod) -> Command | str | None:
     """Return the engine's command among the pod's containers, surest first, or why there is none."""
     candidates = [c for c in containers_of(pod.spec) if not is_skipped(c)]
     if not candidates:
-        return "only sidecars and helpers run in its pods"
+        return "only sidecars and helpers run in its pods" if containers_of(pod.spec) else None
     reasons: list[str] = []
     found: list[Command] = []
     for container in candidates:
@@ -115,7 +119,7 @@ def find_command(pod: Pod) -> Command | str:
         return (sure or found)[0]
     if not reasons and (_marked(pod) or explicit_engine(pod)):
         return Command(candidates[0], None, _words(pod, candidates[0]), "", False)
-    return reasons[0] if reasons else "no command, image or container name of an inference engine"
+    return reasons[0] if reasons else None
 
 
 def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str | None:
@@ -165,8 +169,9 @@ def _runs_program(words: tuple[str, ...], engine: Engine) -> bool:
 
 
 def _marked(pod: Pod) -> bool:
-    """Return whether llm-d's labels say that the pod serves a model."""
-    return any(pod.labels.get(label) == "true" for label in SERVING) or ROLE in pod.labels
+    """Return whether llm-d's labels, or a pool that takes it, say that the pod serves a model."""
+    told = any(pod.labels.get(label, "false") != "false" for label in SERVING)
+    return pod.selected or told or any(label in pod.labels for label in (ROLE, ENGINE_TYPE, ENGINE_TYPE_LEGACY))
 
 
 def _words(pod: Pod, container: Mapping[str, Any]) -> tuple[str, ...]:

@@ -392,3 +392,34 @@ def test_nulls_anywhere_are_no_trouble() -> None:
     }
     inventory = build_inventory([hollow, deployment("b", GUIDE, vllm("m", env=None, ports=None))])
     assert [s.name for s in inventory.services] == ["b"]
+
+
+NGINX = container("web", "nginx:1")
+
+
+def test_only_near_misses_are_listed_as_ignored() -> None:
+    job = {**workload("load", pod_template({}, vllm("m")), kind="Job"), "apiVersion": "batch/v1"}
+    migration = {**workload("migrate", pod_template({}, NGINX), kind="Job"), "apiVersion": "batch/v1"}
+    bench = deployment("bench", {}, container("b", "vllm/vllm-openai:v1", ["vllm", "bench", "serve"]))
+    inventory = build_inventory([job, migration, bench, deployment("web", {"app": "web"}, NGINX)])
+    assert [(entry.object, entry.reason) for entry in inventory.ignored] == [
+        ("Deployment/bench", "container b is a benchmark client"),
+        ("Job/load", "a Job ends"),
+    ]
+    assert inventory.services == ()
+
+
+@pytest.mark.parametrize(
+    "labels", [{"llm-d.ai/role": "decode"}, {"llm-d.ai/inference-serving": "true"}, {"llm-d.ai/engine-type": "mine"}]
+)
+def test_pods_that_are_said_to_serve_are_services_of_unknown_engine(labels: dict[str, str]) -> None:
+    assert codes(build_inventory([deployment("a", labels, NGINX)])) == {"unknown-engine"}
+
+
+def test_pods_that_a_pool_takes_are_services_of_unknown_engine() -> None:
+    taken, other = deployment("a", {"app": "a"}, NGINX), deployment("b", {"app": "b"}, NGINX)
+    inventory = build_inventory(
+        [taken, other, pool("p", {"app": "a"}, 8000), pool("q", {"app": "b"}, 80, namespace="x")]
+    )
+    assert names(inventory) == [("a", ["Deployment/a"])]
+    assert inventory.services[0].engine is None

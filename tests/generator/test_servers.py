@@ -35,9 +35,7 @@ def serve(*containers: Any, **more: Any) -> Server:
         ("tokenizer", [container("r", "vllm/vllm-openai:v1", ["vllm", "launch", "render"], ["org/m"])]),
         ("benchmark", [container("b", "vllm/vllm-openai:v1", ["vllm", "bench", "serve"], ["--model", "org/m"])]),
         ("starts no server", [container("c", "vllm/vllm-openai:v1", ["python3", "client.py"])]),
-        ("no command", [container("web", "nginx:1", ["nginx"])]),
         ("sidecars", [container("istio-proxy", "istio/proxyv2:1")]),
-        ("no command", [container("s", "alpine:3", ["sh", "-c"], ["echo vllm serve org/m"])]),
         ("starts no server", [container("x", "lmsysorg/sglang:v1", None, ["python3", "bench.py"])]),
         ("headless", [container("w", "vllm/vllm-openai:v1", ["vllm", "serve", "org/m", "--headless"])]),
     ],
@@ -46,6 +44,18 @@ def test_left_alone(reason: str, containers: list[Any]) -> None:
     found = find_server(pod(*containers))
     assert isinstance(found, str)
     assert reason in found
+
+
+@pytest.mark.parametrize(
+    "containers",
+    [
+        [container("web", "nginx:1", ["nginx"])],
+        [container("s", "alpine:3", ["sh", "-c"], ["echo vllm serve org/m"])],
+        [],
+    ],
+)
+def test_what_does_not_look_like_a_server_is_no_near_miss(containers: list[Any]) -> None:
+    assert find_server(pod(*containers)) is None
 
 
 @pytest.mark.parametrize(
