@@ -48,6 +48,14 @@ class Arguments:
                 return values[-1]
         return None
 
+    def hidden(self, *names: str) -> str | None:
+        """Return the first of `names` whose last value holds a variable that is not known, as it was written."""
+        for name in names:
+            value = self.last(name)
+            if value is not None and unresolved(value):
+                return f"--{name} = {value}"
+        return None
+
     def all(self, *names: str) -> list[str]:
         """Return all values of all occurrences, in order."""
         return [value for name in names for occurrence in self.options.get(name, ()) for value in occurrence]

@@ -102,7 +102,9 @@ def _obstacles(service: ModelService, epp: Epp, inventory: Inventory, api: PoolA
             f" for {_MOST_PORTS[group]}; {_port_remedy(group)}"
         )
     if not service.ports:
-        found.append(f"{service.title}: its port is not known; declare the container's port")
+        found += _noted(service, inventory, ("unreadable-port",)) or [
+            f"{service.title}: its port is not known; declare the container's port"
+        ]
     if epp.service is None:
         found.append(f"{epp.workload}: no Service of the input leads to it, and a pool must name one; add it")
     if not _POOL_NAME.fullmatch(epp.pool_name or ""):

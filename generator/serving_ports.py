@@ -39,22 +39,27 @@ class ServingPorts:
 def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> ServingPorts:
     """Resolve the ports of one server and whether it speaks TLS."""
     sidecar = routing_sidecar(pod.spec)
-    base: int | None
     own, own_evidence = _engine_port(pod, engine, arguments, container)
+    base: int | None
     if sidecar:
-        base, ranks = sidecar.port, sidecar.ranks
+        base, ranks, hidden = sidecar.port, sidecar.ranks, sidecar.hidden
         evidence = f"container {sidecar.container} option --port = {sidecar.port}"
     else:
-        base, ranks, evidence = own, _ranks(engine, arguments), own_evidence
+        base, evidence = own, own_evidence
+        ranks, hidden = _ranks(engine, arguments), arguments.hidden("port", *_rank_options(engine, arguments))
     numbers = tuple(range(base, base + ranks)) if base else ()
+    told: tuple[str, ...] = (evidence,) if evidence else ()
+    told += (f"data-parallel ranks = {ranks}",) if ranks > 1 else ()
+    problems = _conflicts(sidecar, own, arguments)
     active = _active_ports(pod)
     if active:
-        numbers, evidence = active[0], active[1]
+        numbers, told = active[0], (active[1],)
+    elif hidden:
+        numbers, told = (), ()
+        remedy = "write the port out in the arguments, or as a value in env"
+        problems += (("unreadable-port", f"option {hidden} has no known value, so its ports are not known", remedy),)
     scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
-    told: tuple[str, ...] = (evidence,) if evidence else ()
-    if ranks > 1 and not active:
-        told += (f"data-parallel ranks = {ranks}",)
-    return ServingPorts(numbers, scheme, told, scheme_evidence, _conflicts(sidecar, own, arguments))
+    return ServingPorts(numbers, scheme, told, scheme_evidence, problems)
 
 
 def _engine_port(
@@ -63,6 +68,8 @@ def _engine_port(
     option = integer(arguments.last("port"))
     if option is not None:
         return option, f"option --port = {option}"
+    if arguments.hidden("port"):
+        return None, ""
     declared = declared_ports(container)
     for wanted in _PORT_NAMES:
         for name, number in declared:
@@ -82,11 +89,15 @@ def _ranks(engine: Engine | None, arguments: Arguments) -> int:
     vLLM opens one per local rank only with `--data-parallel-multi-port-external-lb`; the simulator with every
     `--data-parallel-size`. Hybrid and internal balancing serve one port.
     """
+    options = _rank_options(engine, arguments)
+    return (integer(arguments.last(*options)) or 1) if options else 1
+
+
+def _rank_options(engine: Engine | None, arguments: Arguments) -> tuple[str, ...]:
     if engine and engine.simulator:
-        return integer(arguments.last("data-parallel-size")) or 1
-    if arguments.has("data-parallel-multi-port-external-lb"):
-        return integer(arguments.last("data-parallel-size-local", "dpl")) or 1
-    return 1
+        return ("data-parallel-size",)
+    multiple = arguments.has("data-parallel-multi-port-external-lb")
+    return ("data-parallel-size-local", "dpl") if multiple else ()
 
 
 def _active_ports(pod: Pod) -> tuple[tuple[int, ...], str] | None:

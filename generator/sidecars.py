@@ -51,13 +51,17 @@ _EPP_OPTIONS = ("pool-name", "poolName", "endpoint-selector")
 
 @dataclass(frozen=True, slots=True)
 class RoutingSidecar:
-    """What the routing sidecar's arguments say; `engine_port` is None unless it is written out."""
+    """What the routing sidecar's arguments say; `engine_port` is None unless it is written out.
+
+    `hidden` is an option that decides its ports and whose value is not known.
+    """
 
     container: str
     port: int
     engine_port: int | None
     ranks: int
     tls: bool
+    hidden: str | None
 
 
 def containers_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -117,6 +121,7 @@ def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
         engine_port=integer(options.last("model-server-port", "vllm-port")),
         ranks=integer(options.last("data-parallel-size")) or 1,
         tls=(options.last("secure-proxy") or "true").lower() not in ("false", "0", "f"),
+        hidden=options.hidden("port", "data-parallel-size"),
     )
 
 

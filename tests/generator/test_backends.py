@@ -105,6 +105,11 @@ REFUSED = [
     ([A, *picker("e", "--pool-group", "example.com")], "auto", "Deployment ns/e: watches pools of the unknown group"),
     ([RANKS, *picker("e", *ALPHA)], "auto", "ModelService ns/ms-a: serves on 2 ports, and a pool of"),
     ([SECURE, *picker("e")], "auto", "ModelService ns/ms-a: its pods speak TLS, which no pool can tell a gateway;"),
+    (
+        [deployment("ms-a", {"app": "a"}, vllm("m", "--port", "$(PORT)")), *picker("e")],
+        "auto",
+        "ModelService ns/ms-a: option --port = $(PORT) has no known value, so its ports are not known; write the port",
+    ),
     ([A, *picker("e", pool="p.q")], "auto", "Deployment ns/e: watches pool p.q, which is no DNS label; rename it"),
     (
         [A, *picker("x"), *picker("y")],

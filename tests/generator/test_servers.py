@@ -263,6 +263,18 @@ def test_config_maps_tell_variables_and_files() -> None:
         ),
         ((8000,), "http", [], vllm("m", "--data-parallel-hybrid-lb", "--data-parallel-size-local", "2"), []),
         ((8000,), "https", [], vllm("m", "--ssl-certfile", "/c", "--ssl-keyfile", "/k"), []),
+        ((), "http", ["unreadable-port"], vllm("m", "--port", "$(PORT)", ports=[{"containerPort": 9000}]), []),
+        ((), "http", ["unreadable-port"], container("x", "", ["sh", "-c"], ["vllm serve m --port $((8000+1))"]), []),
+        (
+            (),
+            "http",
+            ["unreadable-port"],
+            vllm("m", "--data-parallel-multi-port-external-lb", "--data-parallel-size-local", "$(RANKS)"),
+            [],
+        ),
+        ((), "http", ["unreadable-port"], vllm("m"), [sidecar("--port=$(PORT)", "--secure-proxy=false")]),
+        # Behind the sidecar the engine's own port does not matter.
+        ((8000,), "http", [], vllm("m", "--port", "$(PORT)"), [sidecar("--secure-proxy=false")]),
         ((8000,), "https", [], vllm("m", readinessProbe={"httpGet": {"port": 8000, "scheme": "HTTPS"}}), []),
     ],
 )
