@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEREDOC = re.compile(r"<<(-?)[ \t]*(?:'([^'\n]*)'|\"([^\"\n]*)\"|\\?([^\s;&|<>()'\"]+))")
 _REDIRECT = re.compile(r"\d*(?:&>>|&>|>>|>\||>&|<&|<>|>|<)[ \t]*")
-_BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[@*#?0-9]+)(?:(\[[@*]\])|(:?[-=+?])([^{}]*))?\}")
+_BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[@*#?0-9]+)(?:(\[[@*]\])|(:?[-=+?])(.*))?\}", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\n]+")
+_DOUBLE_QUOTE = re.compile(r'(?<!\\)"')
 _SEPARATORS = "\n;&|()"
 _MOST_TEXT = 200_000
 
@@ -177,8 +179,12 @@ def expand(raw: str, variables: Variables) -> list[str]:
     whole = _array(raw, variables)
     if whole is not None:
         return whole
-    fields: list[str] = [""]
-    kept = False
+    return [text for text, kept in _fields(raw, variables) if text or kept]
+
+
+def _fields(raw: str, variables: Variables) -> list[tuple[str, bool]]:
+    """Return the fields of a raw word; the second item says that quotes keep the field even when it is empty."""
+    fields = [("", False)]
     at = 0
     while at < len(raw):
         end = _skip_unit(raw, at)
@@ -188,14 +194,36 @@ def expand(raw: str, variables: Variables) -> list[str]:
             unit = raw[at:end]
         at = end
         if unit.startswith("$") and not unit.startswith(("$'", '$"')):
-            value = _value(unit, variables)
-            parts = value.split() if value != unit else [value]
-            fields[-1] += parts[0] if parts else ""
-            fields += parts[1:]
+            parts = _expansion(unit, variables)
         else:
-            kept = kept or unit[:1] in "'\""
-            fields[-1] += _unquoted(unit, variables)
-    return [word for word in fields if word or kept]
+            parts = [(_unquoted(unit, variables), unit[:1] in "'\"")]
+        text, kept = fields[-1]
+        fields[-1] = (text + parts[0][0], kept or parts[0][1])
+        fields += parts[1:]
+    return fields
+
+
+def _expansion(unit: str, variables: Variables) -> list[tuple[str, bool]]:
+    """Return the fields of an unquoted expansion: its value split at blanks, or the fields of its default."""
+    value, is_default = _value(unit, variables)
+    if is_default:
+        return [field for word in _at_blanks(value) for field in _fields(word, variables)]
+    parts = [value] if value == unit else _BLANKS.split(value)
+    return [(part, False) for part in parts]
+
+
+def _at_blanks(text: str) -> list[str]:
+    """Split raw text at blanks that are not quoted; quotes stay on, and blanks at an end leave an empty word there."""
+    found = [""]
+    at = 0
+    while at < len(text):
+        end = _skip_unit(text, at)
+        if text[at] in " \t\n":
+            found += [""] if found[-1] or len(found) == 1 else []
+        else:
+            found[-1] += text[at:end]
+        at = end
+    return found
 
 
 def _array(raw: str, variables: Variables) -> list[str] | None:
@@ -221,7 +249,9 @@ def _unquoted(unit: str, variables: Variables) -> str:
             at += 2
         elif inner[at] == "$":
             end = _skip_unit(inner, at) if inner.startswith(("$(", "${"), at) else _variable_end(inner, at)
-            out.append(_value(inner[at:end], variables))
+            value, is_default = _value(inner[at:end], variables)
+            # Double quotes inside the default of a quoted expansion go away, single ones stay.
+            out.append(_unquoted(f'"{_DOUBLE_QUOTE.sub("", value)}"', variables) if is_default else value)
             at = end
         else:
             out.append(inner[at])
@@ -236,28 +266,27 @@ def _variable_end(text: str, at: int) -> int:
     return at + 2 if text[at + 1 : at + 2] and text[at + 1] in "@*#?$!0123456789" else at + 1
 
 
-def _value(unit: str, variables: Variables) -> str:
-    """Return the value of `$NAME` or `${NAME...}`, or the text itself when it is not known."""
-    if unit.startswith("${"):
-        match = _BRACED.fullmatch(unit, 1)
-        if match is None:
-            return unit
-        name, _, operator, other = match.groups()
-        known = _known(name, variables)
-        if not operator:
-            return unit if known is None else known
-        return _default(operator, known, other or "", variables)
-    known = _known(unit[1:], variables)
-    return unit if known is None else known
+def _value(unit: str, variables: Variables) -> tuple[str, bool]:
+    """Return the value of `$NAME` or `${NAME...}`, or the text itself when it is not known.
 
-
-def _default(operator: str, known: str | None, other: str, variables: Variables) -> str:
+    The second item says that the value is the word after `:-` and the like, with its quotes and variables still in it.
+    """
+    if not unit.startswith("${"):
+        known = _known(unit[1:], variables)
+        return (unit if known is None else known), False
+    match = _BRACED.fullmatch(unit, 1)
+    if match is None:
+        return unit, False
+    name, _, operator, other = match.groups()
+    known = _known(name, variables)
+    if not operator:
+        return (unit if known is None else known), False
     missing = known is None or (operator.startswith(":") and not known)
     if operator.endswith("+"):
-        return "" if missing else _unquoted(f'"{other}"', variables)
+        return ("", False) if missing else (other, True)
     if not missing:
-        return known or ""
-    return _unquoted(f'"{other}"', variables) if operator.endswith(("-", "=")) else ""
+        return known or "", False
+    return (other, True) if operator.endswith(("-", "=")) else (unit, False)
 
 
 def _known(name: str, variables: Variables) -> str | None:
