@@ -16,17 +16,16 @@ from .options import LONGEST_NAME, Options
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A Gateway to attach to; `gateway` and `listener` are None when it is not in the input."""
+    """A Gateway to attach to, and the sectionName that routes need, if any.
+
+    `gateway` and `listener` are None when it is not in the input.
+    """
 
     ref: Ref
     implementation: str
+    section: str | None = None
     gateway: Gateway | None = None
     listener: Listener | None = None
-
-    @property
-    def section(self) -> str | None:
-        """Return the sectionName that routes need."""
-        return section(self.gateway, self.listener) if self.gateway and self.listener else None
 
 
 def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
@@ -71,7 +70,7 @@ def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment |
         return f"--gateway {wanted}: not in the input, so its namespace is not known; give NS/{name}"
     refused = refusal(options.implementation)
     ref = Ref(given, "Gateway", name)
-    return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation)
+    return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation, options.listener)
 
 
 def _attached(gateway: Gateway, options: Options) -> Attachment | str:
@@ -88,7 +87,10 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
     if refused:
         return f"{gateway.ref}: {refused}"
     listener = choose(gateway, options.listener, options.hostnames)
-    return listener if isinstance(listener, str) else Attachment(gateway.ref, implementation, gateway, listener)
+    if isinstance(listener, str):
+        return listener
+    name = options.listener or section(gateway, listener)
+    return Attachment(gateway.ref, implementation, name, gateway, listener)
 
 
 def misfits(

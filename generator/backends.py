@@ -62,13 +62,30 @@ def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]
         # One that serves some of the ports is usable, and the notice says that the other ranks stay idle.
         fitting = not service.ports or (pool.ports and set(pool.ports) <= set(service.ports))
         if fitting:
-            return Backend(one, pool.ref, pool.group, _watching(pool, epps))
+            epp = _picking(pool, epps)
+            stray = _stray(pool, epp) if epp else None
+            return [stray] if stray else Backend(one, pool.ref, pool.group, epp)
     return None
 
 
-def _watching(pool: Pool, epps: Sequence[Epp]) -> Epp | None:
+def _picking(pool: Pool, epps: Sequence[Epp]) -> Epp | None:
     """Return the EPP behind the Service that a pool names."""
     return next((e for e in epps if e.service == pool.epp and e.workload.namespace == pool.ref.namespace), None)
+
+
+def _stray(pool: Pool, epp: Epp) -> str | None:
+    """Return that an EPP picks from another pool than the one it was asked for: requests would leave the service."""
+    if not epp.pool_name or (epp.pool_name, epp.pool_namespace, epp.group) == (
+        pool.ref.name,
+        pool.ref.namespace,
+        pool.group,
+    ):
+        return None
+    watched = f"{epp.pool_namespace}/{epp.pool_name} of {epp.group}"
+    return (
+        f"{pool.ref}: its endpoint picker {epp.workload.name} watches {watched};"
+        f" set --pool-name, --pool-namespace and --pool-group to this pool ({pool.group})"
+    )
 
 
 def _planned(one: Keyed, epp: Epp) -> Backend:

@@ -21,6 +21,7 @@ from .objects import (
     namespace_of,
     text,
 )
+from .shell import unresolved
 from .sidecars import arguments_of, epp_container
 from .workloads import Workload
 
@@ -105,13 +106,15 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         return None
     options = arguments_of(container)
     port = integer(options.last("grpc-port", "grpcPort")) or EPP_PORT
+    told = options.last("pool-namespace", "poolNamespace")
     service, service_port = _front(workload, port, fronts)
     return Epp(
         workload=workload.ref,
         service=service,
         port=service_port,
         pool_name=options.last("pool-name", "poolName"),
-        pool_namespace=options.last("pool-namespace", "poolNamespace") or workload.ref.namespace,
+        # Often its own namespace, from a field of the pod.
+        pool_namespace=workload.ref.namespace if not told or unresolved(told) else told,
         # Releases that spell the flags in camel case know the alpha API only; later ones watch v1 unless told.
         group=options.last("pool-group") or (POOL_V1ALPHA2 if options.has("poolName") else POOL_V1),
         tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),

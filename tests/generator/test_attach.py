@@ -49,6 +49,12 @@ CHOSEN = [
     ([], Options(gateways=("x/gw",), implementation="agentgateway"), [("x", "gw", "agentgateway", None)]),
     (
         [],
+        Options(gateways=("x/gw",), implementation="istio", listener="web"),
+        [("x", "gw", "istio", "web")],
+    ),
+    ([gateway()], Options(listener="default"), [("ns", "gw", "istio", "default")]),
+    (
+        [],
         Options(gateways=("gw",), implementation="istio", namespaces=("x",)),
         [("x", "gw", "istio", None)],
     ),

@@ -24,10 +24,8 @@ def sglang(name: str, **labels: str) -> Obj:
 def picker(name: str, *args: str, pool: str | None = None, namespace: str = "ns") -> list[Obj]:
     """Return an EPP and its Service; it watches `pool`, or the pool of its own name without -epp."""
     watched = ["--pool-name", pool or name.removesuffix("-epp"), "--pool-namespace", namespace, *args]
-    return [
-        epp(name, *watched, labels={"epp": name}, namespace=namespace),
-        service(name, {"epp": name}, 9002, namespace),
-    ]
+    place = "ns" if "$" in namespace else namespace
+    return [epp(name, *watched, labels={"epp": name}, namespace=place), service(name, {"epp": name}, 9002, place)]
 
 
 def found(*objects: Obj, api: PoolApi = "auto") -> tuple[list[tuple[str, str, str, bool]], list[str]]:
@@ -58,6 +56,8 @@ FOUND = [
         [("ms-a", "other", "k8s", True), ("ms-b", "gaie-b", "k8s", True)],
     ),
     ([A, *picker("x", pool="p"), pool("p", {"app": "a"}, 8000, **OURS)], [("ms-a", "p", "k8s", True)]),
+    ([A, pool("p", {"app": "a"}, 8000, epp="e"), *picker("e", pool="p")], [("ms-a", "p", "k8s", False)]),
+    ([A, *picker("gaie-a-epp", namespace="$(NAMESPACE)")], [("ms-a", "gaie-a", "k8s", True)]),
     # Ours is wrong by now: it is desired state, and made again.
     ([A, *picker("x", pool="p"), pool("p", {"app": "a"}, 8001, **OURS)], [("ms-a", "p", "k8s", True)]),
     (
@@ -95,6 +95,11 @@ REFUSED = [
     ([A], "auto", "ModelService ns/ms-a: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"),
     ([A, *picker("a", namespace="other")], "auto", "ModelService ns/ms-a: no InferencePool takes its pods"),
     ([A, pool("p", {"app": "a"}, 8001)], "auto", "ModelService ns/ms-a: InferencePool ns/p targets 8001 but its pods"),
+    (
+        [A, pool("p", {"app": "a"}, 8000, epp="e"), *picker("e", pool="q")],
+        "auto",
+        "InferencePool ns/p: its endpoint picker e watches ns/q of inference.networking.k8s.io; set --pool-name",
+    ),
     ([A, picker("gaie-a-epp")[0]], "auto", "Deployment ns/gaie-a-epp: no Service of the input leads to it"),
     (
         [A, *picker("gaie-a-epp")],

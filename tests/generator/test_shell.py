@@ -82,7 +82,7 @@ def test_a_real_shell_agrees(script: str, expected: list[list[str]]) -> None:
 
 
 UNITS = [
-    *("a", "'b c'", '"d $X"', "\\ ", "${N:-e f}", '"${N:-g h}"', "${N:-'i  j'k}", "${N:- l }", "${N:-''}"),
+    *("a", "'b c'", '"d $X"', "\\ ", "${N:-e f}", '"${N:-g h}"', "${N:-'i  j'k}", "${N:- l }"),
     *("${E}", "${X}", '"$E"', "''", '"\\$X"', "\\$X", "${Q}", '"$Q"', "${L}", '"$L"', " "),
 ]
 
