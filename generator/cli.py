@@ -15,6 +15,7 @@ import click
 from . import __version__
 from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
+from .lines import one_line
 
 if TYPE_CHECKING:
     from .inventory import Inventory
@@ -37,13 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code if isinstance(code, int) else 0
     except RoutesError as error:
         for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
+            click.echo(f"error: {one_line(problem)}", err=True)
         return 2
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        click.echo(f"error: {_one_line(error.format_message())}", err=True)
+        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
@@ -58,10 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         click.echo("error: this is a bug in llmd-routes; please report it with the lines above", err=True)
         return 70
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
 
 
 def _input_options(command: Command) -> Command:
@@ -202,7 +199,7 @@ def generate(
         raise PlanError(map(str, findings))
     write(as_text(manifests, output), output_file, sys.stdout)
     for line in report(inventory, plan, reading.notices):
-        click.echo(line, err=True)
+        click.echo(one_line(line), err=True)
     return 0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ruamel.yaml import YAML
 
 from .discovery import DiscoveredModelService, Discovery
+from .lines import one_line
 
 _COLUMNS = ("NAMESPACE", "NAME", "ENGINE", "OWNED-BY", "MODELS", "PORTS", "ROLES", "POOL")
 
@@ -38,7 +39,7 @@ def _table(discovery: Discovery) -> str:
     ):
         lines.append(f"{title}: {', '.join(names) or 'none'}")
     lines += [f"{n.code}: {n.object}: {n.message}; {n.remedy}" for n in discovery.notices]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(one_line, lines)) + "\n"
 
 
 def _row(service: DiscoveredModelService) -> tuple[str, ...]:

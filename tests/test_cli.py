@@ -117,6 +117,7 @@ FAILURES = [
     ),
     (PlanError("Gateway a: two fit; give --gateway"), 2, "error: Gateway a: two fit; give --gateway\n"),
     (click.UsageError("two\nlines"), 2, "error: two lines\n"),
+    (PlanError("Gateway a\nb\x1b[31m: is odd; mend it"), 2, "error: Gateway a\\nb\\x1b[31m: is odd; mend it\n"),
     (KeyboardInterrupt(), 130, ""),
     (BrokenPipeError(), 2, ""),
 ]
