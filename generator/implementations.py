@@ -14,12 +14,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
-    """A row: how the GatewayClass tells it, and `refused`, the reason why nothing is generated for it (None: it is)."""
+    """A row: how the GatewayClass tells it; why nothing is generated for it, if so; what a user must see to, if so."""
 
     name: str
     controllers: tuple[str, ...]
     classes: tuple[str, ...]
     refused: str | None = None
+    caution: tuple[str, str] | None = None
 
 
 ISTIO: Final = "istio"
@@ -42,19 +43,28 @@ IMPLEMENTATIONS: Final = (
         ENVOY_GATEWAY,
         ("gateway.envoyproxy.io/gatewayclass-controller",),
         ("eg", "envoy-gateway", "envoy-ai-gateway*"),
+        caution=(
+            "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
+            "install it, with InferencePool among its backendResources",
+        ),
     ),
-    Implementation(GKE, ("networking.gke.io/gateway",), ("gke-l7-*",)),
+    Implementation(
+        GKE,
+        ("networking.gke.io/gateway",),
+        ("gke-l7-*",),
+        caution=("these routes were never tried on a GKE Gateway", "check that unknown engines are answered 500"),
+    ),
     Implementation(
         "kgateway",
         ("kgateway.dev/kgateway",),
         ("kgateway",),
-        "kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
+        refused="kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
     ),
     Implementation(
         "istio-agentgateway",
         ("istio.io/agentgateway-controller",),
         ("istio-agentgateway",),
-        "istio's agentgateway class does not route to InferencePools; use a Gateway of class istio",
+        refused="istio's agentgateway class does not route to InferencePools; use a Gateway of class istio",
     ),
 )
 
@@ -72,3 +82,8 @@ def implementation_of(class_name: str, controller: str | None) -> str | None:
 def refusal(implementation: str) -> str | None:
     """Return why nothing is generated for an implementation, with the way out, or None when something is."""
     return next((row.refused for row in IMPLEMENTATIONS if row.name == implementation), None)
+
+
+def caution(implementation: str) -> tuple[str, str] | None:
+    """Return what a user of an implementation must see to, as fact and remedy, or None."""
+    return next((row.caution for row in IMPLEMENTATIONS if row.name == implementation), None)

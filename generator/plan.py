@@ -8,7 +8,7 @@ from .attach import Attachment, attachments, instance_of, misfits
 from .backends import backends
 from .destination_rules import plan_destination_rules
 from .errors import PlanError
-from .implementations import ISTIO
+from .implementations import ISTIO, caution
 from .inventory import Inventory, ModelService, Route
 from .names import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
@@ -145,6 +145,8 @@ def _warnings(routes: Sequence[PlannedRoute], attached: Sequence[Attachment], pr
         fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
         found.append(Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1"))
     for one in attached:
+        told = caution(one.implementation)
+        found += [Notice("implementation", str(one.ref), *told)] if told else []
         if one.implementation == ISTIO and len(routes) > 1:
             fact = (
                 f"carries {len(routes)} HTTPRoutes with pools; istio before 1.28.5 and 1.29.0 loses EPPs with several"

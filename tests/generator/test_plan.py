@@ -188,6 +188,12 @@ def test_what_is_said() -> None:
     assert [n.code for n in plan(*SCENE, *far).notices] == ["istio-version"]
 
 
+def test_what_an_implementation_needs_is_said() -> None:
+    for name, codes in (("eg", ["implementation"]), ("gke-l7-rilb", ["implementation"]), ("agentgateway", [])):
+        made = plan(*SCENE[:-1], gateway(gateway_class=name))
+        assert [notice.code for notice in made.notices] == codes
+
+
 def tls_epp(*args: str) -> list[Obj]:
     return [epp("a-epp", "--pool-name", "a", *args, labels={"epp": "a"}), service("a-epp", {"epp": "a"})]
 
