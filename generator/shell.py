@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .shell_words import Variables, Word, expand, kubelet_expand, words
+from .expansions import Variables, expand, kubelet_expand
+from .shell_words import Word, words
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
 # Programs that run the rest of their own words, and the options of theirs that take a value.
