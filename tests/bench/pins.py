@@ -38,17 +38,18 @@ ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
 LWS = Module("sigs.k8s.io/lws", "v0.7.0")
 
 OLDEST = CrdPins(
+    # The last release without timeouts in the standard channel, and with 8 matches a rule.
     gateway_api=Module("sigs.k8s.io/gateway-api", "v1.1.0"),
-    # The first release with InferencePool v1; it still has v1alpha2 beside it.
-    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.0.0"),
+    # InferencePool v1 and v1alpha2 side by side.
+    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.3.0"),
     lws=LWS,
     # Knows LLMInferenceService v1alpha1 only.
     kserve=Module("github.com/kserve/kserve", "v0.16.0"),
     istio=ISTIO,
 )
 NEWEST = CrdPins(
-    gateway_api=Module("sigs.k8s.io/gateway-api", "v1.7.0"),
-    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.6.0"),
+    gateway_api=Module("sigs.k8s.io/gateway-api", "v1.5.1"),
+    inference=Module("sigs.k8s.io/gateway-api-inference-extension", "v1.5.0"),
     lws=LWS,
     kserve=Module("github.com/kserve/kserve", "v0.19.0"),
     istio=ISTIO,

@@ -1,0 +1,80 @@
+"""The installations that `generate` is proven on: the project's own golden cases, and the shared ones where present."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.golden import DATA, arguments, folders
+
+from .bench import Bench
+
+SHARED = DATA.parents[2] / "shared" / "cases"
+_ISTIO = ("--implementation", "istio")
+# The shared cases that can be routed, with the namespace that their users install them in and what they lack.
+_SHARED_CASES = (
+    ("chart-v0-2-all-in-one", "default", ("--gateway", "inference-gateway", *_ISTIO)),
+    ("helmfile-v0-6-pd", "llm-d-pd", ()),
+    ("simulator-v0-3", "llm-d-sim", ()),
+    ("wide-ep-lws", "llm-d-wide-ep", ()),
+    ("kustomize-sglang-standalone", "llm-d-optimized-baseline", ("--gateway", "inference-gateway", *_ISTIO)),
+    (
+        "kserve-llmisvc",
+        "kserve-ci-e2e-test",
+        ("--gateway", "kserve/kserve-ingress-gateway", "--instance", "kserve", *_ISTIO),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Objects in a file, and the options that `generate` needs for them."""
+
+    name: str
+    file: Path
+    options: tuple[str, ...]
+
+    def objects(self) -> list[dict[str, Any]]:
+        """Return the objects of the case."""
+        return objects(self.file.read_text(encoding="utf-8"))
+
+
+def own_cases() -> list[Case]:
+    """Return the golden cases for which `generate` prints something."""
+    made = [folder for folder in folders() if (folder / "exit.txt").read_text() == "0\n"]
+    return [Case(folder.name, folder / "objects.yaml", tuple(arguments(folder))) for folder in made]
+
+
+def shared_cases() -> list[Case]:
+    """Return the shared cases that can be routed; none in a stranger's clone."""
+    return [
+        Case(name, SHARED / name / "objects.yaml", ("-n", namespace, *options))
+        for name, namespace, options in _SHARED_CASES
+        if (SHARED / name).exists()
+    ]
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    """Return the objects of a YAML stream."""
+    return [obj for obj in YAML(typ="safe").load_all(text) if obj]
+
+
+def llmd_routes(*argv: str, bench: Bench | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program as its users do, with the cluster of a bench or none."""
+    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig) if bench else os.devnull}
+    command = [sys.executable, "-m", "llmd_routes", *argv]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def ensure_namespaces(bench: Bench, listed: list[dict[str, Any]]) -> None:
+    """Make the namespaces that objects name."""
+    names = sorted({obj["metadata"]["namespace"] for obj in listed if obj["metadata"].get("namespace")})
+    made = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
+    bench.kubectl.must("apply", "--server-side", "-f", "-", stdin="\n---\n".join(map(json.dumps, made)))
