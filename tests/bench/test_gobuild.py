@@ -1,5 +1,6 @@
 """What the builder writes and picks, without building anything."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -7,62 +8,42 @@ import pytest
 
 from .cache import locked
 from .errors import BenchError
-from .gobuild import CONTROL_PLANE, ETCD, KUBECTL, go_mod_text, programs
+from .gobuild import ASSET_PARTS, ETCD, KUBECTL, linker_flags, pinned, programs
 from .golang import Go
 from .pins import Module
-
-UPSTREAM = """module k8s.io/kubernetes
-
-go 1.26.0
-
-godebug default=go1.26
-
-require k8s.io/api v0.0.0
-
-replace (
-	k8s.io/api => ./staging/src/k8s.io/api
-	example.com/fork => example.com/other v1.2.3
-)
-"""
 
 NO_GO = Go(Path("/nonexistent/go"))
 
 
-def test_staging_modules_become_published_ones() -> None:
-    assert (
-        go_mod_text(KUBECTL, UPSTREAM)
-        == """module bench
-
-go 1.26.0
-
-require k8s.io/kubernetes v1.36.3
-
-replace (
-	k8s.io/api => k8s.io/api v0.36.3
-)
-"""
-    )
+def test_kubernetes_programs_know_their_version() -> None:
+    version = pinned(KUBECTL.module_file, "k8s.io/kubernetes")
+    assert re.fullmatch(r"v1\.\d+\.\d+", version)
+    assert f"-X k8s.io/component-base/version.gitVersion={version}" in linker_flags(KUBECTL)
+    assert linker_flags(ETCD) == "-s -w"
 
 
-def test_a_part_without_staging_has_one_requirement() -> None:
-    text = go_mod_text(ETCD, "module go.etcd.io/etcd/server/v3\n\ngo 1.24.0\n")
-    assert text == "module bench\n\ngo 1.24.0\n\nrequire go.etcd.io/etcd/server/v3 v3.6.8\n"
+def test_staging_modules_are_those_of_the_same_release() -> None:
+    version = pinned(KUBECTL.module_file, "k8s.io/kubernetes").replace("v1.", "v0.")
+    replaced = re.findall(r"^\s*(k8s\.io/\S+) => (\S+) (\S+)$", KUBECTL.module_file, re.MULTILINE)
+    assert len(replaced) > 20
+    assert all(path == target and found == version for path, target, found in replaced)
 
 
 def test_assets_are_used_instead_of_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for part in CONTROL_PLANE:
+    for part in ASSET_PARTS:
         (tmp_path / part.name).touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
-    found = programs(NO_GO, CONTROL_PLANE, print)
+    found = programs(NO_GO, ASSET_PARTS, print)
     assert found == {name: tmp_path / name for name in ("etcd", "kubectl", "kube-apiserver")}
 
 
 def test_incomplete_assets_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "etcd").touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     lines: list[str] = []
     with pytest.raises(FileNotFoundError):
-        programs(NO_GO, CONTROL_PLANE, lines.append)
+        programs(NO_GO, ASSET_PARTS, lines.append)
     assert lines[0] == f"KUBEBUILDER_ASSETS={tmp_path} lacks kubectl, kube-apiserver: not used"
 
 

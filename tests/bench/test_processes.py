@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .apiserver import api_server
+from .apiserver import api_server, etcd_server
 from .errors import BenchError
 from .processes import Processes
 
@@ -34,7 +34,7 @@ def test_a_server_that_fails_is_explained_and_its_etcd_ended(tmp_path: Path) -> 
         "kubectl": script(tmp_path / "kubectl-stub", "exit 1"),
     }
     error = pytest.raises(BenchError, match=r"(?s)^kube-apiserver ended with code 3; .*unknown flag$")
-    with error, api_server(programs, tmp_path):
+    with error, etcd_server(programs, tmp_path) as etcd, api_server(programs, tmp_path, etcd):
         pass
     assert not alive(int(pid.read_text()))
 
