@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .implementations import refusal
 from .inventory import Gateway, Inventory, Listener
-from .listeners import choose, refusals, section, unproven
+from .listeners import Namespaces, choose, refusals, section, unproven
 from .notices import Notice
 from .objects import Ref
 from .options import LONGEST_NAME, Options
@@ -93,9 +93,7 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
     return Attachment(gateway.ref, implementation, name, gateway, listener)
 
 
-def misfits(
-    attached: Sequence[Attachment], namespaces: Sequence[str], options: Options
-) -> tuple[list[str], list[Notice]]:
+def misfits(attached: Sequence[Attachment], namespaces: Namespaces, options: Options) -> tuple[list[str], list[Notice]]:
     """Return why listeners would not take routes of these namespaces, and what cannot be told."""
     problems: list[str] = []
     notices: list[Notice] = []

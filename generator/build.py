@@ -12,7 +12,7 @@ from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
 from .names import GATEWAY, OWNED_BY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .notices import Notice
-from .objects import Object, Ref, kind_of, name_of
+from .objects import Object, Ref, kind_of, labels, name_of
 from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
 from .selectors import Templates
@@ -60,6 +60,7 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
         platform=read_platform(objects),
         assumed_namespace=namespaces.assumed,
         named_namespaces=namespaces.named,
+        namespace_labels={name_of(o): labels(o, "metadata", "labels") for o in objects if kind_of(o) == "Namespace"},
     )
 
 

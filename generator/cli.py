@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from . import __version__
-from .errors import InputError, PlanError, RoutesError
+from .errors import ClusterError, InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
 from .lines import one_line
 
@@ -61,8 +63,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 70
 
 
+@dataclass(frozen=True)
+class _Input:
+    """Where objects are read from, as the options of `_input_options` say."""
+
+    files: tuple[str, ...]
+    recursive: bool
+    namespaces: tuple[str, ...]
+    all_namespaces: bool
+    context: str | None
+    request_timeout: str | None
+    allow_missing: tuple[str, ...]
+
+
 def _input_options(command: Command) -> Command:
-    """Add the options that say where objects are read from."""
+    """Add the options that say where objects are read from; the command gets them as one `_Input`."""
+
+    @wraps(command)
+    def with_input(**given: Any) -> Any:
+        named = {entry.name: given.pop(entry.name) for entry in fields(_Input)}
+        return command(_Input(**named), **given)
+
     options = [
         click.option(
             "-f",
@@ -70,17 +91,35 @@ def _input_options(command: Command) -> Command:
             "files",
             multiple=True,
             metavar="FILE|DIR|-",
-            help="Read these manifests; repeatable.",
+            help="Read these manifests instead of a cluster; repeatable.",
         ),
         click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
         click.option(
-            "-n", "--namespace", "namespaces", multiple=True, metavar="NS", help="Look at this namespace; repeatable."
+            "-n",
+            "--namespace",
+            "namespaces",
+            multiple=True,
+            metavar="NS",
+            help="Look at this namespace; repeatable. Default: the one of the kubeconfig.",
         ),
         click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces; the default for manifests."),
+        click.option("--context", metavar="NAME", help="The kubeconfig context of the cluster."),
+        click.option(
+            "--request-timeout",
+            metavar="DURATION",
+            help="The longest time for one answer of the cluster; 0 is none.  [default: 30s]",
+        ),
+        click.option(
+            "--allow-missing",
+            multiple=True,
+            metavar="KIND",
+            help="Go on without this kind when it may not be listed; repeatable.",
+        ),
     ]
+    decorated: Command = with_input
     for option in reversed(options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,22 +138,20 @@ def cli() -> None:
     show_default=True,
     help="How to print.",
 )
-def discover(
-    files: tuple[str, ...], recursive: bool, namespaces: tuple[str, ...], all_namespaces: bool, output: str
-) -> int:
+def discover(source: _Input, output: str) -> int:
     """Show the ModelServices, pools, routes and Gateways that are there.
 
     Exits with 1 when there is no ModelService.
     """
     from .build import build_inventory
     from .discovery import describe
+    from .namespaces import Scope
     from .tables import as_text
 
-    scope = _scope(namespaces, all_namespaces)
-    reading = _read(files, recursive)
+    reading, namespaces = _read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
-    inventory = build_inventory(reading.objects, scope)
+    inventory = build_inventory(reading.objects, Scope(namespaces))
     click.echo(as_text(describe(inventory, reading.notices), output), nl=False)
     return 0 if inventory.services else 1
 
@@ -171,27 +208,20 @@ def discover(
     metavar="FILE",
     help="Write to this file instead of stdout, all or nothing.",
 )
-def generate(
-    files: tuple[str, ...],
-    recursive: bool,
-    namespaces: tuple[str, ...],
-    all_namespaces: bool,
-    output: Literal["yaml", "json"],
-    output_file: Path | None,
-    **chosen: Any,
-) -> int:
+def generate(source: _Input, output: Literal["yaml", "json"], output_file: Path | None, **chosen: Any) -> int:
     """Print the InferencePools and HTTPRoutes that route by model and engine.
 
     Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
     """
+    from .namespaces import Scope
     from .options import Options
     from .render import render
     from .report import report
     from .validate import validate
     from .write import as_text, write
 
-    scope = _scope(namespaces, all_namespaces, assume=True)
-    reading = _read(files, recursive)
+    reading, namespaces = _read(source, chosen["gateways"])
+    scope = Scope(namespaces, assume=True)
     inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, **chosen))
     manifests = render(plan)
     findings = validate([manifest.obj for manifest in manifests])
@@ -218,21 +248,38 @@ def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventor
     return inventory, plan
 
 
-def _scope(namespaces: tuple[str, ...], all_namespaces: bool, assume: bool = False) -> Scope:
-    from .namespaces import Scope
-
-    if all_namespaces and namespaces:
+def _read(source: _Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:
+    """Read files or the cluster, and tell which namespaces are looked at; everything unreadable is raised at once."""
+    if source.all_namespaces and source.namespaces:
         raise InputError("-A and -n: exclude each other; give one of them")
-    return Scope(namespaces, assume)
-
-
-def _read(files: tuple[str, ...], recursive: bool) -> Reading:
-    """Read the input; every text of it that cannot be read is raised at once."""
+    if not source.files:
+        return _read_cluster(source, gateways)
+    given = (("--context", source.context), ("--request-timeout", source.request_timeout))
+    for option, value in (*given, ("--allow-missing", source.allow_missing)):
+        if value:
+            raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
     from .sources import read_files
 
-    if not files:
-        raise InputError("no input: a cluster is not read yet; give manifests with -f FILE, -f DIR or -f -")
-    reading = read_files(files, sys.stdin, recursive=recursive)
+    reading = read_files(source.files, sys.stdin, recursive=source.recursive)
     if reading.problems:
         raise InputError(reading.problems)
-    return reading
+    return reading, source.namespaces
+
+
+def _read_cluster(source: _Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
+    from .cluster import Wanted, read_cluster
+    from .connection import connect
+    from .durations import seconds
+
+    timeout_s = seconds(source.request_timeout or "30s")
+    if timeout_s is None:
+        raise InputError(
+            f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
+        )
+    connection = connect(source.context, timeout_s or None)
+    namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
+    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
+    reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))
+    if reading.problems:
+        raise ClusterError(reading.problems)
+    return reading, namespaces

@@ -196,7 +196,11 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything that was found. `assumed_namespace` was given to objects that carry none, None when not needed."""
+    """Everything that was found.
+
+    `assumed_namespace` was given to objects that carry none, None when not needed. `namespace_labels` are those of the
+    Namespaces in the input, by name.
+    """
 
     services: tuple[ModelService, ...]
     pools: tuple[Pool, ...]
@@ -210,3 +214,4 @@ class Inventory:
     platform: Platform = Platform()
     assumed_namespace: str | None = None
     named_namespaces: tuple[str, ...] = ()
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

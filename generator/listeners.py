@@ -6,7 +6,7 @@ Spec: https://gateway-api.sigs.k8s.io/reference/spec/, ParentReference and Allow
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from .inventory import Gateway, Listener
 from .objects import items, labels, text, texts
@@ -14,6 +14,9 @@ from .objects import items, labels, text, texts
 _HTTP: Final = ("HTTPS", "HTTP")
 # The API server puts it on every namespace.
 _NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
+
+# Namespaces and their labels, None where these are not known.
+Namespaces = Mapping[str, Mapping[str, str] | None]
 
 
 def choose(gateway: Gateway, wanted: str | None, hostnames: Sequence[str]) -> Listener | str:
@@ -43,7 +46,7 @@ def section(gateway: Gateway, listener: Listener) -> str | None:
     return listener.name if sum(entry.protocol in _HTTP for entry in gateway.listeners) > 1 else None
 
 
-def refusals(gateway: Gateway, listener: Listener, namespaces: Sequence[str], hostnames: Sequence[str]) -> list[str]:
+def refusals(gateway: Gateway, listener: Listener, namespaces: Namespaces, hostnames: Sequence[str]) -> list[str]:
     """Return why a listener would not take HTTPRoutes of these namespaces and hosts, a line each."""
     where = f"{gateway.ref}: listener {listener.name}"
     found = []
@@ -56,15 +59,15 @@ def refusals(gateway: Gateway, listener: Listener, namespaces: Sequence[str], ho
     found += [
         f"{where} takes no routes of namespace {namespace};"
         " set its allowedRoutes.namespaces.from to All, or to a Selector that takes it"
-        for namespace in namespaces
-        if _takes(gateway, listener, namespace) is False
+        for namespace, known in namespaces.items()
+        if _takes(gateway, listener, namespace, known) is False
     ]
     return found
 
 
-def unproven(gateway: Gateway, listener: Listener, namespaces: Sequence[str]) -> list[str]:
+def unproven(gateway: Gateway, listener: Listener, namespaces: Namespaces) -> list[str]:
     """Return the namespaces of which it cannot be said whether the listener takes their routes."""
-    return [namespace for namespace in namespaces if _takes(gateway, listener, namespace) is None]
+    return [name for name, known in namespaces.items() if _takes(gateway, listener, name, known) is None]
 
 
 def fits(listener: Listener, hostnames: Sequence[str]) -> bool:
@@ -81,31 +84,33 @@ def _intersect(one: str, other: str) -> bool:
     return one.endswith(other[1:]) if other.startswith("*.") else one == other
 
 
-def _takes(gateway: Gateway, listener: Listener, namespace: str) -> bool | None:
+def _takes(gateway: Gateway, listener: Listener, namespace: str, known: Mapping[str, str] | None) -> bool | None:
     """Return whether a listener takes routes of a namespace; None when that depends on labels that are not known."""
     if listener.namespaces_from == "All":
         return True
     if listener.namespaces_from != "Selector":
         return namespace == gateway.ref.namespace
     selector = listener.namespaces_selector
-    wanted = labels(selector, "matchLabels")
-    verdicts = [_matches(key, "In", [value], namespace) for key, value in wanted.items()]
-    verdicts += [_expression(entry, namespace) for entry in items(selector, "matchExpressions")]
+    present = {**(known or {}), _NAMESPACE_NAME: namespace}
+    verdicts = [_matches(key, "In", [value], present, known) for key, value in labels(selector, "matchLabels").items()]
+    verdicts += [
+        _matches(text(e, "key") or "", text(e, "operator") or "", texts(e, "values"), present, known)
+        for e in items(selector, "matchExpressions")
+    ]
     if False in verdicts:
         return False
     return None if None in verdicts else True
 
 
-def _expression(entry: Mapping[str, Any], namespace: str) -> bool | None:
-    return _matches(text(entry, "key") or "", text(entry, "operator") or "", texts(entry, "values"), namespace)
-
-
-def _matches(key: str, operator: str, values: Sequence[str], namespace: str) -> bool | None:
-    if key != _NAMESPACE_NAME:
+def _matches(
+    key: str, operator: str, values: Sequence[str], present: Mapping[str, str], known: Mapping[str, str] | None
+) -> bool | None:
+    """Spec: LabelSelectorRequirement; an absent key satisfies NotIn and DoesNotExist."""
+    if known is None and key not in present:
         return None
     if operator in ("In", "NotIn"):
-        return (namespace in values) == (operator == "In")
-    return operator == "Exists"
+        return (present.get(key) in values) == (operator == "In")
+    return (key in present) == (operator == "Exists")
 
 
 def _hostnames_apart(listeners: Sequence[Listener], hostnames: Sequence[str]) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .errors import InputError
+from .kinds import KINDS
 from .names import GATEWAY, POOL_GROUPS
 from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
-_CLUSTER_SCOPED = frozenset(("GatewayClass", "CustomResourceDefinition"))
+_CLUSTER_SCOPED = frozenset(read.kind for read in KINDS if not read.namespaced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
     problems += wrong
-    wrong, unsure = misfits(attached, sorted({b.pool.namespace for b in found}), options)
+    places = {name: inventory.namespace_labels.get(name) for name in sorted({b.pool.namespace for b in found})}
+    wrong, unsure = misfits(attached, places, options)
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from llmd_routes.discovery import Discovery
+from llmd_routes.kinds import KINDS
 
 from .golden import DATA, folders, outputs, run
 
@@ -27,9 +28,35 @@ def readme(shown: str) -> str:
     return f"{head}{begin}{shown}{END}{rest.partition(END)[2]}"
 
 
+ROLE = """\
+# What `llmd-routes discover` and `generate` need of a cluster: to read, and nothing else. Bind it to their user with a
+# ClusterRoleBinding, or, for single namespaces, with RoleBindings (Gateways elsewhere are then noted as not seen).
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: llmd-routes-reader
+rules:
+"""
+
+
+def cluster_role() -> str:
+    """Return the ClusterRole that may read every kind that is read."""
+    groups: dict[str, set[str]] = {}
+    for read in KINDS:
+        groups.setdefault(read.group, set()).add(read.plural)
+    rules = [
+        f'  - apiGroups: ["{group}"]\n    resources: [{", ".join(sorted(plurals))}]\n    verbs: [list]\n'
+        for group, plurals in sorted(groups.items())
+    ]
+    return ROLE + "".join(rules)
+
+
 def files() -> dict[Path, str]:
     """Return every made file and its content."""
-    made = {ROOT / "docs" / "discover.schema.json": schema()}
+    made = {
+        ROOT / "docs" / "discover.schema.json": schema(),
+        ROOT / "manifests" / "clusterrole.yaml": cluster_role(),
+    }
     for folder in folders():
         made |= {folder / name: text for name, text in outputs(folder).items()}
     demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))

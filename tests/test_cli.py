@@ -29,7 +29,25 @@ TABLE = [
         ["discover"],
         2,
         "",
-        "error: no input: a cluster is not read yet; give manifests with -f FILE, -f DIR or -f -\n",
+        "error: no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f\n",
+    ),
+    (
+        ["discover", "--context", "nowhere"],
+        2,
+        "",
+        "error: kubeconfig: Invalid kube-config file. No configuration found.; check KUBECONFIG and --context\n",
+    ),
+    (
+        ["discover", "--request-timeout", "soon"],
+        2,
+        "",
+        "error: --request-timeout soon: no duration; give one such as 30s, or 0 for none\n",
+    ),
+    (
+        ["generate", "-f", EXAMPLE, "--context", "a"],
+        2,
+        "",
+        "error: --context: is about a cluster, and -f reads files; leave one of them out\n",
     ),
     (["discover", "-f", "-", "-A", "-n", "a"], 2, "", "error: -A and -n: exclude each other; give one of them\n"),
     (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or folder; check the path\n"),
@@ -53,6 +71,9 @@ def test_table(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     assert main(argv) == code
     assert capsys.readouterr() == (stdout, stderr)
 

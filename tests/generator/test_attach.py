@@ -152,28 +152,33 @@ def test_refused(objects: list[Obj], options: Options, problem: str) -> None:
     assert attachments(build_inventory(objects), options) == ([], [problem])
 
 
-TAKES = [
-    (ALL, "x", True),
-    ({}, "ns", True),
-    ({}, "x", False),
-    (by_labels(kubernetes_io_metadata_name="x"), "x", None),
-    ({"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}, "x", True),
-    ({"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}, "y", False),
-    (by_labels(named("NotIn", "x")), "x", False),
-    (by_labels(named("In", "x", "y")), "y", True),
-    (by_labels(named("Exists")), "y", True),
-    (by_labels(named("DoesNotExist")), "y", False),
-    (by_labels(named("In", "x"), shared="true"), "x", None),
-    ({**ALL, "kinds": [{"kind": "GRPCRoute"}]}, "x", False),
-    ({**ALL, "kinds": [{"kind": "HTTPRoute"}]}, "x", True),
+BY_NAME = {"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}
+TAKES: list[tuple[Obj, str, Obj | None, bool | None]] = [
+    (ALL, "x", None, True),
+    ({}, "ns", None, True),
+    ({}, "x", None, False),
+    (BY_NAME, "x", None, True),
+    (BY_NAME, "y", None, False),
+    (by_labels(named("NotIn", "x")), "x", None, False),
+    (by_labels(named("In", "x", "y")), "y", None, True),
+    (by_labels(named("Exists")), "y", None, True),
+    (by_labels(named("DoesNotExist")), "y", None, False),
+    (by_labels(named("In", "x"), shared="true"), "x", None, None),
+    (by_labels(named("In", "x"), shared="true"), "x", {"shared": "true"}, True),
+    (by_labels(shared="true"), "x", {}, False),
+    (by_labels({"key": "tier", "operator": "NotIn", "values": ["a"]}), "x", {}, True),
+    (by_labels({"key": "tier", "operator": "NotIn", "values": ["a"]}), "x", {"tier": "a"}, False),
+    (by_labels({"key": "tier", "operator": "Exists"}), "x", {"tier": ""}, True),
+    ({**ALL, "kinds": [{"kind": "GRPCRoute"}]}, "x", None, False),
+    ({**ALL, "kinds": [{"kind": "HTTPRoute"}]}, "x", None, True),
 ]
 
 
-@pytest.mark.parametrize(("allowed", "namespace", "takes"), TAKES)
-def test_namespaces_and_kinds(allowed: Obj, namespace: str, takes: bool | None) -> None:
+@pytest.mark.parametrize(("allowed", "namespace", "known", "takes"), TAKES)
+def test_namespaces_and_kinds(allowed: Obj, namespace: str, known: Obj | None, takes: bool | None) -> None:
     inventory = build_inventory([with_listeners(listener("default", allowed=allowed))])
     found, _ = attachments(inventory, Options())
-    problems, notices = misfits(found, [namespace], Options())
+    problems, notices = misfits(found, {namespace: known}, Options())
     assert (len(problems), [n.code for n in notices]) == (
         int(takes is False),
         ["listener-selector"] if takes is None else [],
@@ -195,21 +200,21 @@ def test_hostnames(one: str, other: str, meet: bool) -> None:
     for mine, theirs in ((one, other), (other, one)):
         inventory = build_inventory([with_listeners(listener("web", hostname=mine))])
         found, _ = attachments(inventory, Options(listener="web", hostnames=(theirs,)))
-        problems, _ = misfits(found, ["ns"], Options(hostnames=(theirs,)))
+        problems, _ = misfits(found, {"ns": None}, Options(hostnames=(theirs,)))
         assert (problems == []) == meet
 
 
 def test_a_listener_that_does_not_speak_http_is_refused() -> None:
     inventory = build_inventory([with_listeners(listener("tcp", "TCP"), listener("web"))])
     found, _ = attachments(inventory, Options(listener="tcp"))
-    assert misfits(found, ["ns"], Options())[0] == [
+    assert misfits(found, {"ns": None}, Options())[0] == [
         "Gateway ns/gw: listener tcp speaks TCP, not HTTP; give another --listener"
     ]
 
 
 def test_an_unseen_gateway_is_noted() -> None:
     found, _ = attachments(build_inventory([]), Options(gateways=("x/gw",), implementation="istio"))
-    assert [n.code for n in misfits(found, ["x"], Options())[1]] == ["gateway-unseen"]
+    assert [n.code for n in misfits(found, {"x": None}, Options())[1]] == ["gateway-unseen"]
 
 
 def instance(objects: list[Obj], options: Options) -> tuple[str, int]:

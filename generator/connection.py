@@ -1,0 +1,128 @@
+"""Port: asks a Kubernetes API server for JSON. The only module that imports the kubernetes client, and late.
+
+In: how to reach the server, as kubectl takes it. Out: answers as plain dicts. Only GET is ever sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from .errors import ClusterError, InputError
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+_NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+# What is passed on: an answer, or one that says why there is none; all else means that the server cannot answer.
+_TELLING: Final = (200, 403, 404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP status of 200, 403, 404 or 410, and the JSON that came with it."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+class Connection(Protocol):
+    """What reading a cluster needs of a server; `namespace` is the one of the kubeconfig's context."""
+
+    namespace: str
+
+    def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
+        """Ask for a path; safe to call from several threads. Raises ClusterError when there is no telling answer."""
+        ...
+
+
+class Server:
+    """A server as the kubeconfig's context, or the pod that this program runs in, names it."""
+
+    def __init__(self, client: ApiClient, namespace: str, timeout_s: float | None) -> None:
+        """Take a client that is set up, and the longest time that one request may take."""
+        self.namespace = namespace
+        self._client = client
+        self._timeout_s = timeout_s
+
+    def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
+        """Ask for a path; the whole answer is read before it is returned."""
+        from urllib3.exceptions import HTTPError, TimeoutError
+
+        where = f"cluster {self._client.configuration.host}"
+        request = self._client.param_serialize(
+            "GET",
+            path,
+            query_params=list(query.items()),
+            header_params={"Accept": accept},
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response = self._client.call_api(*request, _request_timeout=self._timeout_s)
+            status, text = response.status, response.read()
+        except TimeoutError:
+            raise ClusterError(
+                f"{where}: no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
+            ) from None
+        except (HTTPError, OSError) as error:
+            raise ClusterError(f"{where}: cannot be reached: {_reason(error)}; check the kubeconfig") from None
+        if status == 401:
+            raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = None
+        if status not in _TELLING or not isinstance(body, dict):
+            raise ClusterError(f"{where}: answers {status} for {path}; check that it is a healthy API server")
+        return Answer(status, body)
+
+
+def connect(context: str | None, timeout_s: float | None) -> Server:
+    """Set up a connection: the kubeconfig as kubectl finds it, else the service account of the pod we run in.
+
+    `timeout_s` None waits for ever. Raises InputError when neither can be used; nothing is sent yet.
+    """
+    from kubernetes import client, config
+    from kubernetes.config.config_exception import ConfigException
+    from urllib3 import Retry
+
+    configuration = client.Configuration()
+    try:
+        namespace = _from_kubeconfig(configuration, context) if _has_kubeconfig() or context else None
+        if namespace is None:
+            if "KUBERNETES_SERVICE_HOST" not in os.environ:
+                raise InputError("no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f")
+            config.load_incluster_config(client_configuration=configuration)
+            namespace = _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
+    except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"kubeconfig: {_reason(error)}; check KUBECONFIG and --context") from None
+    # A busy server says when to come back; anything else is for the user to see at once.
+    configuration.retries = Retry(0, status=5, status_forcelist=(429, 503), raise_on_status=False)
+    return Server(client.ApiClient(configuration), namespace, timeout_s)
+
+
+def _has_kubeconfig() -> bool:
+    return bool(os.environ.get("KUBECONFIG")) or (Path.home() / ".kube" / "config").exists()
+
+
+def _from_kubeconfig(configuration: Any, context: str | None) -> str:
+    """Load the kubeconfig into a configuration, and return the namespace of its context."""
+    from kubernetes import config
+
+    config.load_kube_config(context=context, client_configuration=configuration)
+    contexts, active = config.list_kube_config_contexts()
+    chosen = next((entry for entry in contexts if entry["name"] == context), active)
+    return chosen["context"].get("namespace") or "default"
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost reason of an error in one line, without the addresses of objects."""
+    inner = getattr(error, "reason", None)
+    if isinstance(inner, BaseException):
+        return _reason(inner)
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.rpartition(">: ")[2] if ">: " in text else text
