@@ -72,13 +72,11 @@ class Server:
             raise ClusterError(f"{where}: cannot be reached: {_reason(error)}; check the kubeconfig") from None
         if status == 401:
             raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
-        try:
-            body = json.loads(text)
-        except ValueError:
-            body = None
-        if status not in _TELLING or not isinstance(body, dict):
+        body = _parsed(text)
+        # A path that the server does not know is answered 404 in plain text.
+        if status not in _TELLING or (status == 200 and body is None):
             raise ClusterError(f"{where}: answers {status} for {path}; check that it is a healthy API server")
-        return Answer(status, body)
+        return Answer(status, body or {})
 
 
 def connect(context: str | None, timeout_s: float | None) -> Server:
@@ -103,6 +101,14 @@ def connect(context: str | None, timeout_s: float | None) -> Server:
     # A busy server says when to come back; anything else is for the user to see at once.
     configuration.retries = Retry(0, status=5, status_forcelist=(429, 503), raise_on_status=False)
     return Server(client.ApiClient(configuration), namespace, timeout_s)
+
+
+def _parsed(text: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def _has_kubeconfig() -> bool:

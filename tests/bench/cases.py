@@ -63,7 +63,7 @@ def shared_cases() -> list[Case]:
 
 def objects(text: str) -> list[dict[str, Any]]:
     """Return the objects of a YAML stream."""
-    return [obj for obj in YAML(typ="safe").load_all(text) if obj]
+    return [obj for obj in YAML(typ="safe", pure=True).load_all(text) if obj]
 
 
 def llmd_routes(*argv: str, bench: Bench | None = None) -> subprocess.CompletedProcess[str]:
@@ -78,3 +78,14 @@ def ensure_namespaces(bench: Bench, listed: list[dict[str, Any]]) -> None:
     names = sorted({obj["metadata"]["namespace"] for obj in listed if obj["metadata"].get("namespace")})
     made = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
     bench.kubectl.must("apply", "--server-side", "-f", "-", stdin="\n---\n".join(map(json.dumps, made)))
+
+
+def gateway(namespace: str, name: str) -> dict[str, Any]:
+    """Return an istio Gateway that takes routes of all namespaces."""
+    listener = {"name": "default", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"gatewayClassName": "istio", "listeners": [listener]},
+    }
