@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Server:
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         """Ask for a path; the whole answer is read before it is returned."""
-        from urllib3.exceptions import HTTPError, TimeoutError
+        from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
 
         where = f"cluster {self._client.configuration.host}"
         request = self._client.param_serialize(
@@ -64,12 +65,13 @@ class Server:
         try:
             response = self._client.call_api(*request, _request_timeout=self._timeout_s)
             status, text = response.status, response.read()
-        except TimeoutError:
-            raise ClusterError(
-                f"{where}: no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
-            ) from None
         except (HTTPError, OSError) as error:
-            raise ClusterError(f"{where}: cannot be reached: {_reason(error)}; check the kubeconfig") from None
+            inner = _innermost(error)
+            # A refused connection is one of the library's timeouts too.
+            if isinstance(inner, TimeoutError) and not isinstance(inner, NewConnectionError) and self._timeout_s:
+                fact = f"no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
+                raise ClusterError(f"{where}: {fact}") from None
+            raise ClusterError(f"{where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
         if status == 401:
             raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
         body = _parsed(text)
@@ -85,21 +87,26 @@ def connect(context: str | None, timeout_s: float | None) -> Server:
     `timeout_s` None waits for ever. Raises InputError when neither can be used; nothing is sent yet.
     """
     from kubernetes import client, config
-    from kubernetes.config.config_exception import ConfigException
     from urllib3 import Retry
 
     configuration = client.Configuration()
     try:
-        namespace = _from_kubeconfig(configuration, context) if _has_kubeconfig() or context else None
-        if namespace is None:
-            if "KUBERNETES_SERVICE_HOST" not in os.environ:
-                raise InputError("no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f")
+        path = _kubeconfig()
+        if path:
+            namespace = _from_kubeconfig(configuration, path, context)
+        elif "KUBERNETES_SERVICE_HOST" in os.environ and context is None:
             config.load_incluster_config(client_configuration=configuration)
             namespace = _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
-    except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        else:
+            raise InputError("no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f")
+    except InputError:
+        raise
+    except Exception as error:  # the client lets through whatever its parsers and plug-ins raise
         raise InputError(f"kubeconfig: {_reason(error)}; check KUBECONFIG and --context") from None
     # A busy server says when to come back; anything else is for the user to see at once.
-    configuration.retries = Retry(0, status=5, status_forcelist=(429, 503), raise_on_status=False)
+    configuration.retries = Retry(
+        5, connect=0, read=0, redirect=0, other=0, status_forcelist=(429, 503), raise_on_status=False
+    )
     return Server(client.ApiClient(configuration), namespace, timeout_s)
 
 
@@ -111,24 +118,29 @@ def _parsed(text: bytes) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _has_kubeconfig() -> bool:
-    return bool(os.environ.get("KUBECONFIG")) or (Path.home() / ".kube" / "config").exists()
+def _kubeconfig() -> str | None:
+    """Return where the kubeconfig is, as kubectl looks for it: one path or several, or None when there is none."""
+    default = Path.home() / ".kube" / "config"
+    return os.environ.get("KUBECONFIG") or (str(default) if default.exists() else None)
 
 
-def _from_kubeconfig(configuration: Any, context: str | None) -> str:
-    """Load the kubeconfig into a configuration, and return the namespace of its context."""
+def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
+    """Load a kubeconfig into a configuration, and return the namespace of its context; the file is never written."""
     from kubernetes import config
 
-    config.load_kube_config(context=context, client_configuration=configuration)
-    contexts, active = config.list_kube_config_contexts()
+    config.load_kube_config(path, context, configuration, persist_config=False)
+    contexts, active = config.list_kube_config_contexts(path)
     chosen = next((entry for entry in contexts if entry["name"] == context), active)
     return chosen["context"].get("namespace") or "default"
 
 
-def _reason(error: BaseException) -> str:
-    """Return the innermost reason of an error in one line, without the addresses of objects."""
+def _innermost(error: BaseException) -> BaseException:
+    """Return what an error of the HTTP library was raised for."""
     inner = getattr(error, "reason", None)
-    if isinstance(inner, BaseException):
-        return _reason(inner)
+    return _innermost(inner) if isinstance(inner, BaseException) else error
+
+
+def _reason(error: BaseException) -> str:
+    """Return the reason of an error in one line, without what the libraries put around it."""
     text = " ".join(str(error).split()) or type(error).__name__
-    return text.rpartition(">: ")[2] if ">: " in text else text
+    return re.sub(r"^.*(\[Errno -?\d+\] |\[SSL: \w+\] )", "", text)

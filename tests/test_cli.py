@@ -35,7 +35,7 @@ TABLE = [
         ["discover", "--context", "nowhere"],
         2,
         "",
-        "error: kubeconfig: Invalid kube-config file. No configuration found.; check KUBECONFIG and --context\n",
+        "error: no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f\n",
     ),
     (
         ["discover", "--request-timeout", "soon"],
