@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .apiserver import ADMIN, api_server
+from .apiserver import ADMIN, ApiServer, api_server, write_kubeconfig
 from .crds import Generation, read_crds
 from .errors import BenchError
 from .gobuild import CONTROL_PLANE, programs
@@ -15,6 +15,7 @@ from .kubectl import Kubectl
 from .progress import Report, timed
 
 SERVED_TIMEOUT = 60.0  # seconds
+USERS = ("reader", "local", "nobody")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Toolchain:
 class Bench:
     """What a test gets: an API server, as admin.
 
-    `server` is its URL, `certificate` the file that verifies it, `token` a bearer token.
+    `server` is its URL, `certificate` the file that verifies it, `token` a bearer token. `kubeconfigs` are those of
+    further users, who may do nothing until a role is bound to them.
     """
 
     generation: str
@@ -39,6 +41,7 @@ class Bench:
     certificate: Path
     token: str
     has_pool_v1alpha2: bool
+    kubeconfigs: Mapping[str, Path]
 
 
 def find_toolchain(report: Report) -> Toolchain:
@@ -61,7 +64,7 @@ def open_bench(
     with timed(report, f"reading the CRDs of {generation.name}"):
         crds = read_crds(toolchain.go, generation)
     start = time.monotonic()
-    with api_server(toolchain.programs, folder, etcd) as server:
+    with api_server(toolchain.programs, folder, etcd, dict.fromkeys(USERS, ())) as server:
         install_crds(server.kubectl, crds)
         report(f"{generation.name} serves {len(crds)} CRDs after {time.monotonic() - start:.1f} s")
         yield Bench(
@@ -72,7 +75,15 @@ def open_bench(
             certificate=server.certificate,
             token=server.tokens[ADMIN],
             has_pool_v1alpha2=generation.has_pool_v1alpha2,
+            kubeconfigs={user: _kubeconfig_of(user, server, folder) for user in USERS},
         )
+
+
+def _kubeconfig_of(user: str, server: ApiServer, folder: Path) -> Path:
+    path = folder / user / "kubeconfig"
+    path.parent.mkdir()
+    write_kubeconfig(path, server.url, server.certificate, server.tokens[user])
+    return path
 
 
 def install_crds(kubectl: Kubectl, crds: Mapping[str, str]) -> None:
@@ -80,6 +91,8 @@ def install_crds(kubectl: Kubectl, crds: Mapping[str, str]) -> None:
 
     Raises BenchError if it refuses one, or does not serve them in time.
     """
+    if not crds:
+        return
     kubectl.must("apply", "--server-side", "--filename=-", stdin="---\n".join(crds.values()))
     # Not `kubectl wait`: condition Established comes before discovery knows the kind, and it reads every CRD again.
     deadline = time.monotonic() + SERVED_TIMEOUT

@@ -66,9 +66,10 @@ def objects(text: str) -> list[dict[str, Any]]:
     return [obj for obj in YAML(typ="safe", pure=True).load_all(text) if obj]
 
 
-def llmd_routes(*argv: str, bench: Bench | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the program as its users do, with the cluster of a bench or none."""
-    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig) if bench else os.devnull}
+def llmd_routes(*argv: str, bench: Bench | None = None, user: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program as its users do, with the cluster of a bench or none; as admin, or as another user."""
+    kubeconfig = (bench.kubeconfigs[user] if user else bench.kubeconfig) if bench else os.devnull
+    environment = os.environ | {"KUBECONFIG": str(kubeconfig)}
     command = [sys.executable, "-m", "llmd_routes", *argv]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

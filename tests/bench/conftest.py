@@ -12,7 +12,7 @@ import pytest
 
 from .apiserver import etcd_server
 from .bench import Bench, Toolchain, find_toolchain, open_bench
-from .crds import NEWEST, OLDEST, Generation
+from .crds import BARE, NEWEST, OLDEST, Generation
 from .errors import BenchError
 from .progress import Report, to_stderr
 
@@ -86,6 +86,12 @@ def bench_oldest(open_generation: Callable[[Generation], Bench]) -> Bench:
 def bench_newest(open_generation: Callable[[Generation], Bench]) -> Bench:
     """A server with the newest CRDs."""
     return open_generation(NEWEST)
+
+
+@pytest.fixture(scope="session")
+def bench_bare(open_generation: Callable[[Generation], Bench]) -> Bench:
+    """A server without any CRD."""
+    return open_generation(BARE)
 
 
 @pytest.fixture(scope="session", params=["oldest", "newest"])

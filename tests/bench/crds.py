@@ -49,6 +49,7 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
 
 OLDEST = Generation("oldest", _sources(pins.OLDEST), has_pool_v1alpha2=True)
 NEWEST = Generation("newest", _sources(pins.NEWEST), has_pool_v1alpha2=False)
+BARE = Generation("bare", (), has_pool_v1alpha2=False)
 
 
 def read_crds(go: Go, generation: Generation) -> dict[str, str]:
