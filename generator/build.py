@@ -12,7 +12,7 @@ from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
 from .names import GATEWAY, OWNED_BY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .notices import Notice
-from .objects import Object, Ref, kind_of, labels, name_of
+from .objects import Object, kind_of, labels, name_of
 from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
 from .selectors import Templates
@@ -123,7 +123,7 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
     template, server = serving[0]
     if server.first_only and len(serving) > 1:
         serving = serving[:1]
-    templates = tuple(_pod_template(workload.ref, t, server.first_only) for t, _ in serving)
+    templates = tuple(_pod_template(workload, t, server.first_only) for t, _ in serving)
     return Part(
         ref=workload.ref,
         own_namespace=workload.own_namespace,
@@ -143,11 +143,13 @@ def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, st
     return None
 
 
-def _pod_template(ref: Ref, template: Template, first_only: bool) -> PodTemplate:
+def _pod_template(workload: Workload, template: Template, first_only: bool) -> PodTemplate:
     """Return the labels that serving pods carry; where only the first of a group serves, its index label is one."""
+    path = template.path if workload.own_object else None
     if first_only and template.first:
-        return PodTemplate(ref, {**template.labels, template.first[0]: template.first[1]}, derived=True)
-    return PodTemplate(ref, template.labels, template.derived)
+        found = {**template.labels, template.first[0]: template.first[1]}
+        return PodTemplate(workload.ref, found, derived=True, path=path)
+    return PodTemplate(workload.ref, template.labels, template.derived, path)
 
 
 def _all_templates(workload: Workload, found: Part | Unread | str | None) -> list[PodTemplate]:

@@ -233,6 +233,37 @@ def generate(source: _Input, output: Literal["yaml", "json"], output_file: Path 
     return 0
 
 
+@cli.command()
+@_input_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["sh", "yaml", "kustomize"]),
+    default="sh",
+    show_default=True,
+    help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
+)
+def label(source: _Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
+    """Print the labels that tell ModelServices apart whose pods no selector can.
+
+    The default is `kubectl patch` commands, for `llmd-routes label | sh`. Prints nothing when none is missing.
+    """
+    from .label_output import as_text
+    from .labelling import find_labels
+    from .namespaces import Scope
+
+    reading, namespaces = _read(source)
+    if reading.conflicts:
+        raise InputError(reading.conflicts)
+    found = find_labels(reading.objects, Scope(namespaces, assume=True))
+    if found.problems:
+        raise PlanError(found.problems)
+    click.echo(as_text(found, output, source.context), nl=False)
+    for line in found.report():
+        click.echo(one_line(line), err=True)
+    return 0
+
+
 def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventory, Plan]:
     """Make inventory and plan; conflicts of the input are raised beside all other problems."""
     from .build import build_inventory

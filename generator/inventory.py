@@ -19,11 +19,15 @@ Scheme = Literal["http", "https"]
 
 @dataclass(frozen=True, slots=True)
 class PodTemplate:
-    """One set of pods with equal labels; `derived` when a controller puts labels on them at run time."""
+    """One set of pods with equal labels; `derived` when a controller puts labels on them at run time.
+
+    `path` is where the template stands in its owner, () for a Pod; None where no object of the input can be changed.
+    """
 
     owner: Ref
     labels: Mapping[str, str]
     derived: bool = False
+    path: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ POOL_BUNDLE_VERSION: Final = "inference.networking.k8s.io/bundle-version"
 # --- what this program writes ---------------------------------------------------------------------------------------
 MANAGED_BY: Final = "llmd-routes"
 INSTANCE: Final = "llmd-routes/instance"
+# Tells the pods of one ModelService from others where the engine does not.
+SERVICE: Final = "llmd-routes/service"
 GENERATOR: Final = "gateway.networking.k8s.io/generator"
 MODEL_HEADER: Final = "x-gateway-model-name"
 OWNER_HEADER: Final = "x-owned-by"

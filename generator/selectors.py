@@ -13,11 +13,11 @@ from itertools import combinations
 from operator import and_, or_
 
 from .inventory import PodTemplate
-from .names import ENGINE_TYPE, GUIDE, MODEL, OWNED_BY, ROLE, SERVING
+from .names import ENGINE_TYPE, GUIDE, MODEL, OWNED_BY, ROLE, SERVICE, SERVING
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.
-_PREFERRED = (OWNED_BY, ENGINE_TYPE, "llmd-routes/service", GUIDE, MODEL, *SERVING)
+_PREFERRED = (OWNED_BY, ENGINE_TYPE, SERVICE, GUIDE, MODEL, *SERVING)
 # Where a pod happens to run says nothing about what it serves: only when nothing else tells services apart.
 HARDWARE = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
 _MOST_LABELS = 4

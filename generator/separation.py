@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .inventory import ModelService, Pool
-from .names import ENGINE_TYPE
 from .objects import Ref
 from .selectors import Templates, common_labels
 
 Problem = tuple[str, str, str]
-_LABEL_REMEDY = f"add a label to its pod templates that no other has, such as {ENGINE_TYPE}"
+_LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes label prints how)"
 
 
 @dataclass(frozen=True, slots=True)

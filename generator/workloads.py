@@ -57,7 +57,8 @@ _GROUPS = ("", "apps", "batch", LWS)
 class Template:
     """Pods that a workload makes: `labels` as they will stand on the pod; `derived` when a controller adds some.
 
-    `first` holds the label that only the first pod of a group carries (LeaderWorkerSet, StatefulSet), if any.
+    `first` holds the label that only the first pod of a group carries (LeaderWorkerSet, StatefulSet), if any. `path`
+    is where the template stands in the object; a Pod is its own.
     """
 
     labels: Mapping[str, str]
@@ -65,11 +66,16 @@ class Template:
     spec: Mapping[str, Any]
     derived: bool = False
     first: tuple[str, str] | None = None
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A top owner of pods. `never` is why it cannot be a model server, if its kind says so."""
+    """A top owner of pods.
+
+    `never` is why it cannot be a model server, if its kind says so. `own_object` says that the owner itself was read,
+    and not only something that it made.
+    """
 
     ref: Ref
     own_namespace: str | None
@@ -77,6 +83,7 @@ class Workload:
     annotations: Mapping[str, str]
     templates: tuple[Template, ...]
     never: str | None = None
+    own_object: bool = True
 
     @property
     def release(self) -> str | None:
@@ -122,6 +129,7 @@ def _workload(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> W
         annotations=labels(obj, "metadata", "annotations"),
         templates=_templates(obj),
         never=_NEVER_SERVE.get(ref.kind),
+        own_object=owner is None,
     )
 
 
@@ -142,10 +150,10 @@ def _top(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Ref:
 def _templates(obj: Object) -> tuple[Template, ...]:
     kind = kind_of(obj)
     if kind == "Pod":
-        return (_template({"metadata": mapping(obj, "metadata"), "spec": mapping(obj, "spec")}),)
+        return (_template(obj),)
     if kind == "LeaderWorkerSet":
         return _group_templates(obj)
-    template = _template(mapping(obj, *_TEMPLATE_PATHS[kind]))
+    template = _template(obj, *_TEMPLATE_PATHS[kind])
     several = (integer(dig(obj, "spec", "replicas")) or 1) > 1
     return (replace(template, first=(POD_INDEX, "0")) if kind == "StatefulSet" and several else template,)
 
@@ -155,19 +163,20 @@ def _group_templates(obj: Object) -> tuple[Template, ...]:
 
     Spec: LeaderWorkerTemplate, https://lws.sigs.k8s.io/docs/reference/leaderworkerset.v1/
     """
-    group = mapping(obj, "spec", "leaderWorkerTemplate")
-    worker = _template(mapping(group, "workerTemplate"))
-    several = (integer(group.get("size")) or 1) > 1
-    if mapping(group, "leaderTemplate"):
-        leader = _template(mapping(group, "leaderTemplate"))
+    group = ("spec", "leaderWorkerTemplate")
+    worker = _template(obj, *group, "workerTemplate")
+    several = (integer(dig(obj, *group, "size")) or 1) > 1
+    if mapping(obj, *group, "leaderTemplate"):
+        leader = _template(obj, *group, "leaderTemplate")
         return (leader, worker) if several else (leader,)
     return (replace(worker, first=(LWS_WORKER_INDEX, "0")) if several else worker,)
 
 
-def _template(template: Mapping[str, Any]) -> Template:
-    found = labels(template, "metadata", "labels")
+def _template(obj: Object, *path: str) -> Template:
+    found = labels(obj, *path, "metadata", "labels")
     return Template(
         labels={key: value for key, value in found.items() if not key.startswith(_RUN_TIME)},
-        annotations=labels(template, "metadata", "annotations"),
-        spec=mapping(template, "spec"),
+        annotations=labels(obj, *path, "metadata", "annotations"),
+        spec=mapping(obj, *path, "spec"),
+        path=path,
     )
