@@ -6,28 +6,29 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from . import deployed_epps
 from .inventory import Epp, Inventory, ModelService, Pool
 from .names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
 from .objects import Ref
-from .options import PoolApi
+from .options import Options
 from .pickers import assign, waiting
 from .planned import Backend, Keyed, PlannedPool
 
 # Notices of the inventory that say why a service has no pool of its own.
 _LABELS: Final = ("cross-selection", "no-common-label")
 _POOLS: Final = (*_LABELS, "pool-port-mismatch", "port-conflict")
-_GROUP: Final = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
+_GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
 # istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).
 _POOL_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def backends(
-    services: Sequence[Keyed], inventory: Inventory, instance: str, api: PoolApi
+    services: Sequence[Keyed], inventory: Inventory, instance: str, options: Options
 ) -> tuple[list[Backend], list[str]]:
     """Return the pool of each service, in order, and a line for every one that has none.
 
-    Pools of this set of routes are desired state: they are made again, never reused.
+    Pools and EPPs of this set of routes are desired state: they are made again, never reused.
     """
     foreign = [pool for pool in inventory.pools if pool.instance != instance]
     named: dict[Ref, list[Pool]] = {}
@@ -35,19 +36,54 @@ def backends(
         named.setdefault(pool.ref, []).append(pool)
     reused = [_reused(one, named, inventory.epps) for one in services]
     poolless = [one for one, there in zip(services, reused, strict=True) if there is None]
-    left = waiting(inventory.epps, foreign)
+    if options.take_over:
+        foreign = [pool for pool in foreign if not _wrong(pool, poolless)]
+    left = waiting([epp for epp in inventory.epps if epp.instance != instance], foreign)
     assigned = assign(left, [one.service for one in poolless])
     taken = set(assigned.values())
     spare = [epp for epp in left if epp not in taken]
     made: list[Backend | list[str]] = []
     for position, one in enumerate(poolless):
-        epp = assigned.get(position)
-        wrong = _obstacles(one.service, epp, inventory, api) if epp else _without_epp(one, poolless, spare, inventory)
-        made.append(_planned(one, epp) if epp and not wrong else wrong)
+        made.append(_made(one, assigned.get(position), poolless, spare, inventory, options))
     next_made = iter(made)
     results = [there if there is not None else next(next_made) for there in reused]
     found = [result for result in results if isinstance(result, Backend)]
     return found, [line for result in results if not isinstance(result, Backend) for line in result]
+
+
+def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
+    """Return whether a pool takes pods of services that have no pool of their own."""
+    return any(
+        one.service.namespace == pool.ref.namespace and pool.selector.items() <= template.labels.items()
+        for one in poolless
+        for template in one.service.templates
+    )
+
+
+def _made(
+    one: Keyed,
+    epp: Epp | None,
+    poolless: Sequence[Keyed],
+    spare: Sequence[Epp],
+    inventory: Inventory,
+    options: Options,
+) -> Backend | list[str]:
+    """Return the pool that is made for a service, for the EPP that waits or one of its own, or why there is none."""
+    if epp is None and options.epp != "deploy":
+        return _without_epp(one, poolless, spare, inventory)
+    group = (epp.group if epp else None) or _group(inventory, options)
+    wrong = _obstacles(one.service, group, inventory)
+    wrong += _obstacles_of_epp(epp, group, inventory, options) if epp else deployed_epps.obstacles(one, group, options)
+    if wrong:
+        return wrong
+    return _planned(one, epp) if epp else deployed_epps.deployed(one, group, options)
+
+
+def _group(inventory: Inventory, options: Options) -> str:
+    """Return the API group of a pool that no EPP waits for: what was asked for, else what is served, else v1."""
+    if options.pool_api != "auto":
+        return _GROUP[options.pool_api]
+    return (inventory.platform.pool_groups or (POOL_V1,))[0]
 
 
 def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]) -> Backend | list[str] | None:
@@ -97,36 +133,44 @@ def _planned(one: Keyed, epp: Epp) -> Backend:
     return Backend(one, ref, group, epp, pool)
 
 
-def _obstacles(service: ModelService, epp: Epp, inventory: Inventory, api: PoolApi) -> list[str]:
-    """Return why the pool that an EPP waits for cannot be made for a service."""
+def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str]:
+    """Return why no pool of an API group can be made for a service."""
     if service.selector is None:
         return _noted(service, inventory, _LABELS)
-    group = epp.group or POOL_V1
+    found = []
+    if not service.ports:
+        found += _noted(service, inventory, ("unreadable-port",)) or [
+            f"{service.title}: its port is not known; declare the container's port"
+        ]
+    room = _MOST_PORTS.get(group, len(service.ports))
+    if len(service.ports) > room:
+        found.append(
+            f"{service.title}: serves on {len(service.ports)} ports, and a pool of {POOL_API_VERSION[group]} has room"
+            f" for {room}; {_port_remedy(group)}"
+        )
+    return found + _tls(service)
+
+
+def _obstacles_of_epp(epp: Epp, group: str, inventory: Inventory, options: Options) -> list[str]:
+    """Return why the pool that an EPP waits for cannot be made."""
     served = inventory.platform.pool_groups
     found = []
-    if api != "auto" and group != _GROUP[api]:
-        found.append(f"{epp.workload}: watches pools of {POOL_API_VERSION[group]}; leave --pool-api {api} out")
     if group not in POOL_GROUPS:
         found.append(f"{epp.workload}: watches pools of the unknown group {group}; set its --pool-group to {POOL_V1}")
+    elif options.pool_api != "auto" and group != _GROUP[options.pool_api]:
+        found.append(
+            f"{epp.workload}: watches pools of {POOL_API_VERSION[group]}; leave --pool-api {options.pool_api} out"
+        )
     elif served is not None and group not in served:
         found.append(
             f"{epp.workload}: watches pools of {group}, which the input's CRDs do not have;"
             f" set its --pool-group to {served[0]}, or install that CRD"
         )
-    elif len(service.ports) > _MOST_PORTS[group]:
-        found.append(
-            f"{service.title}: serves on {len(service.ports)} ports, and a pool of {POOL_API_VERSION[group]} has room"
-            f" for {_MOST_PORTS[group]}; {_port_remedy(group)}"
-        )
-    if not service.ports:
-        found += _noted(service, inventory, ("unreadable-port",)) or [
-            f"{service.title}: its port is not known; declare the container's port"
-        ]
     if epp.service is None:
         found.append(f"{epp.workload}: no Service of the input leads to it, and a pool must name one; add it")
     if not _POOL_NAME.fullmatch(epp.pool_name or ""):
         found.append(f"{epp.workload}: watches pool {epp.pool_name}, which is no DNS label; rename it")
-    return found + _tls(service)
+    return found
 
 
 def _port_remedy(group: str) -> str:
@@ -154,11 +198,12 @@ def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], in
         others = [other.service.title for other in poolless if other.service.namespace == service.namespace]
         return [
             f"{service.title}: which endpoint picker is its own cannot be told ({', '.join(near)}, for"
-            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide"
+            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
+            " or give --epp deploy"
         ]
     return [
         f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
-        " install the inferencepool chart for it"
+        " install the inferencepool chart for it, or give --epp deploy"
     ]
 
 

@@ -197,6 +197,26 @@ def discover(source: _Input, output: str) -> int:
     show_default=True,
     help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
 )
+@click.option(
+    "--epp",
+    type=click.Choice(["reuse", "deploy"]),
+    default="reuse",
+    show_default=True,
+    help="Where a ModelService has no endpoint picker: refuse, or make a pool and an endpoint picker for it.",
+)
+@click.option(
+    "--epp-config",
+    "epp_config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The EndpointPickerConfig of endpoint pickers that are made.",
+)
+@click.option("--epp-image", metavar="IMAGE", help="The image of endpoint pickers that are made.")
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Write over pools of others that take the wrong pods, for the EPP that watches them.",
+)
 @click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
 @click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")
 @click.option(
@@ -208,7 +228,13 @@ def discover(source: _Input, output: str) -> int:
     metavar="FILE",
     help="Write to this file instead of stdout, all or nothing.",
 )
-def generate(source: _Input, output: Literal["yaml", "json"], output_file: Path | None, **chosen: Any) -> int:
+def generate(
+    source: _Input,
+    output: Literal["yaml", "json"],
+    output_file: Path | None,
+    epp_config_file: Path | None,
+    **chosen: Any,
+) -> int:
     """Print the InferencePools and HTTPRoutes that route by model and engine.
 
     Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
@@ -222,7 +248,8 @@ def generate(source: _Input, output: Literal["yaml", "json"], output_file: Path 
 
     reading, namespaces = _read(source, chosen["gateways"])
     scope = Scope(namespaces, assume=True)
-    inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, **chosen))
+    config = _epp_config(epp_config_file) if epp_config_file else None
+    inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, epp_config=config, **chosen))
     manifests = render(plan)
     findings = validate([manifest.obj for manifest in manifests])
     if findings:
@@ -262,6 +289,22 @@ def label(source: _Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     for line in found.report():
         click.echo(one_line(line), err=True)
     return 0
+
+
+def _epp_config(path: Path) -> str:
+    """Read an EndpointPickerConfig; its text is passed on as it is."""
+    from .objects import kind_of
+    from .yamltext import load
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
+        raise InputError(f"--epp-config {path}: cannot be read: {fact}; check the path") from None
+    parsed = load(text)
+    if not isinstance(parsed, dict) or kind_of(parsed) != "EndpointPickerConfig":
+        raise InputError(f"--epp-config {path}: is no EndpointPickerConfig; give one")
+    return text
 
 
 def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventory, Plan]:

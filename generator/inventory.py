@@ -100,7 +100,7 @@ class Epp:
     """An endpoint picker: the Service that selects its pods, and the pool that its arguments make it watch.
 
     `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
-    release tells. `tls` is whether it serves its gRPC with TLS (its default).
+    release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
     """
 
     workload: Ref
@@ -111,6 +111,7 @@ class Epp:
     group: str | None
     tls: bool
     release: str | None
+    instance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

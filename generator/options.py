@@ -26,7 +26,8 @@ LONGEST_NAME: Final = 63
 class Options:
     """The options of `generate`, as given; empty and None mean that the input decides.
 
-    `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `namespaces` those of `-n`.
+    `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `namespaces` those of `-n`. `epp_config` is the text of
+    an EndpointPickerConfig.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -39,6 +40,10 @@ class Options:
     pool_api: PoolApi = "auto"
     instance: str | None = None
     timeout: str | None = None
+    epp: Literal["reuse", "deploy"] = "reuse"
+    epp_config: str | None = None
+    epp_image: str | None = None
+    take_over: bool = False
 
 
 def problems_of(options: Options) -> list[str]:
@@ -49,6 +54,7 @@ def problems_of(options: Options) -> list[str]:
         *_hosts(options.hostnames),
         *_instance(options.instance),
         *_timeout(options.timeout),
+        *_epp(options),
     ]
 
 
@@ -89,3 +95,11 @@ def _instance(instance: str | None) -> Iterator[str]:
 def _timeout(timeout: str | None) -> Iterator[str]:
     if timeout is not None and not _DURATION.fullmatch(timeout):
         yield f"--timeout {timeout}: no duration of Gateway API; give one such as 30s, 1h30m or 0s"
+
+
+def _epp(options: Options) -> Iterator[str]:
+    for option, value in (("--epp-config", options.epp_config), ("--epp-image", options.epp_image)):
+        if value is not None and options.epp != "deploy":
+            yield f"{option}: is about endpoint pickers that are made; give --epp deploy too, or leave it out"
+    if options.epp_image is not None and not re.fullmatch(r"[^\s]+", options.epp_image):
+        yield f"--epp-image {options.epp_image!r}: no image; give one such as registry.example.com/epp:v1"

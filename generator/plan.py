@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from .attach import Attachment, attachments, instance_of, misfits
 from .backends import backends
@@ -32,13 +32,13 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += [*wrong, *unnamed, *_timeout_problems(inventory, options)]
     there, wrong, notices = keyed(inventory.services)
     problems += [*wrong, *_missing(inventory, there, notices, instance)]
-    found, wrong = backends(there, inventory, instance, options.pool_api)
+    found, wrong = backends(there, inventory, instance, options)
     problems += wrong
     chosen, wrong = defaults(there, options.defaults, _before(inventory.routes, instance, found))
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
     routes = plan_routes(found, chosen, prefixes, instance, inventory.platform.route_matches)
-    problems += _taken_names(routes, inventory.routes, instance)
+    problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
     problems += wrong
@@ -56,7 +56,9 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         defaults=chosen,
         routes=tuple(routes),
         destination_rules=tuple(rules),
-        notices=tuple([*notices, *unsure, *_warnings(routes, attached, prefixes)]),
+        notices=tuple(
+            [*notices, *unsure, *_warnings(routes, attached, prefixes), *_taken_over(found, inventory, instance)]
+        ),
     )
 
 
@@ -131,12 +133,18 @@ def _default_models(rule: Object) -> list[str]:
     return found
 
 
-def _taken_names(routes: Sequence[PlannedRoute], existing: Iterable[Route], instance: str) -> list[str]:
-    foreign: Mapping[Ref, Route] = {route.ref: route for route in existing if route.instance != instance}
+def _taken_names(
+    routes: Sequence[PlannedRoute], found: Sequence[Backend], inventory: Inventory, instance: str
+) -> list[str]:
+    """Return what would be replaced although it is of somebody else; an EPP that is deployed has a name of its own."""
+    refs = {route.ref for route in inventory.routes if route.instance != instance}
+    refs |= {pool.ref for pool in inventory.pools if pool.instance != instance}
+    refs |= {epp.workload for epp in inventory.epps if epp.instance != instance}
+    deployed = [ref for b in found if b.planned_epp for ref in (b.planned_epp.ref, b.planned_epp.pool)]
     return [
-        f"{route.ref}: is there already and is not of this set of routes; give another --instance"
-        for route in routes
-        if route.ref in foreign
+        f"{ref}: is there already and is not of this set of routes; give another --instance"
+        for ref in (*(route.ref for route in routes), *deployed)
+        if ref in refs
     ]
 
 
@@ -154,3 +162,18 @@ def _warnings(routes: Sequence[PlannedRoute], attached: Sequence[Attachment], pr
             )
             found.append(Notice("istio-version", str(one.ref), fact, "check that istio is newer"))
     return found
+
+
+def _taken_over(found: Sequence[Backend], inventory: Inventory, instance: str) -> list[Notice]:
+    """Return the pools of others that are written over; whoever keeps them will write them back."""
+    planned = {backend.pool for backend in found if backend.planned}
+    return [
+        Notice(
+            "take-over",
+            str(pool.ref),
+            f"is kept by {pool.managed_by or 'somebody else'}, who may set it back",
+            "set the same selector and ports there (inferencePool.modelServers.matchLabels, .targetPorts of its chart)",
+        )
+        for pool in inventory.pools
+        if pool.instance != instance and pool.ref in planned
+    ]

@@ -34,14 +34,29 @@ class PlannedPool:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedEpp:
+    """An endpoint picker to deploy for a pool: `config` is the text of its EndpointPickerConfig."""
+
+    ref: Ref
+    pool: Ref
+    group: str
+    image: str
+    config: str
+
+
+@dataclass(frozen=True, slots=True)
 class Backend:
-    """The InferencePool behind a ModelService: one that exists, or the `planned` one; `epp` when it is in the input."""
+    """The InferencePool behind a ModelService: one that exists, or the `planned` one.
+
+    `epp` is its endpoint picker when that is in the input or planned; `planned_epp` when it is to be deployed.
+    """
 
     keyed: Keyed
     pool: Ref
     group: str
     epp: Epp | None = None
     planned: PlannedPool | None = None
+    planned_epp: PlannedEpp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +120,8 @@ class Plan:
         return tuple(
             sorted((b.planned for b in self.backends if b.planned is not None), key=lambda pool: (pool.ref, pool.group))
         )
+
+    @property
+    def epps(self) -> tuple[PlannedEpp, ...]:
+        """Return the endpoint pickers to deploy, sorted."""
+        return tuple(sorted((b.planned_epp for b in self.backends if b.planned_epp), key=lambda epp: epp.ref))

@@ -119,6 +119,7 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         group=options.last("pool-group") or (POOL_V1ALPHA2 if options.has("poolName") else POOL_V1),
         tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),
         release=workload.release,
+        instance=workload.labels.get(INSTANCE),
     )
 
 

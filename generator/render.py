@@ -5,6 +5,7 @@ Templates are part of the package. Every value passes the filter `scalar`: JSON 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -22,7 +23,11 @@ from .yamltext import load
 
 _TEMPLATES: Final = "llmd_routes_templates"
 # What others refer to comes first.
-_RANK: Final = ("InferencePool", "DestinationRule", "HTTPRoute")
+_RANK: Final = (
+    *("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deployment"),
+    *("InferencePool", "DestinationRule", "HTTPRoute"),
+)
+_EPP_TEMPLATES: Final = tuple(f"{kind.lower()}.yaml.j2" for kind in _RANK[:6])
 # What JSON writes as it is and YAML does not take so, or reads as the end of a line.
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -50,9 +55,17 @@ def render(plan: Plan) -> list[Manifest]:
         "timeout": plan.timeout,
     }
     made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
+    made += [
+        _filled(name, epp=epp, digest=_digest(epp.config), **shared) for epp in plan.epps for name in _EPP_TEMPLATES
+    ]
     made += [_filled("destinationrule.yaml.j2", rule=rule, **shared) for rule in plan.destination_rules]
     made += [_filled("httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
+
+
+def _digest(text: str) -> str:
+    """Return what tells one configuration from another; in a pod's annotations it restarts the pod on a change."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _pool_template(group: str) -> str:

@@ -48,6 +48,10 @@ def _goes_where(backend: Backend, plan: Plan) -> str:
     defaults = [model for model in one.models if plan.defaults[model] == one.owner]
     models = ", ".join(one.models[:3]) + (f" and {len(one.models) - 3} more" if len(one.models) > 3 else "")
     default = "" if not defaults else " (default)" if len(defaults) == len(one.models) else " (default of some)"
+    if backend.planned_epp and backend.epp:
+        return (
+            f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} (made with {backend.epp.service})"
+        )
     how = f"made for {backend.epp.workload.name}" if backend.planned and backend.epp else "there already"
     return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} ({how})"
 
@@ -57,6 +61,7 @@ def _totals(plan: Plan) -> str:
         _count(len(plan.routes), "HTTPRoute"),
         _count(len(plan.pools), "InferencePool"),
         _count(len(plan.destination_rules), "DestinationRule"),
+        *([_count(len(plan.epps), "endpoint picker")] if plan.epps else []),
     ]
     gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
     return f"{', '.join(counts)} for {gateways}; instance {plan.instance}"

@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.backends import backends
 from llmd_routes.build import build_inventory
 from llmd_routes.namespaces import Scope
-from llmd_routes.options import PoolApi
+from llmd_routes.options import Options, PoolApi
 from llmd_routes.pairs import keyed
 from llmd_routes.pickers import stem
 
@@ -33,7 +33,7 @@ def found(*objects: Obj, api: PoolApi = "auto") -> tuple[list[tuple[str, str, st
     inventory = build_inventory(objects, Scope(assume=True))
     there, problems, _ = keyed(inventory.services)
     assert problems == []
-    made, problems = backends(there, inventory, "ns.gw", api)
+    made, problems = backends(there, inventory, "ns.gw", Options(pool_api=api))
     rows = [(b.keyed.service.name or "", b.pool.name, b.group.split(".")[2], b.planned is not None) for b in made]
     return rows, problems
 
@@ -76,7 +76,7 @@ def test_found(objects: list[Obj], expected: list[tuple[str, str, str, bool]]) -
 def test_what_is_made_is_what_the_epp_waits_for() -> None:
     inventory = build_inventory([A, *picker("gaie-a-epp")])
     there, _, _ = keyed(inventory.services)
-    ((backend,), _) = backends(there, inventory, "ns.gw", "auto")
+    ((backend,), _) = backends(there, inventory, "ns.gw", Options())
     made = backend.planned
     assert made is not None
     assert (made.ref.namespace, made.ref.name, made.selector, made.ports) == ("ns", "gaie-a", {"app": "a"}, (8000,))

@@ -29,6 +29,9 @@ REFUSED = [
     (Options(hostnames=tuple(f"h{n}" for n in range(17))), "--hostname: 17 given"),
     (Options(instance="A"), "--instance A: names HTTPRoutes"),
     (Options(instance="a" * 64), f"--instance {'a' * 64}: names"),
+    (Options(epp_image="x"), "--epp-image: is about endpoint pickers that are made; give --epp deploy too"),
+    (Options(epp_config="x"), "--epp-config: is about endpoint pickers that are made; give --epp deploy too"),
+    (Options(epp="deploy", epp_image="a b"), "--epp-image 'a b': no image"),
     (Options(timeout="90"), "--timeout 90: no duration"),
     (Options(timeout="1.5s"), "--timeout 1.5s: no duration"),
 ]

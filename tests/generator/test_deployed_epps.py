@@ -1,0 +1,166 @@
+"""Endpoint pickers that are deployed, and pools of others that are written over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.deployed_epps import IMAGE, default_config
+from llmd_routes.errors import PlanError
+from llmd_routes.namespaces import Scope
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.planned import Plan
+from llmd_routes.render import render
+from llmd_routes.validate import validate
+from llmd_routes.yamltext import load
+
+from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+
+SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
+A, B = deployment("ms-a-decode", {"app": "a"}, vllm("m")), deployment("ms-b", {"app": "b"}, SGLANG)
+BROAD = pool("broad", {"all": "true"}, 8000, epp="ms-a-epp")
+
+
+def plan(*objects: Obj, **options: Any) -> Plan:
+    return make_plan(build_inventory(objects, Scope(assume=True)), Options(**options))
+
+
+def problems(*objects: Obj, **options: Any) -> tuple[str, ...]:
+    with pytest.raises(PlanError) as caught:
+        plan(*objects, **options)
+    return caught.value.problems
+
+
+def applied(made: Plan) -> list[Obj]:
+    return [dict(manifest.obj) for manifest in render(made)]
+
+
+def picker(name: str, watched: str) -> list[Obj]:
+    return [epp(name, "--pool-name", watched, labels={"epp": name}), service(name, {"epp": name})]
+
+
+def test_a_service_without_one_gets_a_pool_and_an_epp() -> None:
+    made = plan(A, B, gateway(), epp="deploy")
+    printed = applied(made)
+    assert [
+        (obj["kind"], obj["metadata"]["name"]) for obj in printed if obj["kind"] in ("Deployment", "InferencePool")
+    ] == [
+        ("Deployment", "ms-a-vllm-epp"),
+        ("Deployment", "ms-b-sglang-epp"),
+        ("InferencePool", "ms-a-vllm"),
+        ("InferencePool", "ms-b-sglang"),
+    ]
+    assert validate(printed) == []
+    assert [rule.host for rule in made.destination_rules] == [
+        "ms-a-vllm-epp.ns.svc.cluster.local",
+        "ms-b-sglang-epp.ns.svc.cluster.local",
+    ]
+
+
+def test_what_is_deployed_reads_back_as_the_epp_of_its_pool() -> None:
+    printed = applied(plan(A, B, gateway(), epp="deploy"))
+    inventory = build_inventory([A, B, gateway(), *printed])
+    assert [(e.service, e.pool_name, e.port, e.tls) for e in inventory.epps] == [
+        ("ms-a-vllm-epp", "ms-a-vllm", 9002, True),
+        ("ms-b-sglang-epp", "ms-b-sglang", 9002, True),
+    ]
+    assert [s.epp for s in inventory.services] == ["ms-a-vllm-epp", "ms-b-sglang-epp"]
+    assert applied(plan(A, B, gateway(), *printed, epp="deploy")) == printed
+
+
+def test_without_the_option_a_second_run_does_not_forget_what_it_deployed() -> None:
+    printed = applied(plan(A, gateway(), epp="deploy"))
+    (problem,) = problems(A, gateway(), *printed)
+    assert problem.endswith("or give --epp deploy")
+
+
+def test_an_epp_that_waits_is_used_and_only_the_other_is_deployed() -> None:
+    made = plan(A, B, gateway(), *picker("gaie-a-epp", "gaie-a"), epp="deploy")
+    assert [(b.pool.name, b.planned_epp is not None) for b in made.backends] == [
+        ("gaie-a", False),
+        ("ms-b-sglang", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("engine", "metrics"),
+    [("vllm", "vllm"), ("sglang", "sglang"), ("tensorrt_llm", "trtllm-serve"), ("tgi", "vllm"), (None, "vllm")],
+)
+def test_the_configuration_knows_the_metrics_of_the_engine(engine: str | None, metrics: str) -> None:
+    config = load(default_config(engine))
+    extractor = next(plugin for plugin in config["plugins"] if plugin["type"] == "core-metrics-extractor")
+    assert extractor["parameters"] == {"defaultEngine": metrics}
+    scorers = {plugin["type"] for plugin in config["plugins"]}
+    assert all(entry["pluginRef"] in scorers for entry in config["schedulingProfiles"][0]["plugins"])
+
+
+def test_image_and_configuration_can_be_given() -> None:
+    (first,) = plan(A, gateway(), epp="deploy").epps
+    assert first.image == IMAGE
+    made = plan(A, gateway(), epp="deploy", epp_image="example.com/epp:1", epp_config="kind: EndpointPickerConfig\n")
+    printed = {obj["kind"]: obj for obj in applied(made)}
+    assert printed["Deployment"]["spec"]["template"]["spec"]["containers"][0]["image"] == "example.com/epp:1"
+    assert printed["ConfigMap"]["data"] == {"config.yaml": "kind: EndpointPickerConfig\n"}
+
+
+def test_roles_need_a_configuration() -> None:
+    roles = [
+        deployment("p-decode", {"app": "p", "llm-d.ai/role": "decode"}, vllm("m")),
+        deployment("p-prefill", {"app": "p", "llm-d.ai/role": "prefill"}, vllm("m")),
+    ]
+    assert problems(*roles, gateway(), epp="deploy") == (
+        "ModelService ns/p: has pods that decode and prefill, which an endpoint picker must be told how to join;"
+        " give --epp-config FILE",
+    )
+    assert len(plan(*roles, gateway(), epp="deploy", epp_config="x").epps) == 1
+
+
+def test_the_old_api_needs_an_image_that_knows_it() -> None:
+    (problem,) = problems(A, gateway(), epp="deploy", pool_api="v1alpha2")
+    assert problem.startswith("ModelService ns/ms-a: needs a v1alpha2 pool, which ")
+    made = plan(A, gateway(), epp="deploy", pool_api="v1alpha2", epp_image="example.com/epp:0.5")
+    assert [p.group for p in made.pools] == ["inference.networking.x-k8s.io"]
+
+
+def test_a_deployment_of_somebody_else_is_never_replaced() -> None:
+    (problem,) = problems(A, gateway(), *picker("ms-a-vllm-epp", "gone.pool"), *picker("x", "y"), epp="deploy")
+    assert "ms-a-vllm-epp" in problem
+
+
+def test_names_are_those_a_service_may_have() -> None:
+    names = ["a" * 70, "1b", "c.d"]
+    made = plan(*(deployment(n, {"app": n}, vllm(n)) for n in names), gateway(), epp="deploy")
+    shown = [epp_.ref.name for epp_ in made.epps]
+    assert shown[1:] == ["c-d-vllm-epp", "m-1b-vllm-epp"]
+    assert len(shown[0]) == 63
+    assert validate(applied(made)) == []
+
+
+ALL_A = deployment("ms-a-decode", {"all": "true", "app": "a"}, vllm("m"))
+ALL_B = deployment("ms-b", {"all": "true", "app": "b"}, SGLANG)
+WRONG = [
+    pool("gaie-a", {"all": "true"}, 8000, epp="gaie-a-epp"),
+    pool("gaie-b", {"all": "true"}, 8000, epp="gaie-b-epp"),
+]
+WATCHED = [ALL_A, ALL_B, gateway(), *WRONG, *picker("gaie-a-epp", "gaie-a"), *picker("gaie-b-epp", "gaie-b")]
+
+
+def test_wrong_pools_are_refused_or_gone_around_or_written_over() -> None:
+    assert all("narrow each pool's selector" in line or "pool" in line for line in problems(*WATCHED))
+    around = plan(*WATCHED, epp="deploy")
+    assert [p.ref.name for p in around.pools] == ["ms-a-vllm", "ms-b-sglang"]
+    over = plan(*WATCHED, take_over=True)
+    assert [(p.ref.name, dict(p.selector), p.ports) for p in over.pools] == [
+        ("gaie-a", {"app": "a"}, (8000,)),
+        ("gaie-b", {"app": "b"}, (30000,)),
+    ]
+    assert [notice.code for notice in over.notices] == ["take-over", "take-over"]
+
+
+def test_a_pool_that_is_right_is_never_taken_over() -> None:
+    right = [A, pool("mine", {"app": "a"}, 8000), gateway()]
+    made = plan(*right, take_over=True)
+    assert made.pools == ()
