@@ -1,7 +1,9 @@
 """Child processes with a log file each, ended by pid in the reverse order of their start."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import BenchError
@@ -29,11 +31,12 @@ class Processes:
         """End every process."""
         self.stop()
 
-    def start(self, name: str, program: Path, *args: str) -> None:
-        """Start a program; its output goes to `<name>.log`."""
+    def start(self, name: str, program: Path, *args: str, env: Mapping[str, str] | None = None) -> None:
+        """Start a program, with `env` on top of this environment; its output goes to `<name>.log`."""
         with self._log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(
                 [*_leash(), str(program), *args],
+                env=os.environ | dict(env or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
