@@ -1,0 +1,111 @@
+"""Two engines behind the same labels and the wrong pools: following the remedies literally ends in routes for both."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden import DATA
+
+from .bench import Bench
+from .cases import SHARED, Case, ensure_namespaces, llmd_routes, objects
+from .test_live import served, version_kind
+
+SEED = SHARED / "seed-two-engines" / "objects.yaml"
+CASES = [Case("shared-labels", DATA / "shared-labels" / "objects.yaml", ("-n", "llm"))]
+if SEED.exists():
+    gateway = ("--gateway", "infra-vllm-qwen2-5-0-5b-inference-gateway")
+    CASES.append(Case("seed-two-engines", SEED, ("-n", "llm-d-multi-engine", *gateway)))
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    return found
+
+
+@pytest.fixture(params=["client-side", "server-side"])
+def cluster(request: pytest.FixtureRequest, bench_oldest: Bench, case: Case) -> Iterator[Bench]:
+    """The oldest API, which has the pools of both groups, with the objects of the case applied either way."""
+    kinds = served(bench_oldest)
+    listed = [obj for obj in case.objects() if version_kind(obj) in kinds]
+    for obj in listed:
+        obj["metadata"].setdefault("namespace", case.options[1])
+        tidy(obj)
+    ensure_namespaces(bench_oldest, listed)
+    stream = "\n---\n".join(map(json.dumps, listed))
+    how = ["--server-side"] if request.param == "server-side" else ["--validate=ignore"]
+    done = bench_oldest.kubectl.apply(stream, *how)
+    assert done.returncode == 0, done.stderr
+    yield bench_oldest
+    bench_oldest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
+    ours = "httproutes,destinationrules,deployments,services,configmaps,inferencepools.inference.networking.k8s.io"
+    bench_oldest.kubectl.must("delete", ours, "-A", "-l", "llmd-routes/instance", "--wait=false")
+
+
+def tidy(obj: dict[str, Any]) -> None:
+    """Take out what server-side apply refuses: a field that this release does not know, and names of env twice."""
+    if obj["kind"] == "Gateway":
+        obj["spec"].pop("infrastructure", None)
+    if obj["kind"] == "Deployment":
+        for container in obj["spec"]["template"]["spec"]["containers"]:
+            container["env"] = list({entry["name"]: entry for entry in container.get("env") or []}.values())
+
+
+def shell(command: str, bench: Bench, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of a user's shell, which finds kubectl and the cluster."""
+    link = tmp_path / "kubectl"
+    if not link.exists():
+        link.symlink_to(bench.kubectl.binary)
+    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_remedies_lead_to_routes_for_both(cluster: Bench, case: Case, tmp_path: Path) -> None:
+    refused = llmd_routes("generate", *case.options, bench=cluster)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "llmd-routes label prints how" in refused.stderr
+    labels = llmd_routes("label", "-n", case.options[1], bench=cluster)
+    assert labels.returncode == 0, labels.stderr
+    for _ in range(2):
+        done = shell(labels.stdout, cluster, tmp_path)
+        assert done.returncode == 0, done.stderr
+    again = llmd_routes("label", "-n", case.options[1], bench=cluster)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert again.stderr == "no label is missing: every ModelService has a selector of its own\n"
+    still = llmd_routes("generate", *case.options, bench=cluster)
+    assert still.returncode == 2
+    assert "narrow each pool's selector to one service" in still.stderr
+    made = llmd_routes("generate", *case.options, "--epp", "deploy", bench=cluster)
+    assert made.returncode == 0, made.stderr
+    done = cluster.kubectl.apply(made.stdout, "--validate=strict")
+    assert (done.returncode, done.stderr) == (0, "")
+    proven(made.stdout, cluster, case)
+
+
+def proven(text: str, cluster: Bench, case: Case) -> None:
+    """Each engine has one pool, the pools take no pod of each other, and a second run prints the same."""
+    printed = objects(text)
+    pools = [obj for obj in printed if obj["kind"] == "InferencePool"]
+    assert len(pools) == 2
+    templates = deployments(cluster, case.options[1])
+    taken = [{name for name, labels in templates.items() if selects(pool, labels)} for pool in pools]
+    assert all(len(names) == 1 for names in taken)
+    assert taken[0] != taken[1]
+    again = llmd_routes("generate", *case.options, "--epp", "deploy", bench=cluster)
+    assert (again.returncode, again.stdout) == (0, text), again.stderr
+
+
+def deployments(cluster: Bench, namespace: str) -> dict[str, dict[str, str]]:
+    listed = json.loads(cluster.kubectl.must("get", "deployments", "-n", namespace, "-o", "json"))["items"]
+    return {obj["metadata"]["name"]: obj["spec"]["template"]["metadata"]["labels"] for obj in listed}
+
+
+def selects(pool: dict[str, Any], labels: dict[str, str]) -> bool:
+    return bool(pool["spec"]["selector"]["matchLabels"].items() <= labels.items())
