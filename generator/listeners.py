@@ -72,10 +72,10 @@ def unproven(gateway: Gateway, listener: Listener, namespaces: Namespaces) -> li
 
 def fits(listener: Listener, hostnames: Sequence[str]) -> bool:
     """Return whether a listener serves at least one of the hosts; no hosts, or no hostname of its own, mean any."""
-    return not hostnames or not listener.hostname or any(_intersect(listener.hostname, host) for host in hostnames)
+    return not hostnames or not listener.hostname or any(intersect(listener.hostname, host) for host in hostnames)
 
 
-def _intersect(one: str, other: str) -> bool:
+def intersect(one: str, other: str) -> bool:
     """Return whether two host names, each maybe with a leading `*.`, share a host; a wildcard is never the apex."""
     if one.startswith("*.") and other.startswith("*."):
         return one.endswith(other[1:]) or other.endswith(one[1:])

@@ -10,6 +10,7 @@ from .destination_rules import plan_destination_rules
 from .errors import PlanError
 from .implementations import ISTIO, caution
 from .inventory import Inventory, ModelService, Route
+from .lint import lint
 from .names import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
 from .objects import Object, Ref, items, text
@@ -47,6 +48,9 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))
+    foreign = [route for route in inventory.routes if route.instance != instance]
+    notices += [*unsure, *_warnings(routes, attached, prefixes), *_taken_over(found, inventory, instance)]
+    notices += lint(routes, options.hostnames, attached, foreign)
     return Plan(
         instance=instance,
         attachments=tuple(attached),
@@ -56,9 +60,7 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         defaults=chosen,
         routes=tuple(routes),
         destination_rules=tuple(rules),
-        notices=tuple(
-            [*notices, *unsure, *_warnings(routes, attached, prefixes), *_taken_over(found, inventory, instance)]
-        ),
+        notices=tuple(notices),
     )
 
 

@@ -1,0 +1,109 @@
+"""Routes of others that take requests of ours, or may; and those that are left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.namespaces import Scope
+from llmd_routes.notices import Notice
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.render import render
+
+from .objects import Obj, container, deployment, gateway, pool, vllm
+
+SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
+SCENE = [
+    deployment("a", {"app": "a"}, vllm("m")),
+    deployment("b", {"app": "b"}, SGLANG),
+    pool("a", {"app": "a"}, 8000),
+    pool("b", {"app": "b"}, 30000),
+]
+CODES = ("shadowed", "tie", "rule-name")
+
+
+def route(*matches: Obj, hostnames: list[str] | None = None, parent: Obj | None = None, **more: Any) -> Obj:
+    backend = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "other"}
+    rule = {"matches": list(matches), "backendRefs": [backend], **more}
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "r", "namespace": "ns"},
+        "spec": {"parentRefs": [parent or {"name": "gw"}], "hostnames": hostnames or [], "rules": [rule]},
+    }
+
+
+def match(path: str = "/v1", kind: str = "PathPrefix", **headers: str) -> Obj:
+    named = [{"name": name.replace("_", "-"), "value": value} for name, value in headers.items()]
+    return {"path": {"type": kind, "value": path}} | ({"headers": named} if named else {})
+
+
+def notices(*objects: Obj, gateway_class: str = "istio", **options: Any) -> list[Notice]:
+    made = make_plan(
+        build_inventory([*SCENE, gateway(gateway_class=gateway_class), *objects], Scope(assume=True)),
+        Options(**options),
+    )
+    return [notice for notice in made.notices if notice.code in CODES]
+
+
+LEFT_ALONE: list[tuple[Obj, dict[str, Any]]] = [
+    (route(match("/")), {}),
+    (route(match("/v1")), {}),
+    (route(match("/v2/chat")), {}),
+    (route(match("/v1x/chat")), {}),
+    (route(match("/v1/chat"), parent={"name": "other"}), {}),
+    (route(match("/v1/chat"), parent={"name": "gw", "namespace": "other"}), {}),
+    (route(match("/v1", x_gateway_model_name="other", x_owned_by="vllm")), {}),
+    (route(match("/v1", X_Gateway_Model_Name="m", X_Owned_By="tgi", x_team="a"), match("/")), {}),
+    (route(match("/v1/chat", x_gateway_model_name="other", x_owned_by="vllm")), {}),
+    (route(match("/v1/chat"), hostnames=["a.example.com"]), {"hostnames": ("b.example.com",)}),
+    # A host of ours wins before any match of theirs.
+    (route(match("/v1/chat")), {"hostnames": ("b.example.com",)}),
+    (route(match("/v1/chat"), hostnames=["*.example.com"]), {"hostnames": ("b.example.com",)}),
+]
+FOUND: list[tuple[Obj, dict[str, Any], str]] = [
+    (route(match("/v1/chat/completions")), {}, "shadowed"),
+    (route(match("/v1/chat/completions", "Exact")), {}, "shadowed"),
+    (route(match("/v1", x_gateway_model_name="m", x_owned_by="vllm", x_team="a")), {}, "shadowed"),
+    (route({**match("/v1"), "method": "POST"}), {}, "shadowed"),
+    (route(match("/"), hostnames=["a.example.com"]), {}, "shadowed"),
+    (route(match("/v1"), hostnames=["a.b.example.com"]), {"hostnames": ("*.example.com",)}, "shadowed"),
+    (route(match("/v1", x_gateway_model_name="m", x_owned_by="vllm")), {}, "tie"),
+    (route(match("/v1", x_team="a")), {}, "tie"),
+    (route(match("/v1", x_owned_by="tgi")), {}, "tie"),
+    (route(match("/", x_team="a", x_b="b"), match("/v1", x_team="a")), {"path_prefixes": ("/",)}, "shadowed"),
+    (route(match("/v1", x_team="a"), hostnames=["a.com"]), {"hostnames": ("a.com",)}, "tie"),
+]
+
+
+@pytest.mark.parametrize(("foreign", "options"), LEFT_ALONE)
+def test_left_alone(foreign: Obj, options: dict[str, Any]) -> None:
+    assert notices(foreign, **options) == []
+
+
+@pytest.mark.parametrize(("foreign", "options", "code"), FOUND)
+def test_found(foreign: Obj, options: dict[str, Any], code: str) -> None:
+    (notice,) = notices(foreign, **options)
+    assert (notice.code, notice.object) == (code, "HTTPRoute ns/r")
+    assert notice.remedy == "kubectl delete httproute r --namespace=ns, or narrow that rule"
+
+
+def test_routes_of_another_set_are_of_others() -> None:
+    first = make_plan(build_inventory([*SCENE, gateway()], Scope(assume=True)), Options(instance="one"))
+    applied = [dict(manifest.obj) for manifest in render(first)]
+    assert notices(*applied, instance="one") == []
+    assert {notice.code for notice in notices(*applied, instance="two")} == {"tie"}
+
+
+def test_rule_names_on_istio() -> None:
+    named = route(match("/other"), name="chat")
+    (notice,) = notices(named)
+    assert notice.code == "rule-name"
+    assert notice.remedy == (
+        "kubectl patch httproute r --namespace=ns --type=json"
+        """ --patch='[{"op": "remove", "path": "/spec/rules/0/name"}]'"""
+    )
+    assert notices(named, gateway_class="agentgateway") == []
