@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not error.code:
+            return 0  # a completion script was printed
         # The reader of the pipe has gone (`| head`), which click turns into an exit with 1, our "the answer is no".
         # There is nothing to tell, and stdout must not be flushed again at the end.
         sys.stdout = None

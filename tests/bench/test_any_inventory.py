@@ -62,7 +62,10 @@ SERVED = st.builds(
     names(250),
     st.sampled_from(NAMESPACES),
     st.sampled_from(["vllm", "sglang"]),
-    st.lists(MODELS, min_size=1, max_size=12, unique=True).map(tuple),
+    st.one_of(
+        st.lists(MODELS, min_size=1, max_size=12, unique=True).map(tuple),
+        st.integers(13, 300).map(lambda count: tuple(f"org/adapter-{number}" for number in range(count))),
+    ),
     st.sampled_from(["reuse", "wait", "deploy"]),
     st.booleans(),
 )
@@ -107,7 +110,9 @@ def ready(bench: Bench) -> Bench:
     return bench
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(inventory=INVENTORY, order=st.randoms(use_true_random=False))
 def test_what_is_printed_is_accepted_and_decides_everything(ready: Bench, inventory: list[Served], order: Any) -> None:
     objects = [obj for number, one in enumerate(inventory) for obj in written(number, one)]

@@ -1,0 +1,43 @@
+"""Completions for kubectl and for shells."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from llmd_routes.completion import completions, main
+
+CASES = [
+    (["g"], ["generate\tPrint the InferencePools and HTTPRoutes...", ":4"]),
+    (["nothing"], [":0"]),
+    (["generate", "--pool-api", "v1"], ["v1", "v1alpha2", ":4"]),
+    (["generate", "--epp-c"], ["--epp-config\tThe EndpointPickerConfig of endpoint pickers that are made.", ":4"]),
+    (["generate", "--epp-config", ""], [":0"]),
+]
+
+
+@pytest.mark.parametrize(("words", "lines"), CASES)
+def test_completions(words: list[str], lines: list[str]) -> None:
+    assert completions(words) == lines
+
+
+def test_every_command_is_offered() -> None:
+    assert [line.partition("\t")[0] for line in completions([""])] == ["discover", "generate", "label", ":4"]
+
+
+def test_kubectl_gets_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["kubectl_complete-llmd_routes", "d"])
+    assert main() == 0
+    assert capsys.readouterr().out.endswith("\n:4\n")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_shells_get_a_script(shell: str) -> None:
+    command = [sys.executable, "-m", "llmd_routes"]
+    environment = os.environ | {"_LLMD_ROUTES_COMPLETE": f"{shell}_source"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "_LLMD_ROUTES_COMPLETE" in done.stdout
