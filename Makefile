@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test e2e check check-wheel manifests clean
+.PHONY: demo test e2e bench check check-wheel manifests clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -15,6 +15,9 @@ test: $(STAMP)  ## all tests that Python alone can run
 
 e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
 	$(BIN)/python -m tests.bench
+
+bench: $(STAMP)  ## what the program costs, beside its budgets (builds a kube-apiserver and helm the first time)
+	$(BIN)/python -m tests.speed
 
 check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch coverage
 	$(BIN)/ruff format --check .

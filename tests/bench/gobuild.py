@@ -55,6 +55,7 @@ KUBE_APISERVER = _kubernetes("kube-apiserver")
 CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 ETCD = Part("etcd", "go.etcd.io/etcd/server/v3", "etcd")
 EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
+HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
 # What the convention of controller-runtime puts into a folder of assets.
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
 CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP)
