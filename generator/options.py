@@ -44,6 +44,7 @@ class Options:
     epp_config: str | None = None
     epp_image: str | None = None
     take_over: bool = False
+    layout: Literal["packed", "per-service"] = "packed"
 
 
 def problems_of(options: Options) -> list[str]:

@@ -38,7 +38,8 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     chosen, wrong = defaults(there, options.defaults, _before(inventory.routes, instance, found))
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
-    routes = plan_routes(found, chosen, prefixes, instance, inventory.platform.route_matches)
+    most = inventory.platform.route_matches
+    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service")
     problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)

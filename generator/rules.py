@@ -27,18 +27,23 @@ def plan_routes(
     prefixes: Sequence[str],
     instance: str,
     most_in_rule: int,
+    per_service: bool = False,
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
 
     The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
-    matches that a rule may have.
+    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`.
     """
     guard = Rule(tuple(Match(path, guard=True) for path in prefixes), None)
+    groups: dict[tuple[str, str], list[Backend]] = {}
+    for backend in backends:
+        name = f"{instance}.{backend.pool.name}" if per_service else instance
+        groups.setdefault((backend.pool.namespace, name), []).append(backend)
     found: list[PlannedRoute] = []
-    for namespace in sorted({backend.pool.namespace for backend in backends}):
-        rules = _rules([b for b in backends if b.pool.namespace == namespace], defaults, prefixes, most_in_rule)
+    for (namespace, name), group in sorted(groups.items()):
+        rules = _rules(group, defaults, prefixes, most_in_rule)
         for number, packed in enumerate(_packed(rules, len(guard.matches)), start=1):
-            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(instance, number)), (guard, *packed)))
+            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (guard, *packed)))
     return found
 
 

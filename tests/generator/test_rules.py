@@ -53,6 +53,19 @@ def test_routes_stand_beside_their_pools() -> None:
     assert all(route.rules[0].matches == (GUARD,) for route in routes)
 
 
+def test_a_route_for_each_service() -> None:
+    backends = [backend("p", "vllm", "m"), backend("q", "sglang", "m"), backend("p", "vllm", "m", namespace="b")]
+    routes = plan_routes(backends, {"m": "vllm"}, ["/v1"], "ns.gw", 8, per_service=True)
+    assert [str(route.ref) for route in routes] == [
+        "HTTPRoute b/ns.gw.p",
+        "HTTPRoute ns/ns.gw.p",
+        "HTTPRoute ns/ns.gw.q",
+    ]
+    assert all(route.rules[0].matches == (GUARD,) for route in routes)
+    long = plan_routes([backend("p" * 63, "vllm", "m")], {"m": "vllm"}, ["/v1"], "ns.gw", 8, per_service=True)
+    assert len(long[0].ref.name) == 63
+
+
 def test_two_services_of_one_pool_share_its_rule() -> None:
     (route,) = plan(backend("p", "vllm", "m"), backend("p", "vllm", "n"))
     assert [rule.pool and rule.pool[0] for rule in route.rules] == [None, "p"]
