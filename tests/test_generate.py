@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 import json
 import random
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,7 @@ from ruamel.yaml import YAML
 from llmd_routes.cli import main
 
 from .golden import DATA, arguments, folders, run
+from .speed.scenes import write as write_scene
 from .test_cases import CASES
 
 EXAMPLE = DATA / "two-engines" / "objects.yaml"
@@ -187,6 +192,21 @@ def test_a_file_holds_what_stdout_would(tmp_path: Path) -> None:
     done = run("generate", "-f", str(EXAMPLE), "--output-file", str(tmp_path / "out.yaml"))
     assert (done.code, done.stdout) == (0, "")
     assert (tmp_path / "out.yaml").read_text() == run("generate", "-f", str(EXAMPLE)).stdout
+
+
+def test_ctrl_c_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    scene, out = tmp_path / "scene.yaml", tmp_path / "out.yaml"
+    write_scene(scene, 3_000)
+    out.write_text("before")
+    command = [sys.executable, "-m", "llmd_routes", "generate", "-f", str(scene), "--output-file", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.7)  # it has begun, and is far from done
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    # A newline, so that the prompt does not stand behind ^C.
+    assert (process.returncode, stdout, stderr) == (130, "", "\n")
+    assert out.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.yaml", "scene.yaml"]
 
 
 GENERATED = [folder for folder in folders() if (folder / "exit.txt").read_text() == "0\n"]
