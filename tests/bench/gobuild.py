@@ -58,7 +58,7 @@ EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
 HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
 # What the convention of controller-runtime puts into a folder of assets.
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
-CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP)
+CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM)
 
 
 def programs(go: Go, parts: tuple[Part, ...], report: Report) -> dict[str, Path]:

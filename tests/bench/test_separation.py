@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden import DATA
 
-from .bench import Bench
+from .bench import Bench, Toolchain
 from .cases import SHARED, Case, ensure_namespaces, llmd_routes, objects
 from .test_live import served, version_kind
 
@@ -30,23 +30,44 @@ def case(request: pytest.FixtureRequest) -> Case:
     return found
 
 
-@pytest.fixture(params=["client-side", "server-side"])
-def cluster(request: pytest.FixtureRequest, bench_oldest: Bench, case: Case) -> Iterator[Bench]:
-    """The oldest API, which has the pools of both groups, with the objects of the case applied either way."""
-    kinds = served(bench_oldest)
+@pytest.fixture(params=["client-side", "server-side", "helm"])
+def cluster(
+    request: pytest.FixtureRequest, bench_oldest: Bench, bench_toolchain: Toolchain, case: Case, tmp_path: Path
+) -> Iterator[Bench]:
+    """The oldest API, which has the pools of both groups, with the objects of the case put there in each way."""
+    kinds, namespace = served(bench_oldest), case.options[1]
     listed = [obj for obj in case.objects() if version_kind(obj) in kinds]
     for obj in listed:
-        obj["metadata"].setdefault("namespace", case.options[1])
+        obj["metadata"].setdefault("namespace", namespace)
         tidy(obj)
+    # Two releases of one chart render the same Secret.
+    listed = list({(obj["kind"], obj["metadata"]["name"]): obj for obj in listed}.values())
     ensure_namespaces(bench_oldest, listed)
     stream = "\n---\n".join(map(json.dumps, listed))
-    how = ["--server-side"] if request.param == "server-side" else ["--validate=ignore"]
-    done = bench_oldest.kubectl.apply(stream, *how)
-    assert done.returncode == 0, done.stderr
+    if request.param == "helm":
+        install(bench_oldest, bench_toolchain, namespace, stream, tmp_path / "chart")
+    else:
+        how = ["--server-side"] if request.param == "server-side" else ["--validate=ignore"]
+        done = bench_oldest.kubectl.apply(stream, *how)
+        assert done.returncode == 0, done.stderr
     yield bench_oldest
     bench_oldest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
+    bench_oldest.kubectl.must("delete", "secrets", "-l", "owner=helm", "-n", namespace)
     ours = "httproutes,destinationrules,deployments,services,configmaps,inferencepools.inference.networking.k8s.io"
     bench_oldest.kubectl.must("delete", ours, "-A", "-l", "llmd-routes/instance", "--wait=false")
+
+
+def install(bench: Bench, toolchain: Toolchain, namespace: str, stream: str, chart: Path) -> None:
+    """Install objects as the release of a chart that holds them."""
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: scene\nversion: 0.1.0\n")
+    (chart / "scene.yaml").write_text(stream)
+    # Read as a file, because what is in braces there is of others.
+    (chart / "templates" / "all.yaml").write_text('{{ .Files.Get "scene.yaml" }}\n')
+    command = [str(toolchain.programs["helm"]), "install", "scene", str(chart), f"--namespace={namespace}"]
+    command += [f"--kubeconfig={bench.kubeconfig}", "--disable-openapi-validation"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def tidy(obj: dict[str, Any]) -> None:

@@ -15,7 +15,6 @@ from tests.bench.bench import Toolchain, find_toolchain, open_bench
 from tests.bench.cases import ensure_namespaces
 from tests.bench.client import Client
 from tests.bench.crds import NEWEST
-from tests.bench.gobuild import HELM, build
 from tests.bench.progress import timed, to_stderr
 
 from .measure import Cost, cost
@@ -79,8 +78,7 @@ def helm(toolchain: Toolchain, home: Path, thousand: Cost) -> None:
     for name, text in CHART.items():
         (chart / name).parent.mkdir(parents=True, exist_ok=True)
         (chart / name).write_text(text)
-    program = build(toolchain.go, HELM, to_stderr)
-    found = cost([str(program), "template", "release", str(chart)], runs=25)
+    found = cost([str(toolchain.programs["helm"]), "template", "release", str(chart)], runs=25)
     ratio = thousand.seconds / (found.seconds * 1_000)
     line("helm template of a small chart, once", found, f"generate is {ratio:.3f} x this for each of 1,000 services")
 
