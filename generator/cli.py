@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from . import __version__
-from .errors import ClusterError, InputError, PlanError, RoutesError
+from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
+from .inputs import Input, input_options, read
 from .lines import one_line
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from .options import Options
     from .planned import Plan
     from .sources import Reading
-
-Command = Callable[..., Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,65 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 70
 
 
-@dataclass(frozen=True)
-class _Input:
-    """Where objects are read from, as the options of `_input_options` say."""
-
-    files: tuple[str, ...]
-    recursive: bool
-    namespaces: tuple[str, ...]
-    all_namespaces: bool
-    context: str | None
-    request_timeout: str | None
-    allow_missing: tuple[str, ...]
-
-
-def _input_options(command: Command) -> Command:
-    """Add the options that say where objects are read from; the command gets them as one `_Input`."""
-
-    @wraps(command)
-    def with_input(**given: Any) -> Any:
-        named = {entry.name: given.pop(entry.name) for entry in fields(_Input)}
-        return command(_Input(**named), **given)
-
-    options = [
-        click.option(
-            "-f",
-            "--filename",
-            "files",
-            multiple=True,
-            metavar="FILE|DIR|-",
-            help="Read these manifests instead of a cluster; repeatable.",
-        ),
-        click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
-        click.option(
-            "-n",
-            "--namespace",
-            "namespaces",
-            multiple=True,
-            metavar="NS",
-            help="Look at this namespace; repeatable. Default: the one of the kubeconfig.",
-        ),
-        click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces; the default for manifests."),
-        click.option("--context", metavar="NAME", help="The kubeconfig context of the cluster."),
-        click.option(
-            "--request-timeout",
-            metavar="DURATION",
-            help="The longest time for one answer of the cluster; 0 is none.  [default: 30s]",
-        ),
-        click.option(
-            "--allow-missing",
-            multiple=True,
-            metavar="KIND",
-            help="Go on without this kind when it may not be listed; repeatable.",
-        ),
-    ]
-    decorated: Command = with_input
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="llmd-routes %(version)s")
 def cli() -> None:
@@ -135,7 +73,7 @@ def cli() -> None:
 
 
 @cli.command()
-@_input_options
+@input_options
 @click.option(
     "-o",
     "--output",
@@ -144,7 +82,7 @@ def cli() -> None:
     show_default=True,
     help="How to print.",
 )
-def discover(source: _Input, output: str) -> int:
+def discover(source: Input, output: str) -> int:
     """Show the ModelServices, pools, routes and Gateways that are there.
 
     Exits with 1 when there is no ModelService.
@@ -154,7 +92,7 @@ def discover(source: _Input, output: str) -> int:
     from .namespaces import Scope
     from .tables import as_text
 
-    reading, namespaces = _read(source)
+    reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
     inventory = build_inventory(reading.objects, Scope(namespaces))
@@ -163,7 +101,7 @@ def discover(source: _Input, output: str) -> int:
 
 
 @cli.command()
-@_input_options
+@input_options
 @click.option(
     "--gateway",
     "gateways",
@@ -242,7 +180,7 @@ def discover(source: _Input, output: str) -> int:
     help="Write to this file instead of stdout, all or nothing.",
 )
 def generate(
-    source: _Input,
+    source: Input,
     output: Literal["yaml", "json"],
     output_file: Path | None,
     epp_config_file: Path | None,
@@ -259,7 +197,7 @@ def generate(
     from .validate import validate
     from .write import as_text, write
 
-    reading, namespaces = _read(source, chosen["gateways"])
+    reading, namespaces = read(source, chosen["gateways"])
     scope = Scope(namespaces, assume=True)
     config = _epp_config(epp_config_file) if epp_config_file else None
     inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, epp_config=config, **chosen))
@@ -274,7 +212,7 @@ def generate(
 
 
 @cli.command()
-@_input_options
+@input_options
 @click.option(
     "-o",
     "--output",
@@ -283,7 +221,7 @@ def generate(
     show_default=True,
     help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
 )
-def label(source: _Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
+def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     """Print the labels that tell ModelServices apart whose pods no selector can.
 
     The default is `kubectl patch` commands, for `llmd-routes label | sh`. Prints nothing when none is missing.
@@ -292,7 +230,7 @@ def label(source: _Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     from .labelling import find_labels
     from .namespaces import Scope
 
-    reading, namespaces = _read(source)
+    reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
     found = find_labels(reading.objects, Scope(namespaces, assume=True))
@@ -333,40 +271,3 @@ def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventor
     if reading.conflicts:
         raise InputError(reading.conflicts)
     return inventory, plan
-
-
-def _read(source: _Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:
-    """Read files or the cluster, and tell which namespaces are looked at; everything unreadable is raised at once."""
-    if source.all_namespaces and source.namespaces:
-        raise InputError("-A and -n: exclude each other; give one of them")
-    if not source.files:
-        return _read_cluster(source, gateways)
-    given = (("--context", source.context), ("--request-timeout", source.request_timeout))
-    for option, value in (*given, ("--allow-missing", source.allow_missing)):
-        if value:
-            raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
-    from .sources import read_files
-
-    reading = read_files(source.files, sys.stdin, recursive=source.recursive)
-    if reading.problems:
-        raise InputError(reading.problems)
-    return reading, source.namespaces
-
-
-def _read_cluster(source: _Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
-    from .cluster import Wanted, read_cluster
-    from .connection import connect
-    from .durations import seconds
-
-    timeout_s = seconds(source.request_timeout or "30s")
-    if timeout_s is None:
-        raise InputError(
-            f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
-        )
-    connection = connect(source.context, timeout_s or None)
-    namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
-    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
-    reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))
-    if reading.problems:
-        raise ClusterError(reading.problems)
-    return reading, namespaces

@@ -1,0 +1,121 @@
+"""The options that say where objects are read from, shared by all commands, and the reading itself.
+
+Files or a cluster give the same kind of `Reading`; heavy imports happen inside, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import ClusterError, InputError
+
+if TYPE_CHECKING:
+    from .sources import Reading
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where objects are read from, as the options of `input_options` say."""
+
+    files: tuple[str, ...]
+    recursive: bool
+    namespaces: tuple[str, ...]
+    all_namespaces: bool
+    context: str | None
+    request_timeout: str | None
+    allow_missing: tuple[str, ...]
+
+
+def input_options(command: Command) -> Command:
+    """Add the options that say where objects are read from; the command gets them as one `Input`."""
+
+    @wraps(command)
+    def with_input(**given: Any) -> Any:
+        named = {entry.name: given.pop(entry.name) for entry in fields(Input)}
+        return command(Input(**named), **given)
+
+    options = [
+        click.option(
+            "-f",
+            "--filename",
+            "files",
+            multiple=True,
+            metavar="FILE|DIR|-",
+            help="Read these manifests instead of a cluster; repeatable.",
+        ),
+        click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
+        click.option(
+            "-n",
+            "--namespace",
+            "namespaces",
+            multiple=True,
+            metavar="NS",
+            help="Look at this namespace; repeatable. Default: the one of the kubeconfig.",
+        ),
+        click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces; the default for manifests."),
+        click.option("--context", metavar="NAME", help="The kubeconfig context of the cluster."),
+        click.option(
+            "--request-timeout",
+            metavar="DURATION",
+            help="The longest time for one answer of the cluster; 0 is none.  [default: 30s]",
+        ),
+        click.option(
+            "--allow-missing",
+            multiple=True,
+            metavar="KIND",
+            help="Go on without this kind when it may not be listed; repeatable.",
+        ),
+    ]
+    decorated: Command = with_input
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:
+    """Read files or the cluster, and tell which namespaces are looked at, none for all.
+
+    `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. Raises InputError or ClusterError
+    with everything that cannot be read.
+    """
+    if source.all_namespaces and source.namespaces:
+        raise InputError("-A and -n: exclude each other; give one of them")
+    if not source.files:
+        return _read_cluster(source, gateways)
+    given = (("--context", source.context), ("--request-timeout", source.request_timeout))
+    for option, value in (*given, ("--allow-missing", source.allow_missing)):
+        if value:
+            raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
+    from .sources import read_files
+
+    reading = read_files(source.files, sys.stdin, recursive=source.recursive)
+    if reading.problems:
+        raise InputError(reading.problems)
+    return reading, source.namespaces
+
+
+def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
+    from .cluster import Wanted, read_cluster
+    from .connection import connect
+    from .durations import seconds
+
+    timeout_s = seconds(source.request_timeout or "30s")
+    if timeout_s is None:
+        raise InputError(
+            f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
+        )
+    connection = connect(source.context, timeout_s or None)
+    namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
+    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
+    reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))
+    if reading.problems:
+        raise ClusterError(reading.problems)
+    return reading, namespaces
