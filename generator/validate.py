@@ -21,6 +21,7 @@ _MOST_PARENTS: Final = 32
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_LABEL_KEY: Final = re.compile(r"(?=.{1,317}$)([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _HEADER_VALUE: Final = re.compile(r"[!-~]+([\t ]?[!-~]+)*")
 
 
@@ -50,6 +51,15 @@ def _names(obj: Object) -> Iterator[str]:
     for key, value in labels(obj, "metadata", "labels").items():
         if not _LABEL_VALUE.fullmatch(value):
             yield f"label {key} has the value {value!r}, which no label may have"
+
+
+def _selectors(obj: Object) -> Iterator[str]:
+    """A pool with a selector that no pod can have would be refused, after other objects were applied."""
+    if kind_of(obj) != "InferencePool":
+        return
+    for key, value in (labels(obj, "spec", "selector", "matchLabels") or labels(obj, "spec", "selector")).items():
+        if not _LABEL_VALUE.fullmatch(value) or not _LABEL_KEY.fullmatch(key):
+            yield f"selects by {key}={value!r}, which no label may be"
 
 
 def _limits(obj: Object) -> Iterator[str]:
@@ -100,6 +110,7 @@ def _substitutions(obj: Object) -> Iterator[str]:
 
 _RULES: Final[tuple[Callable[[Object], Iterator[str]], ...]] = (
     _names,
+    _selectors,
     _limits,
     _header_values,
     _guarded,

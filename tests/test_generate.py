@@ -55,6 +55,12 @@ def unreadable(objects: list[dict[str, Any]]) -> None:
             obj["spec"]["template"]["spec"]["containers"][0]["args"] = ["$(MODEL)"]
 
 
+def hostile_label(objects: list[dict[str, Any]]) -> None:
+    for obj in objects:
+        if obj["kind"] == "Deployment" and obj["metadata"]["name"] == "a":
+            obj["spec"]["template"]["metadata"]["labels"] = {"llm-d.ai/guide": "a b\n"}
+
+
 def of_class(name: str) -> Callable[[list[dict[str, Any]]], object]:
     return lambda objects: [o["spec"].update(gatewayClassName=name) for o in objects if o["kind"] == "Gateway"]
 
@@ -127,6 +133,12 @@ TABLE: list[tuple[str, list[str], str, str]] = [
         [],
         edited("pool-reused", twice),
         "error: Gateway llm/inference-gateway: defined differently in -:1 and -:11; keep one\n",
+    ),
+    (
+        "a label that no server takes",
+        ["--epp", "deploy"],
+        edited("agentgateway", hostile_label),
+        "error: InferencePool llm/a: selects by llm-d.ai/guide='a b\\n', which no label may be\n",
     ),
     (
         "a wrong option beside a wrong input",
