@@ -132,7 +132,7 @@ def test_a_deployment_of_somebody_else_is_never_replaced() -> None:
 
 def test_names_are_those_a_service_may_have() -> None:
     names = ["a" * 70, "1b", "c.d"]
-    made = plan(*(deployment(n, {"app": n}, vllm(n)) for n in names), gateway(), epp="deploy")
+    made = plan(*(deployment(n, {"app": n[:63]}, vllm(n)) for n in names), gateway(), epp="deploy")
     shown = [epp_.ref.name for epp_ in made.epps]
     assert shown[1:] == ["c-d-vllm-epp", "m-1b-vllm-epp"]
     assert len(shown[0]) == 63
