@@ -17,6 +17,7 @@ from .bench import find_toolchain
 from .crds import NEWEST, OLDEST, read_crds
 from .errors import BenchError
 from .network import open_network
+from .processes import leash
 from .progress import to_stderr
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,9 @@ def main(arguments: list[str]) -> int:
     except BenchError as error:
         to_stderr(f"error: {error}")
         return 1
-    return subprocess.call([*namespaces, sys.executable, "-m", "tests.bench", INSIDE, *arguments], cwd=ROOT)
+    # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
+    inside = [*leash(), *namespaces, sys.executable, "-m", "tests.bench", INSIDE, *arguments]
+    return subprocess.call(inside, cwd=ROOT)
 
 
 def _namespaces() -> list[str] | str:

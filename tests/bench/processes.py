@@ -35,7 +35,7 @@ class Processes:
         """Start a program, with `env` on top of this environment; its output goes to `<name>.log`."""
         with self._log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(
-                [*_leash(), str(program), *args],
+                [*leash(), str(program), *args],
                 env=os.environ | dict(env or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -69,5 +69,6 @@ class Processes:
         return self._folder / f"{name}.log"
 
 
-def _leash() -> list[str]:
+def leash() -> list[str]:
+    """Return the words in front of a command that make it die with its parent, where the kernel can do that."""
     return [sys.executable, "-I", "-S", "-c", _LEASH] if sys.platform == "linux" else []
