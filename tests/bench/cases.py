@@ -46,6 +46,15 @@ class Case:
         return objects(self.file.read_text(encoding="utf-8"))
 
 
+ALPHA = "inference.networking.x-k8s.io/v1alpha2"
+
+
+def makes_alpha_pools(case: Case) -> bool:
+    """Return whether `generate` makes v1alpha2 pools of a case, because its EPPs watch that API."""
+    made = llmd_routes("generate", "-f", str(case.file), *case.options)
+    return any((obj["apiVersion"], obj["kind"]) == (ALPHA, "InferencePool") for obj in objects(made.stdout))
+
+
 def own_cases() -> list[Case]:
     """Return the golden cases for which `generate` prints something."""
     made = [folder for folder in folders() if (folder / "exit.txt").read_text() == "0\n"]
