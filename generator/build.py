@@ -45,7 +45,7 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
-    gateways = read_gateways(objects, namespaces.of)
+    gateways = read_gateways(objects, namespaces.of, workloads)
     notices += notices_of_routes(inside, routes, namespaces.assumed, gateways)
     return Inventory(
         services=inside,

@@ -7,28 +7,35 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .implementations import implementation_of
 from .inventory import DestinationRule, Gateway, Listener, Platform, Route
+from .istio_version import istio_version
 from .names import BUNDLE_VERSION, CRD, GATEWAY, INSTANCE, ISTIO_NETWORKING, POOL_GROUPS
 from .objects import Object, Ref, group_of, integer, items, kind_of, mapping, name_of, namespace_of, of_kind, text
 from .pools import managed_by
+from .workloads import Workload
 
 Namespace = Callable[[Object], str]
 
 
-def read_gateways(objects: Sequence[Object], namespace: Namespace) -> list[Gateway]:
-    """Return the Gateways, sorted; the implementation comes from the GatewayClass's controller, else the class name."""
+def read_gateways(objects: Sequence[Object], namespace: Namespace, workloads: Sequence[Workload]) -> list[Gateway]:
+    """Return the Gateways, sorted; the implementation comes from the GatewayClass's controller, else the class name.
+
+    `workloads` tell which istio runs it.
+    """
     controllers = {
         name_of(o): text(o, "spec", "controllerName") for o in of_kind(list(objects), "GatewayClass", GATEWAY)
     }
     found = []
     for obj in of_kind(list(objects), "Gateway", GATEWAY):
         name = text(obj, "spec", "gatewayClassName") or ""
+        ref = Ref(namespace(obj), "Gateway", name_of(obj))
         found.append(
             Gateway(
-                ref=Ref(namespace(obj), "Gateway", name_of(obj)),
+                ref=ref,
                 own_namespace=namespace_of(obj),
                 gateway_class=name,
                 implementation=implementation_of(name, controllers.get(name)),
                 listeners=tuple(_listener(entry) for entry in items(obj, "spec", "listeners")),
+                istio_version=istio_version(ref, workloads),
             )
         )
     return sorted(found, key=lambda gateway: gateway.ref)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .notices import Notice
 from .objects import Ref
@@ -142,15 +142,30 @@ class Listener:
     kinds: tuple[str, ...] = ()
 
 
+class Version(NamedTuple):
+    """A release of istio."""
+
+    major: int
+    minor: int
+    patch: int = 0
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self))
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object."""
+    """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object.
+
+    `istio_version` is the release that image tags tell, None when none does.
+    """
 
     ref: Ref
     own_namespace: str | None
     gateway_class: str
     implementation: str | None
     listeners: tuple[Listener, ...]
+    istio_version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)

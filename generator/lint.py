@@ -45,7 +45,7 @@ def lint(
     ours = list(dict.fromkeys(_own(match) for route in routes for rule in route.rules for match in rule.matches))
     found: list[Notice] = []
     for route in foreign:
-        sharing = [one for one in attached if _shares(route, one)]
+        sharing = [one for one in attached if shares(route, one)]
         for number, rule in enumerate(items(route.spec, "rules") or [{}] if sharing else []):
             found += _rule(route, number, rule, ours, hostnames)
             if any(one.implementation == ISTIO for one in sharing):
@@ -53,8 +53,8 @@ def lint(
     return found
 
 
-def _shares(route: Route, attachment: Attachment) -> bool:
-    """Return whether a route is attached to a listener of an attachment, or may be."""
+def shares(route: Route, attachment: Attachment) -> bool:
+    """Return whether a route is attached to the listener of an attachment, or may be."""
     for parent in items(route.spec, "parentRefs"):
         place = (text(parent, "namespace") or route.ref.namespace, text(parent, "name"))
         section = text(parent, "sectionName")

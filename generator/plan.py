@@ -10,6 +10,7 @@ from .destination_rules import plan_destination_rules
 from .errors import PlanError
 from .implementations import ISTIO, caution
 from .inventory import Inventory, ModelService, Route
+from .istio_limits import istio_limits
 from .lint import lint
 from .names import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
@@ -44,13 +45,12 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
     problems += wrong
-    places = {name: inventory.namespace_labels.get(name) for name in sorted({b.pool.namespace for b in found})}
-    wrong, unsure = misfits(attached, places, options)
+    foreign = [route for route in inventory.routes if route.instance != instance]
+    wrong, unsure = _refused_by_gateways(attached, routes, found, foreign, inventory, options)
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))
-    foreign = [route for route in inventory.routes if route.instance != instance]
-    notices += [*unsure, *_warnings(routes, attached, prefixes), *_taken_over(found, inventory, instance)]
+    notices += [*unsure, *_warnings(attached, prefixes), *_taken_over(found, inventory, instance)]
     notices += lint(routes, options.hostnames, attached, foreign)
     return Plan(
         instance=instance,
@@ -63,6 +63,21 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         destination_rules=tuple(rules),
         notices=tuple(notices),
     )
+
+
+def _refused_by_gateways(
+    attached: Sequence[Attachment],
+    routes: Sequence[PlannedRoute],
+    found: Sequence[Backend],
+    foreign: Sequence[Route],
+    inventory: Inventory,
+    options: Options,
+) -> tuple[list[str], list[Notice]]:
+    """Return what Gateways would not do with the routes, and what they may not."""
+    places = {name: inventory.namespace_labels.get(name) for name in sorted({b.pool.namespace for b in found})}
+    problems, unsure = misfits(attached, places, options)
+    unable, doubts = istio_limits(attached, routes, found, foreign)
+    return [*problems, *unable], [*unsure, *doubts]
 
 
 def _namespace_problems(inventory: Inventory) -> list[str]:
@@ -151,7 +166,7 @@ def _taken_names(
     ]
 
 
-def _warnings(routes: Sequence[PlannedRoute], attached: Sequence[Attachment], prefixes: Sequence[str]) -> list[Notice]:
+def _warnings(attached: Sequence[Attachment], prefixes: Sequence[str]) -> list[Notice]:
     found = []
     if "/" in prefixes:
         fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
@@ -159,11 +174,6 @@ def _warnings(routes: Sequence[PlannedRoute], attached: Sequence[Attachment], pr
     for one in attached:
         told = caution(one.implementation)
         found += [Notice("implementation", str(one.ref), *told)] if told else []
-        if one.implementation == ISTIO and len(routes) > 1:
-            fact = (
-                f"carries {len(routes)} HTTPRoutes with pools; istio before 1.28.5 and 1.29.0 loses EPPs with several"
-            )
-            found.append(Notice("istio-version", str(one.ref), fact, "check that istio is newer"))
     return found
 
 

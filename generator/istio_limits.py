@@ -1,0 +1,85 @@
+"""What releases of istio cannot do with the planned pools and routes. Pure: values in, lines and notices out.
+
+Sources: istio's release notes on InferencePool (istio#57219, #57638, #58392).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .attach import Attachment
+from .implementations import ISTIO
+from .inventory import Route, Version
+from .lint import shares
+from .names import POOL_V1, POOL_V1ALPHA2
+from .notices import Notice
+from .objects import items, text
+from .planned import Backend, PlannedRoute
+
+_CODE = "istio-version"
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """What is planned and which releases cannot do it: those before `first`, or from `last` on.
+
+    `told` says whether it is worth a notice where the release is not known.
+    """
+
+    fact: str
+    remedy: str
+    first: Version | None = None
+    last: Version | None = None
+    told: bool = True
+
+    def hits(self, release: Version) -> bool:
+        return bool((self.first and release < self.first) or (self.last and release >= self.last))
+
+
+def istio_limits(
+    attached: Sequence[Attachment], routes: Sequence[PlannedRoute], found: Sequence[Backend], foreign: Sequence[Route]
+) -> tuple[list[str], list[Notice]]:
+    """Return a line for what the istio of a Gateway cannot do, and notices where its release is not known.
+
+    `foreign` are all other routes: those with pools count where they are on the same Gateway.
+    """
+    problems: list[str] = []
+    notices: list[Notice] = []
+    for one in attached:
+        if one.implementation != ISTIO:
+            continue
+        release = one.gateway.istio_version if one.gateway else None
+        others = sum(_has_pool(route) for route in foreign if shares(route, one))
+        for limit in _limits(routes, found, others):
+            if release is None and limit.told:
+                notices.append(Notice(_CODE, str(one.ref), limit.fact, "check which istio it runs"))
+            elif release is not None and limit.hits(release):
+                problems.append(f"{one.ref}: {limit.fact}, and it runs {release}; {limit.remedy}")
+    return problems, notices
+
+
+def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: int) -> Iterator[_Limit]:
+    groups = {backend.group for backend in found}
+    if POOL_V1 in groups:
+        fact = f"is to route to InferencePools of {POOL_V1}, which istio before 1.28 does not read"
+        yield _Limit(fact, "upgrade istio", first=Version(1, 28), told=False)
+    if POOL_V1ALPHA2 in groups:
+        fact = f"is to route to InferencePools of {POOL_V1ALPHA2}, which istio 1.28 and newer does not read"
+        remedy = f"upgrade the EPPs to releases that watch {POOL_V1}, or deploy new ones with --epp deploy"
+        yield _Limit(fact, remedy, last=Version(1, 28))
+    count = sum(any(rule.pool for rule in route.rules) for route in routes) + others
+    if count > 1:
+        fact = f"carries {count} HTTPRoutes with pools, and istio before 1.28.5 loses the EPPs of all but one"
+        yield _Limit(fact, "upgrade istio", first=Version(1, 28, 5))
+    if any(backend.planned and len(backend.planned.ports) > 1 for backend in found):
+        fact = "is to route to InferencePools with several ports, of which istio before 1.29 takes one"
+        yield _Limit(fact, "upgrade istio", first=Version(1, 29))
+
+
+def _has_pool(route: Route) -> bool:
+    return any(
+        text(backend, "kind") == "InferencePool"
+        for rule in items(route.spec, "rules")
+        for backend in items(rule, "backendRefs")
+    )

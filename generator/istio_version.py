@@ -1,0 +1,40 @@
+"""Tells which istio runs a Gateway, from the image tags of its own pods, else of istiod. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .inventory import Version
+from .names import GATEWAY
+from .objects import Object, Ref, items, text
+from .workloads import Template, Workload
+
+_GATEWAY_NAME = f"{GATEWAY}/gateway-name"
+# An image by its last name and tag: `1.28.5`, `1.29.0-distroless`; a digest or `latest` tells no version.
+_PROXY = re.compile(r"(?:.*/)?proxyv2:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")
+_ISTIOD = re.compile(r"(?:.*/)?pilot:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")
+
+
+def istio_version(gateway: Ref, workloads: Iterable[Workload]) -> Version | None:
+    """Return the oldest release among the pods of a Gateway, else among istiods; None when no image tells one."""
+    listed = list(workloads)
+    own = [
+        template
+        for workload in listed
+        for template in workload.templates
+        if workload.ref.namespace == gateway.namespace and template.labels.get(_GATEWAY_NAME) == gateway.name
+    ]
+    control = [template for workload in listed for template in workload.templates]
+    return min(_versions(own, _PROXY), default=None) or min(_versions(control, _ISTIOD), default=None)
+
+
+def _versions(templates: Iterable[Template], image: re.Pattern[str]) -> Iterator[Version]:
+    for template in templates:
+        for container in _containers(template.spec):
+            if found := image.match(text(container, "image") or ""):
+                yield Version(*(int(part or 0) for part in found.groups()))
+
+
+def _containers(spec: Object) -> list[Object]:
+    return [*items(spec, "initContainers"), *items(spec, "containers")]
