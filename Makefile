@@ -3,9 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCENE ?= two-engines
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test e2e bench check check-wheel manifests clean
+.PHONY: demo test e2e scene scene-down bench check check-wheel manifests clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -15,6 +16,12 @@ test: $(STAMP)  ## all tests that Python alone can run
 
 e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
 	$(BIN)/python -m tests.bench
+
+scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers, two engines (SCENE=empty: control planes only)
+	@$(BIN)/python -m tests.bench.scene up $(SCENE)
+
+scene-down: $(STAMP)  ## ends it
+	@$(BIN)/python -m tests.bench.scene down
 
 bench: $(STAMP)  ## what the program costs, beside its budgets (builds a kube-apiserver and helm the first time)
 	$(BIN)/python -m tests.speed

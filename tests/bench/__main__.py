@@ -29,9 +29,9 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == [INSIDE]:
         open_network()
         return subprocess.call([sys.executable, "-m", "pytest", "-m", "bench", *arguments[1:]], cwd=ROOT)
-    namespaces = _namespaces()
-    if isinstance(namespaces, str):
-        to_stderr(f"skipped: {namespaces}")
+    own = namespaces()
+    if isinstance(own, str):
+        to_stderr(f"skipped: {own}")
         return 1 if os.environ.get("CI") else 0
     try:
         toolchain = find_toolchain(to_stderr)
@@ -41,11 +41,11 @@ def main(arguments: list[str]) -> int:
         to_stderr(f"error: {error}")
         return 1
     # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
-    inside = [*leash(), *namespaces, sys.executable, "-m", "tests.bench", INSIDE, *arguments]
+    inside = [*leash(), *own, sys.executable, "-m", "tests.bench", INSIDE, *arguments]
     return subprocess.call(inside, cwd=ROOT)
 
 
-def _namespaces() -> list[str] | str:
+def namespaces() -> list[str] | str:
     """Return the words that start a command in namespaces of its own, or why there are none."""
     program = shutil.which("unshare")
     if program is None:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from .errors import BenchError
 from .kubectl import Kubectl
+from .network import CONTROL_PLANE
 from .processes import Processes
 
 ADMIN = "admin"
+LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 120.0  # seconds
-# Stored as the address behind the Service `kubernetes`; the server refuses a loopback address, nobody dials this one.
-_ADVERTISED = "10.244.0.1"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ApiServer:
 @contextmanager
 def etcd_server(programs: Mapping[str, Path], folder: Path) -> Iterator[str]:
     """Run etcd in `folder`, which keeps its log, and give its URL; it is ended with the block, its data removed."""
-    client, peer = _free_ports(2)
+    client, peer = free_ports(2)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder / "etcd", ignore_errors=True)
         processes = stack.enter_context(Processes(folder))
@@ -47,12 +47,17 @@ def etcd_server(programs: Mapping[str, Path], folder: Path) -> Iterator[str]:
 
 @contextmanager
 def api_server(
-    programs: Mapping[str, Path], folder: Path, etcd: str, users: Mapping[str, Sequence[str]] | None = None
+    programs: Mapping[str, Path],
+    folder: Path,
+    etcd: str,
+    users: Mapping[str, Sequence[str]] | None = None,
+    host: str = LOOPBACK,
 ) -> Iterator[ApiServer]:
     """Run kube-apiserver in `folder`, which keeps its log; it is ended with the block.
 
     `etcd` is the URL of an etcd that several servers may share: the folder's name keeps their objects apart. `users`
-    maps further users to their groups; they may do nothing until a role is bound to them.
+    maps further users to their groups; they may do nothing until a role is bound to them. It listens on `host`, which
+    may also be the address that it stores behind the Service `kubernetes` (never a loopback address).
     Raises BenchError with the end of a log if the server does not become ready.
     """
     everyone = {ADMIN: ["system:masters"], **(users or {})}
@@ -60,10 +65,10 @@ def api_server(
     (folder / "tokens.csv").write_text(
         "".join(f'{tokens[user]},{user},{user},"{",".join(groups)}"\n' for user, groups in everyone.items())
     )
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1, host)
     with Processes(folder) as processes:
-        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, etcd, port))
-        server = _describe(folder, port, programs["kubectl"], tokens)
+        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, etcd, host, port))
+        server = _describe(folder, f"https://{host}:{port}", programs["kubectl"], tokens)
         _wait_ready(server.kubectl, processes)
         yield server
 
@@ -81,8 +86,8 @@ def write_kubeconfig(path: Path, url: str, certificate: Path, token: str) -> Non
     path.write_text(json.dumps(config, indent=2))
 
 
-def _describe(folder: Path, port: int, kubectl: Path, tokens: Mapping[str, str]) -> ApiServer:
-    url, certificate, kubeconfig = f"https://127.0.0.1:{port}", folder / "certs/apiserver.crt", folder / "kubeconfig"
+def _describe(folder: Path, url: str, kubectl: Path, tokens: Mapping[str, str]) -> ApiServer:
+    certificate, kubeconfig = folder / "certs/apiserver.crt", folder / "kubeconfig"
     write_kubeconfig(kubeconfig, url, certificate, tokens[ADMIN])
     return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens)
 
@@ -100,15 +105,15 @@ def _etcd_flags(folder: Path, client: int, peer: int) -> list[str]:
     ]
 
 
-def _apiserver_flags(folder: Path, etcd: str, port: int) -> list[str]:
+def _apiserver_flags(folder: Path, etcd: str, host: str, port: int) -> list[str]:
     # The server makes its own certificate before it reads this key, so it serves for service accounts as well.
     key = folder / "certs/apiserver.key"
     return [
         f"--etcd-servers={etcd}",
         f"--etcd-prefix=/{folder.name}",
-        "--bind-address=127.0.0.1",
+        f"--bind-address={host}",
         f"--secure-port={port}",
-        f"--advertise-address={_ADVERTISED}",
+        f"--advertise-address={CONTROL_PLANE}",
         f"--cert-dir={folder / 'certs'}",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--authorization-mode=RBAC",
@@ -130,7 +135,8 @@ def _wait_ready(kubectl: Kubectl, processes: Processes) -> None:
         time.sleep(0.1)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int, host: str = LOOPBACK) -> list[int]:
+    """Return ports of an address of this machine that nobody listens on."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        sockets = [stack.enter_context(socket.create_server((host, 0))) for _ in range(count)]
         return [int(each.getsockname()[1]) for each in sockets]

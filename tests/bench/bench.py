@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .apiserver import ADMIN, ApiServer, api_server, write_kubeconfig
+from .apiserver import ADMIN, LOOPBACK, ApiServer, api_server, write_kubeconfig
 from .crds import Generation, read_crds
 from .errors import BenchError
 from .gobuild import CONTROL_PLANE, programs
@@ -55,16 +55,16 @@ def find_toolchain(report: Report) -> Toolchain:
 
 @contextmanager
 def open_bench(
-    generation: Generation, toolchain: Toolchain, etcd: str, folder: Path, report: Report
+    generation: Generation, toolchain: Toolchain, etcd: str, folder: Path, report: Report, host: str = LOOPBACK
 ) -> Iterator[Bench]:
-    """Run a bench in `folder`, on an etcd by its URL, until the block ends.
+    """Run a bench in `folder`, on an etcd by its URL and at an address, until the block ends.
 
     Raises BenchError if its CRDs cannot be had or a server does not start.
     """
     with timed(report, f"reading the CRDs of {generation.name}"):
         crds = read_crds(toolchain.go, generation)
     start = time.monotonic()
-    with api_server(toolchain.programs, folder, etcd, dict.fromkeys(USERS, ())) as server:
+    with api_server(toolchain.programs, folder, etcd, dict.fromkeys(USERS, ()), host) as server:
         install_crds(server.kubectl, crds)
         report(f"{generation.name} serves {len(crds)} CRDs after {time.monotonic() - start:.1f} s")
         yield Bench(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
+from .api import Access, Api, ApiError
 from .bench import Bench
 
 # The collections of the kinds that are printed.
@@ -30,10 +27,7 @@ class Client:
 
     def __init__(self, bench: Bench) -> None:
         """Connect as admin."""
-        address = urlsplit(bench.server)
-        context = ssl.create_default_context(cafile=str(bench.certificate))
-        self._connection = http.client.HTTPSConnection(address.hostname or "", address.port, context=context)
-        self._headers = {"Authorization": f"Bearer {bench.token}", "Content-Type": "application/json"}
+        self._api = Api(Access(bench.server, bench.certificate, bench.token))
 
     def __enter__(self) -> Client:
         """Connect with the first request."""
@@ -41,23 +35,22 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         """Close the connection."""
-        self._connection.close()
+        self._api.__exit__()
 
     def refusal(self, obj: Mapping[str, Any]) -> str | None:
         """Return why the server would not create an object, strictly validated, or None when it would."""
-        return self._post(obj, "?dryRun=All&fieldValidation=Strict")
+        try:
+            self._post(obj, "?dryRun=All&fieldValidation=Strict")
+        except ApiError as error:
+            return str(error)
+        return None
 
     def create(self, obj: Mapping[str, Any]) -> None:
         """Create an object."""
-        refused = self._post(obj, "")
-        assert refused is None, refused
+        self._post(obj, "")
 
-    def _post(self, obj: Mapping[str, Any], query: str) -> str | None:
+    def _post(self, obj: Mapping[str, Any], query: str) -> None:
         version, namespace = obj["apiVersion"], obj["metadata"]["namespace"]
         top = f"/apis/{version}" if "/" in version else f"/api/{version}"
         plural = _PLURALS.get(obj["kind"], f"{obj['kind'].lower()}s")
-        path = f"{top}/namespaces/{namespace}/{plural}{query}"
-        self._connection.request("POST", path, json.dumps(obj), self._headers)
-        answer = self._connection.getresponse()
-        body = json.loads(answer.read())
-        return None if answer.status == 201 else f"{answer.status}: {body.get('message')}"
+        self._api.request("POST", f"{top}/namespaces/{namespace}/{plural}{query}", obj)

@@ -1,4 +1,4 @@
-"""kube-controller-manager beside an API server: Deployments get ReplicaSets, and these get pods, which never run."""
+"""kube-controller-manager beside an API server: Deployments get ReplicaSets, and these get pods, which nothing runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 
 from .processes import Processes
 
-_CONTROLLERS = "deployment-controller,replicaset-controller,statefulset-controller,garbage-collector-controller"
+_CONTROLLERS = (
+    "deployment-controller,replicaset-controller,statefulset-controller,garbage-collector-controller,"
+    "endpointslice-controller,namespace-controller,serviceaccount-controller"
+)
 
 
 @contextmanager

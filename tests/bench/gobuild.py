@@ -56,9 +56,10 @@ CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 ETCD = Part("etcd", "go.etcd.io/etcd/server/v3", "etcd")
 EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
 HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
+ISTIOD = Part("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery", "istio")
 # What the convention of controller-runtime puts into a folder of assets.
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
-CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM)
+CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM, ISTIOD)
 
 
 def programs(go: Go, parts: tuple[Part, ...], report: Report) -> dict[str, Path]:

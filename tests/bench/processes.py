@@ -22,6 +22,7 @@ class Processes:
         """Keep the log files in `folder`."""
         self._folder = folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, tuple[list[str], dict[str, str]]] = {}
 
     def __enter__(self) -> "Processes":
         """Start nothing yet."""
@@ -32,11 +33,17 @@ class Processes:
         self.stop()
 
     def start(self, name: str, program: Path, *args: str, env: Mapping[str, str] | None = None) -> None:
-        """Start a program, with `env` on top of this environment; its output goes to `<name>.log`."""
-        with self._log(name).open("wb") as log:
+        """Start a program, with `env` on top of this environment; its output is added to `<name>.log`."""
+        self._started[name] = ([*leash(), str(program), *args], os.environ | dict(env or {}))
+        self.again(name)
+
+    def again(self, name: str) -> None:
+        """Start a process again that has ended, as it was started."""
+        words, env = self._started[name]
+        with self._log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [*leash(), str(program), *args],
-                env=os.environ | dict(env or {}),
+                words,
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -49,21 +56,35 @@ class Processes:
             if process.poll() is not None:
                 raise BenchError(f"{name} ended with code {process.returncode}; {self.tail(name)}")
 
+    def kill(self, name: str) -> None:
+        """End one process without asking it, as a lost machine would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def end(self, name: str) -> None:
+        """End one process: SIGTERM, and SIGKILL if it does not obey in time."""
+        process = self._running.pop(name)
+        process.terminate()
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def has_ended(self, name: str) -> bool:
+        """Return whether a process has ended by itself."""
+        return self._running[name].poll() is not None
+
     def tail(self, name: str, lines: int = 15) -> str:
         """Return the last lines of a log, below its path."""
         log = self._log(name)
         return "\n".join([f"the end of {log}:", *log.read_text(errors="replace").splitlines()[-lines:]])
 
     def stop(self) -> None:
-        """End every process: SIGTERM, and SIGKILL if it does not obey in time."""
+        """End every process, the last one first."""
         while self._running:
-            _, process = self._running.popitem()
-            process.terminate()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.end(next(reversed(self._running)))
 
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"

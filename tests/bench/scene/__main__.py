@@ -1,0 +1,141 @@
+"""`python -m tests.bench.scene up|down`: a cluster to try things on, reached from any shell (`make scene`).
+
+It runs in namespaces of its own, as the tests do; relays publish its API server and its gateway on 127.0.0.1. `SCENE`
+names what is in it: `two-engines`, the cluster of the guide, or `empty`. Everything belongs to one process, whose end
+ends it all; its folder in the cache keeps logs until the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench.__main__ import namespaces
+from tests.bench.apiserver import etcd_server, free_ports
+from tests.bench.bench import find_toolchain
+from tests.bench.cache import cache_root
+from tests.bench.crds import NEWEST, read_crds
+from tests.bench.errors import BenchError
+from tests.bench.network import open_network
+from tests.bench.processes import Processes
+from tests.bench.progress import to_stderr
+from tests.bench.waiting import until
+
+from .cluster import open_cluster
+from .instructions import instructions, write_access
+from .programs import ROOT
+from .scene import open_scene
+
+NAMESPACE = "llm-d-multi-engine"
+EMPTY = "empty"
+READY_SECONDS = 180.0
+_MODULE = "tests.bench.scene"
+_RELAY = (sys.executable, "-m", f"{_MODULE}.relay")
+
+
+def up(name: str) -> None:
+    """Start a scene and say how to use it. Raises BenchError if it does not start."""
+    words = namespaces()
+    if isinstance(words, str):
+        raise BenchError(words)
+    folder = _folder()
+    if _pids(folder):
+        raise BenchError("a scene runs already; end it with `make scene-down`")
+    toolchain = find_toolchain(to_stderr)
+    read_crds(toolchain.go, NEWEST)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    pids = [_start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name)]
+    ready = folder / "ready"
+    try:
+        until(lambda: ready.exists() or not _is_ours(pids[0]), f"scene {name} is ready", READY_SECONDS)
+        if not ready.exists():
+            raise BenchError(f"the scene ended; see {folder / 'inside.log'}")
+        names = ready.read_text().split()
+        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        places = [place for each in names for place in (f"127.0.0.1:{ports[each]}", str(folder / each))]
+        pids.insert(0, _start(folder, "relay", *_RELAY, *places))
+    finally:
+        (folder / "pids").write_text("".join(f"{pid}\n" for pid in pids))
+    write_access(folder, folder / "cluster" / "kubeconfig", toolchain.programs, ports["api"])
+    gateway = f"127.0.0.1:{ports['gateway']}" if "gateway" in ports else None
+    print(instructions(folder, NAMESPACE, gateway))
+
+
+def down() -> None:
+    """End the scene, if one runs."""
+    for pid in _pids(_folder()):
+        os.kill(pid, signal.SIGKILL)  # unshare hears nothing else while its child runs, which dies with it
+
+
+def inside(name: str) -> None:
+    """Run the cluster, and its side of the relays, until the process is ended."""
+    open_network()
+    folder, toolchain = _folder(), find_toolchain(to_stderr)
+    with ExitStack() as stack:
+        etcd = stack.enter_context(etcd_server(toolchain.programs, folder))
+        (folder / "cluster").mkdir()
+        cluster = stack.enter_context(open_cluster(toolchain, etcd, folder / "cluster", to_stderr))
+        targets = {"api": cluster.bench.server.removeprefix("https://")}
+        if name != EMPTY:
+            scene = stack.enter_context(open_scene(cluster, name, NAMESPACE))
+            targets["gateway"] = f"{scene.gateway().address}:80"
+        places = [place for each, target in targets.items() for place in (str(folder / each), target)]
+        processes = stack.enter_context(Processes(folder))
+        processes.start("relay-inside", Path(_RELAY[0]), *_RELAY[1:], *places, env={"PYTHONPATH": str(ROOT)})
+        until(lambda: all((folder / each).exists() for each in targets), "the relay listens")
+        (folder / "ready").write_text(" ".join(targets))
+        signal.pause()
+
+
+def _folder() -> Path:
+    return cache_root() / "scene"
+
+
+def _start(folder: Path, name: str, *words: str) -> int:
+    """Start a process that outlives this one, with a log in the folder."""
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        ).pid
+
+
+def _pids(folder: Path) -> list[int]:
+    """Return the processes that `up` started and that still run."""
+    file = folder / "pids"
+    return [pid for pid in map(int, file.read_text().split()) if _is_ours(pid)] if file.exists() else []
+
+
+def _is_ours(pid: int) -> bool:
+    """Return whether a process runs and is of a scene: numbers come back."""
+    try:
+        return _MODULE.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def main(argv: list[str]) -> int:
+    """Return the exit code."""
+    try:
+        match argv:
+            case ["up", name]:
+                up(name)
+            case ["inside", name]:
+                inside(name)
+            case ["down"]:
+                down()
+            case _:
+                raise BenchError(f"usage: python -m {_MODULE} up SCENE | down")
+    except BenchError as error:
+        to_stderr(f"error: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

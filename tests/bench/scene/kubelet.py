@@ -1,0 +1,177 @@
+"""`python -m tests.bench.scene.kubelet CONFIG`: a stand-in for the scheduler and every kubelet of a cluster.
+
+It binds each pod to the one node, runs the program that stands for its first container in a sandbox of its own, probes
+it, reports its status, starts it again when it ends, and removes what is deleted. CONFIG is a JSON file, written by
+`kubelet`; logs of containers go to files beside it, `<namespace>.<pod>.log`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.bench.api import MERGE_PATCH, Access, Api, ApiError
+from tests.bench.errors import BenchError
+from tests.bench.processes import Processes
+
+from .containers import read_container
+from .probes import is_ready
+from .programs import ROOT, Programs
+
+Obj = dict[str, Any]
+NODE = "bench-node"
+_PERIOD = 0.2  # seconds between two looks at the pods
+
+
+@dataclass
+class Running:
+    """A pod whose container was started; `reported` is what its status was last set from."""
+
+    name: str
+    address: str
+    restarts: int = 0
+    reported: tuple[bool, int] | None = None
+
+
+@dataclass
+class Kubelet:
+    """Makes what runs follow the pods of a server. Nothing but `sync` is to be called."""
+
+    api: Api
+    access: Access
+    programs: Programs
+    processes: Processes
+    folder: Path
+    running: dict[str, Running] = field(default_factory=dict)
+    _addresses: Iterator[str] = field(default_factory=lambda: _addresses())
+
+    def sync(self) -> None:
+        """Look at all pods once. Raises ApiError or OSError if the server fails; the next call goes on."""
+        pods: list[Obj] = self.api.request("GET", "/api/v1/pods")["items"]
+        for uid in self.running.keys() - {pod["metadata"]["uid"] for pod in pods}:
+            self._end(uid)
+        for pod in pods:
+            try:
+                self._sync(pod)
+            except ApiError as error:  # an object that it mounts is not there yet, or the pod is gone
+                if error.status not in (404, 409):
+                    raise
+
+    def _sync(self, pod: Obj) -> None:
+        uid, path = pod["metadata"]["uid"], _path(pod)
+        if pod["metadata"].get("deletionTimestamp"):
+            self._end(uid)
+            self.api.request("DELETE", path, {"gracePeriodSeconds": 0, "preconditions": {"uid": uid}})
+        elif not pod["spec"].get("nodeName"):
+            target = {"apiVersion": "v1", "kind": "Node", "name": NODE}
+            self.api.request("POST", f"{path}/binding", {"target": target, "metadata": {"name": _name(pod)}})
+        elif uid not in self.running:
+            self._start(pod)
+        else:
+            self._watch(pod, self.running[uid])
+
+    def _start(self, pod: Obj) -> None:
+        address = next(self._addresses)
+        container = read_container(pod, address, self.api, self.access)
+        name = f"{pod['metadata']['namespace']}.{_name(pod)}"
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        start = self.programs.start(pod, container, address, folder)
+        self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
+        self.running[pod["metadata"]["uid"]] = Running(name, address)
+
+    def _watch(self, pod: Obj, running: Running) -> None:
+        alive = not self.processes.has_ended(running.name)
+        ready = alive and is_ready(pod["spec"]["containers"][0], running.address)
+        if running.reported != (ready, running.restarts):
+            running.reported = (ready, running.restarts)
+            status = {"status": _status(pod, running, ready)}
+            self.api.request("PATCH", f"{_path(pod)}/status", status, MERGE_PATCH)
+        if not alive:
+            self.processes.again(running.name)
+            running.restarts += 1
+
+    def _end(self, uid: str) -> None:
+        if running := self.running.pop(uid, None):
+            self.processes.kill(running.name)
+
+
+def _addresses() -> Iterator[str]:
+    for number in range(1, 255 * 254):
+        yield f"10.245.{number // 254}.{number % 254 + 1}"
+
+
+def _name(pod: Obj) -> str:
+    return str(pod["metadata"]["name"])
+
+
+def _path(pod: Obj) -> str:
+    return f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{_name(pod)}"
+
+
+def _status(pod: Obj, running: Running, ready: bool) -> Obj:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = "True" if ready else "False"
+    conditions = {"PodScheduled": "True", "Initialized": "True", "ContainersReady": said, "Ready": said}
+    container = pod["spec"]["containers"][0]
+    return {
+        "phase": "Running",
+        "podIP": running.address,
+        "podIPs": [{"ip": running.address}],
+        "startTime": pod["status"].get("startTime", now),
+        "conditions": [{"type": kind, "status": is_so} for kind, is_so in conditions.items()],
+        "containerStatuses": [
+            {
+                "name": container["name"],
+                "image": container["image"],
+                "imageID": "",
+                "ready": ready,
+                "restartCount": running.restarts,
+                "state": {"running": {"startedAt": now}},
+            }
+        ],
+    }
+
+
+@contextmanager
+def kubelet(access: Access, programs: Programs, folder: Path) -> Iterator[None]:
+    """Run the stand-in in `folder`, which keeps its log and those of all containers, until the block ends."""
+    config = folder / "config.json"
+    paths = {name: str(path) for name, path in programs.paths.items()}
+    config.write_text(
+        json.dumps(
+            {"server": access.server, "certificate": str(access.certificate), "token": access.token}
+            | {"programs": paths, "xds": programs.xds}
+        )
+    )
+    environment = {"PYTHONPATH": str(ROOT)}
+    with Processes(folder) as processes:
+        processes.start("kubelet", Path(sys.executable), "-m", __name__, str(config), env=environment)
+        yield
+        processes.check()
+
+
+def main(config: Path) -> None:
+    """Run until the process is ended."""
+    said: Mapping[str, Any] = json.loads(config.read_text())
+    access = Access(said["server"], Path(said["certificate"]), said["token"])
+    folder = config.parent
+    with Api(access) as api, Processes(folder) as processes:
+        node = Kubelet(api, access, Programs(said["programs"], said["xds"]), processes, folder)
+        while True:
+            try:
+                node.sync()
+            except (ApiError, BenchError, OSError) as error:
+                print(error, flush=True)
+            time.sleep(_PERIOD)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

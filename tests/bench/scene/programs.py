@@ -1,0 +1,87 @@
+"""Which program of this machine stands for which image, and what it is started with.
+
+Envoy and the endpoint picker are real; an engine is a stand-in, since the real one needs an accelerator.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.errors import BenchError
+
+from .containers import Container
+from .envoy import bootstrap
+
+Obj = dict[str, Any]
+ROOT = Path(__file__).resolve().parents[3]
+_EPP = re.compile(r"/epp:|inference-scheduler|endpoint-picker")
+_ENVOY = re.compile(r"/proxyv2:")
+_ENGINES = {"vllm": re.compile(r"vllm"), "sglang": re.compile(r"sglang")}
+
+
+@dataclass(frozen=True)
+class Start:
+    """How to become a container: the words that do it, and the environment on top of this one."""
+
+    words: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The programs by their name (`epp`, `envoy`), and the address of istiod, HOST:PORT."""
+
+    paths: Mapping[str, str]
+    xds: str
+
+    def start(self, pod: Obj, container: Container, address: str, folder: Path) -> Start:
+        """Return how to run a container of a pod at an address; its files go to `folder`.
+
+        Raises BenchError if no program stands for its image.
+        """
+        for engine, pattern in _ENGINES.items():
+            if pattern.search(container.image):
+                words = (engine, *container.command, *container.args)
+                return _at(address, "/", sys.executable, "-m", "tests.bench.scene.engine", *words)
+        if _EPP.search(container.image):
+            return _rooted(folder, self.paths["epp"], container, address)
+        if _ENVOY.search(container.image):
+            config = folder / "bootstrap.json"
+            config.write_text(json.dumps(bootstrap(pod, address, self.xds)))
+            flags = ("--config-path", str(config), "--disable-hot-restart", "--concurrency", "1", "-l", "warning")
+            return _at(address, "/", self.paths["envoy"], *flags)
+        raise BenchError(f"no program stands for image {container.image}")
+
+
+def _at(address: str, root: str, *words: str, env: Mapping[str, str] | None = None) -> Start:
+    sandbox = (sys.executable, "-m", "tests.bench.scene.sandbox", root, address)
+    return Start((*sandbox, *words), {"PYTHONPATH": str(ROOT), **(env or {})})
+
+
+def _rooted(folder: Path, program: str, container: Container, address: str) -> Start:
+    root = folder / "root"
+    inside = root / Path(program).name
+    root.mkdir(exist_ok=True)
+    (root / "tmp").mkdir(exist_ok=True)
+    if not inside.exists():
+        _link(Path(program), inside)
+    for path, text in container.files.items():
+        file = root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return _at(address, str(root), f"/{inside.name}", *container.args, env=container.env)
+
+
+def _link(program: Path, inside: Path) -> None:
+    try:
+        os.link(program, inside)
+    except OSError:  # another file system
+        inside.write_bytes(program.read_bytes())
+        inside.chmod(0o755)

@@ -1,0 +1,98 @@
+"""What the HTTPRoutes of a Gateway say and what its Envoy does, in the same terms, so that the two can be compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from .gateway import Gateway
+
+Obj = dict[str, Any]
+_EXT_PROC = "envoy.filters.http.ext_proc"
+# istio gives a pool a Service of its own, by which its cluster is called.
+_CLUSTER = re.compile(
+    r"outbound\|\d+\|\|(?P<name>[^.]+?)(?:-ip-[0-9a-f]{8})?\.(?P<namespace>[^.]+)\.svc\.cluster\.local"
+)
+
+
+class Routed(NamedTuple):
+    """One match: its path, its headers (a regular expression begins with ~), and the pool (NS/NAME), None for 500."""
+
+    path: str
+    headers: frozenset[tuple[str, str]]
+    pool: str | None
+
+
+class Done(NamedTuple):
+    """One route of an Envoy, and the endpoint picker (NS/NAME of its Service) that it asks."""
+
+    routed: Routed
+    picker: str | None
+
+
+def said(routes: Iterable[Obj]) -> set[Routed]:
+    """Return the matches of HTTPRoutes."""
+    return {
+        Routed(match["path"]["value"], _headers(match), _pool(rule, route["metadata"]["namespace"]))
+        for route in routes
+        for rule in route["spec"].get("rules", [{}])
+        for match in rule.get("matches") or [{"path": {"value": "/"}}]
+    }
+
+
+def _headers(match: Obj) -> frozenset[tuple[str, str]]:
+    regular = {"RegularExpression": "~"}
+    return frozenset(
+        (header["name"].lower(), regular.get(header.get("type", "Exact"), "") + header["value"])
+        for header in match.get("headers", ())
+    )
+
+
+def _pool(rule: Obj, namespace: str) -> str | None:
+    return next(
+        (f"{backend.get('namespace', namespace)}/{backend['name']}" for backend in rule.get("backendRefs", ())), None
+    )
+
+
+def done(gateway: Gateway) -> list[Done]:
+    """Return the routes of an Envoy, in its order."""
+    dump = gateway.admin("/config_dump?resource=dynamic_route_configs")
+    return [
+        _done(route)
+        for config in dump.get("configs", ())
+        for host in config["route_config"].get("virtual_hosts", ())
+        for route in host.get("routes", ())
+    ]
+
+
+def _done(route: Obj) -> Done:
+    match = route["match"]
+    path = match.get("path_separated_prefix") or match.get("path") or match.get("prefix")
+    exts = route.get("typed_per_filter_config", {}).get(_EXT_PROC, {}).get("overrides", {})
+    picker = exts.get("grpc_service", {}).get("envoy_grpc", {}).get("cluster_name")
+    cluster = route.get("route", {}).get("cluster")
+    headers = frozenset(_matched(header) for header in match.get("headers", ()))
+    return Done(Routed(path, headers, _named(cluster)), _named(picker))
+
+
+def _matched(header: Obj) -> tuple[str, str]:
+    how = header["string_match"]
+    return header["name"], how["exact"] if "exact" in how else f"~{how['safe_regex']['regex']}"
+
+
+def _named(cluster: str | None) -> str | None:
+    found = _CLUSTER.fullmatch(cluster or "")
+    return f"{found['namespace']}/{found['name']}" if found else cluster
+
+
+def addresses(gateway: Gateway) -> dict[str, set[str]]:
+    """Return the healthy addresses that Envoy has for each Service and pool, by NS/NAME."""
+    clusters = gateway.admin("/clusters?format=json").get("cluster_statuses", ())
+    return {_named(cluster["name"]) or "": set(_healthy(cluster)) for cluster in clusters}
+
+
+def _healthy(cluster: Obj) -> Iterator[str]:
+    for host in cluster.get("host_statuses", ()):
+        if host["health_status"].get("eds_health_status") == "HEALTHY":
+            yield host["address"]["socket_address"]["address"]

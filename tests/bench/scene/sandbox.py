@@ -1,0 +1,65 @@
+"""`python -m tests.bench.scene.sandbox ROOT ADDRESS PROGRAM [ARGUMENT...]`: becomes a program as in a pod of its own.
+
+The program gets a network namespace with the one ADDRESS, from which it reaches every address of the namespace that it
+was started in, and sees ROOT as the root of its files. So two programs may listen on the same port, and each finds its
+files and its token at the paths that its manifest says. PROGRAM is a path inside ROOT; a ROOT of its own holds little,
+so it takes a program that is linked statically.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import sys
+
+from pyroute2 import IPRoute
+
+# Outside the range whose every address is local to the bench: that route would win over the one to the sandbox.
+PODS = "10.245.0.0/16"
+_HOST = "10.245.255.254"
+_NEW_NETWORK = 0x40000000  # CLONE_NEWNET, sched.h
+
+
+def enter_network(address: str) -> None:
+    """Move this process into a network namespace with one address, joined to the one it leaves.
+
+    The address is in the range `PODS`. Raises OSError where the machine forbids it.
+    """
+    outside_namespace = os.open("/proc/self/ns/net", os.O_RDONLY)
+    name = f"pod{socket.inet_aton(address).hex()}"
+    with IPRoute() as outside:  # its socket stays in the namespace it was opened in
+        if ctypes.CDLL(None, use_errno=True).unshare(_NEW_NETWORK):
+            raise OSError(ctypes.get_errno(), "no network namespace")
+        with IPRoute() as inside:
+            peer = {"ifname": name, "net_ns_fd": outside_namespace}
+            inside.link("add", ifname="eth0", kind="veth", peer=peer)
+            _configure(inside, "eth0", address)
+            inside.link("set", index=1, state="up")
+            _configure(outside, name, _HOST)
+            outside.route("replace", dst=f"{address}/32", oif=_index(outside, name))
+            inside.route("add", dst=f"{_HOST}/32", oif=_index(inside, "eth0"), scope="link")
+            inside.route("add", dst="0.0.0.0/0", gateway=_HOST)
+    os.close(outside_namespace)
+
+
+def _configure(network: IPRoute, name: str, address: str) -> None:
+    index = _index(network, name)
+    network.addr("add", index=index, address=address, prefixlen=32, family=socket.AF_INET)
+    network.link("set", index=index, state="up")
+
+
+def _index(network: IPRoute, name: str) -> int:
+    return int(network.link_lookup(ifname=name)[0])
+
+
+def main(root: str, address: str, program: str, *arguments: str) -> None:
+    """Become the program. Raises OSError if it does not exist or the machine forbids a namespace."""
+    enter_network(address)
+    os.chroot(root)
+    os.chdir("/")
+    os.execv(program, [program, *arguments])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,140 @@
+"""One scene: the objects of a file in a namespace of a cluster, and what tests do with them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench.cases import llmd_routes
+from tests.bench.waiting import until
+
+from .calls import call
+from .cluster import Cluster, read_scene
+from .gateway import Gateway
+from .routing import addresses, done, said
+
+Obj = dict[str, Any]
+GATEWAY = "inference-gateway"
+METRICS_PORT = 9090
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A namespace of a cluster."""
+
+    cluster: Cluster
+    namespace: str
+
+    def get(self, what: str, name: str = "") -> Obj:
+        """Return an object, or a list of objects, of the namespace."""
+        words = [word for word in (what, name) if word]
+        found: Obj = json.loads(self.cluster.bench.kubectl.must("get", *words, "-n", self.namespace, "-o", "json"))
+        return found
+
+    def generate(self, *options: str) -> str:
+        """Return what the program prints for the namespace, read from the cluster."""
+        done = llmd_routes("generate", "-n", self.namespace, *options, bench=self.cluster.bench)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def apply(self, text: str) -> str:
+        """Apply a stream of objects, and return what kubectl says."""
+        return self.cluster.bench.kubectl.must("apply", "-f", "-", stdin=text)
+
+    def pods(self, start: str = "") -> list[Obj]:
+        """Return the pods whose names begin so, without those that are being deleted."""
+        return [
+            pod
+            for pod in self.get("pods")["items"]
+            if pod["metadata"]["name"].startswith(start) and not pod["metadata"].get("deletionTimestamp")
+        ]
+
+    def gateway(self) -> Gateway:
+        """Return the gateway of the scene, as soon as its pod is ready."""
+        (pod,) = until(lambda: [pod for pod in self.pods(GATEWAY) if is_ready(pod)], "the pod of the gateway is ready")
+        return Gateway(pod["status"]["podIP"])
+
+    def wait_ready(self) -> None:
+        """Return once the Gateway is programmed, and all pods run but endpoint pickers, which wait for a pool."""
+        others = [name for name in self._deployments() if not name.endswith("-epp")]
+        until(lambda: all(is_available(self.get("deployment", name)) for name in others), "the pods are ready")
+        until(lambda: holds(self.get("gateway", GATEWAY), "Programmed"), "the Gateway is programmed")
+        until(self.gateway().listens, "Envoy has its listener")
+
+    def settle(self) -> None:
+        """Return once everything runs, and Envoy does exactly what the HTTPRoutes of its Gateway say."""
+        names = self._deployments()
+        until(lambda: all(is_available(self.get("deployment", name)) for name in names), "the pods are ready")
+        gateway = self.gateway()
+        until(lambda: self._differs(gateway) is None, lambda: f"Envoy follows its routes ({self._differs(gateway)})")
+
+    def _deployments(self) -> list[str]:
+        return [each["metadata"]["name"] for each in self.get("deployments")["items"]]
+
+    def _differs(self, gateway: Gateway) -> str | None:
+        """Return what of the HTTPRoutes has not arrived, or what is there too much."""
+        wanted, found = said(self.routes()), done(gateway)
+        there = {one.routed for one in found}
+        if wanted != there:
+            return f"missing {wanted - there}, too much {there - wanted}"
+        known = addresses(gateway)
+        needed = {name for one in found for name in (one.routed.pool, one.picker) if name}
+        empty = [name for name in needed if not known.get(name)]
+        return f"no address of {empty}" if empty else None
+
+    def routes(self) -> list[Obj]:
+        """Return the HTTPRoutes of the Gateway, in all namespaces."""
+        listed = json.loads(self.cluster.bench.kubectl.must("get", "httproutes", "-A", "-o", "json"))["items"]
+        return [
+            route
+            for route in listed
+            for parent in route["spec"]["parentRefs"]
+            if (parent.get("namespace", route["metadata"]["namespace"]), parent["name"]) == (self.namespace, GATEWAY)
+        ]
+
+    def picked(self, start: str) -> int:
+        """Return how many requests the endpoint picker whose pod's name begins so has picked for."""
+        (pod,) = self.pods(start)
+        metrics = call(pod["status"]["podIP"], METRICS_PORT, "GET", "/metrics").body.decode()
+        counts = re.findall(r"^inference_objective_request_total{.*} (\d+)$", metrics, re.MULTILINE)
+        return sum(map(int, counts))
+
+
+@contextmanager
+def open_scene(cluster: Cluster, name: str, namespace: str) -> Iterator[Scene]:
+    """Put the scene of a file into a namespace, which is deleted when the block ends."""
+    scene = Scene(cluster, namespace)
+    kubectl = cluster.bench.kubectl
+    kubectl.must("apply", "-f", "-", stdin=read_scene(name, namespace))
+    scene.wait_ready()
+    yield scene
+    kubectl.must("delete", "namespace", namespace, "--wait=false")
+
+
+def is_ready(obj: Obj) -> bool:
+    """Return whether condition Ready of an object is true."""
+    return holds(obj, "Ready")
+
+
+def holds(obj: Obj, kind: str, of: Obj | None = None) -> bool:
+    """Return whether a condition of an object is true, and was set from what the object says now.
+
+    The conditions are those of the object's status, or those of a part of it.
+    """
+    found = [each for each in (of or obj["status"]).get("conditions", ()) if each["type"] == kind]
+    generation = obj["metadata"].get("generation")
+    return bool(found) and all(
+        each["status"] == "True" and each.get("observedGeneration", generation) == generation for each in found
+    )
+
+
+def is_available(deployment: Obj) -> bool:
+    """Return whether a Deployment has all its pods ready, of the template that it has now."""
+    status, generation = deployment.get("status", {}), deployment["metadata"]["generation"]
+    seen = status.get("observedGeneration") == generation
+    counts = [status.get(count, 0) for count in ("replicas", "updatedReplicas", "availableReplicas")]
+    return seen and set(counts) == {deployment["spec"]["replicas"]}
