@@ -21,7 +21,7 @@ def notices_of_routes(
     found = [notice for service in services for notice in _routed(service, foreign)]
     for route in foreign:
         if takes_all(route) and not any(_leads_to(route, service) for service in services):
-            found.append(Notice("catch-all-route", str(route.ref), *_catch_all("it")))
+            found.append(Notice("catch-all-route", str(route.ref), *_catch_all(route, "it")))
     bare = [s.title for s in services if s.own_namespace is None]
     bare += [str(gateway.ref) for gateway in gateways if gateway.own_namespace is None]
     told = f"carries no namespace; it is taken to be in {assumed}" if assumed else "carries no namespace"
@@ -36,14 +36,19 @@ def _routed(service: ModelService, routes: Sequence[Route]) -> Iterator[Notice]:
         yield Notice("already-routed", service.title, f"{named} leads to its {service.pool}", remedy)
     for route in leading:
         if takes_all(route):
-            yield Notice("catch-all-route", service.title, *_catch_all(str(route.ref)))
+            yield Notice("catch-all-route", service.title, *_catch_all(route, str(route.ref)))
 
 
-def _catch_all(subject: str) -> tuple[str, str]:
-    return (
-        f"{subject} matches every path and header, so it also takes requests that no other route matches",
-        "remove that rule, or give it a path of its own",
-    )
+def _catch_all(route: Route, subject: str) -> tuple[str, str]:
+    """Return the fact, and the command that ends it: a route of one rule goes, of several the first such rule."""
+    rules = items(route.spec, "rules")
+    place = f"{route.ref.name} --namespace={route.ref.namespace}" if route.ref.namespace else route.ref.name
+    remedy = f"kubectl delete httproute {place}"
+    if len(rules) > 1:
+        number = next(number for number, rule in enumerate(rules) if _matches_all(rule))
+        patch = f'[{{"op": "remove", "path": "/spec/rules/{number}"}}]'
+        remedy = f"kubectl patch httproute {place} --type=json --patch='{patch}'"
+    return f"{subject} matches every path and header, so it also takes requests that no other route matches", remedy
 
 
 def _leads_to(route: Route, service: ModelService) -> bool:

@@ -23,7 +23,7 @@ class Kubectl:
         return subprocess.run(
             [self.binary, *own, *args],
             input=stdin or "",
-            env=os.environ | {"KUBERC": "off"},
+            env=os.environ | {"KUBERC": "off", "KUBECTL_APPLYSET": "true"},
             capture_output=True,
             text=True,
             timeout=300,

@@ -88,3 +88,20 @@ def test_an_object_without_a_namespace_says_which_one_it_is_given() -> None:
     assert [(n.object, n.message) for n in notices] == [
         ("ModelService infra/a", "carries no namespace; it is taken to be in infra")
     ]
+
+
+def remedy(found: Obj) -> str:
+    notices = build_inventory([SERVED, found, gateway()]).notices
+    (told,) = [notice.remedy for notice in notices if notice.code == "catch-all-route"]
+    return told
+
+
+def test_the_remedy_of_a_catch_all_is_a_command() -> None:
+    assert remedy(route("r", rule("other", ROOT))) == "kubectl delete httproute r --namespace=ns"
+    assert remedy(route("r", rule("other", CHAT), rule("other", ROOT))) == (
+        "kubectl patch httproute r --namespace=ns --type=json"
+        """ --patch='[{"op": "remove", "path": "/spec/rules/1"}]'"""
+    )
+    assert remedy({**route("r"), "spec": {"parentRefs": [{"name": "gw"}]}}) == (
+        "kubectl delete httproute r --namespace=ns"
+    )

@@ -16,6 +16,8 @@ Obj = dict[str, Any]
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
 CHAT = "/v1/chat/completions"
 JSON = {"content-type": "application/json"}
+_MESSAGES = [{"role": "user", "content": "Hello! Say hi"}]
+ASK = json.dumps({"model": MODEL, "messages": _MESSAGES})
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Gateway:
 
     def chat(self, headers: Mapping[str, str], model: str = MODEL, **fields: object) -> Answer:
         """Ask a model for a chat completion, with further fields in the body."""
-        body = {"model": model, "messages": [{"role": "user", "content": "Hello! Say hi"}], **fields}
+        body = {"model": model, "messages": _MESSAGES, **fields}
         return self.ask("POST", CHAT, {**JSON, **headers}, json.dumps(body))
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: str | None = None) -> Answer:

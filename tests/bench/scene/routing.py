@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from .gateway import Gateway
@@ -31,10 +31,10 @@ class Done(NamedTuple):
     picker: str | None
 
 
-def said(routes: Iterable[Obj]) -> set[Routed]:
-    """Return the matches of HTTPRoutes."""
+def said(routes: Iterable[Obj], pools: Collection[str]) -> set[Routed]:
+    """Return the matches of HTTPRoutes; a rule whose pool is none of those that there are (NS/NAME) answers 500."""
     return {
-        Routed(match["path"]["value"], _headers(match), _pool(rule, route["metadata"]["namespace"]))
+        Routed(match["path"]["value"], _headers(match), _pool(rule, route["metadata"]["namespace"], pools))
         for route in routes
         for rule in route["spec"].get("rules", [{}])
         for match in rule.get("matches") or [{"path": {"value": "/"}}]
@@ -49,10 +49,9 @@ def _headers(match: Obj) -> frozenset[tuple[str, str]]:
     )
 
 
-def _pool(rule: Obj, namespace: str) -> str | None:
-    return next(
-        (f"{backend.get('namespace', namespace)}/{backend['name']}" for backend in rule.get("backendRefs", ())), None
-    )
+def _pool(rule: Obj, namespace: str, pools: Collection[str]) -> str | None:
+    named = (f"{backend.get('namespace', namespace)}/{backend['name']}" for backend in rule.get("backendRefs", ()))
+    return next((name for name in named if name in pools), None)
 
 
 def done(gateway: Gateway) -> list[Done]:
@@ -82,14 +81,15 @@ def _matched(header: Obj) -> tuple[str, str]:
 
 
 def _named(cluster: str | None) -> str | None:
+    # `UnknownService` is how istio calls what does not exist; Envoy answers 500 for it.
     found = _CLUSTER.fullmatch(cluster or "")
-    return f"{found['namespace']}/{found['name']}" if found else cluster
+    return f"{found['namespace']}/{found['name']}" if found else None
 
 
 def addresses(gateway: Gateway) -> dict[str, set[str]]:
     """Return the healthy addresses that Envoy has for each Service and pool, by NS/NAME."""
     clusters = gateway.admin("/clusters?format=json").get("cluster_statuses", ())
-    return {_named(cluster["name"]) or "": set(_healthy(cluster)) for cluster in clusters}
+    return {name: set(_healthy(cluster)) for cluster in clusters if (name := _named(cluster["name"]))}
 
 
 def _healthy(cluster: Obj) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .routing import addresses, done, said
 
 Obj = dict[str, Any]
 GATEWAY = "inference-gateway"
+POOLS = "inferencepools.inference.networking.k8s.io"
 METRICS_PORT = 9090
 
 
@@ -37,13 +39,23 @@ class Scene:
 
     def generate(self, *options: str) -> str:
         """Return what the program prints for the namespace, read from the cluster."""
-        done = llmd_routes("generate", "-n", self.namespace, *options, bench=self.cluster.bench)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self.generated(*options).stdout
 
-    def apply(self, text: str) -> str:
+    def generated(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run the program for the namespace and its Gateway: other scenes have theirs."""
+        gateway = f"{self.namespace}/{GATEWAY}"
+        words = ("generate", "-n", self.namespace, "--gateway", gateway, *options)
+        done = llmd_routes(*words, bench=self.cluster.bench)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def apply(self, text: str, *flags: str) -> str:
         """Apply a stream of objects, and return what kubectl says."""
-        return self.cluster.bench.kubectl.must("apply", "-f", "-", stdin=text)
+        return self.cluster.bench.kubectl.must("apply", *flags, "-f", "-", stdin=text)
+
+    def kubectl(self, *words: str) -> str:
+        """Run kubectl in the namespace, and return its output."""
+        return self.cluster.bench.kubectl.must(*words, "-n", self.namespace)
 
     def pods(self, start: str = "") -> list[Obj]:
         """Return the pods whose names begin so, without those that are being deleted."""
@@ -77,7 +89,7 @@ class Scene:
 
     def _differs(self, gateway: Gateway) -> str | None:
         """Return what of the HTTPRoutes has not arrived, or what is there too much."""
-        wanted, found = said(self.routes()), done(gateway)
+        wanted, found = said(self.routes(), self._pools()), done(gateway)
         there = {one.routed for one in found}
         if wanted != there:
             return f"missing {wanted - there}, too much {there - wanted}"
@@ -86,12 +98,18 @@ class Scene:
         empty = [name for name in needed if not known.get(name)]
         return f"no address of {empty}" if empty else None
 
+    def _pools(self) -> set[str]:
+        return {f"{pool['metadata']['namespace']}/{pool['metadata']['name']}" for pool in self._everywhere(POOLS)}
+
+    def _everywhere(self, what: str) -> list[Obj]:
+        found: list[Obj] = json.loads(self.cluster.bench.kubectl.must("get", what, "-A", "-o", "json"))["items"]
+        return found
+
     def routes(self) -> list[Obj]:
         """Return the HTTPRoutes of the Gateway, in all namespaces."""
-        listed = json.loads(self.cluster.bench.kubectl.must("get", "httproutes", "-A", "-o", "json"))["items"]
         return [
             route
-            for route in listed
+            for route in self._everywhere("httproutes")
             for parent in route["spec"]["parentRefs"]
             if (parent.get("namespace", route["metadata"]["namespace"]), parent["name"]) == (self.namespace, GATEWAY)
         ]

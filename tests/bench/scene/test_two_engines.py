@@ -13,7 +13,7 @@ from .calls import Answer, call, read
 from .cluster import Cluster
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .routing import done
-from .scene import Scene, holds, open_scene
+from .scene import POOLS, Scene, holds, open_scene
 
 ENGINES = ("vllm", "sglang")
 MODEL_HEADER = {"x-gateway-model-name": MODEL}
@@ -126,7 +126,7 @@ def test_everything_is_accepted(scene: Scene, printed: str) -> None:
                 assert holds(found, "Accepted", parent)
                 assert holds(found, "ResolvedRefs", parent)
         if kind == "InferencePool":
-            found = scene.get("inferencepools.inference.networking.k8s.io", name)
+            found = scene.get(POOLS, name)
             assert [parent for parent in found["status"]["parents"] if holds(found, "Accepted", parent)]
 
 

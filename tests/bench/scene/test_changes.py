@@ -1,0 +1,93 @@
+"""What happens later: an engine goes, a second set of routes stands beside, an older catch-all is in the way."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .cluster import Cluster
+from .gateway import ASK, CHAT, JSON, MODEL, Gateway
+from .scene import POOLS, Scene, open_scene
+
+Obj = dict[str, Any]
+HEADERS = {"x-gateway-model-name": MODEL}
+VLLM, SGLANG, UNKNOWN = ({**HEADERS, "x-owned-by": engine} for engine in ("vllm", "sglang", "nope"))
+APPLYSET = ("--prune", "--applyset=llmd-routes")
+
+
+@pytest.fixture
+def scene(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """The cluster of the guide, in a namespace of the test's own."""
+    with open_scene(cluster, "two-engines", request.node.name.replace("_", "-").removeprefix("test-")) as opened:
+        yield opened
+
+
+def answers(gateway: Gateway, *asked: dict[str, str]) -> list[tuple[int, str | None]]:
+    """Return the status and the engine of each answer."""
+    given = [gateway.chat(headers) for headers in asked]
+    return [(answer.status, answer.engine) for answer in given]
+
+
+def test_an_engine_goes(scene: Scene) -> None:
+    """Its matches and its pool go with it, and a second set of routes beside is not touched."""
+    scene.apply(scene.generate(), *APPLYSET, "-n", scene.namespace)
+    beside = scene.generate("--instance", "beside", "--path-prefix", "/beside/v1")
+    scene.apply(beside, "--prune", "--applyset=beside", "-n", scene.namespace)
+    scene.settle()
+    gateway, neighbour = scene.gateway(), scene.get("httproute", "beside")
+    assert answers(gateway, VLLM, SGLANG, UNKNOWN, HEADERS) == [
+        (200, "vllm"),
+        (200, "sglang"),
+        (500, None),
+        (200, "vllm"),
+    ]
+    for release in ("ms", "gaie"):
+        scene.kubectl("delete", "deployment", "-l", f"app.kubernetes.io/instance={release}-sglang-qwen2-5-0-5b")
+    scene.apply(scene.generate(), *APPLYSET, "-n", scene.namespace)
+    scene.settle()
+    assert [pool["metadata"]["name"] for pool in scene.get(POOLS)["items"]] == ["gaie-vllm-qwen2-5-0-5b"]
+    assert answers(gateway, VLLM, SGLANG, HEADERS) == [(200, "vllm"), (500, None), (200, "vllm")]
+    after = scene.get("httproute", "beside")
+    assert (after["metadata"]["generation"], after["spec"]) == (neighbour["metadata"]["generation"], neighbour["spec"])
+    assert gateway.ask("POST", f"/beside{CHAT}", {**JSON, **VLLM}, ASK).engine == "vllm"
+
+
+def test_an_older_catch_all(scene: Scene) -> None:
+    """The route that llm-d v0.3 to v0.6 told its users to make takes what these routes do not: a finding."""
+    scene.apply(scene.generate())
+    scene.apply(json.dumps(catch_all(scene)))
+    scene.settle()
+    gateway = scene.gateway()
+    assert answers(gateway, SGLANG, UNKNOWN, {}) == [(200, "sglang"), (500, None), (200, "vllm")]
+    assert gateway.ask("GET", "/metrics").engine == "vllm"
+    done = scene.generated()
+    (command,) = {line.rpartition("; ")[2] for line in done.stderr.splitlines() if line.startswith("catch-all-route: ")}
+    program, *words = shlex.split(command)
+    assert program == "kubectl"
+    scene.cluster.bench.kubectl.must(*words)
+    scene.apply(done.stdout)
+    scene.settle()
+    assert answers(gateway, VLLM, SGLANG, UNKNOWN, HEADERS, {}) == [
+        (200, "vllm"),
+        (200, "sglang"),
+        (500, None),
+        (200, "vllm"),
+        (404, None),
+    ]
+    assert gateway.ask("GET", "/metrics").status == 404
+
+
+def catch_all(scene: Scene) -> Obj:
+    """Return that route, to the pool of vllm."""
+    pool = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "gaie-vllm-qwen2-5-0-5b"}
+    match = {"path": {"type": "PathPrefix", "value": "/"}}
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": "llm-d-route", "namespace": scene.namespace},
+        "spec": {"parentRefs": [{"name": "inference-gateway"}], "rules": [{"matches": [match], "backendRefs": [pool]}]},
+    }
