@@ -72,6 +72,10 @@ class Processes:
             process.kill()
             process.wait()
 
+    def pid(self, name: str) -> int:
+        """Return the number of a process."""
+        return self._running[name].pid
+
     def has_ended(self, name: str) -> bool:
         """Return whether a process has ended by itself."""
         return self._running[name].poll() is not None

@@ -57,6 +57,11 @@ def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) 
         yield Cluster(bench, pilot, folder)
 
 
-def read_scene(name: str, namespace: str) -> str:
-    """Return the objects of a scene as YAML, in a namespace in place of the guide's."""
-    return (HERE / f"{name}.yaml").read_text(encoding="utf-8").replace("llm-d-multi-engine", namespace)
+def read_scene(name: str, namespace: str, without: str | None = None) -> str:
+    """Return the objects of a scene as YAML, in a namespace in place of the guide's.
+
+    Documents that contain `without` are left out.
+    """
+    documents = (HERE / f"{name}.yaml").read_text(encoding="utf-8").split("\n---\n")
+    kept = [document for document in documents if without is None or without not in document]
+    return "\n---\n".join(kept).replace("llm-d-multi-engine", namespace)

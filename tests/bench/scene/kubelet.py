@@ -2,7 +2,8 @@
 
 It binds each pod to the one node, runs the program that stands for its first container in a sandbox of its own, probes
 it, reports its status, starts it again when it ends, and removes what is deleted. CONFIG is a JSON file, written by
-`kubelet`; logs of containers go to files beside it, `<namespace>.<pod>.log`.
+`kubelet`; logs of containers go to files beside it, `<namespace>.<pod>.log`,
+and their process numbers to `<namespace>.<pod>.pid`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class Kubelet:
         folder.mkdir(exist_ok=True)
         start = self.programs.start(pod, container, address, folder)
         self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
+        self._tell_pid(name)
         self.running[pod["metadata"]["uid"]] = Running(name, address)
 
     def _watch(self, pod: Obj, running: Running) -> None:
@@ -96,7 +98,11 @@ class Kubelet:
             self.api.request("PATCH", f"{_path(pod)}/status", status, MERGE_PATCH)
         if not alive:
             self.processes.again(running.name)
+            self._tell_pid(running.name)
             running.restarts += 1
+
+    def _tell_pid(self, name: str) -> None:
+        (self.folder / f"{name}.pid").write_text(str(self.processes.pid(name)))
 
     def _end(self, uid: str) -> None:
         if running := self.running.pop(uid, None):

@@ -14,11 +14,14 @@ SECONDS = 1.0
 
 
 def is_ready(spec: Obj, address: str) -> bool:
-    """Return whether a container (an object of a pod's spec) that runs at an address is ready.
+    """Return whether a container (an object of a pod's spec) that runs at an address has started and is ready.
 
-    A container without a readiness probe is ready as soon as it runs.
+    A container without probes is ready as soon as it runs.
     """
-    probe = spec.get("readinessProbe") or {}
+    return all(_succeeds(spec.get(probe) or {}, spec, address) for probe in ("startupProbe", "readinessProbe"))
+
+
+def _succeeds(probe: Obj, spec: Obj, address: str) -> bool:
     try:
         if "grpc" in probe:
             return _serves(address, probe["grpc"]["port"], probe["grpc"].get("service") or "")

@@ -25,10 +25,11 @@ class Routed(NamedTuple):
 
 
 class Done(NamedTuple):
-    """One route of an Envoy, and the endpoint picker (NS/NAME of its Service) that it asks."""
+    """One route of an Envoy, the endpoint picker (NS/NAME of its Service) that it asks, and if it can do without."""
 
     routed: Routed
     picker: str | None
+    fails_open: bool
 
 
 def said(routes: Iterable[Obj], pools: Collection[str]) -> set[Routed]:
@@ -68,11 +69,11 @@ def done(gateway: Gateway) -> list[Done]:
 def _done(route: Obj) -> Done:
     match = route["match"]
     path = match.get("path_separated_prefix") or match.get("path") or match.get("prefix")
-    exts = route.get("typed_per_filter_config", {}).get(_EXT_PROC, {}).get("overrides", {})
-    picker = exts.get("grpc_service", {}).get("envoy_grpc", {}).get("cluster_name")
+    overrides = route.get("typed_per_filter_config", {}).get(_EXT_PROC, {}).get("overrides", {})
+    picker = overrides.get("grpc_service", {}).get("envoy_grpc", {}).get("cluster_name")
     cluster = route.get("route", {}).get("cluster")
     headers = frozenset(_matched(header) for header in match.get("headers", ()))
-    return Done(Routed(path, headers, _named(cluster)), _named(picker))
+    return Done(Routed(path, headers, _named(cluster)), _named(picker), overrides.get("failure_mode_allow", False))
 
 
 def _matched(header: Obj) -> tuple[str, str]:
@@ -90,6 +91,13 @@ def addresses(gateway: Gateway) -> dict[str, set[str]]:
     """Return the healthy addresses that Envoy has for each Service and pool, by NS/NAME."""
     clusters = gateway.admin("/clusters?format=json").get("cluster_statuses", ())
     return {name: set(_healthy(cluster)) for cluster in clusters if (name := _named(cluster["name"]))}
+
+
+def with_tls(gateway: Gateway) -> set[str]:
+    """Return the Services and pools, as NS/NAME, to which Envoy speaks TLS."""
+    dump = gateway.admin("/config_dump?resource=dynamic_active_clusters")
+    clusters = [config["cluster"] for config in dump.get("configs", ())]
+    return {name for each in clusters if "transport_socket" in each and (name := _named(each["name"]))}
 
 
 def _healthy(cluster: Obj) -> Iterator[str]:

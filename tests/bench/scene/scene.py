@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.bench.cases import llmd_routes
@@ -16,12 +20,13 @@ from tests.bench.waiting import until
 from .calls import call
 from .cluster import Cluster, read_scene
 from .gateway import Gateway
-from .routing import addresses, done, said
+from .routing import addresses, done, said, with_tls
 
 Obj = dict[str, Any]
 GATEWAY = "inference-gateway"
 POOLS = "inferencepools.inference.networking.k8s.io"
 METRICS_PORT = 9090
+PICKER_PORT = 9002
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class Scene:
         (pod,) = until(lambda: [pod for pod in self.pods(GATEWAY) if is_ready(pod)], "the pod of the gateway is ready")
         return Gateway(pod["status"]["podIP"])
 
+    def scale(self, name: str, replicas: int) -> None:
+        """Set the number of pods of a Deployment, and return once Envoy knows of it."""
+        self.kubectl("scale", "deployment", name, f"--replicas={replicas}")
+        until(lambda: is_available(self.get("deployment", name)), f"{name} has {replicas} pods")
+
     def wait_ready(self) -> None:
         """Return once the Gateway is programmed, and all pods run but endpoint pickers, which wait for a pool."""
         others = [name for name in self._deployments() if not name.endswith("-epp")]
@@ -95,8 +105,15 @@ class Scene:
             return f"missing {wanted - there}, too much {there - wanted}"
         known = addresses(gateway)
         needed = {name for one in found for name in (one.routed.pool, one.picker) if name}
-        empty = [name for name in needed if not known.get(name)]
-        return f"no address of {empty}" if empty else None
+        if empty := [name for name in needed if not known.get(name)]:
+            return f"no address of {empty}"
+        # Without TLS no picker answers, and FailOpen hides that: requests would pass it by.
+        bare = {one.picker for one in found if one.picker} - with_tls(gateway)
+        if bare:
+            return f"no TLS to {bare}"
+        # A picker says that it is ready before it listens.
+        deaf = [one.picker for one in found if one.picker and not all(map(_listens, known[one.picker]))]
+        return f"nobody listens at {deaf}" if deaf else None
 
     def _pools(self) -> set[str]:
         return {f"{pool['metadata']['namespace']}/{pool['metadata']['name']}" for pool in self._everywhere(POOLS)}
@@ -114,6 +131,17 @@ class Scene:
             if (parent.get("namespace", route["metadata"]["namespace"]), parent["name"]) == (self.namespace, GATEWAY)
         ]
 
+    def log(self, pod: Obj) -> str:
+        """Return what a pod's program has written."""
+        return self._file(pod, "log").read_text(errors="replace")
+
+    def kill(self, pod: Obj) -> None:
+        """End a pod's program without asking it; it is started again."""
+        os.kill(int(self._file(pod, "pid").read_text()), signal.SIGKILL)
+
+    def _file(self, pod: Obj, kind: str) -> Path:
+        return self.cluster.folder / "nodes" / f"{self.namespace}.{pod['metadata']['name']}.{kind}"
+
     def picked(self, start: str) -> int:
         """Return how many requests the endpoint picker whose pod's name begins so has picked for."""
         (pod,) = self.pods(start)
@@ -123,14 +151,25 @@ class Scene:
 
 
 @contextmanager
-def open_scene(cluster: Cluster, name: str, namespace: str) -> Iterator[Scene]:
-    """Put the scene of a file into a namespace, which is deleted when the block ends."""
+def open_scene(cluster: Cluster, name: str, namespace: str, without: str | None = None) -> Iterator[Scene]:
+    """Put the scene of a file into a namespace, which is deleted when the block ends.
+
+    Objects of the file that mention `without` are left out. Raises BenchError if its pods do not become ready.
+    """
     scene = Scene(cluster, namespace)
     kubectl = cluster.bench.kubectl
-    kubectl.must("apply", "-f", "-", stdin=read_scene(name, namespace))
+    kubectl.must("apply", "-f", "-", stdin=read_scene(name, namespace, without))
     scene.wait_ready()
     yield scene
     kubectl.must("delete", "namespace", namespace, "--wait=false")
+
+
+def _listens(address: str) -> bool:
+    try:
+        socket.create_connection((address, PICKER_PORT), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def is_ready(obj: Obj) -> bool:
