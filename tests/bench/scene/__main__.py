@@ -1,8 +1,8 @@
-"""`python -m tests.bench.scene up|down`: a cluster to try things on, reached from any shell (`make scene`).
+"""`python -m tests.bench.scene up SCENE [FOLDER]` and `down [FOLDER]`: a cluster to try things on (`make scene`).
 
-It runs in namespaces of its own, as the tests do; relays publish its API server and its gateway on 127.0.0.1. `SCENE`
-names what is in it: `two-engines`, the cluster of the guide, or `empty`. Everything belongs to one process, whose end
-ends it all; its folder in the cache keeps logs until the next start.
+It is reached from any shell. It runs in namespaces of its own, as the tests do; relays publish its API server and its
+gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide, or `empty`. Everything belongs
+to one process, whose end ends it all; its folder, by default in the cache, keeps logs until the next start.
 """
 
 from __future__ import annotations
@@ -38,19 +38,18 @@ _MODULE = "tests.bench.scene"
 _RELAY = (sys.executable, "-m", f"{_MODULE}.relay")
 
 
-def up(name: str) -> None:
+def up(name: str, folder: Path) -> None:
     """Start a scene and say how to use it. Raises BenchError if it does not start."""
     words = namespaces()
     if isinstance(words, str):
         raise BenchError(words)
-    folder = _folder()
     if _pids(folder):
         raise BenchError("a scene runs already; end it with `make scene-down`")
     toolchain = find_toolchain(to_stderr)
     read_crds(toolchain.go, NEWEST)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    pids = [_start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name)]
+    pids = [_start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name, str(folder))]
     ready = folder / "ready"
     try:
         until(lambda: ready.exists() or not _is_ours(pids[0]), f"scene {name} is ready", READY_SECONDS)
@@ -67,16 +66,16 @@ def up(name: str) -> None:
     print(instructions(folder, NAMESPACE, gateway))
 
 
-def down() -> None:
+def down(folder: Path) -> None:
     """End the scene, if one runs."""
-    for pid in _pids(_folder()):
+    for pid in _pids(folder):
         os.kill(pid, signal.SIGKILL)  # unshare hears nothing else while its child runs, which dies with it
 
 
-def inside(name: str) -> None:
+def inside(name: str, folder: Path) -> None:
     """Run the cluster, and its side of the relays, until the process is ended."""
     open_network()
-    folder, toolchain = _folder(), find_toolchain(to_stderr)
+    toolchain = find_toolchain(to_stderr)
     with ExitStack() as stack:
         etcd = stack.enter_context(etcd_server(toolchain.programs, folder))
         (folder / "cluster").mkdir()
@@ -91,10 +90,6 @@ def inside(name: str) -> None:
         until(lambda: all((folder / each).exists() for each in targets), "the relay listens")
         (folder / "ready").write_text(" ".join(targets))
         signal.pause()
-
-
-def _folder() -> Path:
-    return cache_root() / "scene"
 
 
 def _start(folder: Path, name: str, *words: str) -> int:
@@ -119,18 +114,22 @@ def _is_ours(pid: int) -> bool:
         return False
 
 
+def _folder(words: list[str]) -> Path:
+    return Path(words[0]) if words else cache_root() / "scene"
+
+
 def main(argv: list[str]) -> int:
     """Return the exit code."""
     try:
         match argv:
-            case ["up", name]:
-                up(name)
-            case ["inside", name]:
-                inside(name)
-            case ["down"]:
-                down()
+            case ["up", name, *rest]:
+                up(name, _folder(rest))
+            case ["inside", name, folder]:
+                inside(name, Path(folder))
+            case ["down", *rest]:
+                down(_folder(rest))
             case _:
-                raise BenchError(f"usage: python -m {_MODULE} up SCENE | down")
+                raise BenchError(f"usage: python -m {_MODULE} up SCENE [FOLDER] | down [FOLDER]")
     except BenchError as error:
         to_stderr(f"error: {error}")
         return 1

@@ -11,14 +11,19 @@ from .gateway import CHAT, MODEL
 
 _EXAMPLES = """
 # Nothing answers yet:
-curl -i http://{gateway}/v1/models
+curl -sS -i http://{gateway}/v1/models
 
-# Pools and routes for the two engines, and then a call to each:
+# Pools and routes for the two engines; the endpoint pickers, which wait for their pools, become ready:
 llmd-routes generate -n {namespace} | kubectl apply -f -
-curl http://{gateway}{chat} -H 'x-gateway-model-name: {model}' -H 'x-owned-by: vllm' \\
-  -H 'Content-Type: application/json' -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
-curl http://{gateway}{chat} -H 'x-gateway-model-name: {model}' -H 'x-owned-by: sglang' \\
-  -H 'Content-Type: application/json' -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
+kubectl wait -n {namespace} deployment --all --for=condition=Available
+
+# A call to each; the first may come a second too early:
+curl -sS --retry 5 --retry-all-errors --fail http://{gateway}{chat} \\
+  -H 'x-gateway-model-name: {model}' -H 'x-owned-by: vllm' -H 'Content-Type: application/json' \\
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
+curl -sS --retry 5 --retry-all-errors --fail http://{gateway}{chat} \\
+  -H 'x-gateway-model-name: {model}' -H 'x-owned-by: sglang' -H 'Content-Type: application/json' \\
+  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
 """
 
 

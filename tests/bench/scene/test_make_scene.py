@@ -1,0 +1,83 @@
+"""`make scene` as a person uses it: what it prints is pasted into a shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.waiting import until
+
+COMMAND = (sys.executable, "-m", "tests.bench.scene")
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture(params=["two-engines", "empty"])
+def printed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """What the start of a scene prints; it is ended afterwards, with everything in it."""
+    folder = tmp_path / "scene"
+    started = run("up", request.param, str(folder))
+    assert started.returncode == 0, started.stderr
+    pids = [int(pid) for pid in (folder / "pids").read_text().split()]
+    again = run("up", request.param, str(folder))
+    assert (again.returncode, again.stderr) == (
+        1,
+        "bench: error: a scene runs already; end it with `make scene-down`\n",
+    )
+    yield started.stdout
+    assert run("down", str(folder)).returncode == 0
+    until(lambda: not any(map(is_alive, pids)), "the scene has ended")
+    assert run("down", str(folder)).returncode == 0
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs; one that has ended may wait for its parent to hear of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def shell(script: str) -> str:
+    done = subprocess.run(
+        ["bash", "-eu"], input=script, capture_output=True, text=True, timeout=120, check=False, env=os.environ
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("printed", ["two-engines"], indirect=True)
+def test_what_is_printed_works_in_a_shell(printed: str) -> None:
+    before, _, after = shell(printed).partition("\n\n")
+    assert before.startswith("HTTP/1.1 404 ")
+    *_, vllm, sglang = split(after)
+    assert vllm["id"].startswith("chatcmpl-")
+    assert sglang["metadata"] == {"weight_version": "default"}
+
+
+def split(text: str) -> list[dict[str, Any]]:
+    """Return the JSON objects at the end of a text, which stand side by side."""
+    decoder, found = json.JSONDecoder(), []
+    text = text[text.index("{") :]
+    while text:
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:].lstrip()
+    return found
+
+
+@pytest.mark.parametrize("printed", ["empty"], indirect=True)
+def test_an_empty_scene_has_control_planes_only(printed: str) -> None:
+    assert "curl" not in printed
+    assert shell(f"{printed}\nkubectl get gatewayclass istio -o name; kubectl get pods -A -o name") == (
+        "gatewayclass.gateway.networking.k8s.io/istio\n"
+    )
