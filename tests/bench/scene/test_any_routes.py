@@ -1,0 +1,161 @@
+"""Whatever is served, and however old the routes are, a real gateway chooses the pool that a request names.
+
+The pools have no pods, so every request is answered 503; which pool was chosen is told by Envoy's own counters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from llmd_routes.build import build_inventory
+from llmd_routes.namespaces import Scope
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.render import render
+from tests.bench.cases import ensure_namespaces, gateway
+from tests.bench.client import Client
+from tests.bench.test_any_inventory import MODELS
+from tests.bench.waiting import until
+from tests.generator.objects import Obj, container, deployment, pool, service, vllm
+
+from .calls import call
+from .cluster import Cluster
+from .envoy import ADMIN_PORT
+from .gateway import Gateway
+from .routing import done, said
+from .scene import GATEWAY, POOLS, Scene, open_scene
+
+HOME = "any-routes"
+NAMESPACES = (HOME, "any-routes-b", "any-routes-c")
+PREFERRED = ("vllm", "sglang")
+_NUMBERS = count()  # names are never used twice, so nothing of an earlier example can answer
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service: `owner` is the key that requests name it by."""
+
+    namespace: str
+    engine: str
+    owner: str
+    models: tuple[str, ...]
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> list[Served]:
+    """Services that share models, no two with the same model and owner."""
+    models = draw(st.lists(MODELS, min_size=1, max_size=3, unique=True))
+    found: list[Served] = []
+    for _ in range(draw(st.integers(1, 6))):
+        engine = draw(st.sampled_from(PREFERRED))
+        owner = draw(st.sampled_from([engine, "team-a", "team-b"]))
+        chosen = draw(st.lists(st.sampled_from(models), min_size=1, unique=True))
+        taken = {(model, one.owner) for one in found for model in one.models}
+        if left := tuple(model for model in chosen if (model, owner) not in taken):
+            # SGLang has one name for its model.
+            served = left if engine == "vllm" else left[:1]
+            found.append(Served(draw(st.sampled_from(NAMESPACES)), engine, owner, served))
+    return found
+
+
+def written(one: Served, name: str) -> list[Obj]:
+    """Return a service, its pool, and the Service of an endpoint picker that never answers."""
+    program = vllm("--model", "base", "--served-model-name", *one.models)
+    if one.engine == "sglang":
+        words = ["--model-path", "base", "--served-model-name", one.models[0]]
+        program = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], words)
+    labels = {"app": name, "llm-d.ai/owned-by": one.owner}
+    port = 8000 if one.engine == "vllm" else 30000
+    own = pool(name, {"app": name}, port, namespace=one.namespace, epp=f"{name}-epp")
+    own["spec"]["endpointPickerRef"]["failureMode"] = "FailOpen"
+    return [
+        deployment(name, labels, program, namespace=one.namespace),
+        own,
+        service(f"{name}-epp", {"epp": name}, namespace=one.namespace),
+    ]
+
+
+@pytest.fixture(scope="module")
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    """A Gateway and its Envoy, and nothing behind."""
+    ensure_namespaces(cluster.bench, [{"metadata": {"namespace": name}} for name in NAMESPACES])
+    with open_scene(cluster, "two-engines", HOME, without="qwen2-5") as opened:
+        yield opened
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(inventory=inventories(), order=st.randoms(use_true_random=False))
+def test_the_pool_that_a_request_names_is_chosen(scene: Scene, inventory: list[Served], order: Any) -> None:
+    names = {one: f"any-{next(_NUMBERS)}" for one in inventory}
+    objects = [obj for one, name in names.items() for obj in written(one, name)]
+    options = Options(gateways=(f"{HOME}/{GATEWAY}",), instance=f"any-{next(_NUMBERS)}")
+    plan = make_plan(build_inventory([*objects, gateway(HOME, GATEWAY)], Scope(assume=True)), options)
+    routes: list[Obj] = [json.loads(json.dumps(m.obj)) for m in render(plan) if m.obj["kind"] == "HTTPRoute"]
+    order.shuffle(routes)
+    pools = [f"{one.namespace}/{name}" for one, name in names.items()]
+    with Client(scene.cluster.bench) as client:
+        for obj in objects:
+            if obj["kind"] != "Deployment":
+                client.create(obj)
+        for route in routes:
+            client.create(route)
+            wait_for_another_second()
+    front = scene.gateway()
+    until(lambda: {one.routed for one in done(front)} == said(routes, pools), "Envoy has the routes")
+    try:
+        check(front, inventory, names)
+    finally:
+        for namespace in NAMESPACES:
+            scene.cluster.bench.kubectl.must("delete", f"httproutes,{POOLS}", "--all", "-n", namespace)
+
+
+def wait_for_another_second() -> None:
+    """The age of a route has a resolution of one second."""
+    start = int(time.time())
+    until(lambda: int(time.time()) > start, "a second has passed")
+
+
+def check(front: Gateway, inventory: list[Served], names: dict[Served, str]) -> None:
+    """Ask for every model, from every owner, from an unknown one and from none."""
+    pairs = {(model, one.owner): names[one] for one in inventory for model in one.models}
+    owners = {owner for _, owner in pairs}
+    for model in {model for model, _ in pairs}:
+        for owner in (*sorted(owners), "nope", None):
+            wanted = pairs.get((model, owner or default(model, pairs)))
+            assert chosen(front, model, owner) == (503 if wanted else 500, wanted), (model, owner)
+    assert chosen(front, "no-such-model", "vllm") == (500, None)
+    assert chosen(front, "no-such-model", None) == (404, None)
+
+
+def default(model: str, pairs: dict[tuple[str, str], str]) -> str:
+    """Return the owner that answers when none is named: vllm, else sglang, else the first by name."""
+    owners = sorted(owner for served, owner in pairs if served == model)
+    return next((owner for owner in PREFERRED if owner in owners), owners[0])
+
+
+def chosen(front: Gateway, model: str, owner: str | None) -> tuple[int, str | None]:
+    """Send a request; return the status, and the pool in which Envoy then looked for a pod."""
+    before = looked_for(front)
+    headers = {"x-gateway-model-name": model} | ({"x-owned-by": owner} if owner else {})
+    status = front.ask("GET", "/v1/anything", headers).status
+    after = looked_for(front)
+    moved = [name for name, times in after.items() if times != before.get(name, 0)]
+    assert len(moved) <= 1, moved
+    return status, moved[0] if moved else None
+
+
+def looked_for(front: Gateway) -> dict[str, int]:
+    """Return how often Envoy found no pod in each pool."""
+    text = call(front.address, ADMIN_PORT, "GET", "/stats?filter=upstream_cx_none_healthy").body.decode()
+    found = re.findall(r"\|\|(any-\d+)-ip-[0-9a-f]{8}\..*upstream_cx_none_healthy: (\d+)", text)
+    return {name: int(times) for name, times in found}
