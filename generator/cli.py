@@ -123,6 +123,13 @@ def discover(source: Input, output: str) -> int:
     help="The engine for requests that name none; repeatable.",
 )
 @click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    metavar="[MODEL=]OWNER=N,...",
+    help="Spread requests that name no engine over several, by weight; not on istio. Repeatable.",
+)
+@click.option(
     "--path-prefix",
     "path_prefixes",
     multiple=True,

@@ -68,7 +68,7 @@ def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: in
         fact = f"is to route to InferencePools of {POOL_V1ALPHA2}, which istio 1.28 and newer does not read"
         remedy = f"upgrade the EPPs to releases that watch {POOL_V1}, or deploy new ones with --epp deploy"
         yield _Limit(fact, remedy, last=Version(1, 28))
-    count = sum(any(rule.pool for rule in route.rules) for route in routes) + others
+    count = sum(any(rule.shares for rule in route.rules) for route in routes) + others
     if count > 1:
         fact = f"carries {count} HTTPRoutes with pools, and istio before 1.28.5 loses the EPPs of all but one"
         yield _Limit(fact, "upgrade istio", first=Version(1, 28, 5))

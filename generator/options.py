@@ -26,8 +26,8 @@ LONGEST_NAME: Final = 63
 class Options:
     """The options of `generate`, as given; empty and None mean that the input decides.
 
-    `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `namespaces` those of `-n`. `epp_config` is the text of
-    an EndpointPickerConfig.
+    `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `splits` are `[MODEL=]OWNER=WEIGHT,...`, `namespaces`
+    those of `-n`. `epp_config` is the text of an EndpointPickerConfig.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Options:
     listener: str | None = None
     implementation: str | None = None
     defaults: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
     path_prefixes: tuple[str, ...] = ("/v1",)
     hostnames: tuple[str, ...] = ()
     pool_api: PoolApi = "auto"

@@ -20,6 +20,7 @@ from .pairs import defaults, keyed
 from .planned import Backend, Keyed, Plan, PlannedRoute
 from .routed import pools_of
 from .rules import plan_routes
+from .splits import splits
 
 
 def make_plan(inventory: Inventory, options: Options) -> Plan:
@@ -40,7 +41,9 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
     most = inventory.platform.route_matches
-    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service")
+    spread, wrong = splits(found, attached, options.splits)
+    problems += wrong
+    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service", spread)
     problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
@@ -62,6 +65,7 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         routes=tuple(routes),
         destination_rules=tuple(rules),
         notices=tuple(notices),
+        splits=spread,
     )
 
 
@@ -135,7 +139,8 @@ def _before(routes: Iterable[Route], instance: str, found: Sequence[Backend]) ->
     for route in routes:
         for rule in items(route.spec, "rules") if route.instance == instance else ():
             names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
-            owner = next((owners.get(Ref(route.ref.namespace, "InferencePool", name)) for name in names), None)
+            # A rule with several pools spreads requests: it gives no default.
+            owner = owners.get(Ref(route.ref.namespace, "InferencePool", names[0])) if len(names) == 1 else None
             if owner:
                 before |= dict.fromkeys(_default_models(rule), owner)
     return before

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .attach import Attachment
 from .inventory import Epp, ModelService
@@ -72,12 +73,20 @@ class Match:
     guard: bool = False
 
 
+class Share(NamedTuple):
+    """An InferencePool of a rule, by name and API group, and its weight among them."""
+
+    pool: str
+    group: str
+    weight: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of an HTTPRoute: its matches, most specific first; its InferencePool (name, group), None to answer 500."""
+    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools, none to answer 500."""
 
     matches: tuple[Match, ...]
-    pool: tuple[str, str] | None
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,8 @@ class Plan:
     """Everything that `generate` is about to print.
 
     `timeout` is None where the API server has no such field. `defaults` maps each model to the owner key that serves
-    requests which name none. `notices` are those of the plan; the inventory has its own.
+    requests which name none; `splits` has the weights of several owners in its place, by model. `notices` are those of
+    the plan; the inventory has its own.
     """
 
     instance: str
@@ -113,6 +123,7 @@ class Plan:
     routes: tuple[PlannedRoute, ...]
     destination_rules: tuple[PlannedDestinationRule, ...]
     notices: tuple[Notice, ...] = ()
+    splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def pools(self) -> tuple[PlannedPool, ...]:

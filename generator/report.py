@@ -26,6 +26,7 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
         *_assumed(inventory),
         *(_goes_where(backend, plan) for backend in plan.backends[:_MOST_SERVICES]),
         *([f"and {len(plan.backends) - _MOST_SERVICES} more"] if len(plan.backends) > _MOST_SERVICES else []),
+        *_spread(plan),
         _totals(plan),
         f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
         " answers): nothing copies them from the body yet",
@@ -45,7 +46,8 @@ def _assumed(inventory: Inventory) -> list[str]:
 
 def _goes_where(backend: Backend, plan: Plan) -> str:
     one = backend.keyed
-    defaults = [model for model in one.models if plan.defaults[model] == one.owner]
+    alone = [model for model in one.models if model not in plan.splits]
+    defaults = [model for model in alone if plan.defaults[model] == one.owner]
     models = ", ".join(one.models[:3]) + (f" and {len(one.models) - 3} more" if len(one.models) > 3 else "")
     default = "" if not defaults else " (default)" if len(defaults) == len(one.models) else " (default of some)"
     if backend.planned_epp and backend.epp:
@@ -54,6 +56,19 @@ def _goes_where(backend: Backend, plan: Plan) -> str:
         )
     how = f"made for {backend.epp.workload.name}" if backend.planned and backend.epp else "there already"
     return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} ({how})"
+
+
+def _spread(plan: Plan) -> list[str]:
+    """Return the splits, each with the models that have it."""
+    by_weights: dict[str, list[str]] = {}
+    for model, weights in plan.splits.items():
+        told = ", ".join(f"{owner} {weight}" for owner, weight in sorted(weights.items()))
+        by_weights.setdefault(told, []).append(model)
+    return [
+        f"requests for {', '.join(models[:3])}{f' and {len(models) - 3} more' if len(models) > 3 else ''}"
+        f" that name no engine are spread: {told}"
+        for told, models in by_weights.items()
+    ]
 
 
 def _totals(plan: Plan) -> str:

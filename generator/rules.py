@@ -8,13 +8,14 @@ more and win over both. Precedence: HTTPRouteRule.matches, https://gateway-api.s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from .attach import shortened
 from .objects import Ref
 from .options import LONGEST_NAME
-from .planned import Backend, Match, PlannedRoute, Rule
+from .planned import Backend, Match, PlannedRoute, Rule, Share
+from .splits import Splits
 
 # HTTPRouteSpec.rules, and the sum of its matches.
 MOST_RULES: Final = 16
@@ -28,21 +29,26 @@ def plan_routes(
     instance: str,
     most_in_rule: int,
     per_service: bool = False,
+    splits: Splits | None = None,
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
 
     The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
-    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`.
+    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What
+    `splits` spreads over several pools has no default.
     """
-    guard = Rule(tuple(Match(path, guard=True) for path in prefixes), None)
+    guard = Rule(tuple(Match(path, guard=True) for path in prefixes))
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
         name = f"{instance}.{backend.pool.name}" if per_service else instance
         groups.setdefault((backend.pool.namespace, name), []).append(backend)
+    alone = {model: owner for model, owner in defaults.items() if model not in (splits or {})}
+    rules = {place: list(_rules(group, alone, prefixes, most_in_rule)) for place, group in groups.items()}
+    for namespace, rule in _split_rules(backends, splits or {}, prefixes, most_in_rule):
+        rules.setdefault((namespace, instance), []).append(rule)
     found: list[PlannedRoute] = []
-    for (namespace, name), group in sorted(groups.items()):
-        rules = _rules(group, defaults, prefixes, most_in_rule)
-        for number, packed in enumerate(_packed(rules, len(guard.matches)), start=1):
+    for (namespace, name), listed in sorted(rules.items()):
+        for number, packed in enumerate(_packed(listed, len(guard.matches)), start=1):
             found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (guard, *packed)))
     return found
 
@@ -63,12 +69,35 @@ def _rules(
     for pool, behind in sorted(by_pool.items()):
         pairs = sorted({(model, b.keyed.owner) for b in behind for model in b.keyed.models})
         matches = [Match(path, model, owner) for model, owner in pairs for path in prefixes]
-        matches += [Match(path, model) for model, owner in pairs if defaults[model] == owner for path in prefixes]
-        for start in range(0, len(matches), most_in_rule):
-            yield Rule(tuple(matches[start : start + most_in_rule]), pool)
+        matches += [Match(path, model) for model, owner in pairs if defaults.get(model) == owner for path in prefixes]
+        yield from _cut(matches, (Share(*pool),), most_in_rule)
 
 
-def _packed(rules: Iterator[Rule], guard_matches: int) -> Iterator[list[Rule]]:
+def _split_rules(
+    backends: Sequence[Backend], splits: Splits, prefixes: Sequence[str], most_in_rule: int
+) -> Iterator[tuple[str, Rule]]:
+    """Yield the rules of models that are spread over several pools, with their namespace."""
+    by_shares: dict[tuple[str, tuple[Share, ...]], list[str]] = {}
+    for model, weights in sorted(splits.items()):
+        there = {b.keyed.owner: b for b in backends if model in b.keyed.models and b.keyed.owner in weights}
+        summed: dict[tuple[str, str], int] = {}
+        for owner, backend in sorted(there.items()):
+            pool = (backend.pool.name, backend.group)
+            summed[pool] = summed.get(pool, 0) + weights[owner]
+        shares = tuple(Share(*pool, weight) for pool, weight in sorted(summed.items()))
+        by_shares.setdefault((next(iter(there.values())).pool.namespace, shares), []).append(model)
+    for (namespace, shares), models in sorted(by_shares.items()):
+        matches = [Match(path, model) for model in models for path in prefixes]
+        for rule in _cut(matches, shares, most_in_rule):
+            yield namespace, rule
+
+
+def _cut(matches: Sequence[Match], shares: tuple[Share, ...], most_in_rule: int) -> Iterator[Rule]:
+    for start in range(0, len(matches), most_in_rule):
+        yield Rule(tuple(matches[start : start + most_in_rule]), shares)
+
+
+def _packed(rules: Iterable[Rule], guard_matches: int) -> Iterator[list[Rule]]:
     """Yield the rules of each route, in order; each leaves room for the guard."""
     packed: list[Rule] = []
     matches = guard_matches

@@ -24,6 +24,7 @@ from llmd_routes.planned import (
     PlannedPool,
     PlannedRoute,
     Rule,
+    Share,
 )
 from llmd_routes.render import render
 from llmd_routes.rules import plan_routes
@@ -75,7 +76,7 @@ def test_discover_reads_back_what_was_planned(count: int) -> None:
             r.ref.namespace,
             r.ref.name,
             ("infra/gw",),
-            tuple(f"InferencePool/ns/{rule.pool[0]}" for rule in r.rules if rule.pool),
+            tuple(f"InferencePool/ns/{share.pool}" for rule in r.rules for share in rule.shares),
         )
         for r in made.routes
     )
@@ -84,8 +85,8 @@ def test_discover_reads_back_what_was_planned(count: int) -> None:
 
 def test_rules_say_what_was_planned() -> None:
     rules = (
-        Rule((Match("/v1", guard=True),), None),
-        Rule((Match("/v1", "m", "vllm"), Match("/v2", "m")), ("p", POOL_V1)),
+        Rule((Match("/v1", guard=True),)),
+        Rule((Match("/v1", "m", "vllm"), Match("/v2", "m")), (Share("p", POOL_V1),)),
     )
     made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", "r"), rules)], hostnames=("a.example.com",), timeout="30s")
     (manifest,) = render(made)
@@ -127,7 +128,7 @@ def test_pools_of_both_apis() -> None:
 
 
 def test_what_others_refer_to_comes_first() -> None:
-    route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), ("p", POOL_V1)),))
+    route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), (Share("p", POOL_V1),)),))
     rule = PlannedDestinationRule(Ref("a", "DestinationRule", "z"), "z.a.svc.cluster.local")
     made = plan([backend(pool("p"), "vllm")], [route], destination_rules=(rule,))
     assert [manifest.obj["kind"] for manifest in render(made)] == ["InferencePool", "DestinationRule", "HTTPRoute"]
@@ -138,7 +139,7 @@ STRANGE = ["on", "1.0", "null", "~", "- a", "{{ x }}", "a: b", "#", "'", '"', "\
 
 @given(st.one_of(st.sampled_from(STRANGE), st.text(min_size=1)))
 def test_every_value_comes_back_as_it_was(value: str) -> None:
-    rules = (Rule((Match("/v1", value, value),), (value, POOL_V1)),)
+    rules = (Rule((Match("/v1", value, value),), (Share(value, POOL_V1),)),)
     made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), rules)])
     (manifest,) = render(made)
     headers = manifest.obj["spec"]["rules"][0]["matches"][0]["headers"]
@@ -148,6 +149,6 @@ def test_every_value_comes_back_as_it_was(value: str) -> None:
 
 @pytest.mark.parametrize("value", STRANGE)
 def test_other_readers_of_yaml_agree(value: str) -> None:
-    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", value),), None),))])
+    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", value),)),))])
     (manifest,) = render(made)
     assert YAML(typ="safe", pure=True).load(manifest.text) == json.loads(json.dumps(manifest.obj))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from llmd_routes.build import build_inventory
 from llmd_routes.objects import Ref
-from llmd_routes.planned import Backend, Keyed, Match, PlannedRoute
+from llmd_routes.planned import Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.rules import plan_routes, route_name
 
 from .objects import deployment, vllm
@@ -31,13 +31,17 @@ def plan(*backends: Backend, prefixes: tuple[str, ...] = ("/v1",), most: int = 8
     return plan_routes(backends, defaults, prefixes, "ns.gw", most)
 
 
+def pools(rule: Rule) -> list[str]:
+    return [share.pool for share in rule.shares]
+
+
 def test_guard_then_pairs_then_the_default() -> None:
     (route,) = plan(backend("p", "vllm", "m"), backend("q", "sglang", "m"))
     assert route.ref == Ref("ns", "HTTPRoute", "ns.gw")
-    assert [(rule.pool and rule.pool[0], rule.matches) for rule in route.rules] == [
-        (None, (GUARD,)),
-        ("p", (Match("/v1", "m", "vllm"), Match("/v1", "m"))),
-        ("q", (Match("/v1", "m", "sglang"),)),
+    assert [(pools(rule), rule.matches) for rule in route.rules] == [
+        ([], (GUARD,)),
+        (["p"], (Match("/v1", "m", "vllm"), Match("/v1", "m"))),
+        (["q"], (Match("/v1", "m", "sglang"),)),
     ]
 
 
@@ -68,7 +72,7 @@ def test_a_route_for_each_service() -> None:
 
 def test_two_services_of_one_pool_share_its_rule() -> None:
     (route,) = plan(backend("p", "vllm", "m"), backend("p", "vllm", "n"))
-    assert [rule.pool and rule.pool[0] for rule in route.rules] == [None, "p"]
+    assert [pools(rule) for rule in route.rules] == [[], ["p"]]
 
 
 @pytest.mark.parametrize("most", [8, 64])
@@ -99,7 +103,7 @@ def test_no_match_is_lost(sizes: list[int], paths: int, most: int) -> None:
     backends = [backend(f"p{n}", "vllm", *(f"m{n}-{i}" for i in range(size))) for n, size in enumerate(sizes)]
     routes = plan(*backends, prefixes=prefixes, most=most)
     held(routes, most)
-    made = [(rule.pool, match) for route in routes for rule in route.rules[1:] for match in rule.matches]
+    made = [(rule.shares[0][:2], match) for route in routes for rule in route.rules[1:] for match in rule.matches]
     assert len(set(made)) == len(made) == 2 * paths * sum(sizes)
 
 
@@ -123,3 +127,16 @@ def test_owner_keys_may_differ_for_one_engine() -> None:
     one = backend("p", "team-a", "m")
     (route,) = plan(one, replace(one, keyed=replace(one.keyed, owner="team-b"), pool=Ref("ns", "InferencePool", "q")))
     assert [match.owner for rule in route.rules[1:] for match in rule.matches] == ["team-a", None, "team-b"]
+
+
+def test_a_split_has_a_rule_of_its_own() -> None:
+    group = "inference.networking.k8s.io"
+    backends = [backend("p", "vllm", "m", "n"), backend("q", "sglang", "m"), backend("q", "tgi", "m")]
+    weights = {"m": {"vllm": 70, "sglang": 20, "tgi": 10}}
+    split = Rule((Match("/v1", "m"),), (Share("p", group, 70), Share("q", group, 30)))
+    for per_service in (False, True):
+        routes = plan_routes(backends, dict.fromkeys("mn", "vllm"), ["/v1"], "ns.gw", 8, per_service, weights)
+        assert routes[0].ref.name == "ns.gw"
+        assert (routes[0].rules[0].matches, routes[0].rules[-1]) == ((GUARD,), split)
+        matches = [match for route in routes for rule in route.rules for match in rule.matches]
+        assert matches.count(Match("/v1", "m")) == matches.count(Match("/v1", "n")) == 1

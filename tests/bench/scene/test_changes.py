@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 
+from tests.bench.cases import llmd_routes, objects
+from tests.bench.waiting import until
+
 from .cluster import Cluster
 from .gateway import ASK, CHAT, JSON, MODEL, Gateway
-from .scene import POOLS, Scene, open_scene
+from .routing import done
+from .scene import POOLS, Scene, is_available, open_scene
 
 Obj = dict[str, Any]
 HEADERS = {"x-gateway-model-name": MODEL}
 VLLM, SGLANG, UNKNOWN = ({**HEADERS, "x-owned-by": engine} for engine in ("vllm", "sglang", "nope"))
+SPLIT = ("generate", "--gateway", "inference-gateway", "--split", "vllm=1,sglang=1")
 APPLYSET = ("--prune", "--applyset=llmd-routes")
 
 
@@ -79,6 +84,27 @@ def test_an_older_catch_all(scene: Scene) -> None:
         (404, None),
     ]
     assert gateway.ask("GET", "/metrics").status == 404
+
+
+def test_weights_ask_one_picker(scene: Scene) -> None:
+    """Why `--split` is refused on istio: whatever engine is drawn, the picker of the last pool is asked."""
+    scene.apply("\n---\n".join(json.dumps(obj) for obj in objects(scene.generate()) if obj["kind"] != "HTTPRoute"))
+    pools = [f"gaie-{engine}-qwen2-5-0-5b" for engine in ("vllm", "sglang")]
+    backends = [{"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": pool} for pool in pools]
+    route = catch_all(scene)
+    route["spec"]["rules"][0]["backendRefs"] = backends
+    scene.apply(json.dumps(route))
+    until(lambda: any(one.picker for one in done(scene.gateway())), "Envoy has the route")
+    until(lambda: all(map(is_available, scene.get("deployments")["items"])), "the pickers are ready")
+    gateway, asked = scene.gateway(), [scene.picked(pool) for pool in pools]
+    until(lambda: "x-went-into-resp-headers" in gateway.chat({}).headers, "a picker is asked")
+    for _ in range(10):
+        assert gateway.chat({}).status == 200
+    first, last = (scene.picked(pool) - before for pool, before in zip(pools, asked, strict=True))
+    assert first == 0
+    assert last > 10
+    (told,) = llmd_routes(*SPLIT, "-n", scene.namespace, bench=scene.cluster.bench).stderr.splitlines()
+    assert told.startswith(f"error: --split: Gateway {scene.namespace}/inference-gateway is of istio, and ")
 
 
 def catch_all(scene: Scene) -> Obj:

@@ -1,0 +1,112 @@
+"""How requests that name no engine are spread over the engines of their model. Pure, no I/O.
+
+Source: HTTPBackendRef.weight, https://gateway-api.sigs.k8s.io/reference/spec/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from .attach import Attachment
+from .engines import normalise
+from .implementations import ISTIO
+from .planned import Backend
+
+MOST_WEIGHT: Final = 1_000_000
+# A model may hold any of these characters itself, so the shares are what the end of the word can be.
+_WORD: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]+(?:,[^=,]+=[0-9]+)*)")
+
+# The weight of each owner key, by model; a model that is not split is absent.
+Splits = Mapping[str, Mapping[str, int]]
+
+
+def splits(
+    found: Sequence[Backend], attached: Sequence[Attachment], asked: Sequence[str]
+) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """Return the weights that were asked for (`[MODEL=]OWNER=WEIGHT,...`), and what is wrong with them.
+
+    Without a MODEL it is for every model that two of the owners serve, as far as they do; one with a MODEL comes first.
+
+        m served by     asked                       weights of m
+        vllm, sglang    vllm=80,sglang=20           vllm: 80, sglang: 20
+        vllm, sglang    vllm=8,sglang=1,tgi=1       a problem, when nothing is served by tgi
+        vllm            vllm=80,sglang=20           none: all go to vllm
+        vllm, sglang    m=vllm=1,sglang=0           vllm: 1, sglang: 0
+    """
+    owners = _owners(found)
+    chosen: dict[str, dict[str, int]] = {}
+    problems: list[str] = []
+    # Those for one model are written last, so they win.
+    for word, model, shares in sorted(_parsed(asked, problems), key=lambda parsed: parsed[1] is not None):
+        wrong = _wrong(word, model, shares, owners)
+        problems += [wrong] if wrong else []
+        models = [] if wrong else [model] if model is not None else _shared(shares, owners)
+        chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
+    return chosen, [*problems, *_apart(chosen, owners), *(_refused(attached) if asked else ())]
+
+
+def _refused(attached: Sequence[Attachment]) -> list[str]:
+    """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
+    fact = "istio asks the endpoint picker of the last pool for every request, whatever the weights"
+    return [
+        f"--split: {one.ref} is of istio, and {fact}; leave it out, or choose one engine with --default"
+        for one in attached
+        if one.implementation == ISTIO
+    ]
+
+
+def _owners(found: Sequence[Backend]) -> dict[str, dict[str, Backend]]:
+    owners: dict[str, dict[str, Backend]] = {}
+    for backend in found:
+        for model in backend.keyed.models:
+            owners.setdefault(model, {})[backend.keyed.owner] = backend
+    return owners
+
+
+def _parsed(asked: Sequence[str], problems: list[str]) -> Iterator[tuple[str, str | None, dict[str, int]]]:
+    """Yield each word with its model and weights; what is no split is added to the problems."""
+    seen: set[str | None] = set()
+    for word in asked:
+        match = _WORD.fullmatch(word)
+        pairs = [part.split("=") for part in match["shares"].split(",")] if match else []
+        shares = {normalise(owner): int(weight) for owner, weight in pairs}
+        if match is None or len(shares) < max(2, len(pairs)) or not any(shares.values()):
+            problems.append(f"--split {word}: no weights of two engines or more; give such as vllm=80,sglang=20")
+        elif max(shares.values()) > MOST_WEIGHT:
+            problems.append(f"--split {word}: a weight is above {MOST_WEIGHT}; give smaller ones of the same ratio")
+        elif match["model"] in seen:
+            problems.append(f"--split {word}: another one was given for {match['model'] or 'all models'}; give one")
+        else:
+            seen.add(match["model"])
+            yield word, match["model"], shares
+
+
+def _wrong(
+    word: str, model: str | None, shares: Mapping[str, int], owners: Mapping[str, Mapping[str, Backend]]
+) -> str | None:
+    if model is not None and model not in owners:
+        return f"--split {word}: no ModelService serves {model}; give one of {', '.join(sorted(owners)) or 'none'}"
+    served = set(owners[model]) if model is not None else {owner for there in owners.values() for owner in there}
+    unknown = ", ".join(sorted(shares.keys() - served))
+    if unknown:
+        what = f"{model} as {unknown}" if model is not None else f"as {unknown}"
+        return f"--split {word}: no ModelService serves {what}; give some of {', '.join(sorted(served)) or 'none'}"
+    if model is None and not _shared(shares, owners):
+        return f"--split {word}: no model is served by two of them; leave it out"
+    return None
+
+
+def _shared(shares: Mapping[str, int], owners: Mapping[str, Mapping[str, Backend]]) -> list[str]:
+    """Return the models that two of the owners serve, one of them with a weight."""
+    there = {model: shares.keys() & served.keys() for model, served in owners.items()}
+    return [model for model, both in sorted(there.items()) if len(both) > 1 and any(shares[owner] for owner in both)]
+
+
+def _apart(chosen: Splits, owners: Mapping[str, Mapping[str, Backend]]) -> Iterator[str]:
+    """Yield the splits over pools of several namespaces: a route stands beside its pools."""
+    for model, shares in sorted(chosen.items()):
+        places = sorted({owners[model][owner].pool.namespace for owner in shares})
+        if len(places) > 1:
+            yield f"--split: {model} is served in {', '.join(places)}, and one route cannot reach all; leave it out"

@@ -1,0 +1,88 @@
+"""What `--split` means, and what of it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmd_routes.attach import Attachment
+from llmd_routes.objects import Ref
+from llmd_routes.planned import Backend
+from llmd_routes.splits import splits
+
+from .test_rules import backend
+
+FOUND = [backend("p", "vllm", "m", "n"), backend("q", "sglang", "m"), backend("r", "tgi", "o=1", "m")]
+AGENTGATEWAY = [Attachment(Ref("ns", "Gateway", "gw"), "agentgateway")]
+
+
+def asked(*words: str, found: list[Backend] = FOUND) -> tuple[dict[str, dict[str, int]], list[str]]:
+    return splits(found, AGENTGATEWAY, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "weights"),
+    [
+        ((), {}),
+        (("vllm=80,sglang=20",), {"m": {"vllm": 80, "sglang": 20}}),
+        (("m=vllm=1,sglang=0",), {"m": {"vllm": 1, "sglang": 0}}),
+        (("VLLM=1,Sglang=1",), {"m": {"vllm": 1, "sglang": 1}}),
+        (("m=vllm=1,tgi=2", "vllm=80,sglang=20"), {"m": {"vllm": 1, "tgi": 2}}),
+        (("vllm=1,tgi=2,sglang=3",), {"m": {"vllm": 1, "tgi": 2, "sglang": 3}}),
+    ],
+)
+def test_weights(words: tuple[str, ...], weights: dict[str, dict[str, int]]) -> None:
+    assert asked(*words) == (weights, [])
+
+
+def test_a_model_with_an_equals_sign() -> None:
+    found = [backend("p", "vllm", "a=b,c=1"), backend("q", "sglang", "a=b,c=1")]
+    assert asked("a=b,c=1=vllm=1,sglang=2", found=found) == ({"a=b,c=1": {"vllm": 1, "sglang": 2}}, [])
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [
+        ("vllm", "no weights of two engines or more; give such as vllm=80,sglang=20"),
+        ("vllm=80", "no weights of two engines or more; give such as vllm=80,sglang=20"),
+        ("vllm=80,vllm=20", "no weights of two engines or more; give such as vllm=80,sglang=20"),
+        ("vllm=0,sglang=0", "no weights of two engines or more; give such as vllm=80,sglang=20"),
+        ("vllm=1.5,sglang=2", "no weights of two engines or more; give such as vllm=80,sglang=20"),
+        ("vllm=1000001,sglang=1", "a weight is above 1000000; give smaller ones of the same ratio"),
+        ("vllm=1,nope=1", "no ModelService serves as nope; give some of sglang, tgi, vllm"),
+        ("x=vllm=1,sglang=1", "no ModelService serves x; give one of m, n, o=1"),
+        ("n=vllm=1,sglang=1", "no ModelService serves n as sglang; give some of vllm"),
+    ],
+)
+def test_what_cannot_be_split(word: str, problem: str) -> None:
+    assert asked(word) == ({}, [f"--split {word}: {problem}"])
+
+
+def test_one_word_for_each_model() -> None:
+    _, problems = asked("vllm=1,sglang=1", "vllm=2,sglang=1", "m=vllm=1,tgi=1", "m=vllm=2,tgi=1")
+    assert [problem.partition(": ")[2] for problem in problems] == [
+        "another one was given for all models; give one",
+        "another one was given for m; give one",
+    ]
+
+
+def test_no_model_that_two_serve() -> None:
+    found = [backend("p", "vllm", "m"), backend("q", "sglang", "n")]
+    word = "vllm=1,sglang=1"
+    assert asked(word, found=found)[1] == [f"--split {word}: no model is served by two of them; leave it out"]
+
+
+def test_pools_of_several_namespaces() -> None:
+    found = [backend("p", "vllm", "m"), backend("q", "sglang", "m", namespace="far")]
+    assert asked("vllm=1,sglang=1", found=found)[1] == [
+        "--split: m is served in far, ns, and one route cannot reach all; leave it out"
+    ]
+
+
+def test_istio_cannot() -> None:
+    """Seen with istiod of August 2026: all requests of a 50/50 rule went to the last pool's picker (istio#61594)."""
+    attached = [Attachment(Ref("ns", "Gateway", "gw"), "istio"), *AGENTGATEWAY]
+    assert splits(FOUND, attached, ["vllm=1,sglang=1"])[1] == [
+        "--split: Gateway ns/gw is of istio, and istio asks the endpoint picker of the last pool for every request,"
+        " whatever the weights; leave it out, or choose one engine with --default"
+    ]
+    assert splits(FOUND, attached, [])[1] == []
