@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SCENE ?= two-engines
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test e2e scene scene-down bench check check-wheel manifests clean
+.PHONY: demo test e2e scene scene-down kind bench check check-wheel manifests clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -22,6 +22,9 @@ scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers,
 
 scene-down: $(STAMP)  ## ends it
 	@$(BIN)/python -m tests.bench.scene down
+
+kind: $(STAMP)  ## the guide's cluster on kind with istio, for those who have Docker
+	@tests/kind/run.sh
 
 bench: $(STAMP)  ## what the program costs, beside its budgets (builds a kube-apiserver and helm the first time)
 	$(BIN)/python -m tests.speed

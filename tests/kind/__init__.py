@@ -1,0 +1,1 @@
+"""The guide's cluster on kind, for those who have Docker."""
