@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.api import Access, Api
+from tests.bench.errors import BenchError
 
 Obj = dict[str, Any]
 _SECRETS = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -28,7 +29,7 @@ class Container:
 def read_container(pod: Obj, address: str, api: Api, access: Access) -> Container:
     """Return the first container of a pod that is to run at an address.
 
-    Raises ApiError if an object that it mounts does not exist (yet).
+    Raises ApiError if an object that it mounts does not exist (yet), BenchError if it cannot be prepared here.
     """
     spec = pod["spec"]["containers"][0]
     env = dict(_environment(spec, pod, address)) | _server(access)
@@ -68,7 +69,7 @@ def _files(spec: Obj, pod: Obj, api: Api) -> Iterator[tuple[str, str]]:
     for mount in spec.get("volumeMounts", ()):
         source = volumes[mount["name"]].get("configMap")
         if source is None:
-            raise NotImplementedError(f"volume {mount['name']} of pod {pod['metadata']['name']}: only ConfigMaps")
+            raise BenchError(f"volume {mount['name']} is not of a ConfigMap, which is all that this stand-in mounts")
         config = api.request("GET", f"/api/v1/namespaces/{namespace}/configmaps/{source['name']}")
         for key, text in config.get("data", {}).items():
             yield f"{mount['mountPath']}/{key}", text

@@ -64,6 +64,8 @@ class Kubelet:
             except ApiError as error:  # an object that it mounts is not there yet, or the pod is gone
                 if error.status not in (404, 409):
                     raise
+            except BenchError as error:  # the others go on
+                self._refuse(pod, str(error))
 
     def _sync(self, pod: Obj) -> None:
         uid, path = pod["metadata"]["uid"], _path(pod)
@@ -88,6 +90,15 @@ class Kubelet:
         self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
         self._tell_pid(name)
         self.running[pod["metadata"]["uid"]] = Running(name, address)
+
+    def _refuse(self, pod: Obj, reason: str) -> None:
+        """Say in its status why a pod does not run."""
+        container = pod["spec"]["containers"][0]
+        waiting = {"name": container["name"], "image": container["image"], "imageID": "", "ready": False}
+        waiting |= {"restartCount": 0, "state": {"waiting": {"reason": "CannotRunHere", "message": reason}}}
+        if pod["status"].get("containerStatuses") != [waiting]:
+            status = {"status": {"phase": "Pending", "containerStatuses": [waiting]}}
+            self.api.request("PATCH", f"{_path(pod)}/status", status, MERGE_PATCH)
 
     def _watch(self, pod: Obj, running: Running) -> None:
         alive = not self.processes.has_ended(running.name)
