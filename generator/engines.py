@@ -10,17 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .arguments import GO, LLAMACPP, SGLANG, SIM, TGI, TRTLLM, VLLM, Grammar
+from llmd_routes_sidecar.owners import normalise
 
-# Other spellings of an engine, as labels and clients write them (design: body to header, rule 5).
-ALIASES = {
-    "trtllm": "tensorrt_llm",
-    "trtllm-serve": "tensorrt_llm",
-    "tensorrt-llm": "tensorrt_llm",
-    "llama.cpp": "llamacpp",
-    "llama-cpp": "llamacpp",
-    "triton-tensorrt-llm": "triton",
-}
+from .arguments import GO, LLAMACPP, SGLANG, SIM, TGI, TRTLLM, VLLM, Grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +171,6 @@ NOT_SERVERS: dict[tuple[str, ...], str] = {
 _SPEAKERS = frozenset(
     ("echo", "printf", "grep", "pgrep", "pkill", "killall", "which", "type", "awk", "sed", "cat", "pip")
 )
-
-
-def normalise(value: str) -> str:
-    """Return an owner key as requests are matched by it: trimmed, lower-case, aliases folded."""
-    key = value.strip().lower()
-    return ALIASES.get(key, key)
 
 
 def known(value: str | None) -> str | None:

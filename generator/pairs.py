@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from .engines import normalise
+from llmd_routes_sidecar.owners import normalise
+
 from .grouping import ROLES
 from .inventory import ModelService
 from .names import DEFAULT_OWNER, INVALID_OWNER, OWNED_BY

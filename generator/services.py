@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from llmd_routes_sidecar.owners import normalise
+
 from .context import Context
-from .engines import normalise
 from .grouping import Part, common_name
 from .inventory import ModelService, PodTemplate, Pool, service_title
 from .names import UNKNOWN_NAMESPACE

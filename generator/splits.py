@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes_sidecar.owners import normalise
+
 from .attach import Attachment
-from .engines import normalise
 from .implementations import ISTIO
 from .planned import Backend
 

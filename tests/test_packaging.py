@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"generator": "llmd_routes", "templates": "llmd_routes_templates"}
+PACKAGES = {"generator": "llmd_routes", "sidecar": "llmd_routes_sidecar", "templates": "llmd_routes_templates"}
 
 
 @pytest.fixture(scope="module")

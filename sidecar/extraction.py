@@ -1,0 +1,178 @@
+"""The contract between clients and routes: which model and which engine a request is for. Pure, no I/O.
+
+In: a request, its body read or not, and the settings of an installation. Out: a `Decision`: the two headers that routes
+match, and the path without what was read from it. Every carrier (a filter of the gateway, the sidecar) decides so, and
+is tested by the same vectors (`tests/vectors/extraction.yaml`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+from .bodies import reader_of
+from .owners import is_usable, normalise
+
+MODEL_HEADER: Final = "x-gateway-model-name"
+OWNER_HEADER: Final = "x-owned-by"
+DEFAULT: Final = "default"
+INVALID: Final = "invalid"
+ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
+_ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
+_RESERVED: Final = (DEFAULT, INVALID)
+_MODELS: Final = "/models"
+
+# Takes the weights of owners, and returns one of them.
+Draw = Callable[[Mapping[str, int]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation decides.
+
+    `hosts` are those of the routes, `*.example.com` with wildcards, empty for all; `prefixes` their paths.
+    `body_limit` is in bytes. `splits` has the weights of owners by model.
+    """
+
+    hosts: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ("/v1",)
+    body_limit: int = 4 * 1024 * 1024
+    keep_query: bool = False
+    splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The head of a request; `path` has the query, header names are in any case and may repeat."""
+
+    method: str
+    host: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a header, in order."""
+        return [value for each, value in self.headers if each.lower() == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a request: the values of the two headers (None: removed), and its path.
+
+    `status` is 413 when it is refused, else None. `owner` is left as it came where `keeps_owner` is set.
+    """
+
+    model: str | None
+    owner: str | None
+    path: str
+    status: int | None = None
+    keeps_owner: bool = False
+
+
+def reads_body(request: Request, settings: Settings) -> bool:
+    """Return whether the body is to be read before the decision; any other body passes as it comes."""
+    if not _extracts(request, settings) or request.method == "CONNECT" or request.values("upgrade"):
+        return False
+    encodings = [value.strip().lower() for value in request.values("content-encoding")]
+    return reader_of(_content_type(request)) is not None and all(each in ("", "identity") for each in encodings)
+
+
+def is_too_long(request: Request, settings: Settings, length: int | None = None) -> bool:
+    """Return whether a body that is to be read is over the limit: by its length, or before that by what is declared."""
+    if length is None:
+        declared = request.values("content-length")
+        length = int(declared[0]) if declared and re.fullmatch(r"[0-9]{1,18}", declared[0]) else 0
+    return length > settings.body_limit
+
+
+def decide(request: Request, settings: Settings, draw: Draw, body: bytes | None = None) -> Decision:
+    """Return what becomes of a request whose body is given if it is to be read and there is one.
+
+    `draw` chooses an owner where requests that name none are spread over several.
+    """
+    if not _extracts(request, settings):
+        return Decision(None, None, request.path, keeps_owner=True)
+    read = reads_body(request, settings)
+    if read and (is_too_long(request, settings) or is_too_long(request, settings, len(body or b""))):
+        return Decision(None, None, request.path, status=413)
+    reader = reader_of(_content_type(request)) if read and body else None
+    fields = reader(_content_type(request) or "", body or b"", ("model", *ENGINE_FIELDS)) if reader else {}
+    query = _query(request.path)
+    model = _model([fields.get("model"), query.get("model")])
+    path = _without(request, settings, model)
+    if model is None:
+        return Decision(None, None, path)
+    owner = _owner(_named(fields, request, query))
+    if owner is None:
+        owner = draw(settings.splits[model]) if model in settings.splits else DEFAULT
+    return Decision(model, owner, path)
+
+
+def _extracts(request: Request, settings: Settings) -> bool:
+    """Return whether a request is for our routes; the lists of models below them are answered by others."""
+    path = request.path.partition("?")[0]
+    below = [path[len(prefix.rstrip("/")) :] for prefix in settings.prefixes if _is_below(path, prefix.rstrip("/"))]
+    listed = any(rest == _MODELS or rest.startswith(f"{_MODELS}/") for rest in below)
+    return bool(below) and not listed and _is_ours(request.host, settings.hosts)
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+def _is_ours(host: str, hosts: Sequence[str]) -> bool:
+    """Return whether a host, in any case and with or without a port, is one of those of the routes."""
+    name = re.sub(r":[0-9]*$", "", host).lower()
+    return not hosts or any(
+        name.endswith(each[1:]) and len(name) >= len(each) if each.startswith("*.") else name == each for each in hosts
+    )
+
+
+def _content_type(request: Request) -> str | None:
+    return next(iter(request.values("content-type")), None)
+
+
+def _query(path: str) -> dict[str, str]:
+    """Return the parameters of a query, the first of equal names; names literal, values decoded."""
+    found: dict[str, str] = {}
+    for parameter in path.partition("?")[2].split("&"):
+        name, _, value = parameter.partition("=")
+        found.setdefault(name, unquote_plus(value))
+    return found
+
+
+def _model(candidates: Iterable[Any]) -> str | None:
+    return next((each for each in candidates if isinstance(each, str) and is_usable(each)), None)
+
+
+def _named(fields: Mapping[str, Any], request: Request, query: Mapping[str, str]) -> Iterator[Any]:
+    """Yield what names an engine, in the order of precedence; several values of a header are joined."""
+    yield from (fields.get(name) for name in ENGINE_FIELDS)
+    yield from (", ".join(request.values(name)) for name in _ENGINE_HEADERS)
+    yield from (query.get(name) for name in ENGINE_FIELDS)
+
+
+def _owner(named: Iterable[Any]) -> str | None:
+    """Return the first that names an engine as an owner key, `invalid` when it cannot, None when there is none."""
+    for value in named:
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            return INVALID
+        key = normalise(value)
+        if key and key not in _RESERVED:
+            return key if is_usable(key) and "," not in key else INVALID
+    return None
+
+
+def _without(request: Request, settings: Settings, model: str | None) -> str:
+    """Return the path without the engine's parameters; of a POST whose model is known, without any."""
+    path, mark, query = request.path.partition("?")
+    if not mark or (model is not None and request.method == "POST" and not settings.keep_query):
+        return path
+    parameters = query.split("&")
+    kept = [each for each in parameters if each.partition("=")[0] not in ENGINE_FIELDS]
+    return request.path if len(kept) == len(parameters) else "?".join([path, *(["&".join(kept)] if kept else [])])

@@ -1,0 +1,33 @@
+"""Owner keys and model names as requests are matched by them. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+# Names under which engines are known elsewhere.
+ALIASES: Final[Mapping[str, str]] = {
+    "trtllm": "tensorrt_llm",
+    "trtllm-serve": "tensorrt_llm",
+    "tensorrt-llm": "tensorrt_llm",
+    "llama.cpp": "llamacpp",
+    "llama-cpp": "llamacpp",
+    # As llm-d's label llm-d.ai/engine-type has it.
+    "triton-tensorrt-llm": "triton",
+}
+ASCII_WHITESPACE: Final = " \t\n\r\f\v"
+LONGEST: Final = 512
+# Printable ASCII with single inner spaces: what a header can be matched by (HTTPHeaderMatch, experimental channel).
+_USABLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
+
+
+def normalise(value: str) -> str:
+    """Return an owner key as requests are matched by it: trimmed of ASCII whitespace, lower-case, aliases folded."""
+    key = value.strip(ASCII_WHITESPACE).lower()
+    return ALIASES.get(key, key)
+
+
+def is_usable(value: str) -> bool:
+    """Return whether a value can stand in a header and be matched there: at most 512 bytes of printable ASCII."""
+    return len(value) <= LONGEST and _USABLE.fullmatch(value) is not None
