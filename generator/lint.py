@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+
 from .attach import Attachment
 from .implementations import ISTIO
 from .inventory import Route
 from .listeners import intersect
-from .names import MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
 from .objects import Object, items, text, texts
 from .planned import Match, PlannedRoute

@@ -54,12 +54,6 @@ INSTANCE: Final = "llmd-routes/instance"
 # Tells the pods of one ModelService from others where the engine does not.
 SERVICE: Final = "llmd-routes/service"
 GENERATOR: Final = "gateway.networking.k8s.io/generator"
-MODEL_HEADER: Final = "x-gateway-model-name"
-OWNER_HEADER: Final = "x-owned-by"
-# The owner key of requests that name no engine; no ModelService may claim it (design: routing decisions, keys).
-DEFAULT_OWNER: Final = "default"
-# The owner key of requests whose engine cannot be read.
-INVALID_OWNER: Final = "invalid"
 # Stands in a served name for a namespace that the input does not tell.
 UNKNOWN_NAMESPACE: Final = "<namespace>"
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from llmd_routes_sidecar.owners import normalise
+from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
 
 from .grouping import ROLES
 from .inventory import ModelService
-from .names import DEFAULT_OWNER, INVALID_OWNER, OWNED_BY
+from .names import OWNED_BY
 from .notices import Notice
 from .planned import Keyed
 
-# What a header value can be matched by: printable ASCII with single inner spaces (HTTPHeaderMatch, experimental
-# channel of v1.5), and no longer than what is copied from a body (design: body to header, rule 7).
-_VALUE: Final = re.compile(r"[!-~]+( [!-~]+)*")
-_LONGEST_VALUE: Final = 512
-_RESERVED: Final = (DEFAULT_OWNER, INVALID_OWNER)
 # The engine of requests that name none, when several serve the model and nobody chose.
 _PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")
 
@@ -33,8 +27,8 @@ def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], lis
     notices: list[Notice] = []
     for service in services:
         names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
-        usable = tuple(name for name in names if _usable(name))
-        notices += [_unroutable(service, name) for name in names if not _usable(name)]
+        usable = tuple(name for name in names if is_usable(name))
+        notices += [_unroutable(service, name) for name in names if not is_usable(name)]
         if service.owned_by is None or not usable:
             continue
         if not _decodes(service):
@@ -46,19 +40,15 @@ def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], lis
     return found, problems + _twice(found), notices
 
 
-def _usable(value: str) -> bool:
-    return len(value) <= _LONGEST_VALUE and _VALUE.fullmatch(value) is not None
-
-
 def _decodes(service: ModelService) -> bool:
     """Return whether some of its pods answer requests: those that decode, or have no role of the known ones."""
     return not service.roles or any(role not in ROLES or role == "decode" for role in service.roles)
 
 
 def _owner_problem(service: ModelService, owner: str) -> str | None:
-    if owner in _RESERVED:
+    if owner in RESERVED:
         return f"{service.title}: owner key {owner} is reserved; set another {OWNED_BY}"
-    if not _usable(owner):
+    if not is_usable(owner):
         return f"{service.title}: owner key {owner!r} cannot be a header value; set another {OWNED_BY}"
     return None
 

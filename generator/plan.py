@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
+
 from .attach import Attachment, attachments, instance_of, misfits
 from .backends import backends
 from .destination_rules import plan_destination_rules
@@ -12,7 +14,6 @@ from .implementations import ISTIO, caution
 from .inventory import Inventory, ModelService, Route
 from .istio_limits import istio_limits
 from .lint import lint
-from .names import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
 from .objects import Object, Ref, items, text
 from .options import Options, problems_of

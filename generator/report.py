@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+
 from .inventory import Inventory
-from .names import MODEL_HEADER, OWNER_HEADER
 from .notices import Notice
 from .planned import Backend, Plan
 

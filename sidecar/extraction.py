@@ -14,15 +14,10 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from .bodies import reader_of
-from .owners import is_usable, normalise
+from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
 
-MODEL_HEADER: Final = "x-gateway-model-name"
-OWNER_HEADER: Final = "x-owned-by"
-DEFAULT: Final = "default"
-INVALID: Final = "invalid"
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
-_RESERVED: Final = (DEFAULT, INVALID)
 _MODELS: Final = "/models"
 
 # Takes the weights of owners, and returns one of them.
@@ -107,7 +102,7 @@ def decide(request: Request, settings: Settings, draw: Draw, body: bytes | None 
         return Decision(None, None, path)
     owner = _owner(_named(fields, request, query))
     if owner is None:
-        owner = draw(settings.splits[model]) if model in settings.splits else DEFAULT
+        owner = draw(settings.splits[model]) if model in settings.splits else DEFAULT_OWNER
     return Decision(model, owner, path)
 
 
@@ -161,10 +156,10 @@ def _owner(named: Iterable[Any]) -> str | None:
         if value is None:
             continue
         if not isinstance(value, str):
-            return INVALID
+            return INVALID_OWNER
         key = normalise(value)
-        if key and key not in _RESERVED:
-            return key if is_usable(key) and "," not in key else INVALID
+        if key and key not in RESERVED:
+            return key if is_usable(key) and "," not in key else INVALID_OWNER
     return None
 
 

@@ -6,6 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+MODEL_HEADER: Final = "x-gateway-model-name"
+OWNER_HEADER: Final = "x-owned-by"
+# The owner key of requests that name no engine, and that of those whose engine cannot be read; no ModelService may
+# claim either.
+DEFAULT_OWNER: Final = "default"
+INVALID_OWNER: Final = "invalid"
+RESERVED: Final = (DEFAULT_OWNER, INVALID_OWNER)
 # Names under which engines are known elsewhere.
 ALIASES: Final[Mapping[str, str]] = {
     "trtllm": "tensorrt_llm",

@@ -93,7 +93,7 @@ def safe(request: Request, body: bytes) -> None:
 def test_mutated_bodies_give_safe_decisions() -> None:
     chance = random.Random(20261125)
     sound = json.dumps({"messages": [{"role": "user", "content": "hé\n"}], "model": "org/m", "owned_by": "vllm"})
-    for _ in range(20_000):
+    for _ in range(100_000):
         body = bytearray(sound.encode())
         for _ in range(chance.randint(1, 4)):
             at = chance.randrange(len(body))
