@@ -73,17 +73,18 @@ def _pool_template(group: str) -> str:
 
 
 def _filled(template: str, **values: Any) -> Manifest:
-    text = _environment().get_template(template).render(values)
+    text = environment().get_template(template).render(values)
     return Manifest(text, load(text))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what fills the templates of the package."""
+    made = Environment(
         loader=FunctionLoader(_source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
-    environment.filters["scalar"] = _scalar
-    return environment
+    made.filters["scalar"] = _scalar
+    return made
 
 
 def _source(name: str) -> str:

@@ -24,7 +24,8 @@ def reader_of(content_type: str | None) -> Reader | None:
 
     A body without a content type is read as JSON, as clients forget it.
     """
-    kind = (content_type or "").partition(";")[0].strip(" \t").lower()
+    # Several headers arrive joined by commas: the first counts.
+    kind = re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
     if not kind or _JSON.fullmatch(kind):
         return _json
     return _form if kind == _FORM else None

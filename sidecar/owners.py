@@ -31,7 +31,9 @@ _USABLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 
 def normalise(value: str) -> str:
     """Return an owner key as requests are matched by it: trimmed of ASCII whitespace, lower-case, aliases folded."""
-    key = value.strip(ASCII_WHITESPACE).lower()
+    key = value.strip(ASCII_WHITESPACE)
+    # Beyond ASCII there are letters whose lower case is within it (the Kelvin sign), and no key.
+    key = key.lower() if key.isascii() else key
     return ALIASES.get(key, key)
 
 

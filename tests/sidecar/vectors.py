@@ -22,6 +22,17 @@ SETTINGS = Settings(
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What became of a request: the two headers (owner `kept`: as it came), its path, a refusal, if it was read."""
+
+    model: str | None
+    owner: str | None
+    path: str
+    status: int | None
+    read: bool
+
+
+@dataclass(frozen=True)
 class Vector:
     """One row: a request with its body, and what becomes of it."""
 
@@ -29,6 +40,14 @@ class Vector:
     request: Request
     body: bytes | None
     out: dict[str, Any]
+    deviations: dict[str, dict[str, Any]]
+
+    def wanted(self, carrier: str | None = None) -> Outcome:
+        """Return what becomes of the request, by what is known of a carrier; None is the contract itself."""
+        out = {**self.out, **self.deviations.get(carrier or "", {})}
+        return Outcome(
+            out["model"], out["owner"], out.get("path", self.request.path), out.get("status"), out.get("read", True)
+        )
 
 
 def _vector(row: dict[str, Any]) -> Vector:
@@ -41,7 +60,7 @@ def _vector(row: dict[str, Any]) -> Vector:
         path=said.get("path", "/v1/chat/completions"),
         headers=tuple((name, value) for name, value in pairs),
     )
-    return Vector(row["name"], request, _body(said), row["out"])
+    return Vector(row["name"], request, _body(said), row["out"], row.get("deviations", {}))
 
 
 def _body(said: dict[str, Any]) -> bytes | None:

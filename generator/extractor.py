@@ -1,0 +1,59 @@
+"""The filter of a gateway that copies model and engine from a request's body into headers: its text in Lua. Pure.
+
+The rules are those of `llmd_routes_sidecar.extraction`, and so are the vectors that it is tested by.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.owners import ALIASES
+
+from .render import environment
+
+_TEMPLATE: Final = "extractor.lua.j2"
+_SPECIAL: Final = re.compile(rb"[^ !#-\[\]-~]")
+Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
+
+
+def extractor(settings: Settings) -> str:
+    """Return the program for an installation; equal settings give equal bytes.
+
+    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one.
+    """
+    values: dict[str, Value] = {
+        "limit": settings.body_limit,
+        "hosts": {host.lower(): True for host in settings.hosts if not host.startswith("*.")},
+        "wildcards": [host[1:].lower() for host in settings.hosts if host.startswith("*.")],
+        "prefixes": [prefix.rstrip("/") for prefix in settings.prefixes],
+        "keep_query": settings.keep_query,
+        "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
+        "aliases": ALIASES,
+        "too_large": too_large(settings.body_limit),
+    }
+    template = environment().get_template(_TEMPLATE)
+    return template.render({name: literal(value) for name, value in values.items()})
+
+
+def too_large(limit: int) -> str:
+    """Return the body of the answer 413, as OpenAI's errors are; `limit` in bytes."""
+    message = f"The body is larger than this gateway reads: {limit} bytes at most."
+    error = {"message": message, "type": "invalid_request_error", "param": None, "code": "request_too_large"}
+    return json.dumps({"error": error})
+
+
+def literal(value: Value) -> str:
+    """Return a value as Lua writes it; mappings keep their order."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return '"' + _SPECIAL.sub(lambda found: b"\\%03d" % found[0][0], value.encode()).decode() + '"'
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"[{literal(name)}] = {literal(each)}" for name, each in value.items()) + "}"
+    return "{" + ", ".join(map(literal, value)) + "}"

@@ -1,0 +1,75 @@
+"""Runs the extractor under LuaJIT, in what stands for Envoy's side of a Lua filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lupa import luajit21
+
+from llmd_routes.extractor import extractor
+from llmd_routes_sidecar.extraction import Decision, Request, Settings
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+
+# Envoy's objects: values of one header are joined, headers are dead once the body was asked for, a request without a
+# body has none, and an answer ends the script.
+_ENVOY = b"""
+return function(pairs_, body, upgraded)
+  local values, order, seen, generation = {}, {}, {reads = 0}, 0
+  for i = 1, #pairs_, 2 do
+    local name = string.lower(pairs_[i])
+    values[name] = values[name] and values[name] .. "," .. pairs_[i + 1] or pairs_[i + 1]
+  end
+  local function headers()
+    local mine = generation
+    local function alive() if mine ~= generation then error("dead") end end
+    return {
+      get = function(_, name) alive() return values[name] end,
+      replace = function(_, name, value) alive() values[name] = value end,
+      remove = function(_, name) alive() values[name] = nil end,
+    }
+  end
+  local handle = {
+    headers = headers,
+    body = function()
+      seen.reads = seen.reads + 1
+      generation = generation + 1
+      if upgraded then error("hangs") end
+      return body and {
+        length = function() return #body end,
+        getBytes = function(_, from, length) return string.sub(body, from + 1, from + length) end,
+      }
+    end,
+    respond = function(_, head, text) seen.status, seen.text = head[":status"], text error(seen) end,
+  }
+  local fine, problem = pcall(envoy_on_request, handle)
+  if not fine and problem ~= seen then error(problem) end
+  return values, seen
+end
+"""
+
+
+class Filter:
+    """The extractor of an installation, loaded as one worker of Envoy does."""
+
+    def __init__(self, settings: Settings, text: str | None = None) -> None:
+        """Load it; `text` in place of what is generated."""
+        self.lua: Any = luajit21.LuaRuntime(encoding=None, register_eval=False, unpack_returned_tuples=True)
+        self._run: Callable[..., Any] = self.lua.execute(_ENVOY)
+        self.lua.execute((text or extractor(settings)).encode())
+
+    def decide(self, request: Request, body: bytes | None = None) -> tuple[Decision, bool]:
+        """Return what becomes of a request, and whether its body was read.
+
+        As in a gateway, the client's own model header was removed before.
+        """
+        head = [(":method", request.method), (":authority", request.host), (":path", request.path)]
+        head += [(name, value) for name, value in request.headers if name.lower() != MODEL_HEADER]
+        flat = [text.encode() for pair in head for text in pair]
+        upgraded = request.method == "CONNECT" or bool(request.values("upgrade"))
+        values, seen = self._run(self.lua.table(*flat), body, upgraded)
+        status = int(seen[b"status"]) if seen[b"status"] else None
+        model, owner = values[MODEL_HEADER.encode()], values[OWNER_HEADER.encode()]
+        path = values[b":path"].decode()
+        found = Decision(model and model.decode(), owner and owner.decode(), path, status)
+        return found, bool(seen[b"reads"])

@@ -1,0 +1,152 @@
+"""The extractor in Lua decides as the contract does."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmd_routes_sidecar.extraction import Request, decide
+from llmd_routes_sidecar.owners import is_usable
+from tests.sidecar.vectors import SETTINGS, VECTORS, Outcome, Vector
+
+from .luajit import Filter
+
+SUITE = Path(__file__).resolve().parents[3] / "shared" / "json-test-suite"
+CHAT = Request("POST", "llm.example.com", "/v1/chat/completions", (("content-type", "application/json"),))
+
+
+@pytest.fixture(scope="module")
+def lua() -> Filter:
+    found = Filter(SETTINGS)
+    found.lua.execute(b"math.random = function() return 1 end")
+    return found
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.name)
+def test_vectors(lua: Filter, vector: Vector) -> None:
+    found, read = lua.decide(vector.request, vector.body)
+    owner = "kept" if vector.out["owner"] == "kept" else found.owner
+    # A body that was refused by its declared length was not read.
+    refused = found.status == 413 and not read
+    assert Outcome(found.model, owner, found.path, found.status, read or refused) == vector.wanted("lua")
+
+
+NAMES = st.sampled_from(["model", "owned_by", "engine", "inference_server", "x", "modél", "mod\u0065l", 'a"b', "\\"])
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+    | st.sampled_from(["vllm", " SGLang\t", "default", "org/m", "a, b", "{", '"', "\\", "\u212a", "TRTLLM"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | NAMES, inner),
+    max_leaves=10,
+)
+MEMBERS = st.lists(st.tuples(NAMES, VALUES), max_size=8)
+SPACE = st.text(" \t\r\n", max_size=2)
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> bytes:
+    """Texts of JSON objects: names may repeat and be escaped, white space is anywhere."""
+
+    def name(text: str) -> str:
+        escaped = "".join(f"\\u{ord(letter):04x}" if draw(st.booleans()) else letter for letter in text)
+        return f'"{escaped}"' if text.isidentifier() else json.dumps(text)
+
+    members = [
+        f"{draw(SPACE)}{name(key)}{draw(SPACE)}:{draw(SPACE)}{json.dumps(value, ensure_ascii=draw(st.booleans()))}"
+        for key, value in draw(MEMBERS)
+    ]
+    text = draw(SPACE) + "{" + ",".join(members) + draw(SPACE) + "}" + draw(SPACE)
+    return text.encode("utf-8", "replace")
+
+
+@given(objects())
+def test_any_object_is_read_as_json_loads_does(lua: Filter, body: bytes) -> None:
+    found, _ = lua.decide(CHAT, body)
+    assert found == decide(CHAT, SETTINGS, min, body)
+
+
+WORDS = st.text("ao%4+&=.\x00 ", max_size=5) | st.sampled_from(["model", "owned_by", "engine", "a%2Fb", "vllm"])
+
+
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=5), st.sampled_from(["GET", "POST"]))
+def test_any_query_is_read_as_the_contract_does(lua: Filter, pairs: list[tuple[str, str]], method: str) -> None:
+    path = "/v1/files?" + "&".join("=".join(pair) for pair in pairs)
+    request = Request(method, "llm.example.com", path, (("content-type", "text/plain"),))
+    assert lua.decide(request)[0] == decide(request, SETTINGS, min)
+
+
+def safe(lua: Filter, body: bytes, request: Request = CHAT) -> None:
+    found, _ = lua.decide(request, body)
+    assert found.model is None or is_usable(found.model)
+    assert (found.owner is None) == (found.model is None)
+    assert found.owner is None or is_usable(found.owner)
+
+
+FORM = Request("POST", "llm.example.com", "/v1/audio", (("content-type", "multipart/form-data; boundary=a"),))
+
+
+@given(st.binary(max_size=200), st.sampled_from([CHAT, FORM]))
+def test_any_bytes_give_a_safe_decision(lua: Filter, body: bytes, request: Request) -> None:
+    safe(lua, body, request)
+
+
+def test_mutated_bodies_give_safe_decisions(lua: Filter) -> None:
+    chance = random.Random(20261125)
+    part = b'--a\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+    form = part % (b"model", b"org/m") + part % (b"owned_by", b"vllm") + b"--a--\r\n"
+    text = json.dumps({"messages": [{"role": "user", "content": "hé\n"}], "model": "org/m", "owned_by": "vllm"})
+    for number in range(100_000):
+        request, sound = (FORM, form) if number % 4 == 0 else (CHAT, text.encode())
+        safe(lua, mutated(chance, sound), request)
+
+
+def mutated(chance: random.Random, sound: bytes) -> bytes:
+    body = bytearray(sound)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(body))
+        body[at : at + chance.randint(0, 3)] = bytes(
+            chance.choices(b'{}[]",:;=\\u0\r\n-\xff\x00mo', k=chance.randint(0, 3))
+        )
+    return bytes(body)
+
+
+@pytest.mark.parametrize(
+    "unit", [b"[", b"\\", b'"', b'\\"', b" ", b'"model":', b'"a":', b"{", b"\\u0041", b";", b"\r\n--a\r\n"]
+)
+@pytest.mark.parametrize("request_", [CHAT, FORM], ids=["json", "form"])
+def test_long_runs_end_soon(lua: Filter, unit: bytes, request_: Request) -> None:
+    """What takes time that grows with the square of its length would run for hours: four megabytes of each."""
+    run = unit * (4_000_000 // len(unit))
+    for body in (run, b'{"owned_by": "' + run, b'{"owned_by": "' + run + b'", "model": "m"}'):
+        safe(lua, body, request_)
+
+
+@pytest.mark.parametrize("name", ["content-type", "content-encoding", "x-owned-by", ":authority"])
+@pytest.mark.parametrize("unit", [" ", ";", "a ", ":1", '=";', "identity"])
+def test_long_headers_end_soon(lua: Filter, name: str, unit: str) -> None:
+    value = unit * (60_000 // len(unit))
+    headers = {"content-type": "application/json", name: value}
+    host = headers.pop(":authority", CHAT.host)
+    lua.decide(Request("POST", host, f"/v1/x?{unit * 1000}", tuple(headers.items())), b"{}")
+
+
+@pytest.mark.skipif(not SUITE.exists(), reason="the JSON test suite is not beside this clone")
+def test_the_suite(lua: Filter) -> None:
+    """Valid texts beside a model change nothing; others do no harm."""
+    files = sorted(SUITE.glob("[yni]_*.json"))
+    assert len(files) > 100
+    for file in files:
+        text = file.read_bytes()
+        around = [b'{"x": ' + text + b', "model": "m"}', b'{"model": "m", "x": ' + text + b"}"]
+        for body in (text, *around):
+            safe(lua, body)
+        if file.name.startswith("y_"):
+            assert [lua.decide(CHAT, body)[0].model for body in around] == ["m", "m"], file.name
