@@ -13,7 +13,7 @@ from typing import Final
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
 
-from .render import environment
+from .templating import environment
 
 _TEMPLATE: Final = "extractor.lua.j2"
 _SPECIAL: Final = re.compile(rb"[^ !#-\[\]-~]")

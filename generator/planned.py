@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from llmd_routes_sidecar.extraction import Settings
+
 from .attach import Attachment
 from .inventory import Epp, ModelService
 from .notices import Notice
@@ -106,6 +108,21 @@ class PlannedDestinationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedFilter:
+    """An istio EnvoyFilter that copies model and engine of requests to a Gateway from the body into headers.
+
+    `by_label` selects the Gateway's pods by their label, where the release has no better way; `after_auth` lets
+    authentication and authorization come first.
+    """
+
+    ref: Ref
+    gateway: str
+    settings: Settings
+    by_label: bool = False
+    after_auth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that `generate` is about to print.
 
@@ -122,6 +139,7 @@ class Plan:
     defaults: Mapping[str, str]
     routes: tuple[PlannedRoute, ...]
     destination_rules: tuple[PlannedDestinationRule, ...]
+    filters: tuple[PlannedFilter, ...] = ()
     notices: tuple[Notice, ...] = ()
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

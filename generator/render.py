@@ -1,35 +1,33 @@
 """Fills the templates with a plan: values in, manifests out, as text and as plain objects. No decisions, no I/O.
 
-Templates are part of the package. Every value passes the filter `scalar`: JSON is YAML, so `"on"` stays a string.
+Every value passes the filter `scalar` of the templates, which makes JSON of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
 from . import __version__
+from .extractor import extractor, too_large
 from .names import POOL_V1ALPHA2
 from .objects import Object, kind_of, name_of, namespace_of
-from .planned import Plan
+from .planned import Plan, PlannedFilter
+from .templating import environment
 from .yamltext import load
 
-_TEMPLATES: Final = "llmd_routes_templates"
 # What others refer to comes first.
 _RANK: Final = (
     *("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deployment"),
-    *("InferencePool", "DestinationRule", "HTTPRoute"),
+    *("InferencePool", "DestinationRule", "EnvoyFilter", "HTTPRoute"),
 )
 _EPP_TEMPLATES: Final = tuple(f"{kind.lower()}.yaml.j2" for kind in _RANK[:6])
-# What JSON writes as it is and YAML does not take so, or reads as the end of a line.
-_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+_GENERATOR: Final = f"llmd-routes-{__version__}"
+# So that the filter can say what is too long, before Envoy does with its buffer (bytes).
+_BUFFER_BEYOND: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def render(plan: Plan) -> list[Manifest]:
     """Return the manifests of a plan, in the order in which they are applied; equal plans give equal bytes."""
     shared = {
         "instance": plan.instance,
-        "generator": f"llmd-routes-{__version__}",
+        "generator": _GENERATOR,
         "attachments": plan.attachments,
         "hostnames": plan.hostnames,
         "timeout": plan.timeout,
@@ -59,8 +57,25 @@ def render(plan: Plan) -> list[Manifest]:
         _filled(name, epp=epp, digest=_digest(epp.config), **shared) for epp in plan.epps for name in _EPP_TEMPLATES
     ]
     made += [_filled("destinationrule.yaml.j2", rule=rule, **shared) for rule in plan.destination_rules]
+    made += [render_filter(one, plan.instance) for one in plan.filters]
     made += [_filled("httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
+
+
+def render_filter(one: PlannedFilter, instance: str) -> Manifest:
+    """Return an EnvoyFilter; programs, answers and sizes follow from its settings."""
+    settings = one.settings
+    paths = "|".join(re.escape(prefix.rstrip("/")) for prefix in settings.prefixes)
+    return _filled(
+        "envoyfilter.yaml.j2",
+        filter=one,
+        instance=instance,
+        generator=_GENERATOR,
+        program=extractor(settings),
+        buffer=settings.body_limit + _BUFFER_BEYOND,
+        too_large=too_large(settings.body_limit),
+        paths=f"({paths})([/?].*)?",
+    )
 
 
 def _digest(text: str) -> str:
@@ -75,23 +90,3 @@ def _pool_template(group: str) -> str:
 def _filled(template: str, **values: Any) -> Manifest:
     text = environment().get_template(template).render(values)
     return Manifest(text, load(text))
-
-
-@cache
-def environment() -> Environment:
-    """Return what fills the templates of the package."""
-    made = Environment(
-        loader=FunctionLoader(_source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-    )
-    made.filters["scalar"] = _scalar
-    return made
-
-
-def _source(name: str) -> str:
-    return files(_TEMPLATES).joinpath(name).read_text(encoding="utf-8")
-
-
-def _scalar(value: Any) -> str:
-    """Return a scalar as JSON that is YAML too; jinja2's own filter would escape quotes and ampersands for HTML."""
-    text = json.dumps(value, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

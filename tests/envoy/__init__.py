@@ -1,0 +1,1 @@
+"""The emitted filter in a real Envoy on loopback, without any control plane."""

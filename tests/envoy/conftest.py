@@ -1,0 +1,52 @@
+"""One Envoy with the filter of the table's settings, for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llmd_routes.objects import Ref
+from llmd_routes.planned import PlannedFilter
+from llmd_routes.render import render_filter
+from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.owners import MODEL_HEADER
+from tests.sidecar.vectors import SETTINGS
+
+from .process import Envoy, Obj, envoy
+from .upstream import Upstream, upstream
+
+# Tells whether the route was looked for again once the headers were there.
+ROUTES: list[Obj] = [
+    {
+        "match": {"prefix": "/", "headers": [{"name": MODEL_HEADER, "present_match": True}]},
+        "route": {"cluster": "upstream", "timeout": "0s"},
+        "request_headers_to_add": [{"header": {"key": "x-matched", "value": "model"}}],
+    },
+    {"match": {"prefix": "/"}, "route": {"cluster": "upstream", "timeout": "0s"}},
+]
+
+
+def filter_of(settings: Settings) -> Obj:
+    """Return the EnvoyFilter that is emitted for an installation."""
+    planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings)
+    return render_filter(planned, "llm").obj
+
+
+@pytest.fixture(scope="session")
+def behind() -> Iterator[Upstream]:
+    """What stands behind the gateway."""
+    with upstream() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gateway(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
+    """The gateway; its filter never failed when all tests are over."""
+    folder: Path = tmp_path_factory.mktemp("envoy")
+    with envoy(folder, behind.port, ROUTES, filter_of(SETTINGS)) as running:
+        yield running
+        assert running.stat("http.llm.lua.errors") == 0
+        assert running.stat("http.llm.lua.executions") > 100
+    assert "script log" not in (folder / "envoy.log").read_text()
