@@ -170,4 +170,5 @@ def _without(request: Request, settings: Settings, model: str | None) -> str:
         return path
     parameters = query.split("&")
     kept = [each for each in parameters if each.partition("=")[0] not in ENGINE_FIELDS]
-    return request.path if len(kept) == len(parameters) else "?".join([path, *(["&".join(kept)] if kept else [])])
+    rest = "&".join(kept)
+    return request.path if len(kept) == len(parameters) else f"{path}?{rest}" if rest else path

@@ -31,7 +31,8 @@ ROUTES: list[Obj] = [
 def filter_of(settings: Settings) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation."""
     planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings)
-    return render_filter(planned, "llm").obj
+    found: Obj = render_filter(planned, "llm").obj
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def call2(
             for event in state.receive_data(one.recv(65536)):
                 match event:
                     case ResponseReceived():
-                        status = int(dict(event.headers)[":status"])
+                        status = int(next(str(value) for name, value in event.headers if str(name) == ":status"))
                     case DataReceived():
                         got += event.data
                         state.acknowledge_received_data(event.flow_controlled_length, stream)
