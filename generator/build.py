@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from . import dualpod, kserve, operator_crd
 from .context import Context
-from .gateways import read_destination_rules, read_gateways, read_platform, read_routes
+from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
 from .grouping import Part, Unread, group, roles_of, telling
 from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
 from .names import GATEWAY, OWNED_BY
@@ -55,6 +55,7 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
         gateways=tuple(gateways),
         routes=tuple(routes),
         destination_rules=tuple(read_destination_rules(objects, namespaces.of)),
+        envoy_filters=tuple(read_envoy_filters(objects, namespaces.of)),
         ignored=tuple(sorted(set(ignored), key=lambda entry: (entry.object, entry.reason))),
         notices=tuple(sorted({n for n in notices if n.object not in titles})),
         platform=read_platform(objects),

@@ -1,14 +1,14 @@
-"""Reads Gateways, HTTPRoutes, DestinationRules, and what the API server is known to serve. Pure, no I/O."""
+"""Reads Gateways, HTTPRoutes, what of istio matters, and what the API server is known to serve. Pure, no I/O."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .implementations import implementation_of
-from .inventory import DestinationRule, Gateway, Listener, Platform, Route
+from .inventory import DestinationRule, EnvoyFilter, Gateway, Listener, Platform, Route
 from .istio_version import istio_version
-from .names import BUNDLE_VERSION, CRD, GATEWAY, INSTANCE, ISTIO_NETWORKING, POOL_GROUPS
+from .names import BUNDLE_VERSION, CRD, GATEWAY, GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING, POOL_GROUPS
 from .objects import Object, Ref, group_of, integer, items, kind_of, mapping, name_of, namespace_of, of_kind, text
 from .pools import managed_by
 from .workloads import Workload
@@ -80,6 +80,27 @@ def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> l
         for o in of_kind(list(objects), "DestinationRule", ISTIO_NETWORKING)
     ]
     return sorted(found, key=lambda rule: rule.ref)
+
+
+def read_envoy_filters(objects: Iterable[Object], namespace: Namespace) -> list[EnvoyFilter]:
+    """Return istio's EnvoyFilters, sorted."""
+    found = [
+        EnvoyFilter(
+            Ref(namespace(obj), "EnvoyFilter", name_of(obj)),
+            tuple(dict.fromkeys(_selected(obj))),
+            text(obj, "metadata", "labels", INSTANCE),
+        )
+        for obj in of_kind(list(objects), "EnvoyFilter", ISTIO_NETWORKING)
+    ]
+    return sorted(found, key=lambda one: one.ref)
+
+
+def _selected(obj: Object) -> Iterator[str]:
+    for target in items(obj, "spec", "targetRefs"):
+        if text(target, "kind") == "Gateway" and (name := text(target, "name")):
+            yield name
+    if name := text(obj, "spec", "workloadSelector", "labels", GATEWAY_NAME):
+        yield name
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:

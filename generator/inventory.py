@@ -190,6 +190,15 @@ class DestinationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class EnvoyFilter:
+    """An istio EnvoyFilter: the Gateways of its namespace that it selects by name, and our own instance label."""
+
+    ref: Ref
+    gateways: tuple[str, ...]
+    instance: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Platform:
     """What the CRDs of the API server take; the defaults are what every release in use takes.
 
@@ -234,4 +243,5 @@ class Inventory:
     platform: Platform = Platform()
     assumed_namespace: str | None = None
     named_namespaces: tuple[str, ...] = ()
+    envoy_filters: tuple[EnvoyFilter, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .inventory import Version
-from .names import GATEWAY
+from .names import GATEWAY_NAME
 from .objects import Object, Ref, items, text
 from .workloads import Template, Workload
 
-_GATEWAY_NAME = f"{GATEWAY}/gateway-name"
 # An image by its last name and tag: `1.28.5`, `1.29.0-distroless`; a digest or `latest` tells no version.
 _PROXY = re.compile(r"(?:.*/)?proxyv2:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")
 _ISTIOD = re.compile(r"(?:.*/)?pilot:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")
@@ -23,7 +22,7 @@ def istio_version(gateway: Ref, workloads: Iterable[Workload]) -> Version | None
         template
         for workload in listed
         for template in workload.templates
-        if workload.ref.namespace == gateway.namespace and template.labels.get(_GATEWAY_NAME) == gateway.name
+        if workload.ref.namespace == gateway.namespace and template.labels.get(GATEWAY_NAME) == gateway.name
     ]
     control = [template for workload in listed for template in workload.templates]
     return min(_versions(own, _PROXY), default=None) or min(_versions(control, _ISTIOD), default=None)

@@ -70,6 +70,8 @@ KINDS: Final = (
     ReadKind(POOL_V1, ("v1",), "inferencepools", "InferencePool"),
     ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencepools", "InferencePool"),
     ReadKind(ISTIO_NETWORKING, ("v1", "v1beta1", "v1alpha3"), "destinationrules", "DestinationRule", required=False),
+    # Those beside a Gateway: another set of routes may read the bodies of its requests already.
+    ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter", required=False, everywhere=True),
     ReadKind(
         CRD,
         ("v1",),

@@ -45,6 +45,8 @@ HELM_CHART: Final = "helm.sh/chart"
 EPP_LABELS: Final = ("llm-d-router-gateway", "llm-d-router-standalone", "inferencepool", "llm-d.ai/epp")
 LWS_WORKER_INDEX: Final = "leaderworkerset.sigs.k8s.io/worker-index"
 POD_INDEX: Final = "apps.kubernetes.io/pod-index"
+# On the pods of a Gateway, set by those that run it (GEP-1762).
+GATEWAY_NAME: Final = f"{GATEWAY}/gateway-name"
 BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
 POOL_BUNDLE_VERSION: Final = "inference.networking.k8s.io/bundle-version"
 

@@ -46,6 +46,10 @@ class Options:
     epp_image: str | None = None
     take_over: bool = False
     layout: Literal["packed", "per-service"] = "packed"
+    body_to_header: Literal["auto", "in-gateway", "none"] = "auto"
+    body_limit: str | None = None
+    extract_after_auth: bool = False
+    keep_query: bool = False
 
 
 def problems_of(options: Options) -> list[str]:

@@ -8,6 +8,7 @@ from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
 from .attach import Attachment, attachments, instance_of, misfits
 from .backends import backends
+from .carriers import plan_carrier, taken
 from .destination_rules import plan_destination_rules
 from .errors import PlanError
 from .implementations import ISTIO, caution
@@ -42,9 +43,12 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
     most = inventory.platform.route_matches
-    spread, wrong = splits(found, attached, options.splits)
+    carrier, wrong = plan_carrier(attached, options, prefixes, instance)
+    problems += [*wrong, *taken(attached, carrier, inventory.envoy_filters, instance)]
+    reads = carrier.kind != "none"
+    spread, wrong = splits(found, attached, options.splits, drawn=reads)
     problems += wrong
-    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service", spread)
+    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service", spread, reads)
     problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
@@ -67,6 +71,7 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         destination_rules=tuple(rules),
         notices=tuple(notices),
         splits=spread,
+        carrier=carrier.drawing(spread),
     )
 
 

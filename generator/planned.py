@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 from llmd_routes_sidecar.extraction import Settings
 
@@ -122,6 +122,25 @@ class PlannedFilter:
     after_auth: bool = False
 
 
+def buffer_of(one: PlannedFilter) -> int:
+    """Return how much of a request a listener holds, in bytes: more than is read, so that the filter refuses first."""
+    return one.settings.body_limit + 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What copies model and engine of requests from the body into headers, and why that; `none`: clients send them."""
+
+    kind: Literal["in-gateway", "none"] = "none"
+    reason: str = ""
+    filters: tuple[PlannedFilter, ...] = ()
+
+    def drawing(self, splits: Mapping[str, Mapping[str, int]]) -> Carrier:
+        """Return it with the weights of owners by model, from which it draws one where a request names none."""
+        filters = [replace(one, settings=replace(one.settings, splits=splits)) for one in self.filters]
+        return replace(self, filters=tuple(filters))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that `generate` is about to print.
@@ -139,7 +158,7 @@ class Plan:
     defaults: Mapping[str, str]
     routes: tuple[PlannedRoute, ...]
     destination_rules: tuple[PlannedDestinationRule, ...]
-    filters: tuple[PlannedFilter, ...] = ()
+    carrier: Carrier = field(default_factory=Carrier)
     notices: tuple[Notice, ...] = ()
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

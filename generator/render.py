@@ -14,7 +14,7 @@ from . import __version__
 from .extractor import extractor, too_large
 from .names import POOL_V1ALPHA2
 from .objects import Object, kind_of, name_of, namespace_of
-from .planned import Plan, PlannedFilter
+from .planned import Plan, PlannedFilter, buffer_of
 from .templating import environment
 from .yamltext import load
 
@@ -26,8 +26,6 @@ _RANK: Final = (
 _EPP_TEMPLATES: Final = tuple(f"{kind.lower()}.yaml.j2" for kind in _RANK[:6])
 
 _GENERATOR: Final = f"llmd-routes-{__version__}"
-# So that the filter can say what is too long, before Envoy does with its buffer (bytes).
-_BUFFER_BEYOND: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def render(plan: Plan) -> list[Manifest]:
         _filled(name, epp=epp, digest=_digest(epp.config), **shared) for epp in plan.epps for name in _EPP_TEMPLATES
     ]
     made += [_filled("destinationrule.yaml.j2", rule=rule, **shared) for rule in plan.destination_rules]
-    made += [render_filter(one, plan.instance) for one in plan.filters]
+    made += [render_filter(one, plan.instance) for one in plan.carrier.filters]
     made += [_filled("httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
 
@@ -72,7 +70,7 @@ def render_filter(one: PlannedFilter, instance: str) -> Manifest:
         instance=instance,
         generator=_GENERATOR,
         program=extractor(settings),
-        buffer=settings.body_limit + _BUFFER_BEYOND,
+        buffer=buffer_of(one),
         too_large=too_large(settings.body_limit),
         paths=f"({paths})([/?].*)?",
     )

@@ -9,7 +9,7 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .inventory import Inventory
 from .notices import Notice
-from .planned import Backend, Plan
+from .planned import Backend, Plan, buffer_of
 
 _MOST_SERVICES: Final = 50
 
@@ -29,8 +29,7 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
         *([f"and {len(plan.backends) - _MOST_SERVICES} more"] if len(plan.backends) > _MOST_SERVICES else []),
         *_spread(plan),
         _totals(plan),
-        f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
-        " answers): nothing copies them from the body yet",
+        *_carried(plan),
         *(line(notice) for notice in told),
     ]
 
@@ -72,15 +71,35 @@ def _spread(plan: Plan) -> list[str]:
     ]
 
 
+def _carried(plan: Plan) -> list[str]:
+    """Return where model and engine of a request come from, what that costs, and why it is so."""
+    if plan.carrier.kind == "none":
+        return [
+            f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
+            f" answers), and are trusted: nothing copies them from the body {plan.carrier.reason}"
+        ]
+    return [
+        f"{one.ref} ({plan.carrier.reason}) reads model and engine from bodies up to {_size(one.settings.body_limit)}"
+        f" (larger ones are answered 413), each of which may take {_size(buffer_of(one) + one.settings.body_limit)} of"
+        " the gateway's memory while it is read"
+        for one in plan.carrier.filters
+    ]
+
+
 def _totals(plan: Plan) -> str:
     counts = [
         _count(len(plan.routes), "HTTPRoute"),
         _count(len(plan.pools), "InferencePool"),
         _count(len(plan.destination_rules), "DestinationRule"),
+        *([_count(len(plan.carrier.filters), "EnvoyFilter")] if plan.carrier.filters else []),
         *([_count(len(plan.epps), "endpoint picker")] if plan.epps else []),
     ]
     gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
     return f"{', '.join(counts)} for {gateways}; instance {plan.instance}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
 
 
 def _count(number: int, kind: str) -> str:

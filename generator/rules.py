@@ -1,15 +1,18 @@
 """Turns pairs and pools into the rules of as few HTTPRoutes as the API takes. Pure, no I/O.
 
-Every route begins with the guard: a rule without backend that matches any x-owned-by, so that a request which names an
-engine that does not serve its model is answered 500, and never by another engine. It is as specific as the model-only
-matches that give the default engine, and wins over them because it is the first of the route; the pairs have one header
-more and win over both. Precedence: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
+The guard is a rule without backend that matches any x-owned-by, so that a request which names an engine that does not
+serve its model is answered 500, and never by another engine; the pairs have one header more and win over it. Where the
+engine `default` is set for requests that name none, one guard is enough. Where nothing sets it, matches of the model
+alone give the default engine, as specific as the guard, which wins because it is the first rule of each route.
+Precedence: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
+
+from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
 from .attach import shortened
 from .objects import Ref
@@ -30,26 +33,30 @@ def plan_routes(
     most_in_rule: int,
     per_service: bool = False,
     splits: Splits | None = None,
+    extracted: bool = False,
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
 
     The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
     matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What
-    `splits` spreads over several pools has no default.
+    `splits` spreads over several pools has no default. `extracted` is whether x-owned-by is there wherever a model is
+    known: `default` where a request named no engine.
     """
     guard = Rule(tuple(Match(path, guard=True) for path in prefixes))
+    unnamed = DEFAULT_OWNER if extracted else None
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
         name = f"{instance}.{backend.pool.name}" if per_service else instance
         groups.setdefault((backend.pool.namespace, name), []).append(backend)
     alone = {model: owner for model, owner in defaults.items() if model not in (splits or {})}
-    rules = {place: list(_rules(group, alone, prefixes, most_in_rule)) for place, group in groups.items()}
-    for namespace, rule in _split_rules(backends, splits or {}, prefixes, most_in_rule):
+    rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
+    for namespace, rule in _split_rules(backends, {} if extracted else splits or {}, prefixes, most_in_rule):
         rules.setdefault((namespace, instance), []).append(rule)
     found: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, len(guard.matches)), start=1):
-            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (guard, *packed)))
+            guarded = [] if extracted and found else [guard]
+            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*guarded, *packed)))
     return found
 
 
@@ -60,7 +67,11 @@ def route_name(instance: str, number: int) -> str:
 
 
 def _rules(
-    backends: Sequence[Backend], defaults: Mapping[str, str], prefixes: Sequence[str], most_in_rule: int
+    backends: Sequence[Backend],
+    defaults: Mapping[str, str],
+    prefixes: Sequence[str],
+    most_in_rule: int,
+    unnamed: str | None,
 ) -> Iterator[Rule]:
     """Yield one rule per pool, or several where one has no room for all its matches."""
     by_pool: dict[tuple[str, str], list[Backend]] = {}
@@ -69,7 +80,9 @@ def _rules(
     for pool, behind in sorted(by_pool.items()):
         pairs = sorted({(model, b.keyed.owner) for b in behind for model in b.keyed.models})
         matches = [Match(path, model, owner) for model, owner in pairs for path in prefixes]
-        matches += [Match(path, model) for model, owner in pairs if defaults.get(model) == owner for path in prefixes]
+        matches += [
+            Match(path, model, unnamed) for model, owner in pairs if defaults.get(model) == owner for path in prefixes
+        ]
         yield from _cut(matches, (Share(*pool),), most_in_rule)
 
 

@@ -24,11 +24,13 @@ Splits = Mapping[str, Mapping[str, int]]
 
 
 def splits(
-    found: Sequence[Backend], attached: Sequence[Attachment], asked: Sequence[str]
+    found: Sequence[Backend], attached: Sequence[Attachment], asked: Sequence[str], drawn: bool = False
 ) -> tuple[dict[str, dict[str, int]], list[str]]:
     """Return the weights that were asked for (`[MODEL=]OWNER=WEIGHT,...`), and what is wrong with them.
 
     Without a MODEL it is for every model that two of the owners serve, as far as they do; one with a MODEL comes first.
+
+    `drawn` is whether the gateway's filter chooses, request by request.
 
         m served by     asked                       weights of m
         vllm, sglang    vllm=80,sglang=20           vllm: 80, sglang: 20
@@ -45,7 +47,9 @@ def splits(
         problems += [wrong] if wrong else []
         models = [] if wrong else [model] if model is not None else _shared(shares, owners)
         chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
-    return chosen, [*problems, *_apart(chosen, owners), *(_refused(attached) if asked else ())]
+    # An engine that is drawn by the gateway's filter needs no weights in routes.
+    unable = [] if drawn else [*_apart(chosen, owners), *(_refused(attached) if asked else ())]
+    return chosen, [*problems, *unable]
 
 
 def _refused(attached: Sequence[Attachment]) -> list[str]:

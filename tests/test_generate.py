@@ -191,7 +191,7 @@ def test_no_separating_label() -> None:
 def test_the_demo() -> None:
     done = run("generate", "-f", str(EXAMPLE))
     kinds = [obj["kind"] for obj in loaded(done.stdout)]
-    assert kinds == ["InferencePool", "InferencePool", "DestinationRule", "DestinationRule", "HTTPRoute"]
+    assert kinds == ["InferencePool", "InferencePool", "DestinationRule", "DestinationRule", "EnvoyFilter", "HTTPRoute"]
 
 
 def test_json_says_the_same_as_yaml() -> None:

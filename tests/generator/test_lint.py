@@ -93,7 +93,8 @@ def test_found(foreign: Obj, options: dict[str, Any], code: str) -> None:
 
 def test_routes_of_another_set_are_of_others() -> None:
     first = make_plan(build_inventory([*SCENE, gateway()], Scope(assume=True)), Options(instance="one"))
-    applied = [dict(manifest.obj) for manifest in render(first)]
+    # Two sets of routes cannot read the bodies of one Gateway.
+    applied = [dict(manifest.obj) for manifest in render(first) if manifest.obj["kind"] != "EnvoyFilter"]
     assert notices(*applied, instance="one") == []
     assert {notice.code for notice in notices(*applied, instance="two")} == {"tie"}
 

@@ -126,7 +126,8 @@ def applied(made: Plan) -> list[Obj]:
 def test_the_default_stays_what_our_routes_have() -> None:
     first = plan(*SCENE, defaults=("sglang",))
     assert plan(*SCENE, *applied(first)).defaults == {"m": "sglang"}
-    assert plan(*SCENE, *applied(first), instance="other").defaults == {"m": "vllm"}
+    routes = [obj for obj in applied(first) if obj["kind"] == "HTTPRoute"]
+    assert plan(*SCENE, *routes, instance="other").defaults == {"m": "vllm"}
     assert plan(*SCENE, *applied(first), defaults=("vllm",)).defaults == {"m": "vllm"}
 
 
@@ -138,12 +139,12 @@ def test_our_own_objects_change_nothing() -> None:
         service("a-epp", {"epp": "a"}),
     ]
     first = applied(plan(*waiting))
-    assert [obj["kind"] for obj in first] == ["InferencePool", "DestinationRule", "HTTPRoute"]
+    assert [obj["kind"] for obj in first] == ["InferencePool", "DestinationRule", "EnvoyFilter", "HTTPRoute"]
     assert applied(plan(*waiting, *first)) == first
 
 
 def test_a_route_of_somebody_else_is_never_replaced() -> None:
-    (route,) = applied(plan(*SCENE))
+    _, route = applied(plan(*SCENE))
     route["metadata"]["labels"] = {}
     assert problems(*SCENE, route) == [
         "HTTPRoute ns/ns.gw: is there already and is not of this set of routes; give another --instance"
@@ -163,7 +164,7 @@ TIMEOUTS = [
 def test_timeouts_where_the_api_has_them(objects: list[Obj], options: Any, expected: str | None) -> None:
     made = plan(*SCENE, *objects, **options)
     assert made.timeout == expected
-    (route,) = applied(made)
+    _, route = applied(made)
     rule = route["spec"]["rules"][1]
     assert rule.get("timeouts") == ({"request": expected} if expected else None)
 

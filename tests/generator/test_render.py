@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lupa import luajit21
 from ruamel.yaml import YAML
 
 from llmd_routes.attach import Attachment
 from llmd_routes.build import build_inventory
 from llmd_routes.discovery import describe
+from llmd_routes.extractor import extractor
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.objects import Ref
 from llmd_routes.planned import (
@@ -21,14 +24,16 @@ from llmd_routes.planned import (
     Match,
     Plan,
     PlannedDestinationRule,
+    PlannedFilter,
     PlannedPool,
     PlannedRoute,
     Rule,
     Share,
 )
-from llmd_routes.render import render
+from llmd_routes.render import render, render_filter
 from llmd_routes.rules import plan_routes
 from llmd_routes.validate import validate
+from llmd_routes_sidecar.extraction import Settings
 
 from .objects import deployment, vllm
 
@@ -152,3 +157,24 @@ def test_other_readers_of_yaml_agree(value: str) -> None:
     made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", value),)),))])
     (manifest,) = render(made)
     assert YAML(typ="safe", pure=True).load(manifest.text) == json.loads(json.dumps(manifest.obj))
+
+
+def test_a_filter_selects_its_gateway_by_what_the_release_knows() -> None:
+    one = PlannedFilter(Ref("infra", "EnvoyFilter", "infra.gw"), "gw", Settings())
+    spec = render_filter(one, "infra.gw").obj["spec"]
+    assert spec["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}]
+    assert "workloadSelector" not in spec
+    older = render_filter(replace(one, by_label=True), "infra.gw").obj["spec"]
+    assert older["workloadSelector"] == {"labels": {"gateway.networking.k8s.io/gateway-name": "gw"}}
+    assert "targetRefs" not in older
+    assert older["configPatches"] == spec["configPatches"]
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_any_value_stands_in_the_program(model: str, owner: str) -> None:
+    splits = {model: {owner: 1}}
+    program = extractor(Settings(splits=splits)).encode()
+    lua = luajit21.LuaRuntime(encoding=None)
+    lua.execute(program.replace(b"local SPLITS", b"SPLITS", 1))
+    found = lua.globals()[b"SPLITS"]
+    assert found[model.encode()][1][1] == owner.encode()

@@ -1,0 +1,123 @@
+"""What copies model and engine into headers: where, why, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from llmd_routes.attach import Attachment
+from llmd_routes.carriers import MOST_IN_GATEWAY, plan_carrier, taken
+from llmd_routes.inventory import EnvoyFilter, Gateway, Listener, Version
+from llmd_routes.objects import Ref
+from llmd_routes.options import Options
+from llmd_routes.planned import Carrier
+
+LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
+GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
+ISTIO = Attachment(GATEWAY.ref, "istio", None, GATEWAY, None)
+AGENTGATEWAY = Attachment(Ref("ns", "Gateway", "agw"), "agentgateway")
+
+
+def carrier(*attached: Attachment, **options: Any) -> Carrier:
+    found, problems = plan_carrier(attached or (ISTIO,), Options(**options), ("/v1",), "ns.gw")
+    assert problems == []
+    return found
+
+
+def problems(*attached: Attachment, **options: Any) -> list[str]:
+    return plan_carrier(attached or (ISTIO,), Options(**options), ("/v1",), "ns.gw")[1]
+
+
+def test_on_istio_the_gateway_reads() -> None:
+    found = carrier()
+    (one,) = found.filters
+    assert (found.kind, one.ref, one.gateway) == ("in-gateway", Ref("ns", "EnvoyFilter", "ns.gw"), "gw")
+    assert (one.settings.prefixes, one.settings.hosts, one.settings.body_limit) == (("/v1",), (), MOST_IN_GATEWAY)
+
+
+def test_each_gateway_has_its_filter() -> None:
+    other = replace(ISTIO, ref=Ref("other", "Gateway", "gw"))
+    assert [one.ref for one in carrier(ISTIO, other).filters] == [
+        Ref("ns", "EnvoyFilter", "ns.gw"),
+        Ref("other", "EnvoyFilter", "ns.gw-2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("release", "by_label"),
+    [(Version(1, 26, 9), True), (Version(1, 27), False), (Version(1, 28, 5), False), (None, False)],
+)
+def test_target_refs_where_they_select_one_gateway(release: Version | None, by_label: bool) -> None:
+    attached = replace(ISTIO, gateway=replace(GATEWAY, istio_version=release))
+    assert [one.by_label for one in carrier(attached).filters] == [by_label]
+
+
+def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
+    attached = replace(ISTIO, listener=LISTENER)
+    assert carrier(attached).filters[0].settings.hosts == ("*.example.com",)
+    assert carrier(attached, hostnames=("llm.example.com",)).filters[0].settings.hosts == ("llm.example.com",)
+
+
+def test_elsewhere_clients_send_the_headers() -> None:
+    assert carrier(AGENTGATEWAY) == Carrier("none", "on agentgateway yet")
+    assert carrier(ISTIO, AGENTGATEWAY) == Carrier("none", "on agentgateway yet")
+    assert carrier(body_to_header="none") == Carrier("none", "as asked")
+
+
+def test_what_cannot_be() -> None:
+    assert problems(AGENTGATEWAY, body_to_header="in-gateway") == [
+        "--body-to-header in-gateway: Gateway ns/agw: nothing reads bodies in a Gateway of agentgateway yet; leave it"
+        " out, and let clients send the headers"
+    ]
+    assert problems(body_to_header="none", body_limit="1Mi", extract_after_auth=True, keep_query=True) == [
+        f"{option}: is about requests that are read, and nothing reads them as asked; leave it out"
+        for option in ("--body-limit", "--extract-after-auth", "--keep-query")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "size"), [("1", 1), ("512Ki", 524288), ("2Mi", 2097152), (str(MOST_IN_GATEWAY), MOST_IN_GATEWAY)]
+)
+def test_limits(said: str, size: int) -> None:
+    assert carrier(body_limit=said).filters[0].settings.body_limit == size
+
+
+@pytest.mark.parametrize("said", ["0", "", "-1", "2MB", "1.5Mi", "Mi", "0Ki"])
+def test_what_is_no_limit(said: str) -> None:
+    assert problems(body_limit=said) == [f"--body-limit {said}: no size; give one in bytes, or such as 512Ki or 2Mi"]
+
+
+@pytest.mark.parametrize("said", [str(MOST_IN_GATEWAY + 1), "4Mi", "32Mi", "999999Gi"])
+def test_what_needs_another_carrier(said: str) -> None:
+    assert problems(body_limit=said) == [
+        f"--body-limit {said}: endpoint pickers take {MOST_IN_GATEWAY} bytes at most from a filter of the gateway;"
+        " give that or less, or leave it out"
+    ]
+
+
+OF = Ref("ns", "EnvoyFilter", "theirs")
+NAMED = Ref("ns", "EnvoyFilter", "ns.gw")
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (EnvoyFilter(NAMED, ("gw",), "ns.gw"), None),
+        (EnvoyFilter(OF, ("gw",), None), None),
+        (EnvoyFilter(OF, ("other",), "other"), None),
+        (EnvoyFilter(Ref("elsewhere", "EnvoyFilter", "x"), ("gw",), "other"), None),
+        (
+            EnvoyFilter(OF, ("gw",), "other"),
+            "EnvoyFilter ns/theirs: reads the requests of Gateway ns/gw already, for instance other; generate both sets"
+            " of routes as one, or use a Gateway for each",
+        ),
+        (
+            EnvoyFilter(NAMED, (), None),
+            "EnvoyFilter ns/ns.gw: is there already and is not of this set of routes; give another --instance",
+        ),
+    ],
+)
+def test_filters_that_are_there(there: EnvoyFilter, expected: str | None) -> None:
+    assert taken([ISTIO], carrier(), [there], "ns.gw") == ([expected] if expected else [])
