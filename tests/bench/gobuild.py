@@ -57,6 +57,11 @@ ETCD = Part("etcd", "go.etcd.io/etcd/server/v3", "etcd")
 EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
 HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
 ISTIOD = Part("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery", "istio")
+# For measurements: a load generator, a server that takes whole bodies, and the body-based router of the extension.
+LOAD = Part("bombardier", "github.com/codesenberg/bombardier", "bombardier")
+SERVER = Part("simplebenchserver", "github.com/codesenberg/bombardier/cmd/utils/simplebenchserver", "bombardier")
+BBR = Part("bbr", "sigs.k8s.io/gateway-api-inference-extension/cmd/bbr", "epp")
+MEASURING = (LOAD, SERVER, BBR)
 # What the convention of controller-runtime puts into a folder of assets.
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
 CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM, ISTIOD)

@@ -29,9 +29,9 @@ def chunked(body: bytes, size: int = 16384, trailers: tuple[str, ...] = ()) -> b
 
 
 @contextmanager
-def connected(port: int) -> Iterator[socket.socket]:
+def connected(port: int, host: str = "127.0.0.1") -> Iterator[socket.socket]:
     """Connect, until the block ends."""
-    with socket.create_connection(("127.0.0.1", port), timeout=_SECONDS) as one:
+    with socket.create_connection((host, port), timeout=_SECONDS) as one:
         yield one
 
 
@@ -42,9 +42,11 @@ def answer(one: socket.socket, method: str = "POST") -> tuple[int, dict[str, str
         return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
 
 
-def call(port: int, request: Request, body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
+def call(
+    port: int, request: Request, body: bytes | None = None, host: str = "127.0.0.1"
+) -> tuple[int, dict[str, str], bytes]:
     """Send a request on a connection of its own, and return its answer."""
-    with connected(port) as one:
+    with connected(port, host) as one:
         # What is refused by its head is answered before all of its body is taken.
         with suppress(ConnectionError):
             one.sendall(head_of(request, body) + (body or b""))

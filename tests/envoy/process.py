@@ -76,16 +76,21 @@ def _merged(one: Any, other: Any) -> Any:
 
 @contextmanager
 def envoy(
-    folder: Path, upstream_port: int, routes: Sequence[Obj], envoy_filter: Obj | None, workers: int = 1
+    folder: Path,
+    upstream_port: int,
+    routes: Sequence[Obj],
+    envoy_filter: Obj | None,
+    workers: int = 1,
+    further: Sequence[Obj] = (),
 ) -> Iterator[Envoy]:
     """Run Envoy until the block ends; `folder` keeps its configuration and log.
 
-    Clusters are `upstream` alone. Raises AssertionError with the log when it does not start.
+    Clusters are `upstream` and further ones. Raises AssertionError with the log when it does not start.
     """
     chain = {"filters": [{"name": _HCM, "typed_config": manager(routes)}]}
-    listener: Obj = {"name": "llm", "address": _address(0), "filter_chains": [chain]}
+    listener: Obj = {"name": "llm", "address": address(0), "filter_chains": [chain]}
     listener = patched(listener, envoy_filter) if envoy_filter else listener
-    endpoints = [{"lb_endpoints": [{"endpoint": {"address": _address(upstream_port)}}]}]
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address(upstream_port)}}]}]
     load: Obj = {"cluster_name": "upstream", "endpoints": endpoints}
     trailers: Obj = {"http_protocol_options": {"enable_trailers": True}}
     options: Obj = {"@type": f"type.googleapis.com/{_OPTIONS}", "explicit_http_config": trailers}
@@ -94,7 +99,10 @@ def envoy(
     config = folder / "envoy.json"
     config.write_text(
         json.dumps(
-            {"static_resources": {"listeners": [listener], "clusters": [cluster]}, "admin": {"address": _address(0)}}
+            {
+                "static_resources": {"listeners": [listener], "clusters": [cluster, *further]},
+                "admin": {"address": address(0)},
+            }
         )
     )
     place, log = folder / "admin", folder / "envoy.log"
@@ -130,5 +138,6 @@ def _get(port: int, path: str) -> str:
         connection.close()
 
 
-def _address(port: int) -> Obj:
+def address(port: int) -> Obj:
+    """Return an address on loopback as Envoy takes it."""
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
-from tests.sidecar.vectors import SETTINGS, VECTORS, Outcome, Vector
+from tests.sidecar.vectors import VECTORS, Vector
 
 from .client import call
 from .process import Envoy
-from .upstream import Upstream, read
+from .upstream import Upstream, outcome, read
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
@@ -27,12 +26,7 @@ def test_the_table(gateway: Envoy, behind: Upstream, vector: Vector) -> None:
     if status != 200:
         return
     got = behind.heads.get(timeout=10)
-    original = ", ".join(request.values(OWNER_HEADER)) or None
-    owner = got.value(OWNER_HEADER)
-    owner = "kept" if wanted.owner == "kept" and owner == original else owner
-    if wanted.model in SETTINGS.splits and owner in SETTINGS.splits[wanted.model]:
-        owner = wanted.owner
-    assert Outcome(got.value(MODEL_HEADER), owner, got.path, None, wanted.read) == wanted
+    assert outcome(vector, got) == wanted
     assert got.value("x-matched") == ("model" if wanted.model else None)
     # Envoy leaves out the body of an upgrade that was answered otherwise.
     if not request.values("upgrade"):

@@ -1,5 +1,6 @@
-"""A server that answers with what it got: the path, the headers in order, the length and digest of the body, trailers.
+"""`python -m tests.envoy.upstream PORT`: a server that answers with what it got.
 
+That is the path, the headers in order, the length and digest of the body, and trailers.
 Each head is told as soon as it arrives, so a test sees whether a body was held back before it.
 """
 
@@ -8,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from tests.sidecar.vectors import SETTINGS, Outcome, Vector
 
 _BLOCK = 65536
 
@@ -35,13 +40,13 @@ class Got:
 
 
 class Upstream(ThreadingHTTPServer):
-    """The server, on a port of its own."""
+    """The server, by default on a port of its own."""
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__((host, port), _Handler)
         self.heads: queue.Queue[Got] = queue.Queue()
 
     def forget(self) -> None:
@@ -99,6 +104,15 @@ def read(body: bytes) -> Got:
     return Got(said["path"], headers, said["length"], said["digest"], tuple(said["trailers"]))
 
 
+def outcome(vector: Vector, got: Got) -> Outcome:
+    """Return what became of a vector's request, by what arrived; of the owners of a split any will do."""
+    original = ", ".join(vector.request.values(OWNER_HEADER)) or None
+    wanted, model, owner = vector.wanted("lua"), got.value(MODEL_HEADER), got.value(OWNER_HEADER)
+    if (wanted.owner == "kept" and owner == original) or owner in SETTINGS.splits.get(model or "", ()):
+        owner = wanted.owner
+    return Outcome(model, owner, got.path, None, wanted.read)
+
+
 @contextmanager
 def upstream() -> Iterator[Upstream]:
     """Run the server until the block ends."""
@@ -106,3 +120,7 @@ def upstream() -> Iterator[Upstream]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+if __name__ == "__main__":
+    Upstream("0.0.0.0", int(sys.argv[1])).serve_forever()

@@ -44,15 +44,17 @@ kubectl -n $NS wait deployment --all --for=condition=Available --timeout=300s
 
 kubectl -n $NS port-forward service/inference-gateway-istio 18000:80 > "$folder/forward.log" &
 forward=$!
-call() { # a header each
+call() { # further fields of the body, then a header each
+  fields=$1; shift
   curl -sS --retry 10 --retry-all-errors --retry-connrefused --fail http://127.0.0.1:18000/v1/chat/completions \
-    -H 'Content-Type: application/json' -H "x-gateway-model-name: $MODEL" "${@/#/-H}" \
-    -d "{\"model\": \"$MODEL\", \"messages\": [{\"role\": \"user\", \"content\": \"What is machine learning?\"}]}"
+    -H 'Content-Type: application/json' "${@/#/-H}" \
+    -d "{\"model\": \"$MODEL\", $fields \"messages\": [{\"role\": \"user\", \"content\": \"What is machine learning?\"}]}"
 }
-call "x-owned-by: vllm" | grep -q '"id": "chatcmpl-'
-call "x-owned-by: sglang" | grep -q '"weight_version"'
-call | grep -q '"id": "chatcmpl-'
+call '"owned_by": "vllm",' | grep -q '"id": "chatcmpl-'
+call '"owned_by": "sglang",' | grep -q '"weight_version"'
+call '' 'x-owned-by: sglang' | grep -q '"weight_version"'
+call '' | grep -q '"id": "chatcmpl-'
 code=$(curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:18000/v1/chat/completions \
-  -H "x-gateway-model-name: $MODEL" -H 'x-owned-by: nope' -d '{}')
+  -H 'Content-Type: application/json' -d "{\"model\": \"$MODEL\", \"owned_by\": \"nope\"}")
 [ "$code" = 500 ] || { echo "error: an unknown engine was answered $code, not 500" >&2; exit 1; }
 echo "vllm, sglang and the default engine answer on kind, and an unknown engine is refused"

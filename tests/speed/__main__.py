@@ -1,7 +1,8 @@
 """`make bench`: prints what the program costs beside its budgets, all of one run; it judges nothing by itself.
 
 Files are measured beside a bare parse of the same file, and beside `helm template` of a small chart once per service;
-a cluster is a real API server, which is started for it.
+a cluster is a real API server, which is started for it; the filter of the gateway runs in a real Envoy, beside the same
+Envoy with other filters.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from tests.bench.bench import Toolchain, find_toolchain, open_bench
 from tests.bench.cases import ensure_namespaces
 from tests.bench.client import Client
 from tests.bench.crds import NEWEST
+from tests.bench.gobuild import MEASURING, programs
 from tests.bench.progress import timed, to_stderr
 
+from .extraction import HEAD, SIZES, measure, rows
 from .measure import Cost, cost
 from .scenes import NAMESPACE, pods, services, write
 
@@ -41,6 +44,7 @@ def main() -> int:
         toolchain = find_toolchain(to_stderr)
         helm(toolchain, home, thousand)
         cluster(toolchain, home)
+        gateway(toolchain, home)
     return 0
 
 
@@ -100,6 +104,17 @@ def cluster(toolchain: Toolchain, home: Path) -> None:
         argv = [*PROGRAM, "discover", "-n", NAMESPACE, "-o", "json"]
         found = cost(argv, env={"KUBECONFIG": str(bench.kubeconfig)})
         line("discover, 1,000 services, 5,000 pods, live", found, "budget 5 s, 300 MB")
+
+
+def gateway(toolchain: Toolchain, home: Path) -> None:
+    """Measure the filter that reads bodies, beside what else could."""
+    built = programs(toolchain.go, MEASURING, to_stderr)
+    folder = home / "gateway"
+    folder.mkdir()
+    print(f"\n{HEAD}", flush=True)
+    for size in SIZES:
+        for text in rows(size, measure(built, folder, size)):
+            print(text, flush=True)
 
 
 def complete(obj: dict[str, object]) -> dict[str, object]:

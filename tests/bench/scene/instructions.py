@@ -9,6 +9,8 @@ from pathlib import Path
 
 from .gateway import CHAT, MODEL
 
+_ASK = "curl -sS --retry 5 --retry-all-errors --fail -H 'Content-Type: application/json'"
+_MESSAGES = '"messages": [{"role": "user", "content": "Hi"}]'
 _EXAMPLES = """
 # Nothing answers yet:
 curl -sS -i http://{gateway}/v1/models
@@ -17,13 +19,11 @@ curl -sS -i http://{gateway}/v1/models
 llmd-routes generate -n {namespace} | kubectl apply -f -
 kubectl wait -n {namespace} deployment --all --for=condition=Available
 
-# A call to each; the first may come a second too early:
-curl -sS --retry 5 --retry-all-errors --fail http://{gateway}{chat} \\
-  -H 'x-gateway-model-name: {model}' -H 'x-owned-by: vllm' -H 'Content-Type: application/json' \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
-curl -sS --retry 5 --retry-all-errors --fail http://{gateway}{chat} \\
-  -H 'x-gateway-model-name: {model}' -H 'x-owned-by: sglang' -H 'Content-Type: application/json' \\
-  -d '{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}]}}'
+# The engine is named in the body, in a header or in the query; the first call may come a second too early:
+{ask} http://{gateway}{chat} -d '{{"model": "{model}", "owned_by": "vllm", {messages}}}'
+{ask} http://{gateway}{chat} -d '{{"model": "{model}", "owned_by": "sglang", {messages}}}'
+{ask} http://{gateway}{chat} -H 'x-owned-by: sglang' -d '{{"model": "{model}", {messages}}}'
+{ask} 'http://{gateway}{chat}?owned_by=sglang' -d '{{"model": "{model}", {messages}}}'
 """
 
 
@@ -48,5 +48,6 @@ def instructions(folder: Path, namespace: str, gateway: str | None) -> str:
         f"export PATH={folder / 'bin'}:{Path(sys.executable).parent}:$PATH",
     ]
     if gateway:
-        lines.append(_EXAMPLES.format(gateway=gateway, namespace=namespace, chat=CHAT, model=MODEL).rstrip())
+        values = {"gateway": gateway, "namespace": namespace, "chat": CHAT, "model": MODEL}
+        lines.append(_EXAMPLES.format(ask=_ASK, messages=_MESSAGES, **values).rstrip())
     return "\n".join(lines)

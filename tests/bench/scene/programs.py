@@ -23,6 +23,7 @@ Obj = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[3]
 _EPP = re.compile(r"/epp:|inference-scheduler|endpoint-picker")
 _ENVOY = re.compile(r"/proxyv2:")
+_ECHO = re.compile(r"/echo:")
 _ENGINES = {"vllm": re.compile(r"vllm"), "sglang": re.compile(r"sglang")}
 
 
@@ -55,8 +56,10 @@ class Programs:
         if _ENVOY.search(container.image):
             config = folder / "bootstrap.json"
             config.write_text(json.dumps(bootstrap(pod, address, self.xds)))
-            flags = ("--config-path", str(config), "--disable-hot-restart", "--concurrency", "1", "-l", "warning")
+            flags = ("--config-path", str(config), "--disable-hot-restart", "--concurrency", "2", "-l", "warning")
             return _at(address, "/", self.paths["envoy"], *flags)
+        if _ECHO.search(container.image):
+            return _at(address, "/", sys.executable, "-m", "tests.envoy.upstream", *container.args)
         raise BenchError(f"no program stands for image {container.image}")
 
 

@@ -87,6 +87,35 @@ def _named(cluster: str | None) -> str | None:
     return f"{found['namespace']}/{found['name']}" if found else None
 
 
+def programs_said(envoy_filters: Iterable[Obj], gateway: str) -> set[str]:
+    """Return the Lua programs that EnvoyFilters put into a Gateway of their namespace."""
+    return {
+        _program(patch["patch"]["value"])
+        for one in envoy_filters
+        if gateway in [target["name"] for target in one["spec"].get("targetRefs", ())]
+        for patch in one["spec"]["configPatches"]
+        if patch["applyTo"] == "HTTP_FILTER"
+    }
+
+
+def programs_run(gateway: Gateway) -> set[str]:
+    """Return the Lua programs in the listeners of an Envoy."""
+    dump = gateway.admin("/config_dump?resource=dynamic_listeners")
+    return {
+        _program(one)
+        for config in dump.get("configs", ())
+        for chain in config.get("active_state", {}).get("listener", {}).get("filter_chains", ())
+        for network in chain["filters"]
+        for one in network["typed_config"].get("http_filters", ())
+        if one["typed_config"]["@type"].endswith(".Lua")
+    }
+
+
+def _program(http_filter: Obj) -> str:
+    found: str = http_filter["typed_config"]["default_source_code"]["inline_string"]
+    return found
+
+
 def addresses(gateway: Gateway) -> dict[str, set[str]]:
     """Return the healthy addresses that Envoy has for each Service and pool, by NS/NAME."""
     clusters = gateway.admin("/clusters?format=json").get("cluster_statuses", ())

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,8 +31,8 @@ from tests.generator.objects import Obj, container, deployment, pool, service, v
 from .calls import call
 from .cluster import Cluster
 from .envoy import ADMIN_PORT
-from .gateway import Gateway
-from .routing import done, said
+from .gateway import JSON, Gateway
+from .routing import done, programs_run, programs_said, said
 from .scene import GATEWAY, POOLS, Scene, open_scene
 
 HOME = "any-routes"
@@ -94,29 +94,35 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(inventory=inventories(), order=st.randoms(use_true_random=False))
-def test_the_pool_that_a_request_names_is_chosen(scene: Scene, inventory: list[Served], order: Any) -> None:
+@given(inventory=inventories(), order=st.randoms(use_true_random=False), carrier=st.sampled_from(["none", "auto"]))
+def test_the_pool_that_a_request_names_is_chosen(
+    scene: Scene, inventory: list[Served], order: Any, carrier: Literal["none", "auto"]
+) -> None:
     names = {one: f"any-{next(_NUMBERS)}" for one in inventory}
     objects = [obj for one, name in names.items() for obj in written(one, name)]
-    options = Options(gateways=(f"{HOME}/{GATEWAY}",), instance=f"any-{next(_NUMBERS)}")
+    options = Options(gateways=(f"{HOME}/{GATEWAY}",), instance=f"any-{next(_NUMBERS)}", body_to_header=carrier)
     plan = make_plan(build_inventory([*objects, gateway(HOME, GATEWAY)], Scope(assume=True)), options)
-    routes: list[Obj] = [json.loads(json.dumps(m.obj)) for m in render(plan) if m.obj["kind"] == "HTTPRoute"]
+    made: list[Obj] = [json.loads(json.dumps(m.obj)) for m in render(plan)]
+    routes, filters = ([obj for obj in made if obj["kind"] == kind] for kind in ("HTTPRoute", "EnvoyFilter"))
     order.shuffle(routes)
     pools = [f"{one.namespace}/{name}" for one, name in names.items()]
     with Client(scene.cluster.bench) as client:
         for obj in objects:
             if obj["kind"] != "Deployment":
                 client.create(obj)
+        for one in filters:
+            client.create(one)
         for route in routes:
             client.create(route)
             wait_for_another_second()
     front = scene.gateway()
     until(lambda: {one.routed for one in done(front)} == said(routes, pools), "Envoy has the routes")
+    until(lambda: programs_run(front) == programs_said(filters, GATEWAY), "Envoy has the filter")
     try:
-        check(front, inventory, names)
+        check(front, inventory, names, carrier)
     finally:
         for namespace in NAMESPACES:
-            scene.cluster.bench.kubectl.must("delete", f"httproutes,{POOLS}", "--all", "-n", namespace)
+            scene.cluster.bench.kubectl.must("delete", f"httproutes,envoyfilters,{POOLS}", "--all", "-n", namespace)
 
 
 def wait_for_another_second() -> None:
@@ -125,16 +131,17 @@ def wait_for_another_second() -> None:
     until(lambda: int(time.time()) > start, "a second has passed")
 
 
-def check(front: Gateway, inventory: list[Served], names: dict[Served, str]) -> None:
+def check(front: Gateway, inventory: list[Served], names: dict[Served, str], carrier: str) -> None:
     """Ask for every model, from every owner, from an unknown one and from none."""
     pairs = {(model, one.owner): names[one] for one in inventory for model in one.models}
     owners = {owner for _, owner in pairs}
     for model in {model for model, _ in pairs}:
         for owner in (*sorted(owners), "nope", None):
             wanted = pairs.get((model, owner or default(model, pairs)))
-            assert chosen(front, model, owner) == (503 if wanted else 500, wanted), (model, owner)
-    assert chosen(front, "no-such-model", "vllm") == (500, None)
-    assert chosen(front, "no-such-model", None) == (404, None)
+            assert chosen(front, model, owner, carrier) == (503 if wanted else 500, wanted), (model, owner)
+    assert chosen(front, "no-such-model", "vllm", carrier) == (500, None)
+    # Where `default` is set for those that name no engine, the guard answers.
+    assert chosen(front, "no-such-model", None, carrier) == (404 if carrier == "none" else 500, None)
 
 
 def default(model: str, pairs: dict[tuple[str, str], str]) -> str:
@@ -143,11 +150,15 @@ def default(model: str, pairs: dict[tuple[str, str], str]) -> str:
     return next((owner for owner in PREFERRED if owner in owners), owners[0])
 
 
-def chosen(front: Gateway, model: str, owner: str | None) -> tuple[int, str | None]:
+def chosen(front: Gateway, model: str, owner: str | None, carrier: str) -> tuple[int, str | None]:
     """Send a request; return the status, and the pool in which Envoy then looked for a pod."""
     before = looked_for(front)
-    headers = {"x-gateway-model-name": model} | ({"x-owned-by": owner} if owner else {})
-    status = front.ask("GET", "/v1/anything", headers).status
+    if carrier == "none":
+        headers = {"x-gateway-model-name": model} | ({"x-owned-by": owner} if owner else {})
+        status = front.ask("GET", "/v1/anything", headers).status
+    else:
+        body = {"owned_by": owner, "prompt": "Hi", "model": model}
+        status = front.ask("POST", "/v1/anything", JSON, json.dumps(body)).status
     after = looked_for(front)
     moved = [name for name, times in after.items() if times != before.get(name, 0)]
     assert len(moved) <= 1, moved

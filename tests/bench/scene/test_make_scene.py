@@ -59,9 +59,9 @@ def shell(script: str) -> str:
 def test_what_is_printed_works_in_a_shell(printed: str) -> None:
     before, _, after = shell(printed).partition("\n\n")
     assert before.startswith("HTTP/1.1 404 ")
-    *_, vllm, sglang = split(after)
+    *_, vllm, body, header, query = split(after)
     assert vllm["id"].startswith("chatcmpl-")
-    assert sglang["metadata"] == {"weight_version": "default"}
+    assert [each["metadata"] for each in (body, header, query)] == [{"weight_version": "default"}] * 3
 
 
 def split(text: str) -> list[dict[str, Any]]:

@@ -1,0 +1,92 @@
+"""The table of the contract through istiod: the emitted EnvoyFilter in an Envoy that it configures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from llmd_routes.objects import Ref
+from llmd_routes.planned import PlannedFilter
+from llmd_routes.render import render_filter
+from llmd_routes_sidecar.extraction import Request
+from tests.bench.waiting import until
+from tests.envoy.client import call, connected, head_of
+from tests.envoy.upstream import outcome, read
+from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
+
+from .cluster import Cluster
+from .gateway import Gateway
+from .routing import programs_run
+from .scene import GATEWAY, open_scene
+
+NAMESPACE = "vectors"
+ECHO = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo}
+spec:
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      containers:
+        - {name: echo, image: example.com/echo:v1, args: ["8080"], readinessProbe: {tcpSocket: {port: 8080}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec: {selector: {app: echo}, ports: [{name: http, port: 8080}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: echo}
+spec:
+  parentRefs: [{name: inference-gateway}]
+  rules: [{backendRefs: [{name: echo, port: 8080}], timeouts: {request: 0s}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def gateway(cluster: Cluster) -> Iterator[Gateway]:
+    """A Gateway with the filter of the table's settings, which passes everything on to a server that echoes."""
+    with open_scene(cluster, "two-engines", NAMESPACE, without="qwen2-5") as scene:
+        made = render_filter(PlannedFilter(Ref(NAMESPACE, "EnvoyFilter", "table"), GATEWAY, SETTINGS), "table")
+        scene.cluster.bench.kubectl.must("apply", "-n", NAMESPACE, "-f", "-", stdin=f"{made.text}---{ECHO}")
+        found = scene.gateway()
+        until(lambda: len(programs_run(found)) == 1, "Envoy has the filter")
+        until(lambda: found.ask("GET", "/").status == 200, "the server answers")
+        yield found
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
+def test_the_table(gateway: Gateway, vector: Vector) -> None:
+    wanted, request = vector.wanted("lua"), vector.request
+    if wanted.status is None and request.values("content-length"):
+        request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
+    status, _, raw = call(gateway.port, request, vector.body, gateway.address)
+    assert status == (wanted.status or 200)
+    # Envoy leaves out the body of an upgrade that was answered otherwise.
+    if status == 200 and not request.values("upgrade"):
+        got, body = read(raw), vector.body or b""
+        assert outcome(vector, got) == wanted
+        assert (got.length, got.digest) == (len(body), hashlib.sha256(body).hexdigest())
+
+
+@pytest.mark.parametrize("path", ["/upload", "/v1x/chat"])
+def test_other_paths_are_not_held_back(gateway: Gateway, path: str) -> None:
+    """Twenty megabytes pass to a path that is not ours, and no limit stops them."""
+    request = Request("POST", "llm.example.com", path, (("content-type", "application/json"),))
+    status, _, raw = call(gateway.port, request, b" " * 20_000_000, gateway.address)
+    assert (status, read(raw).length) == (200, 20_000_000)
+
+
+def test_a_client_that_goes_away(gateway: Gateway) -> None:
+    request = Request("POST", "llm.example.com", "/v1/x", (("content-type", "application/json"),))
+    with connected(gateway.port, gateway.address) as one:
+        one.sendall(head_of(request, b" " * 1000))
+    body = json.dumps({"model": "m"}).encode()
+    assert call(gateway.port, request, body, gateway.address)[0] == 200
