@@ -14,13 +14,15 @@ from llmd_routes_sidecar.extraction import Settings
 from .attach import Attachment
 from .implementations import ISTIO
 from .inventory import EnvoyFilter, Version
+from .names import MESSAGE_LIMIT
 from .objects import Ref
 from .options import Options
-from .planned import Carrier, PlannedFilter
+from .planned import Backend, Carrier, PlannedFilter
 from .rules import route_name
 
-# A buffered body reaches the endpoint picker as one gRPC message, of 4 MiB at most, headers included (bytes).
-MOST_IN_GATEWAY: Final = 4 * 1024 * 1024 - 64 * 1024
+# What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
+_MOST_READ: Final = 32 * 1024 * 1024
+_BESIDE: Final = 64 * 1024
 _SIZE: Final = re.compile(r"([0-9]{1,15})(Ki|Mi|Gi)?")
 _UNITS: Final = {None: 1, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 # Before it, targetRefs selected every Gateway of the namespace (istio#56417).
@@ -28,7 +30,7 @@ _TARGET_REFS: Final = Version(1, 27)
 
 
 def plan_carrier(
-    attached: Sequence[Attachment], options: Options, prefixes: Sequence[str], instance: str
+    attached: Sequence[Attachment], found: Sequence[Backend], options: Options, prefixes: Sequence[str], instance: str
 ) -> tuple[Carrier, list[str]]:
     """Return the carrier for all Gateways, which share their routes, and what is wrong with what was asked of it.
 
@@ -39,7 +41,7 @@ def plan_carrier(
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
         reason = "as asked" if options.body_to_header == "none" else f"on {where} yet"
         return Carrier(reason=reason), [*_missing(unable, options), *_pointless(options, reason)]
-    limit, problems = _limit(options)
+    limit, problems = _limit(options, most_in_gateway(found))
     settings = [
         Settings(
             hosts=options.hostnames or _hosts(one),
@@ -96,19 +98,26 @@ def _pointless(options: Options, reason: str) -> Iterator[str]:
             yield f"{option}: is about requests that are read, and nothing reads them {reason}; leave it out"
 
 
-def _limit(options: Options) -> tuple[int, list[str]]:
+def most_in_gateway(found: Sequence[Backend]) -> int:
+    """Return the largest body that a filter of the gateway can read, in bytes.
+
+    It reaches the endpoint picker as one gRPC message; one that is not in the input is taken to have gRPC's own limit.
+    """
+    limits = [backend.epp.message_limit if backend.epp else MESSAGE_LIMIT for backend in found]
+    return max(min(limits, default=MESSAGE_LIMIT) - _BESIDE, 1)
+
+
+def _limit(options: Options, most: int) -> tuple[int, list[str]]:
     """Return the largest body that is read, in bytes."""
     if options.body_limit is None:
-        return MOST_IN_GATEWAY, []
+        return min(most, _MOST_READ), []
     found = _SIZE.fullmatch(options.body_limit)
     size = int(found[1]) * _UNITS[found[2]] if found else 0
     if size < 1:
-        return MOST_IN_GATEWAY, [
-            f"--body-limit {options.body_limit}: no size; give one in bytes, or such as 512Ki or 2Mi"
-        ]
-    if size > MOST_IN_GATEWAY:
-        fact = f"endpoint pickers take {MOST_IN_GATEWAY} bytes at most from a filter of the gateway"
-        return MOST_IN_GATEWAY, [f"--body-limit {options.body_limit}: {fact}; give that or less, or leave it out"]
+        return most, [f"--body-limit {options.body_limit}: no size; give one in bytes, or such as 512Ki or 2Mi"]
+    if size > most:
+        fact = f"endpoint pickers take {most} bytes at most from a filter of the gateway"
+        return most, [f"--body-limit {options.body_limit}: {fact}; give that or less, or leave it out"]
     return size, []
 
 

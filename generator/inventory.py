@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from .names import MESSAGE_LIMIT
 from .notices import Notice
 from .objects import Ref
 
@@ -101,6 +102,7 @@ class Epp:
 
     `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
     release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
+    `message_limit` is the largest gRPC message that it takes, in bytes.
     """
 
     workload: Ref
@@ -112,6 +114,7 @@ class Epp:
     tls: bool
     release: str | None
     instance: str | None = None
+    message_limit: int = MESSAGE_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,4 +60,6 @@ GENERATOR: Final = "gateway.networking.k8s.io/generator"
 UNKNOWN_NAMESPACE: Final = "<namespace>"
 
 EPP_PORT: Final = 9002
+# gRPC's own limit, in bytes; llm-d-router has --grpc-max-recv-msg-size since v0.9.
+MESSAGE_LIMIT: Final = 4 * 1024 * 1024
 CLUSTER_DOMAIN: Final = "svc.cluster.local"

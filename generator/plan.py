@@ -43,7 +43,7 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
     most = inventory.platform.route_matches
-    carrier, wrong = plan_carrier(attached, options, prefixes, instance)
+    carrier, wrong = plan_carrier(attached, found, options, prefixes, instance)
     problems += [*wrong, *taken(attached, carrier, inventory.envoy_filters, instance)]
     reads = carrier.kind != "none"
     spread, wrong = splits(found, attached, options.splits, drawn=reads)

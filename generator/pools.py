@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .inventory import Epp, EppService, Pool
-from .names import APP_MANAGED_BY, EPP_LABELS, EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from .names import APP_MANAGED_BY, EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
 from .objects import (
     Object,
     Ref,
@@ -120,6 +120,7 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),
         release=workload.release,
         instance=workload.labels.get(INSTANCE),
+        message_limit=integer(options.last("grpc-max-recv-msg-size")) or MESSAGE_LIMIT,
     )
 
 

@@ -8,33 +8,43 @@ from typing import Any
 import pytest
 
 from llmd_routes.attach import Attachment
-from llmd_routes.carriers import MOST_IN_GATEWAY, plan_carrier, taken
-from llmd_routes.inventory import EnvoyFilter, Gateway, Listener, Version
+from llmd_routes.build import build_inventory
+from llmd_routes.carriers import most_in_gateway, plan_carrier, taken
+from llmd_routes.inventory import EnvoyFilter, Epp, Gateway, Listener, Version
+from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
 from llmd_routes.objects import Ref
 from llmd_routes.options import Options
-from llmd_routes.planned import Carrier
+from llmd_routes.planned import Backend, Carrier, Keyed
+
+from .objects import deployment, vllm
 
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
 ISTIO = Attachment(GATEWAY.ref, "istio", None, GATEWAY, None)
 AGENTGATEWAY = Attachment(Ref("ns", "Gateway", "agw"), "agentgateway")
 
+POOL = Ref("ns", "InferencePool", "p")
+EPP = Epp(Ref("ns", "Deployment", "epp"), "epp", 9002, "p", "ns", POOL_V1, True, None)
+(SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
+BACKENDS = (Backend(Keyed(SERVICE, "vllm", ("m",)), POOL, POOL_V1, EPP),)
+MOST = 4 * 1024 * 1024 - 64 * 1024
+
 
 def carrier(*attached: Attachment, **options: Any) -> Carrier:
-    found, problems = plan_carrier(attached or (ISTIO,), Options(**options), ("/v1",), "ns.gw")
+    found, problems = plan_carrier(attached or (ISTIO,), BACKENDS, Options(**options), ("/v1",), "ns.gw")
     assert problems == []
     return found
 
 
 def problems(*attached: Attachment, **options: Any) -> list[str]:
-    return plan_carrier(attached or (ISTIO,), Options(**options), ("/v1",), "ns.gw")[1]
+    return plan_carrier(attached or (ISTIO,), BACKENDS, Options(**options), ("/v1",), "ns.gw")[1]
 
 
 def test_on_istio_the_gateway_reads() -> None:
     found = carrier()
     (one,) = found.filters
     assert (found.kind, one.ref, one.gateway) == ("in-gateway", Ref("ns", "EnvoyFilter", "ns.gw"), "gw")
-    assert (one.settings.prefixes, one.settings.hosts, one.settings.body_limit) == (("/v1",), (), MOST_IN_GATEWAY)
+    assert (one.settings.prefixes, one.settings.hosts, one.settings.body_limit) == (("/v1",), (), MOST)
 
 
 def test_each_gateway_has_its_filter() -> None:
@@ -77,9 +87,7 @@ def test_what_cannot_be() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("said", "size"), [("1", 1), ("512Ki", 524288), ("2Mi", 2097152), (str(MOST_IN_GATEWAY), MOST_IN_GATEWAY)]
-)
+@pytest.mark.parametrize(("said", "size"), [("1", 1), ("512Ki", 524288), ("2Mi", 2097152), (str(MOST), MOST)])
 def test_limits(said: str, size: int) -> None:
     assert carrier(body_limit=said).filters[0].settings.body_limit == size
 
@@ -89,12 +97,36 @@ def test_what_is_no_limit(said: str) -> None:
     assert problems(body_limit=said) == [f"--body-limit {said}: no size; give one in bytes, or such as 512Ki or 2Mi"]
 
 
-@pytest.mark.parametrize("said", [str(MOST_IN_GATEWAY + 1), "4Mi", "32Mi", "999999Gi"])
+@pytest.mark.parametrize("said", [str(MOST + 1), "4Mi", "32Mi", "999999Gi"])
 def test_what_needs_another_carrier(said: str) -> None:
     assert problems(body_limit=said) == [
-        f"--body-limit {said}: endpoint pickers take {MOST_IN_GATEWAY} bytes at most from a filter of the gateway;"
+        f"--body-limit {said}: endpoint pickers take {MOST} bytes at most from a filter of the gateway;"
         " give that or less, or leave it out"
     ]
+
+
+def with_limit(limit: int | None) -> Backend:
+    return replace(BACKENDS[0], epp=replace(EPP, message_limit=limit) if limit else None)
+
+
+@pytest.mark.parametrize(
+    ("limits", "most"),
+    [
+        ([], MOST),
+        ([None], MOST),
+        ([16 * 1024**2], 16 * 1024**2 - 64 * 1024),
+        ([16 * 1024**2, 8 * 1024**2], 8 * 1024**2 - 64 * 1024),
+        ([16 * 1024**2, None], MOST),
+        ([MESSAGE_LIMIT], MOST),
+    ],
+)
+def test_the_smallest_limit_of_the_pickers_counts(limits: list[int | None], most: int) -> None:
+    assert most_in_gateway([with_limit(limit) for limit in limits]) == most
+
+
+def test_no_more_is_read_than_that_though_pickers_take_more() -> None:
+    found, problems = plan_carrier([ISTIO], [with_limit(1024**3)], Options(), ("/v1",), "ns.gw")
+    assert (found.filters[0].settings.body_limit, problems) == (32 * 1024**2, [])
 
 
 OF = Ref("ns", "EnvoyFilter", "theirs")

@@ -143,6 +143,13 @@ def test_our_own_objects_change_nothing() -> None:
     assert applied(plan(*waiting, *first)) == first
 
 
+@pytest.mark.parametrize(("words", "limit"), [((), 4128768), (("--grpc-max-recv-msg-size=16777216",), 16711680)])
+def test_bodies_are_read_as_far_as_the_picker_takes_them(words: tuple[str, ...], limit: int) -> None:
+    picker = epp("a-epp", "--pool-name", "a", "--pool-namespace", "ns", *words, labels={"epp": "a"})
+    found = plan(A, gateway(), picker, service("a-epp", {"epp": "a"}))
+    assert [one.settings.body_limit for one in found.carrier.filters] == [limit]
+
+
 def test_a_route_of_somebody_else_is_never_replaced() -> None:
     _, route = applied(plan(*SCENE))
     route["metadata"]["labels"] = {}

@@ -27,6 +27,13 @@ from tests.envoy.process import Envoy, address, envoy
 
 Obj = dict[str, Any]
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
+PROSE = (
+    "Machine learning is a field of study in which programs get better at a task by what they have seen, instead of by"
+    " rules that somebody wrote down. A model is trained on examples; what it has learned is then used on others.\n\n"
+    'People often say "deep learning" when they mean networks of many layers, which need more examples and more'
+    " arithmetic than older methods, and do better where the input is an image, a sound or a text.\n\nExplain that to"
+    " somebody who is twelve years old, with an example from everyday life. "
+)
 SIZES = (100, 4_000, 100_000, 500_000)
 _EMPTY = "function envoy_on_request(h) local b = h:body() local text = b:getBytes(0, b:length()) end"
 HEAD = f"{'bytes':>8} {'gateway':<18} {'req/s':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'MB':>5}   beside"
@@ -62,9 +69,8 @@ def body(size: int) -> bytes:
     asked = {"model": MODEL, "owned_by": "vllm", "messages": messages, "max_tokens": 30}
     turns = 1 if size < 1000 else 8
     room = max(0, size - len(json.dumps(asked)) - turns * 40) // turns
-    words = 'What is "machine learning"?\nExplain it, please, to somebody who knows nothing of it. '
     for turn in range(turns):
-        text = (words * (room // len(words) + 1))[:room]
+        text = (PROSE * (room // len(PROSE) + 1))[:room]
         messages.append({"role": ("user", "assistant")[turn % 2], "content": text})
     return json.dumps(asked).encode()
 
