@@ -36,7 +36,7 @@ def scene(bench_newest: Bench) -> Iterator[Bench]:
     bench_newest.kubectl.must("apply", "-f", "-", stdin=stream)
     yield bench_newest
     bench_newest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
-    ours = "httproutes,destinationrules,inferencepools.inference.networking.k8s.io"
+    ours = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
     bench_newest.kubectl.must("delete", ours, "--all", "-n", NAMESPACE)
 
 

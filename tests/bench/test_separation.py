@@ -53,8 +53,9 @@ def cluster(
     yield bench_oldest
     bench_oldest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
     bench_oldest.kubectl.must("delete", "secrets", "-l", "owner=helm", "-n", namespace)
-    ours = "httproutes,destinationrules,deployments,services,configmaps,inferencepools.inference.networking.k8s.io"
-    bench_oldest.kubectl.must("delete", ours, "-A", "-l", "llmd-routes/instance", "--wait=false")
+    ours = "httproutes destinationrules envoyfilters deployments services configmaps".split()
+    pools = "inferencepools.inference.networking.k8s.io"
+    bench_oldest.kubectl.must("delete", ",".join([*ours, pools]), "-A", "-l", "llmd-routes/instance", "--wait=false")
 
 
 def install(bench: Bench, toolchain: Toolchain, namespace: str, stream: str, chart: Path) -> None:

@@ -145,6 +145,11 @@ def test_connect_is_left_alone(gateway: Envoy) -> None:
         assert answer(one, "CONNECT")[0] in (403, 404)
 
 
+def test_connect_over_http2_is_left_alone(gateway: Envoy) -> None:
+    head = [(":method", "CONNECT"), (":authority", "llm.example.com:443"), JSON]
+    assert call2(gateway.port, head, None, ends=False)[0] in (403, 404)
+
+
 def test_a_hundred_at_once(gateway: Envoy) -> None:
     def ask(number: int) -> tuple[str | None, str | None]:
         body = json.dumps({"messages": ["x" * 1000 * number], "model": f"m{number}", "owned_by": "VLLM"}).encode()

@@ -1,11 +1,10 @@
-"""Runs the extractor under LuaJIT, in what stands for Envoy's side of a Lua filter."""
+"""Runs the extractor under LuaJIT or Lua 5.1, in what stands for Envoy's side of a Lua filter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
-
-from lupa import luajit21
 
 from llmd_routes.extractor import extractor
 from llmd_routes_sidecar.extraction import Decision, Request, Settings
@@ -52,11 +51,12 @@ end
 class Filter:
     """The extractor of an installation, loaded as one worker of Envoy does."""
 
-    def __init__(self, settings: Settings, text: str | None = None) -> None:
-        """Load it; `text` in place of what is generated."""
-        self.lua: Any = luajit21.LuaRuntime(encoding=None, register_eval=False, unpack_returned_tuples=True)
+    def __init__(self, settings: Settings, program: str = "luajit21") -> None:
+        """Load it; `program` is a module of lupa."""
+        runtime: Any = import_module(f"lupa.{program}").LuaRuntime
+        self.lua = runtime(encoding=None, register_eval=False, unpack_returned_tuples=True)
         self._run: Callable[..., Any] = self.lua.execute(_ENVOY)
-        self.lua.execute((text or extractor(settings)).encode())
+        self.lua.execute(extractor(settings).encode())
 
     def decide(self, request: Request, body: bytes | None = None) -> tuple[Decision, bool]:
         """Return what becomes of a request, and whether its body was read.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmd_routes.extractor import extractor
 from llmd_routes_sidecar.extraction import Request, decide
 from llmd_routes_sidecar.owners import is_usable
 from tests.sidecar.vectors import SETTINGS, VECTORS, Outcome, Vector
@@ -20,20 +22,43 @@ SUITE = Path(__file__).resolve().parents[3] / "shared" / "json-test-suite"
 CHAT = Request("POST", "llm.example.com", "/v1/chat/completions", (("content-type", "application/json"),))
 
 
-@pytest.fixture(scope="module")
-def lua() -> Filter:
-    found = Filter(SETTINGS)
+def loaded(program: str) -> Filter:
+    found = Filter(SETTINGS, program)
     found.lua.execute(b"math.random = function() return 1 end")
     return found
 
 
+@pytest.fixture(scope="module")
+def lua() -> Filter:
+    return loaded("luajit21")
+
+
+@pytest.fixture(scope="module", params=["luajit21", "lua51"])
+def any_lua(request: pytest.FixtureRequest) -> Filter:
+    """Envoy has LuaJIT; Envoy Gateway tries programs in a Lua 5.1 of its own first."""
+    return loaded(request.param)
+
+
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.name)
-def test_vectors(lua: Filter, vector: Vector) -> None:
-    found, read = lua.decide(vector.request, vector.body)
+def test_vectors(any_lua: Filter, vector: Vector) -> None:
+    found, read = any_lua.decide(vector.request, vector.body)
     owner = "kept" if vector.out["owner"] == "kept" else found.owner
     # A body that was refused by its declared length was not read.
     refused = found.status == 413 and not read
     assert Outcome(found.model, owner, found.path, found.status, read or refused) == vector.wanted("lua")
+
+
+def test_the_mock_data_of_envoy_gateway_is_survived(any_lua: Filter) -> None:
+    """Its strict validation: every header is `example_value`, the body `example_bytes`, and some words are refused."""
+    names = ("content-type", "content-encoding", "content-length", "upgrade", "x-owned-by", "x-inference-server")
+    request = Request(
+        "example_value", "example_value", "example_value", tuple((name, "example_value") for name in names)
+    )
+    assert any_lua.decide(request, b"example_bytes")[0].status is None
+    ours = replace(request, path="/v1/x", host="llm.example.com")
+    assert any_lua.decide(ours, b"example_bytes")[0].status is None
+    for word in ("require", "setmetatable", "clearRouteCache", "envoy_on_response"):
+        assert word not in extractor(SETTINGS)
 
 
 NAMES = st.sampled_from(["model", "owned_by", "engine", "inference_server", "x", "modél", "mod\u0065l", 'a"b', "\\"])

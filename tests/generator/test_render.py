@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lupa import luajit21
 from ruamel.yaml import YAML
 
 from llmd_routes.attach import Attachment
@@ -174,7 +174,7 @@ def test_a_filter_selects_its_gateway_by_what_the_release_knows() -> None:
 def test_any_value_stands_in_the_program(model: str, owner: str) -> None:
     splits = {model: {owner: 1}}
     program = extractor(Settings(splits=splits)).encode()
-    lua = luajit21.LuaRuntime(encoding=None)
+    lua: Any = import_module("lupa.luajit21").LuaRuntime(encoding=None)
     lua.execute(program.replace(b"local SPLITS", b"SPLITS", 1))
     found = lua.globals()[b"SPLITS"]
     assert found[model.encode()][1][1] == owner.encode()
