@@ -72,4 +72,18 @@ def _body(said: dict[str, Any]) -> bytes | None:
     return body[:-1] + b" " * said.get("pad", 0) + body[-1:]
 
 
+SUITE = Path(__file__).resolve().parents[3] / "shared" / "json-test-suite"
+
+
+def suite() -> list[tuple[str, bytes, tuple[bytes, bytes]]]:
+    """Return the texts of the JSON test suite by file name, each with two objects that hold it beside a model."""
+    files = sorted(SUITE.glob("[yni]_*.json"))
+    assert len(files) > 100
+    texts = [(file.name, file.read_bytes()) for file in files]
+    return [
+        (name, text, (b'{"x": ' + text + b', "model": "m"}', b'{"model": "m", "x": ' + text + b"}"))
+        for name, text in texts
+    ]
+
+
 VECTORS = [_vector(row) for row in TABLE["vectors"]]
