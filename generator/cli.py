@@ -185,6 +185,14 @@ def discover(source: Input, output: str) -> int:
 @click.option("--body-limit", metavar="SIZE", help="The largest body that is read, such as 2Mi; above it 413.")
 @click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before.")
 @click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one.")
+@click.option(
+    "--models-endpoint",
+    type=click.Choice(["auto", "static", "none"]),
+    default="auto",
+    show_default=True,
+    help="What answers /v1/models and requests that no engine serves; static: the gateway itself.",
+)
+@click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes.")
 @click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
 @click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")
 @click.option(

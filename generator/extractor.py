@@ -8,22 +8,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from llmd_routes_sidecar.answers import MOST_NAMED, as_object
+from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
 
 from .templating import environment
 
+METADATA: Final = "llmd-routes"
 _TEMPLATE: Final = "extractor.lua.j2"
-_SPECIAL: Final = re.compile(rb"[^ !#-\[\]-~]")
+_SPECIAL: Final = re.compile(rb"[^ -\[\]-~]")
 Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
 
 
-def extractor(settings: Settings) -> str:
+def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
     """Return the program for an installation; equal settings give equal bytes.
 
-    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one.
+    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one. With a catalog it also leaves
+    what requests for the list of models are answered, and those that go nowhere, in the dynamic metadata `METADATA`.
     """
     values: dict[str, Value] = {
         "limit": settings.body_limit,
@@ -34,9 +38,22 @@ def extractor(settings: Settings) -> str:
         "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
         "aliases": ALIASES,
         "too_large": too_large(settings.body_limit),
+        "namespace": METADATA,
+        "most_named": MOST_NAMED,
     }
-    template = environment().get_template(_TEMPLATE)
-    return template.render({name: literal(value) for name, value in values.items()})
+    filled: dict[str, Any] = {name: literal(value) for name, value in values.items()}
+    return (
+        environment()
+        .get_template(_TEMPLATE)
+        .render(filled, answers=catalog is not None, entries=entries(catalog) if catalog else [])
+    )
+
+
+def entries(catalog: Catalog) -> list[str]:
+    """Return what the program holds of each entry of a catalog: model, engine, whether it is the default, as JSON."""
+    return [
+        literal([entry.id, entry.owned_by, entry.is_default, json.dumps(as_object(entry))]) for entry in catalog.entries
+    ]
 
 
 def too_large(limit: int) -> str:
@@ -53,7 +70,9 @@ def literal(value: Value) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return '"' + _SPECIAL.sub(lambda found: b"\\%03d" % found[0][0], value.encode()).decode() + '"'
+        quote = "'" if '"' in value else '"'
+        written = _SPECIAL.sub(lambda found: b"\\%03d" % found[0][0], value.encode()).decode()
+        return quote + written.replace(quote, f"\\{quote}") + quote
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"[{literal(name)}] = {literal(each)}" for name, each in value.items()) + "}"
     return "{" + ", ".join(map(literal, value)) + "}"

@@ -50,6 +50,8 @@ class Options:
     body_limit: str | None = None
     extract_after_auth: bool = False
     keep_query: bool = False
+    models_endpoint: Literal["auto", "static", "none"] = "auto"
+    no_catch_all: bool = False
 
 
 def problems_of(options: Options) -> list[str]:

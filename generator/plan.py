@@ -15,6 +15,7 @@ from .implementations import ISTIO, caution
 from .inventory import Inventory, ModelService, Route
 from .istio_limits import istio_limits
 from .lint import lint
+from .models_endpoint import plan_endpoint
 from .notices import Notice
 from .objects import Object, Ref, items, text
 from .options import Options, problems_of
@@ -48,7 +49,10 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     reads = carrier.kind != "none"
     spread, wrong = splits(found, attached, options.splits, drawn=reads)
     problems += wrong
-    routes = plan_routes(found, chosen, prefixes, instance, most, options.layout == "per-service", spread, reads)
+    endpoint, wrong = plan_endpoint(carrier, found, chosen, spread, options)
+    problems += wrong
+    split_up = options.layout == "per-service"
+    routes = plan_routes(found, chosen, prefixes, instance, most, split_up, spread, reads, endpoint)
     problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
@@ -71,7 +75,8 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         destination_rules=tuple(rules),
         notices=tuple(notices),
         splits=spread,
-        carrier=carrier.drawing(spread),
+        carrier=carrier.drawing(spread).answering(endpoint.catalog),
+        endpoint=endpoint,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .attach import Attachment
@@ -112,7 +113,7 @@ class PlannedFilter:
     """An istio EnvoyFilter that copies model and engine of requests to a Gateway from the body into headers.
 
     `by_label` selects the Gateway's pods by their label, where the release has no better way; `after_auth` lets
-    authentication and authorization come first.
+    authentication and authorization come first. With a `catalog` it answers what no route has an engine for.
     """
 
     ref: Ref
@@ -120,6 +121,7 @@ class PlannedFilter:
     settings: Settings
     by_label: bool = False
     after_auth: bool = False
+    catalog: Catalog | None = None
 
 
 def buffer_of(one: PlannedFilter) -> int:
@@ -140,6 +142,23 @@ class Carrier:
         filters = [replace(one, settings=replace(one.settings, splits=splits)) for one in self.filters]
         return replace(self, filters=tuple(filters))
 
+    def answering(self, catalog: Catalog | None) -> Carrier:
+        """Return it with what it answers the list of models from, and the requests that no engine serves."""
+        return replace(self, filters=tuple(replace(one, catalog=catalog) for one in self.filters))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Who answers the list of models, and requests that no engine serves: the gateway itself (`static`), or nobody.
+
+    `reason` is why nobody does. With `catch_all` those that name no model are answered too.
+    """
+
+    kind: Literal["static", "none"] = "none"
+    reason: str = ""
+    catalog: Catalog | None = None
+    catch_all: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -159,6 +178,7 @@ class Plan:
     routes: tuple[PlannedRoute, ...]
     destination_rules: tuple[PlannedDestinationRule, ...]
     carrier: Carrier = field(default_factory=Carrier)
+    endpoint: Endpoint = field(default_factory=Endpoint)
     notices: tuple[Notice, ...] = ()
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

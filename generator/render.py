@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes_sidecar.answers import ALLOWED, STATUSES
+
 from . import __version__
-from .extractor import extractor, too_large
+from .extractor import METADATA, extractor, too_large
 from .names import POOL_V1ALPHA2
 from .objects import Object, kind_of, name_of, namespace_of
 from .planned import Plan, PlannedFilter, buffer_of
@@ -69,7 +71,10 @@ def render_filter(one: PlannedFilter, instance: str) -> Manifest:
         filter=one,
         instance=instance,
         generator=_GENERATOR,
-        program=extractor(settings),
+        program=extractor(settings, one.catalog),
+        statuses=STATUSES if one.catalog else (),
+        allowed=", ".join(ALLOWED),
+        namespace=METADATA,
         buffer=buffer_of(one),
         too_large=too_large(settings.body_limit),
         paths=f"({paths})([/?].*)?",

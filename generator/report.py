@@ -30,6 +30,7 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
         *_spread(plan),
         _totals(plan),
         *_carried(plan),
+        _answered(plan),
         *(line(notice) for notice in told),
     ]
 
@@ -84,6 +85,19 @@ def _carried(plan: Plan) -> list[str]:
         " the gateway's memory while it is read"
         for one in plan.carrier.filters
     ]
+
+
+def _answered(plan: Plan) -> str:
+    """Return who answers the list of models, or why nobody does."""
+    catalog = plan.endpoint.catalog
+    if catalog is None:
+        return f"nothing answers the list of models: {plan.endpoint.reason}"
+    models, owners = len({entry.id for entry in catalog.entries}), len({entry.owned_by for entry in catalog.entries})
+    also = ", and requests that no engine serves" if plan.endpoint.catch_all else ""
+    return (
+        f"the gateway itself answers the list of models{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"
+        " run generate again when they change"
+    )
 
 
 def _totals(plan: Plan) -> str:

@@ -4,6 +4,7 @@ The guard is a rule without backend that matches any x-owned-by, so that a reque
 serve its model is answered 500, and never by another engine; the pairs have one header more and win over it. Where the
 engine `default` is set for requests that name none, one guard is enough. Where nothing sets it, matches of the model
 alone give the default engine, as specific as the guard, which wins because it is the first rule of each route.
+Where something answers in place of an engine, the list of models and requests without a model lead to no backend too.
 Precedence: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
 """
 
@@ -12,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
 from .attach import shortened
 from .objects import Ref
 from .options import LONGEST_NAME
-from .planned import Backend, Match, PlannedRoute, Rule, Share
+from .planned import Backend, Endpoint, Match, PlannedRoute, Rule, Share
 from .splits import Splits
 
 # HTTPRouteSpec.rules, and the sum of its matches.
@@ -34,15 +36,17 @@ def plan_routes(
     per_service: bool = False,
     splits: Splits | None = None,
     extracted: bool = False,
+    endpoint: Endpoint | None = None,
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
 
     The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
     matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What
     `splits` spreads over several pools has no default. `extracted` is whether x-owned-by is there wherever a model is
-    known: `default` where a request named no engine.
+    known: `default` where a request named no engine. What the endpoint of models answers has matches beside the guard.
     """
-    guard = Rule(tuple(Match(path, guard=True) for path in prefixes))
+    guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
+    nobody = list(_nobody(prefixes, endpoint or Endpoint(), most_in_rule))
     unnamed = DEFAULT_OWNER if extracted else None
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
@@ -54,9 +58,9 @@ def plan_routes(
         rules.setdefault((namespace, instance), []).append(rule)
     found: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
-        for number, packed in enumerate(_packed(listed, len(guard.matches)), start=1):
-            guarded = [] if extracted and found else [guard]
-            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*guarded, *packed)))
+        for number, packed in enumerate(_packed(listed, nobody), start=1):
+            first = nobody if not found else [] if extracted else guard
+            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
     return found
 
 
@@ -105,19 +109,30 @@ def _split_rules(
             yield namespace, rule
 
 
+def _nobody(prefixes: Sequence[str], endpoint: Endpoint, most_in_rule: int) -> Iterator[Rule]:
+    """Yield the rules that lead to no pool: the guard, the list of models, and what names no model."""
+    matches = [Match(path, guard=True) for path in prefixes]
+    if endpoint.kind != "none":
+        matches += [Match(f"{path.rstrip('/')}{MODELS}") for path in prefixes]
+    if endpoint.catch_all:
+        matches += [Match(path) for path in prefixes]
+    yield from _cut(matches, (), most_in_rule)
+
+
 def _cut(matches: Sequence[Match], shares: tuple[Share, ...], most_in_rule: int) -> Iterator[Rule]:
     for start in range(0, len(matches), most_in_rule):
         yield Rule(tuple(matches[start : start + most_in_rule]), shares)
 
 
-def _packed(rules: Iterable[Rule], guard_matches: int) -> Iterator[list[Rule]]:
-    """Yield the rules of each route, in order; each leaves room for the guard."""
+def _packed(rules: Iterable[Rule], before: Sequence[Rule]) -> Iterator[list[Rule]]:
+    """Yield the rules of each route, in order; each leaves room for some before them."""
     packed: list[Rule] = []
-    matches = guard_matches
+    taken = sum(len(rule.matches) for rule in before)
+    matches = taken
     for rule in rules:
-        if packed and (len(packed) + 2 > MOST_RULES or matches + len(rule.matches) > MOST_MATCHES):
+        if packed and (len(before) + len(packed) + 1 > MOST_RULES or matches + len(rule.matches) > MOST_MATCHES):
             yield packed
-            packed, matches = [], guard_matches
+            packed, matches = [], taken
         packed.append(rule)
         matches += len(rule.matches)
     if packed:

@@ -18,7 +18,7 @@ from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usa
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
-_MODELS: Final = "/models"
+MODELS: Final = "/models"
 
 # Takes the weights of owners, and returns one of them.
 Draw = Callable[[Mapping[str, int]], str]
@@ -67,12 +67,42 @@ class Decision:
     keeps_owner: bool = False
 
 
-def reads_body(request: Request, settings: Settings) -> bool:
-    """Return whether the body is to be read before the decision; any other body passes as it comes."""
-    if not _extracts(request, settings) or request.method == "CONNECT" or request.values("upgrade"):
+def is_below(path: str, prefix: str) -> bool:
+    """Return whether a path without a query is a prefix or below it, element by element."""
+    top = prefix.rstrip("/")
+    return path == top or path.startswith(f"{top}/")
+
+
+def is_ours(host: str, hosts: Sequence[str]) -> bool:
+    """Return whether a host, in any case and with or without a port, is one of those of the routes."""
+    name = re.sub(r":[0-9]*$", "", host).lower()
+    return not hosts or any(
+        name.endswith(each[1:]) and len(name) >= len(each) if each.startswith("*.") else name == each for each in hosts
+    )
+
+
+def listed(path: str, prefixes: Sequence[str]) -> str | None:
+    """Return what a path without a query has behind `/models` below one of the prefixes; None when it is no such."""
+    tops = [f"{prefix.rstrip('/')}{MODELS}" for prefix in prefixes]
+    return next((path[len(top) :] for top in tops if is_below(path, top)), None)
+
+
+def engine_of(request: Request) -> str | None:
+    """Return the owner key of the engine that headers or query name; `invalid` when it can be none, None for none."""
+    return _owner(_named({}, request, _query(request.path)))
+
+
+def is_read(request: Request) -> bool:
+    """Return whether a body is of a kind that is read, by its head alone."""
+    if request.method == "CONNECT" or request.values("upgrade"):
         return False
     encodings = [value.strip().lower() for value in request.values("content-encoding")]
     return reader_of(_content_type(request)) is not None and all(each in ("", "identity") for each in encodings)
+
+
+def reads_body(request: Request, settings: Settings) -> bool:
+    """Return whether the body is to be read before the decision; any other body passes as it comes."""
+    return _extracts(request, settings) and is_read(request)
 
 
 def is_too_long(request: Request, settings: Settings, length: int | None = None) -> bool:
@@ -109,21 +139,8 @@ def decide(request: Request, settings: Settings, draw: Draw, body: bytes | None 
 def _extracts(request: Request, settings: Settings) -> bool:
     """Return whether a request is for our routes; the lists of models below them are answered by others."""
     path = request.path.partition("?")[0]
-    below = [path[len(prefix.rstrip("/")) :] for prefix in settings.prefixes if _is_below(path, prefix.rstrip("/"))]
-    listed = any(rest == _MODELS or rest.startswith(f"{_MODELS}/") for rest in below)
-    return bool(below) and not listed and _is_ours(request.host, settings.hosts)
-
-
-def _is_below(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(f"{prefix}/")
-
-
-def _is_ours(host: str, hosts: Sequence[str]) -> bool:
-    """Return whether a host, in any case and with or without a port, is one of those of the routes."""
-    name = re.sub(r":[0-9]*$", "", host).lower()
-    return not hosts or any(
-        name.endswith(each[1:]) and len(name) >= len(each) if each.startswith("*.") else name == each for each in hosts
-    )
+    inside = any(is_below(path, prefix) for prefix in settings.prefixes)
+    return inside and listed(path, settings.prefixes) is None and is_ours(request.host, settings.hosts)
 
 
 def _content_type(request: Request) -> str | None:

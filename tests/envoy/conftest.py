@@ -10,6 +10,7 @@ import pytest
 from llmd_routes.objects import Ref
 from llmd_routes.planned import PlannedFilter
 from llmd_routes.render import render_filter
+from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER
 from tests.sidecar.vectors import SETTINGS
@@ -28,9 +29,9 @@ ROUTES: list[Obj] = [
 ]
 
 
-def filter_of(settings: Settings) -> Obj:
+def filter_of(settings: Settings, catalog: Catalog | None = None) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation."""
-    planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings)
+    planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, catalog=catalog)
     found: Obj = render_filter(planned, "llm").obj
     return found
 

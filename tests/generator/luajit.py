@@ -6,7 +6,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from llmd_routes.extractor import extractor
+from llmd_routes.extractor import METADATA, extractor
+from llmd_routes_sidecar.answers import Answer
+from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Decision, Request, Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
@@ -40,6 +42,11 @@ return function(pairs_, body, upgraded)
       }
     end,
     respond = function(_, head, text) seen.status, seen.text = head[":status"], text error(seen) end,
+    streamInfo = function()
+      return {dynamicMetadata = function()
+        return {set = function(_, namespace, key, value) seen[namespace .. ":" .. key] = value end}
+      end}
+    end,
   }
   local fine, problem = pcall(envoy_on_request, handle)
   if not fine and problem ~= seen then error(problem) end
@@ -51,25 +58,40 @@ end
 class Filter:
     """The extractor of an installation, loaded as one worker of Envoy does."""
 
-    def __init__(self, settings: Settings, program: str = "luajit21") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        program: str = "luajit21",
+        catalog: Catalog | None = None,
+    ) -> None:
         """Load it; `program` is a module of lupa."""
         runtime: Any = import_module(f"lupa.{program}").LuaRuntime
         self.lua = runtime(encoding=None, register_eval=False, unpack_returned_tuples=True)
         self._run: Callable[..., Any] = self.lua.execute(_ENVOY)
-        self.lua.execute(extractor(settings).encode())
+        self.lua.execute(extractor(settings, catalog).encode())
 
     def decide(self, request: Request, body: bytes | None = None) -> tuple[Decision, bool]:
         """Return what becomes of a request, and whether its body was read.
 
         As in a gateway, the client's own model header was removed before.
         """
-        head = [(":method", request.method), (":authority", request.host), (":path", request.path)]
-        head += [(name, value) for name, value in request.headers if name.lower() != MODEL_HEADER]
-        flat = [text.encode() for pair in head for text in pair]
-        upgraded = request.method == "CONNECT" or bool(request.values("upgrade"))
-        values, seen = self._run(self.lua.table(*flat), body, upgraded)
+        values, seen = self._ran(request, body)
         status = int(seen[b"status"]) if seen[b"status"] else None
         model, owner = values[MODEL_HEADER.encode()], values[OWNER_HEADER.encode()]
         path = values[b":path"].decode()
         found = Decision(model and model.decode(), owner and owner.decode(), path, status)
         return found, bool(seen[b"reads"])
+
+    def answer(self, request: Request, body: bytes | None = None) -> Answer | None:
+        """Return what a request is to be answered when no route takes it, None when nothing is said of that."""
+        _, seen = self._ran(request, body)
+        status, text = seen[f"{METADATA}:status".encode()], seen[f"{METADATA}:body".encode()]
+        return Answer(int(status), text.decode()) if status else None
+
+    def _ran(self, request: Request, body: bytes | None) -> tuple[Any, Any]:
+        head = [(":method", request.method), (":authority", request.host), (":path", request.path)]
+        head += [(name, value) for name, value in request.headers if name.lower() != MODEL_HEADER]
+        flat = [text.encode("latin-1") for pair in head for text in pair]
+        upgraded = request.method == "CONNECT" or bool(request.values("upgrade"))
+        values, seen = self._run(self.lua.table(*flat), body, upgraded)
+        return values, seen

@@ -51,7 +51,10 @@ def notices(*objects: Obj, gateway_class: str = "istio", **options: Any) -> list
 
 LEFT_ALONE: list[tuple[Obj, dict[str, Any]]] = [
     (route(match("/")), {}),
-    (route(match("/v1")), {}),
+    (route(match("/v1")), {"no_catch_all": True}),
+    (route(match("/v1")), {"models_endpoint": "none"}),
+    # A list of models may be that of somebody else.
+    (route(match("/v1/models")), {"models_endpoint": "none"}),
     (route(match("/v2/chat")), {}),
     (route(match("/v1x/chat")), {}),
     (route(match("/v1/chat"), parent={"name": "other"}), {}),
@@ -72,6 +75,8 @@ FOUND: list[tuple[Obj, dict[str, Any], str]] = [
     (route(match("/"), hostnames=["a.example.com"]), {}, "shadowed"),
     (route(match("/v1"), hostnames=["a.b.example.com"]), {"hostnames": ("*.example.com",)}, "shadowed"),
     (route(match("/v1", x_gateway_model_name="m", x_owned_by="vllm")), {}, "tie"),
+    (route(match("/v1/models")), {}, "tie"),
+    (route(match("/v1/models", "Exact")), {}, "shadowed"),
     (route(match("/v1", x_team="a")), {}, "tie"),
     (route(match("/v1", x_owned_by="tgi")), {}, "tie"),
     (route(match("/", x_team="a", x_b="b"), match("/v1", x_team="a")), {"path_prefixes": ("/",)}, "shadowed"),
@@ -89,6 +94,11 @@ def test_found(foreign: Obj, options: dict[str, Any], code: str) -> None:
     (notice,) = notices(foreign, **options)
     assert (notice.code, notice.object) == (code, "HTTPRoute ns/r")
     assert notice.remedy == "kubectl delete httproute r --namespace=ns, or narrow that rule"
+
+
+def test_what_names_no_model_may_be_left_to_others() -> None:
+    (notice,) = notices(route(match("/v1")))
+    assert (notice.code, notice.remedy) == ("tie", "--no-catch-all leaves them to it")
 
 
 def test_routes_of_another_set_are_of_others() -> None:

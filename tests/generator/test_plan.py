@@ -186,8 +186,8 @@ def test_more_matches_a_rule_where_the_api_has_them() -> None:
     names = [f"m{n}" for n in range(8)]
     many = deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names))
     scene = [many, POOLS[0], gateway()]
-    assert [len(rule.matches) for rule in plan(*scene).routes[0].rules] == [1, 8, 8]
-    assert [len(rule.matches) for rule in plan(*scene, crd("v1.3.0")).routes[0].rules] == [1, 16]
+    assert [len(rule.matches) for rule in plan(*scene).routes[0].rules] == [3, 8, 8]
+    assert [len(rule.matches) for rule in plan(*scene, crd("v1.3.0")).routes[0].rules] == [3, 16]
 
 
 def test_what_is_said() -> None:

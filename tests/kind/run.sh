@@ -56,5 +56,6 @@ call '' 'x-owned-by: sglang' | grep -q '"weight_version"'
 call '' | grep -q '"id": "chatcmpl-'
 code=$(curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:18000/v1/chat/completions \
   -H 'Content-Type: application/json' -d "{\"model\": \"$MODEL\", \"owned_by\": \"nope\"}")
-[ "$code" = 500 ] || { echo "error: an unknown engine was answered $code, not 500" >&2; exit 1; }
+[ "$code" = 404 ] || { echo "error: an unknown engine was answered $code, not 404" >&2; exit 1; }
+curl -sS --fail http://127.0.0.1:18000/v1/models | grep -q '"owned_by": "sglang"'
 echo "vllm, sglang and the default engine answer on kind, and an unknown engine is refused"

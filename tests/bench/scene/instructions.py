@@ -24,6 +24,10 @@ kubectl wait -n {namespace} deployment --all --for=condition=Available
 {ask} http://{gateway}{chat} -d '{{"model": "{model}", "owned_by": "sglang", {messages}}}'
 {ask} http://{gateway}{chat} -H 'x-owned-by: sglang' -d '{{"model": "{model}", {messages}}}'
 {ask} 'http://{gateway}{chat}?owned_by=sglang' -d '{{"model": "{model}", {messages}}}'
+
+# What is served, and what a request is told that nobody serves:
+curl -sS http://{gateway}/v1/models
+curl -sS http://{gateway}{chat} -H 'Content-Type: application/json' -d '{{"model": "qwen2.5", {messages}}}'
 """
 
 

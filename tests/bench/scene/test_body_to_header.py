@@ -95,7 +95,8 @@ def test_what_nobody_serves_is_answered_by_none(
     gateway: Gateway, query: str, headers: dict[str, str], fields: Obj
 ) -> None:
     answer = ask(gateway, query, headers, **fields)
-    assert (answer.status, answer.engine) == (500, None)
+    assert (answer.status, answer.engine) == (404, None)
+    assert json.loads(answer.body)["error"]["code"] == "model_not_found"
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-owned-by": "vllm"}, {"x-owned-by": "vllm", "x-gateway-model-name": MODEL}])

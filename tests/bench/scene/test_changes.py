@@ -68,7 +68,7 @@ def test_an_older_catch_all(scene: Scene) -> None:
     scene.apply(json.dumps(catch_all(scene)))
     scene.settle()
     gateway = scene.gateway()
-    assert answers(gateway, SGLANG, UNKNOWN, {}) == [(200, "sglang"), (500, None), (200, "vllm")]
+    assert answers(gateway, SGLANG, UNKNOWN, {}) == [(200, "sglang"), (404, None), (200, "vllm")]
     assert gateway.ask("GET", "/metrics").engine == "vllm"
     done = scene.generated()
     (command,) = {line.rpartition("; ")[2] for line in done.stderr.splitlines() if line.startswith("catch-all-route: ")}
@@ -80,7 +80,7 @@ def test_an_older_catch_all(scene: Scene) -> None:
     assert answers(gateway, VLLM, SGLANG, UNKNOWN, HEADERS, {}) == [
         (200, "vllm"),
         (200, "sglang"),
-        (500, None),
+        (404, None),
         (200, "vllm"),
         (200, "vllm"),
     ]

@@ -1,0 +1,141 @@
+"""What clients are answered instead of an engine: the list of models, and why a request goes nowhere. Pure, no I/O.
+
+In: a catalog, and what a request said. Out: an `Answer`. Whoever answers (the gateway itself, the aggregator) answers
+so, and is tested by the same vectors (`tests/vectors/answers.yaml`).
+Source: the API reference of OpenAI, models and error codes; a lasting fault is never 408, 409, 429 or 5xx, which
+clients of OpenAI repeat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+from .catalog import Catalog, Entry
+from .extraction import Decision, Request, Settings, engine_of, is_below, is_ours, is_read, listed
+from .owners import DEFAULT_OWNER
+
+# So many pairs are named in an error.
+MOST_NAMED: Final = 10
+STATUSES: Final = (200, 400, 404, 405)
+ALLOWED: Final = ("GET", "HEAD")
+_INVALID: Final = "invalid_request_error"
+Obj = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, and the JSON that goes with it. One of `STATUSES`; with 405 go the methods that are `ALLOWED`."""
+
+    status: int
+    body: str
+
+
+def answer(request: Request, decision: Decision, settings: Settings, catalog: Catalog) -> Answer | None:
+    """Return what a request is told that no route takes; None when an engine serves it, or it is not for our routes."""
+    path = request.path.partition("?")[0]
+    inside = any(is_below(path, prefix) for prefix in settings.prefixes) and is_ours(request.host, settings.hosts)
+    if not inside or decision.status:
+        return None
+    rest = listed(path, settings.prefixes)
+    if rest is not None:
+        return listing(catalog, request.method, rest, engine_of(request))
+    if decision.model is None:
+        return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
+    return misfit(catalog, decision.model, decision.owner or DEFAULT_OWNER)
+
+
+def listing(catalog: Catalog, method: str, rest: str, owner: str | None) -> Answer:
+    """Return the answer to a request for the list of models, or for one of it.
+
+    `rest` is the path behind `/models` without the query, as sent: empty, or a slash and the id of a model. `owner` is
+    the engine that the request names, as a key; None for all.
+    """
+    if method not in ALLOWED:
+        return _error(405, f"{_shown(method)} is not allowed here; use GET.", None, "method_not_allowed")
+    if rest in ("", "/"):
+        shown = [as_object(entry) for entry in catalog.entries if owner in (None, entry.owned_by)]
+        return Answer(200, _json({"object": "list", "data": shown}))
+    model = _unquoted(rest[1:])
+    there = [entry for entry in catalog.of(model) if owner in (None, entry.owned_by)]
+    if not there:
+        return unknown(catalog, model, owner)
+    chosen = next((entry for entry in there if entry.is_default), there[0])
+    return Answer(200, _json(as_object(chosen)))
+
+
+def misfit(catalog: Catalog, model: str, owner: str) -> Answer | None:
+    """Return why a request goes nowhere whose model and engine are these two headers; None when an engine has it."""
+    there = list(catalog.of(model))
+    if any(owner == entry.owned_by or (owner == DEFAULT_OWNER and entry.is_default) for entry in there):
+        return None
+    return unknown(catalog, model, owner if owner != DEFAULT_OWNER else None)
+
+
+def unknown(catalog: Catalog, model: str, owner: str | None) -> Answer:
+    """Return that nothing serves a model, or that an engine does not, with what is served: the likeliest first."""
+    served = any(True for _ in catalog.of(model))
+    by = f" by '{_shown(owner)}'" if owner is not None else ""
+    named = [f"{entry.id} by {entry.owned_by}" for entry in _nearest(catalog.entries, model)]
+    more = f", and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    message = f"The model '{_shown(model)}' is not served{by}. Served are: {', '.join(named[:MOST_NAMED])}{more}."
+    return _error(404, message, "owned_by" if served else "model", "model_not_found")
+
+
+def nameless(content_type: str | None) -> Answer:
+    """Return that a request names no model; the content type where it is why the body was not looked at."""
+    why = "the model of a request is looked for in its body and in its query"
+    if content_type is not None:
+        kinds = "application/json or multipart/form-data, uncompressed"
+        why = f"its body is {_shown(content_type)}, and is read only as {kinds}"
+    return _error(400, f"The request names no model: {why}.", "model", "missing_required_parameter")
+
+
+def _error(status: int, message: str, param: str | None, code: str) -> Answer:
+    return Answer(status, _json({"error": {"message": message, "type": _INVALID, "param": param, "code": code}}))
+
+
+def as_object(entry: Entry) -> Obj:
+    """Return an entry as OpenAI's API has it; since when a model is there only its engine knows."""
+    return {"id": entry.id, "object": "model", "created": 0, "owned_by": entry.owned_by}
+
+
+def _nearest(entries: Sequence[Entry], model: str) -> list[Entry]:
+    """Return entries by likeness to a name that is not served, or not so: those that begin most alike first.
+
+    Cases and what stands before the last slash may differ.
+    """
+    asked = _names(model)
+    likeness = {
+        entry.id: 1 << 20 if entry.id == model else max(map(_alike, asked, _names(entry.id))) for entry in entries
+    }
+    return sorted(entries, key=lambda entry: (-likeness[entry.id], entry.id, entry.owned_by))
+
+
+def _names(model: str) -> tuple[bytes, bytes]:
+    name = model.encode("latin-1", "replace").lower()
+    return name, name.rpartition(b"/")[2]
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """Return how many bytes two names have in common at their beginning."""
+    same = 0
+    while same < min(len(one), len(other)) and one[same] == other[same]:
+        same += 1
+    return same
+
+
+def _unquoted(path: str) -> str:
+    return unquote_to_bytes(path).decode("latin-1")
+
+
+def _shown(text: str) -> str:
+    """Return what a client sent as it can stand in a message: printable ASCII, not too long."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text[:512])
+
+
+def _json(value: Obj) -> str:
+    return json.dumps(value)

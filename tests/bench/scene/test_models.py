@@ -1,0 +1,182 @@
+"""The list of models and the errors on the real chain, by the gateway itself: curl's calls, and OpenAI's client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+import pytest
+
+from tests.bench.waiting import until
+
+from .cluster import Cluster
+from .gateway import CHAT, JSON, MODEL, Gateway
+from .routing import programs_run
+from .scene import GATEWAY, Scene, open_scene
+
+Obj = dict[str, Any]
+ENTRY = {"id": MODEL, "object": "model", "created": 0}
+BOTH = [{**ENTRY, "owned_by": "sglang"}, {**ENTRY, "owned_by": "vllm"}]
+MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+# Others on the same Gateway: a host of their own, a longer path, and all that nobody else takes.
+OTHERS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo}
+spec:
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      containers:
+        - {name: echo, image: example.com/echo:v1, args: ["8080"], readinessProbe: {tcpSocket: {port: 8080}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: echo}
+spec: {selector: {app: echo}, ports: [{name: http, port: 8080}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: app}
+spec:
+  parentRefs: [{name: GATEWAY}]
+  hostnames: [app.example.com]
+  rules: [{backendRefs: [{name: echo, port: 8080}], timeouts: {request: 0s}}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: files}
+spec:
+  parentRefs: [{name: GATEWAY}]
+  rules:
+    - matches: [{path: {value: /v1/files}}]
+      backendRefs: [{name: echo, port: 8080}]
+      timeouts: {request: 0s}
+""".replace("GATEWAY", GATEWAY)
+
+
+@pytest.fixture(scope="module")
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    """The guide's cluster with its routes, and with applications of others on the same Gateway."""
+    with open_scene(cluster, "two-engines", "models") as opened:
+        opened.apply(opened.generate())
+        opened.settle()
+        opened.apply(OTHERS, "-n", opened.namespace)
+        until(lambda: opened.gateway().ask("GET", "/v1/files/1").status == 200, "the applications of others answer")
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def gateway(scene: Scene) -> Gateway:
+    return scene.gateway()
+
+
+@pytest.fixture(scope="module")
+def client(gateway: Gateway) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"http://{gateway.address}:{gateway.port}/v1", api_key="none", max_retries=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "wanted"),
+    [
+        ("/v1/models", {}, {"object": "list", "data": BOTH}),
+        ("/v1/models?owned_by=VLLM", {}, {"object": "list", "data": BOTH[1:]}),
+        ("/v1/models", {"x-owned-by": "sglang"}, {"object": "list", "data": BOTH[:1]}),
+        (f"/v1/models/{MODEL}", {}, BOTH[1]),
+        (f"/v1/models/{MODEL}?owned_by=sglang", {}, BOTH[0]),
+        (f"/v1/models/{MODEL.replace('/', '%2F')}", {}, BOTH[1]),
+    ],
+)
+def test_what_is_served_is_listed(gateway: Gateway, path: str, headers: dict[str, str], wanted: Obj) -> None:
+    answer = gateway.ask("GET", path, headers)
+    assert (answer.status, answer.engine, json.loads(answer.body)) == (200, None, wanted)
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status", "words"),
+    [
+        ("GET", "/v1/models/nope", {}, None, 404, "'nope' is not served"),
+        ("DELETE", f"/v1/models/{MODEL}", {}, None, 405, "use GET"),
+        ("POST", CHAT, JSON, {"model": "qwen2.5"}, 404, f"Served are: {MODEL} by sglang, {MODEL} by vllm."),
+        ("POST", CHAT, JSON, {"model": MODEL, "owned_by": "tgi"}, 404, "is not served by 'tgi'"),
+        ("POST", CHAT, {**JSON, "x-owned-by": "tgi"}, {"model": MODEL}, 404, "is not served by 'tgi'"),
+        ("POST", f"{CHAT}?owned_by=tgi", JSON, {"model": MODEL}, 404, "is not served by 'tgi'"),
+        ("POST", CHAT, JSON, {"messages": []}, 400, "names no model"),
+        ("POST", CHAT, FORM, {"model": MODEL}, 400, "application/x-www-form-urlencoded"),
+        ("GET", "/v1/responses/1", {}, None, 400, "names no model"),
+    ],
+)
+def test_what_nobody_serves_is_told_why(
+    gateway: Gateway, method: str, path: str, headers: dict[str, str], body: Obj | None, status: int, words: str
+) -> None:
+    answer = gateway.ask(method, path, headers, json.dumps(body) if body is not None else None)
+    assert (answer.status, answer.engine, answer.headers["content-type"]) == (status, None, "application/json")
+    error = json.loads(answer.body)["error"]
+    assert error.keys() == {"message", "type", "param", "code"} and words in error["message"]
+
+
+@pytest.mark.parametrize("body", [{}, {"model": "nope"}, {"model": MODEL, "owned_by": "tgi"}])
+def test_applications_of_others_are_left_alone(gateway: Gateway, body: Obj) -> None:
+    """No model, one that nobody serves: to their hosts and longer paths that is nothing to be told about."""
+    for method, path, headers in (
+        ("POST", CHAT, {**JSON, "host": "app.example.com"}),
+        ("POST", "/v1/models", {**JSON, "host": "app.example.com"}),
+        ("POST", "/v1/files/1", JSON),
+    ):
+        answer = gateway.ask(method, path, headers, json.dumps(body))
+        assert (answer.status, json.loads(answer.body)["path"]) == (200, path)
+
+
+def test_openai_lists_and_retrieves(client: openai.OpenAI) -> None:
+    assert [(model.id, model.owned_by) for model in client.models.list()] == [(MODEL, "sglang"), (MODEL, "vllm")]
+    assert client.models.retrieve(MODEL).owned_by == "vllm"
+    assert client.models.retrieve(MODEL, extra_query={"owned_by": "sglang"}).owned_by == "sglang"
+    with pytest.raises(openai.NotFoundError, match="'nope' is not served"):
+        client.models.retrieve("nope")
+
+
+@pytest.mark.parametrize("engine", ["sglang", "vllm"])
+def test_openai_names_an_engine(client: openai.OpenAI, engine: str) -> None:
+    def engine_of(one: openai.OpenAI, **more: Any) -> str:
+        asked = one.chat.completions.with_raw_response.create(model=MODEL, messages=MESSAGES, **more)
+        assert asked.parse().choices[0].message.content
+        return str(asked.headers["x-bench-engine"])
+
+    assert engine_of(client, extra_body={"owned_by": engine}) == engine
+    assert engine_of(client.with_options(default_headers={"x-owned-by": engine})) == engine
+    assert engine_of(client.with_options(default_query={"owned_by": engine})) == engine
+
+
+def test_openai_streams_and_completes(client: openai.OpenAI) -> None:
+    stream = client.chat.completions.create(model=MODEL, messages=MESSAGES, stream=True)
+    assert len([chunk for chunk in stream if chunk.choices[0].delta.content]) > 1
+    # The stand-in answers all that generates in the form of a chat.
+    assert client.completions.create(model=MODEL, prompt="Hello").model == MODEL
+
+
+def test_openai_is_told_what_is_served(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.chat.completions.create(model="qwen", messages=MESSAGES)
+    assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.chat.completions.create(model=MODEL, messages=MESSAGES, extra_body={"owned_by": "tgi"})
+    assert caught.value.param == "owned_by"
+
+
+def test_the_list_follows_the_routes(scene: Scene, gateway: Gateway) -> None:
+    """An engine that is gone is gone from the list with the next `generate`, and asking for it is told so."""
+    for release in ("ms", "gaie"):
+        scene.kubectl("delete", "deployment", "-l", f"app.kubernetes.io/instance={release}-sglang-qwen2-5-0-5b")
+    before = programs_run(gateway)
+    scene.apply(scene.generate())
+    until(lambda: programs_run(gateway) != before, "Envoy has the new filter")
+    assert json.loads(gateway.ask("GET", "/v1/models").body)["data"] == BOTH[1:]
+    assert gateway.chat({}, owned_by="sglang").status == 404
+    scene.apply(scene.generate("--models-endpoint", "none"))
+    until(lambda: gateway.ask("GET", "/v1/models").status == 404, "nobody answers the list")
+    assert gateway.chat({}, owned_by="vllm").engine == "vllm"

@@ -1,0 +1,97 @@
+"""Who answers the list of models, and with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.errors import PlanError
+from llmd_routes.models_endpoint import MOST_HELD
+from llmd_routes.namespaces import Scope
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.planned import Plan
+from llmd_routes.report import report
+
+from .objects import Obj, deployment, gateway, pool, vllm
+
+SCENE = [
+    deployment("a", {"app": "a"}, vllm("m", "--served-model-name", "m", "alias")),
+    deployment("b", {"app": "b"}, vllm("m"), annotations={"llm-d.ai/owned-by": "other"}),
+    pool("a", {"app": "a"}, 8000),
+    pool("b", {"app": "b"}, 8000),
+]
+
+
+def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
+    objects = objects or tuple(SCENE)
+    return make_plan(
+        build_inventory([*objects, gateway(gateway_class=gateway_class)], Scope(assume=True)), Options(**options)
+    )
+
+
+def entries(made: Plan) -> list[tuple[str, str, bool]]:
+    (one,) = made.carrier.filters
+    assert one.catalog is not None and one.catalog == made.endpoint.catalog
+    return [(entry.id, entry.owned_by, entry.is_default) for entry in one.catalog.entries]
+
+
+def nobody(made: Plan) -> list[tuple[str, bool]]:
+    return [(m.path, m.guard) for route in made.routes for rule in route.rules if not rule.shares for m in rule.matches]
+
+
+def test_every_name_of_every_engine_is_listed() -> None:
+    assert entries(plan()) == [("alias", "vllm", True), ("m", "other", False), ("m", "vllm", True)]
+    assert entries(plan(defaults=("m=other",))) == [("alias", "vllm", True), ("m", "other", True), ("m", "vllm", False)]
+
+
+def test_what_is_drawn_has_no_default() -> None:
+    spread = plan(splits=("m=vllm=1,other=1",))
+    assert entries(spread) == [("alias", "vllm", True), ("m", "other", False), ("m", "vllm", False)]
+
+
+def test_where_requests_without_an_engine_go() -> None:
+    assert nobody(plan()) == [("/v1", True), ("/v1/models", False), ("/v1", False)]
+    assert nobody(plan(no_catch_all=True)) == [("/v1", True), ("/v1/models", False)]
+    assert nobody(plan(models_endpoint="none")) == [("/v1", True)]
+    assert nobody(plan(path_prefixes=("/",)))[1:] == [("/models", False), ("/", False)]
+    many = plan(path_prefixes=tuple(f"/{n}" for n in range(8)))
+    assert [len(rule.matches) for rule in many.routes[0].rules if not rule.shares] == [8, 8, 8]
+
+
+def told(made: Plan) -> str:
+    inventory = build_inventory([*SCENE, gateway()], Scope(assume=True))
+    (line,) = [line for line in report(inventory, made) if "the list of models" in line]
+    return line
+
+
+def test_why_nobody_answers_is_said() -> None:
+    assert told(plan(models_endpoint="none")) == "nothing answers the list of models: as asked"
+    assert "nothing reads them on agentgateway yet" in told(plan(gateway_class="agentgateway"))
+    assert "2 models, 2 engines" in told(plan())
+
+
+def test_a_list_that_is_too_long_for_a_filter_is_none() -> None:
+    names = [f"organisation/model-of-some-length-{n}" for n in range(500)]
+    many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
+    made = plan(*many)
+    assert made.endpoint.kind == "none" and f"a filter holds {MOST_HELD}" in made.endpoint.reason
+    assert nobody(made)[0] == ("/v1", True) and ("/v1/models", False) not in nobody(made)
+    with pytest.raises(PlanError, match=r"--models-endpoint static: its 500 entries are .* leave it out"):
+        plan(*many, models_endpoint="static")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"models_endpoint": "static", "body_to_header": "none"}, "nothing reads them as asked; leave it out"),
+        ({"models_endpoint": "static", "gateway_class": "agentgateway"}, "on agentgateway yet; leave it out"),
+        ({"models_endpoint": "none", "no_catch_all": True}, "--no-catch-all: is about requests that are answered"),
+        ({"body_to_header": "none", "no_catch_all": True}, "--no-catch-all: is about requests that are answered"),
+    ],
+)
+def test_what_cannot_be_asked(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(PlanError, match=problem):
+        plan(**options)
