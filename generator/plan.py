@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
+from collections.abc import Iterable, Mapping, Sequence
 
 from .attach import Attachment, attachments, instance_of, misfits
 from .backends import backends
@@ -17,13 +15,12 @@ from .istio_limits import istio_limits
 from .lint import lint
 from .models_endpoint import plan_endpoint
 from .notices import Notice
-from .objects import Object, Ref, items, text
 from .options import Options, problems_of
 from .pairs import defaults, keyed
-from .planned import Backend, Keyed, Plan, PlannedRoute
-from .routed import pools_of
+from .planned import Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
+from .routed import defaults_of, pools_of
 from .rules import plan_routes
-from .splits import splits
+from .splits import Splits, splits
 
 
 def make_plan(inventory: Inventory, options: Options) -> Plan:
@@ -32,27 +29,23 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     Raises PlanError with a line for everything that is in the way: nothing is emitted for a part of the services,
     because what is missing would be pruned.
     """
-    problems = [*problems_of(options), *_namespace_problems(inventory)]
     attached, wrong = attachments(inventory, options)
     instance, unnamed = instance_of(attached, options)
-    problems += [*wrong, *unnamed, *_timeout_problems(inventory, options)]
+    problems = [*problems_of(options), *_namespace_problems(inventory), *wrong, *unnamed]
+    problems += _timeout_problems(inventory, options)
     there, wrong, notices = keyed(inventory.services)
     problems += [*wrong, *_missing(inventory, there, notices, instance)]
     found, wrong = backends(there, inventory, instance, options)
     problems += wrong
-    chosen, wrong = defaults(there, options.defaults, _before(inventory.routes, instance, found))
+    owners = {backend.pool: backend.keyed.owner for backend in found}
+    ours = [route for route in inventory.routes if route.instance == instance]
+    chosen, wrong = defaults(there, options.defaults, defaults_of(ours, owners))
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
-    most = inventory.platform.route_matches
-    carrier, wrong = plan_carrier(attached, found, options, prefixes, instance)
-    problems += [*wrong, *taken(attached, carrier, inventory.envoy_filters, instance)]
-    reads = carrier.kind != "none"
-    spread, wrong = splits(found, attached, options.splits, drawn=reads)
+    carrier, spread, endpoint, wrong = _read(attached, found, chosen, prefixes, inventory, instance, options)
     problems += wrong
-    endpoint, wrong = plan_endpoint(carrier, found, chosen, spread, options)
-    problems += wrong
-    split_up = options.layout == "per-service"
-    routes = plan_routes(found, chosen, prefixes, instance, most, split_up, spread, reads, endpoint)
+    most, apart, reads = inventory.platform.route_matches, options.layout == "per-service", carrier.kind != "none"
+    routes = plan_routes(found, chosen, prefixes, instance, most, apart, spread, reads, endpoint)
     problems += _taken_names(routes, found, inventory, instance)
     on_istio = any(one.implementation == ISTIO for one in attached)
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
@@ -62,8 +55,8 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))
-    notices += [*unsure, *_warnings(attached, prefixes), *_taken_over(found, inventory, instance)]
-    notices += lint(routes, options.hostnames, attached, foreign)
+    said = [*unsure, *_warnings(attached, prefixes), *_taken_over(found, inventory, instance)]
+    said += lint(routes, options.hostnames, attached, foreign)
     return Plan(
         instance=instance,
         attachments=tuple(attached),
@@ -73,11 +66,28 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
         defaults=chosen,
         routes=tuple(routes),
         destination_rules=tuple(rules),
-        notices=tuple(notices),
+        notices=(*notices, *said),
         splits=spread,
-        carrier=carrier.drawing(spread).answering(endpoint.catalog),
+        carrier=carrier,
         endpoint=endpoint,
     )
+
+
+def _read(
+    attached: Sequence[Attachment],
+    found: Sequence[Backend],
+    chosen: Mapping[str, str],
+    prefixes: Sequence[str],
+    inventory: Inventory,
+    instance: str,
+    options: Options,
+) -> tuple[Carrier, Splits, Endpoint, list[str]]:
+    """Return what reads requests and what it draws and answers, how engines are split, who answers, what is wrong."""
+    carrier, problems = plan_carrier(attached, found, options, prefixes, instance)
+    problems += taken(attached, carrier, inventory.envoy_filters, instance)
+    spread, wrong = splits(found, attached, options.splits, drawn=carrier.kind != "none")
+    endpoint, pointless = plan_endpoint(carrier, found, chosen, spread, options)
+    return carrier.drawing(spread).answering(endpoint.catalog), spread, endpoint, [*problems, *wrong, *pointless]
 
 
 def _refused_by_gateways(
@@ -141,30 +151,6 @@ def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice])
     known = [n for n in (*inventory.notices, *notices) if n.object == service.title]
     telling = [n for n in known if n.code in ("unknown-engine", "unreadable-model", "no-decode", "unroutable-model")]
     return "; ".join(f"{n.message}; {n.remedy}" for n in telling or known) or "its engine or model is not known"
-
-
-def _before(routes: Iterable[Route], instance: str, found: Sequence[Backend]) -> dict[str, str]:
-    """Return the default owner of each model that the existing routes of this set give, which stays as it is."""
-    owners = {backend.pool: backend.keyed.owner for backend in found}
-    before: dict[str, str] = {}
-    for route in routes:
-        for rule in items(route.spec, "rules") if route.instance == instance else ():
-            names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
-            # A rule with several pools spreads requests: it gives no default.
-            owner = owners.get(Ref(route.ref.namespace, "InferencePool", names[0])) if len(names) == 1 else None
-            if owner:
-                before |= dict.fromkeys(_default_models(rule), owner)
-    return before
-
-
-def _default_models(rule: Object) -> list[str]:
-    """Return the models that a rule serves to requests which name no engine."""
-    found = []
-    for match in items(rule, "matches"):
-        headers = {(text(h, "name") or "").lower(): text(h, "value") or "" for h in items(match, "headers")}
-        if headers.get(OWNER_HEADER, DEFAULT_OWNER) == DEFAULT_OWNER and MODEL_HEADER in headers:
-            found.append(headers[MODEL_HEADER])
-    return found
 
 
 def _taken_names(

@@ -1,8 +1,10 @@
-"""Says which ModelServices a route leads to today, and which routes take everything. Pure, no I/O."""
+"""Says where routes lead today, for which models they give a default, and which take everything. Pure, no I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
 from .inventory import Gateway, ModelService, Route
 from .notices import Notice
@@ -63,6 +65,29 @@ def pools_of(route: Route) -> set[Ref]:
         for b in backends
         if text(b, "kind") == "InferencePool"
     }
+
+
+def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str, str]:
+    """Return the default owner of each model that routes give today; `owners` are those behind each pool."""
+    found: dict[str, str] = {}
+    for route in routes:
+        for rule in items(route.spec, "rules"):
+            names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
+            # A rule with several pools spreads requests: it gives no default.
+            owner = owners.get(Ref(route.ref.namespace, "InferencePool", names[0])) if len(names) == 1 else None
+            if owner:
+                found |= dict.fromkeys(_default_models(rule), owner)
+    return found
+
+
+def _default_models(rule: Object) -> list[str]:
+    """Return the models that a rule serves to requests which name no engine."""
+    found = []
+    for match in items(rule, "matches"):
+        headers = {(text(h, "name") or "").lower(): text(h, "value") or "" for h in items(match, "headers")}
+        if headers.get(OWNER_HEADER, DEFAULT_OWNER) == DEFAULT_OWNER and MODEL_HEADER in headers:
+            found.append(headers[MODEL_HEADER])
+    return found
 
 
 def takes_all(route: Route) -> bool:

@@ -100,9 +100,9 @@ def test_what_nobody_serves_is_answered_by_none(
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-owned-by": "vllm"}, {"x-owned-by": "vllm", "x-gateway-model-name": MODEL}])
-def test_without_a_model_there_is_no_route(gateway: Gateway, headers: dict[str, str]) -> None:
+def test_without_a_model_no_engine_answers(gateway: Gateway, headers: dict[str, str]) -> None:
     answer = gateway.ask("POST", CHAT, {**JSON, **headers}, "{}")
-    assert (answer.status, answer.engine) == (404, None)
+    assert (answer.status, answer.engine) == (400, None)
 
 
 @pytest.mark.parametrize("size", [100_000, 3_000_000, 4_100_000])
