@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from llmd_routes_sidecar.answers import MOST_NAMED, as_object
+from llmd_routes_sidecar.answers import MOST_NAMED, as_object, too_large
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
@@ -37,7 +37,7 @@ def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
         "keep_query": settings.keep_query,
         "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
         "aliases": ALIASES,
-        "too_large": too_large(settings.body_limit),
+        "too_large": too_large(settings.body_limit).body,
         "namespace": METADATA,
         "most_named": MOST_NAMED,
     }
@@ -54,13 +54,6 @@ def entries(catalog: Catalog) -> list[str]:
     return [
         literal([entry.id, entry.owned_by, entry.is_default, json.dumps(as_object(entry))]) for entry in catalog.entries
     ]
-
-
-def too_large(limit: int) -> str:
-    """Return the body of the answer 413, as OpenAI's errors are; `limit` in bytes."""
-    message = f"The body is larger than this gateway reads: {limit} bytes at most."
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": "request_too_large"}
-    return json.dumps({"error": error})
 
 
 def literal(value: Value) -> str:

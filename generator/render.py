@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from llmd_routes_sidecar.answers import ALLOWED, STATUSES
+from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
 
 from . import __version__
-from .extractor import METADATA, extractor, too_large
+from .extractor import METADATA, extractor
 from .names import POOL_V1ALPHA2
 from .objects import Object, kind_of, name_of, namespace_of
 from .planned import Plan, PlannedFilter, buffer_of
@@ -76,7 +76,7 @@ def render_filter(one: PlannedFilter, instance: str) -> Manifest:
         allowed=", ".join(ALLOWED),
         namespace=METADATA,
         buffer=buffer_of(one),
-        too_large=too_large(settings.body_limit),
+        too_large=too_large(settings.body_limit).body,
         paths=f"({paths})([/?].*)?",
     )
 

@@ -15,11 +15,12 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from .catalog import Catalog, Entry
-from .extraction import Decision, Request, Settings, engine_of, is_below, is_ours, is_read, listed
-from .owners import DEFAULT_OWNER
+from .extraction import Decision, Request, Settings, engine_of, is_below, is_ours, is_read, is_too_long, listed
+from .owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
 # So many pairs are named in an error.
 MOST_NAMED: Final = 10
+# Of what no route takes.
 STATUSES: Final = (200, 400, 404, 405)
 ALLOWED: Final = ("GET", "HEAD")
 _INVALID: Final = "invalid_request_error"
@@ -28,7 +29,7 @@ Obj = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, and the JSON that goes with it. One of `STATUSES`; with 405 go the methods that are `ALLOWED`."""
+    """A status, and the JSON that goes with it; with 405 go the methods that are `ALLOWED`."""
 
     status: int
     body: str
@@ -46,6 +47,23 @@ def answer(request: Request, decision: Decision, settings: Settings, catalog: Ca
     if decision.model is None:
         return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
     return misfit(catalog, decision.model, decision.owner or DEFAULT_OWNER)
+
+
+def arrived(request: Request, settings: Settings, catalog: Catalog) -> Answer:
+    """Return the answer to a request that routes lead here instead of to an engine.
+
+    Its headers for model and engine are those that the gateway set; its body is never looked at.
+    """
+    rest = listed(request.path.partition("?")[0], settings.prefixes)
+    if rest is not None:
+        return listing(catalog, request.method, rest, engine_of(request))
+    if is_too_long(request, settings):
+        return too_large(settings.body_limit)
+    model = next(iter(request.values(MODEL_HEADER)), None)
+    if model is None:
+        return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
+    owner = next(iter(request.values(OWNER_HEADER)), DEFAULT_OWNER)
+    return misfit(catalog, model, owner) or _soon(model)
 
 
 def listing(catalog: Catalog, method: str, rest: str, owner: str | None) -> Answer:
@@ -92,6 +110,17 @@ def nameless(content_type: str | None) -> Answer:
         kinds = "application/json or multipart/form-data, uncompressed"
         why = f"its body is {_shown(content_type)}, and is read only as {kinds}"
     return _error(400, f"The request names no model: {why}.", "model", "missing_required_parameter")
+
+
+def too_large(limit: int) -> Answer:
+    """Return that a body is longer than is read; `limit` in bytes."""
+    message = f"The body is larger than this gateway reads: {limit} bytes at most."
+    return _error(413, message, None, "request_too_large")
+
+
+def _soon(model: str) -> Answer:
+    """Return that the routes do not lead to an engine yet that serves it: asked again, they will."""
+    return _error(503, f"The model '{_shown(model)}' is served, and is not routed yet.", "model", "not_routed_yet")
 
 
 def _error(status: int, message: str, param: str | None, code: str) -> Answer:

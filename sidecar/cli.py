@@ -1,0 +1,81 @@
+"""The command line of what runs beside a gateway: parses, calls, prints, and maps to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 done, 2 could not start, 130 interrupted."""
+    try:
+        cli.main(args=list(argv) if argv is not None else None, prog_name="llmd-routes-sidecar", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return 0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run beside an llm-d gateway."""
+
+
+@cli.command()
+@click.option(
+    "--catalog",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="The folder of the catalog, *.json; changed files are taken up.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Where clients ask.")
+@click.option(
+    "--inner-port",
+    type=click.IntRange(0, 65535),
+    default=9090,
+    show_default=True,
+    help="Where /health, /readyz and /metrics are.",
+)
+@click.option(
+    "--path-prefix",
+    "prefixes",
+    multiple=True,
+    default=("/v1",),
+    show_default=True,
+    metavar="PATH",
+    help="Of the routes.",
+)
+@click.option("--body-limit", type=click.IntRange(1), metavar="BYTES", help="The longest body that the gateway reads.")
+@click.option(
+    "--cors-origin", "origins", multiple=True, metavar="ORIGIN", help="Pages of this origin may ask; repeatable."
+)
+def models(
+    catalog: Path,
+    port: int,
+    inner_port: int,
+    prefixes: tuple[str, ...],
+    body_limit: int | None,
+    origins: tuple[str, ...],
+) -> None:
+    """Answer the list of models, and requests that no engine serves."""
+    try:
+        from .catalog_files import CatalogError
+        from .models_server import serve
+    except ImportError as error:
+        raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
+    from .extraction import Settings
+
+    settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
+    try:
+        serve(catalog, port, inner_port, settings, origins)
+    except (CatalogError, OSError) as error:
+        raise click.ClickException(str(error)) from None
