@@ -85,7 +85,7 @@ def _rule(
         yield Notice("tie", str(route.ref), fact, remedy)
     elif ties:
         fact = f"rule {number + 1} ({_shown(ties[0][0])}) takes what names no model, as these do: the older wins"
-        yield Notice("tie", str(route.ref), fact, "--no-catch-all leaves them to it")
+        yield Notice("tie", str(route.ref), fact, f"--no-catch-all leaves them to it; or {remedy}")
 
 
 def _is_meant(their: _Pattern, our: _Pattern) -> bool:
