@@ -187,11 +187,12 @@ def discover(source: Input, output: str) -> int:
 @click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one.")
 @click.option(
     "--models-endpoint",
-    type=click.Choice(["auto", "static", "none"]),
+    type=click.Choice(["auto", "aggregator", "static", "none"]),
     default="auto",
     show_default=True,
-    help="What answers /v1/models and requests that no engine serves; static: the gateway itself.",
+    help="What answers /v1/models and requests that no engine serves: a server (with --image), or the gateway itself.",
 )
+@click.option("--image", metavar="IMAGE", help="The image of llmd-routes-sidecar, for the server that answers.")
 @click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes.")
 @click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
 @click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")

@@ -50,7 +50,8 @@ class Options:
     body_limit: str | None = None
     extract_after_auth: bool = False
     keep_query: bool = False
-    models_endpoint: Literal["auto", "static", "none"] = "auto"
+    models_endpoint: Literal["auto", "aggregator", "static", "none"] = "auto"
+    image: str | None = None
     no_catch_all: bool = False
 
 
@@ -63,6 +64,7 @@ def problems_of(options: Options) -> list[str]:
         *_instance(options.instance),
         *_timeout(options.timeout),
         *_epp(options),
+        *_images(options),
     ]
 
 
@@ -109,5 +111,9 @@ def _epp(options: Options) -> Iterator[str]:
     for option, value in (("--epp-config", options.epp_config), ("--epp-image", options.epp_image)):
         if value is not None and options.epp != "deploy":
             yield f"{option}: is about endpoint pickers that are made; give --epp deploy too, or leave it out"
-    if options.epp_image is not None and not re.fullmatch(r"[^\s]+", options.epp_image):
-        yield f"--epp-image {options.epp_image!r}: no image; give one such as registry.example.com/epp:v1"
+
+
+def _images(options: Options) -> Iterator[str]:
+    for option, image in (("--epp-image", options.epp_image), ("--image", options.image)):
+        if image is not None and not re.fullmatch(r"[^\s]+", image):
+            yield f"{option} {image!r}: no image; give one such as registry.example.com/name:v1"

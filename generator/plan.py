@@ -86,8 +86,9 @@ def _read(
     carrier, problems = plan_carrier(attached, found, options, prefixes, instance)
     problems += taken(attached, carrier, inventory.envoy_filters, instance)
     spread, wrong = splits(found, attached, options.splits, drawn=carrier.kind != "none")
-    endpoint, pointless = plan_endpoint(carrier, found, chosen, spread, options)
-    return carrier.drawing(spread).answering(endpoint.catalog), spread, endpoint, [*problems, *wrong, *pointless]
+    endpoint, pointless = plan_endpoint(attached, carrier, found, chosen, spread, instance, prefixes, options)
+    itself = endpoint.catalog if endpoint.kind == "static" else None
+    return carrier.drawing(spread).answering(itself), spread, endpoint, [*problems, *wrong, *pointless]
 
 
 def _refused_by_gateways(

@@ -84,17 +84,25 @@ class Share(NamedTuple):
     weight: int = 1
 
 
+class ServicePort(NamedTuple):
+    """A Service in the namespace of the route, and its port."""
+
+    name: str
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools, none to answer 500."""
+    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to answer 500."""
 
     matches: tuple[Match, ...]
     shares: tuple[Share, ...] = ()
+    service: ServicePort | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRoute:
-    """An HTTPRoute to emit; its pools are in its own namespace."""
+    """An HTTPRoute to emit; its pools and Services are in its own namespace."""
 
     ref: Ref
     rules: tuple[Rule, ...]
@@ -148,16 +156,39 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Who answers the list of models, and requests that no engine serves: the gateway itself (`static`), or nobody.
+class Aggregator:
+    """The server that answers for models: its image, and the files that it answers from, as JSON.
 
-    `reason` is why nobody does. With `catch_all` those that name no model are answered too.
+    `prefixes` are the paths of the routes. `body_limit` is how much of a body the gateway reads, in bytes; None where
+    nothing does. Requests come from pods in the namespaces of `gateways`.
     """
 
-    kind: Literal["static", "none"] = "none"
+    ref: Ref
+    image: str
+    prefixes: tuple[str, ...]
+    body_limit: int | None
+    files: tuple[str, ...]
+    gateways: tuple[str, ...]
+
+    @property
+    def service(self) -> ServicePort:
+        """Return how routes of its namespace reach it."""
+        return ServicePort(self.ref.name, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Who answers the list of models, and requests that no engine serves.
+
+    That is the gateway itself (`static`), a server of ours (`aggregator`), or nobody, and `reason` says why. With
+    `catch_all` requests that name no model are answered too.
+    """
+
+    kind: Literal["static", "aggregator", "none"] = "none"
     reason: str = ""
     catalog: Catalog | None = None
     catch_all: bool = False
+    aggregator: Aggregator | None = None
 
 
 @dataclass(frozen=True, slots=True)

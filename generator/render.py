@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,15 +16,15 @@ from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
 from . import __version__
 from .extractor import METADATA, extractor
 from .names import POOL_V1ALPHA2
-from .objects import Object, kind_of, name_of, namespace_of
-from .planned import Plan, PlannedFilter, buffer_of
+from .objects import Object, Ref, kind_of, name_of, namespace_of
+from .planned import Aggregator, Plan, PlannedFilter, buffer_of
 from .templating import environment
 from .yamltext import load
 
 # What others refer to comes first.
 _RANK: Final = (
     *("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deployment"),
-    *("InferencePool", "DestinationRule", "EnvoyFilter", "HTTPRoute"),
+    *("PodDisruptionBudget", "NetworkPolicy", "InferencePool", "DestinationRule", "EnvoyFilter", "HTTPRoute"),
 )
 _EPP_TEMPLATES: Final = tuple(f"{kind.lower()}.yaml.j2" for kind in _RANK[:6])
 
@@ -58,8 +59,27 @@ def render(plan: Plan) -> list[Manifest]:
     ]
     made += [_filled("destinationrule.yaml.j2", rule=rule, **shared) for rule in plan.destination_rules]
     made += [render_filter(one, plan.instance) for one in plan.carrier.filters]
+    made += _server(plan.endpoint.aggregator, shared) if plan.endpoint.aggregator else []
     made += [_filled("httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
+
+
+def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
+    """Return the server that answers for models, and its catalog in as many ConfigMaps as it takes."""
+    ref = server.ref
+    files = {f"{ref.name}-{number}": text for number, text in enumerate(server.files, start=1)}
+    made = [
+        _filled(
+            "models-configmap.yaml.j2",
+            ref=Ref(ref.namespace, "ConfigMap", name),
+            key=f"{name}.json",
+            text=text,
+            **shared,
+        )
+        for name, text in files.items()
+    ]
+    kinds = ("serviceaccount", "service", "deployment", "poddisruptionbudget", "networkpolicy")
+    return made + [_filled(f"models-{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
 
 
 def render_filter(one: PlannedFilter, instance: str) -> Manifest:

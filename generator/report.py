@@ -89,13 +89,15 @@ def _carried(plan: Plan) -> list[str]:
 
 def _answered(plan: Plan) -> str:
     """Return who answers the list of models, or why nobody does."""
-    catalog = plan.endpoint.catalog
-    if catalog is None:
-        return f"nothing answers the list of models: {plan.endpoint.reason}"
-    models, owners = len({entry.id for entry in catalog.entries}), len({entry.owned_by for entry in catalog.entries})
-    also = ", and requests that no engine serves" if plan.endpoint.catch_all else ""
+    endpoint = plan.endpoint
+    if endpoint.catalog is None:
+        return f"nothing answers the list of models: {endpoint.reason}"
+    known = endpoint.catalog.entries
+    models, owners = len({entry.id for entry in known}), len({entry.owned_by for entry in known})
+    who = str(endpoint.aggregator.ref) if endpoint.aggregator else "the gateway itself"
+    also = ", and requests that no engine serves" if endpoint.catch_all else ""
     return (
-        f"the gateway itself answers the list of models{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"
+        f"{who} answers the list of models{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"
         " run generate again when they change"
     )
 

@@ -19,7 +19,7 @@ from llmd_routes_sidecar.owners import DEFAULT_OWNER
 from .attach import shortened
 from .objects import Ref
 from .options import LONGEST_NAME
-from .planned import Backend, Endpoint, Match, PlannedRoute, Rule, Share
+from .planned import Backend, Endpoint, Match, PlannedRoute, Rule, ServicePort, Share
 from .splits import Splits
 
 # HTTPRouteSpec.rules, and the sum of its matches.
@@ -45,8 +45,9 @@ def plan_routes(
     `splits` spreads over several pools has no default. `extracted` is whether x-owned-by is there wherever a model is
     known: `default` where a request named no engine. What the endpoint of models answers has matches beside the guard.
     """
+    endpoint = endpoint or Endpoint()
     guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
-    nobody = list(_nobody(prefixes, endpoint or Endpoint(), most_in_rule))
+    nobody = list(_nobody(prefixes, endpoint, most_in_rule)) if endpoint.aggregator is None else guard
     unnamed = DEFAULT_OWNER if extracted else None
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
@@ -59,9 +60,23 @@ def plan_routes(
     found: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, nobody), start=1):
-            first = nobody if not found else [] if extracted else guard
+            first = guard if not extracted else [] if found or endpoint.aggregator else nobody
             found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
-    return found
+    return [*found, *_to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)]
+
+
+def _to_aggregator(
+    endpoint: Endpoint, prefixes: Sequence[str], instance: str, most_in_rule: int, extracted: bool
+) -> Iterator[PlannedRoute]:
+    """Yield the route that leads to the server that answers for models, beside it.
+
+    Where matches of the model alone need a guard before them, that stays where they are.
+    """
+    if endpoint.aggregator is None:
+        return
+    ref, service = endpoint.aggregator.ref, endpoint.aggregator.service
+    rules = _nobody(prefixes, endpoint, most_in_rule, service, guarded=extracted)
+    yield PlannedRoute(Ref(ref.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
 
 
 def route_name(instance: str, number: int) -> str:
@@ -109,19 +124,27 @@ def _split_rules(
             yield namespace, rule
 
 
-def _nobody(prefixes: Sequence[str], endpoint: Endpoint, most_in_rule: int) -> Iterator[Rule]:
+def _nobody(
+    prefixes: Sequence[str],
+    endpoint: Endpoint,
+    most_in_rule: int,
+    service: ServicePort | None = None,
+    guarded: bool = True,
+) -> Iterator[Rule]:
     """Yield the rules that lead to no pool: the guard, the list of models, and what names no model."""
-    matches = [Match(path, guard=True) for path in prefixes]
+    matches = [Match(path, guard=True) for path in prefixes] if guarded else []
     if endpoint.kind != "none":
         matches += [Match(f"{path.rstrip('/')}{MODELS}") for path in prefixes]
     if endpoint.catch_all:
         matches += [Match(path) for path in prefixes]
-    yield from _cut(matches, (), most_in_rule)
+    yield from _cut(matches, (), most_in_rule, service)
 
 
-def _cut(matches: Sequence[Match], shares: tuple[Share, ...], most_in_rule: int) -> Iterator[Rule]:
+def _cut(
+    matches: Sequence[Match], shares: tuple[Share, ...], most_in_rule: int, service: ServicePort | None = None
+) -> Iterator[Rule]:
     for start in range(0, len(matches), most_in_rule):
-        yield Rule(tuple(matches[start : start + most_in_rule]), shares)
+        yield Rule(tuple(matches[start : start + most_in_rule]), shares, service)
 
 
 def _packed(rules: Iterable[Rule], before: Sequence[Rule]) -> Iterator[list[Rule]]:

@@ -91,7 +91,7 @@ def _guarded(obj: Object) -> Iterator[str]:
     for position, rule in enumerate(items(obj, "spec", "rules")):
         for match, headers in zip(items(rule, "matches"), _headers(rule), strict=True):
             path, names = text(match, "path", "value") or "/", {name for name, _, _ in headers}
-            if not items(rule, "backendRefs"):
+            if not any(text(backend, "kind") == "InferencePool" for backend in items(rule, "backendRefs")):
                 guards |= {path} if names == {OWNER_HEADER} else set()
             elif OWNER_HEADER not in names and path not in guards:
                 model = next((value for name, _, value in headers if name == MODEL_HEADER), "every model")

@@ -168,7 +168,9 @@ def no_ties(printed: Sequence[Any]) -> None:
 
 
 def exact(match: Any) -> dict[str, str | None]:
-    return {h["name"]: h["value"] if h["type"] == "Exact" else None for h in match["headers"]}
+    """Return the values that a match asks for, None for any; of paths that differ the longer one wins."""
+    headers = {h["name"]: h["value"] if h["type"] == "Exact" else None for h in match.get("headers", [])}
+    return {"path": match["path"]["value"], **headers}
 
 
 def differ(one: dict[str, str | None], other: dict[str, str | None]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,25 @@ def read_container(pod: Obj, address: str, api: Api, access: Access) -> Containe
         command=tuple(_expand(word, env) for word in spec.get("command", ())),
         args=tuple(_expand(word, env) for word in spec.get("args", ())),
         env=env,
-        files=dict(_files(spec, pod, api)) | _account(pod, api, access.certificate),
+        files=read_files(pod, api) | _account(pod, api, access.certificate),
     )
+
+
+def read_files(pod: Obj, api: Api) -> dict[str, str]:
+    """Return the texts that the first container of a pod mounts, by path. Raises as `read_container`."""
+    return dict(_files(pod["spec"]["containers"][0], pod, api))
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Write texts by their path below a folder, each at once, and only those that changed."""
+    for path, text in files.items():
+        file = root / path.lstrip("/")
+        if file.exists() and file.read_text() == text:
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_name(f".{file.name}.new")
+        new.write_text(text)
+        new.rename(file)
 
 
 def _environment(spec: Obj, pod: Obj, address: str) -> Iterator[tuple[str, str]]:
@@ -67,15 +84,19 @@ def _files(spec: Obj, pod: Obj, api: Api) -> Iterator[tuple[str, str]]:
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", ())}
     namespace = pod["metadata"]["namespace"]
     for mount in spec.get("volumeMounts", ()):
-        source = volumes[mount["name"]].get("configMap")
-        if source is None:
-            raise BenchError(f"volume {mount['name']} is not of a ConfigMap, which is all that this stand-in mounts")
-        config = api.request("GET", f"/api/v1/namespaces/{namespace}/configmaps/{source['name']}")
-        for key, text in config.get("data", {}).items():
-            yield f"{mount['mountPath']}/{key}", text
+        volume = volumes[mount["name"]]
+        sources = volume["projected"]["sources"] if "projected" in volume else [volume]
+        for source in sources:
+            if "configMap" not in source:
+                raise BenchError(f"volume {mount['name']} is not of ConfigMaps, which is all that this stand-in mounts")
+            place = f"/api/v1/namespaces/{namespace}/configmaps/{source['configMap']['name']}"
+            for key, text in api.request("GET", place).get("data", {}).items():
+                yield f"{mount['mountPath']}/{key}", text
 
 
 def _account(pod: Obj, api: Api, certificate: Path) -> dict[str, str]:
+    if pod["spec"].get("automountServiceAccountToken") is False:
+        return {}
     namespace = pod["metadata"]["namespace"]
     name = pod["spec"].get("serviceAccountName", "default")
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"

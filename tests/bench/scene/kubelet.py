@@ -22,21 +22,27 @@ from tests.bench.api import MERGE_PATCH, Access, Api, ApiError
 from tests.bench.errors import BenchError
 from tests.bench.processes import Processes
 
-from .containers import read_container
+from .containers import read_container, read_files, write_files
 from .probes import is_ready
 from .programs import ROOT, Programs
 
 Obj = dict[str, Any]
 NODE = "bench-node"
-_PERIOD = 0.2  # seconds between two looks at the pods
+# Seconds between two looks at the pods, and at the ConfigMaps that one mounts.
+_PERIOD, _FILES_PERIOD = 0.2, 2.0
 
 
 @dataclass
 class Running:
-    """A pod whose container was started; `reported` is what its status was last set from."""
+    """A pod whose container was started; `reported` is what its status was last set from.
+
+    `root` is where its files are, which were looked at last at `looked` (monotonic).
+    """
 
     name: str
     address: str
+    root: Path
+    looked: float
     restarts: int = 0
     reported: tuple[bool, int] | None = None
 
@@ -89,7 +95,7 @@ class Kubelet:
         start = self.programs.start(pod, container, address, folder)
         self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
         self._tell_pid(name)
-        self.running[pod["metadata"]["uid"]] = Running(name, address)
+        self.running[pod["metadata"]["uid"]] = Running(name, address, folder / "root", time.monotonic())
 
     def _refuse(self, pod: Obj, reason: str) -> None:
         """Say in its status why a pod does not run."""
@@ -101,6 +107,9 @@ class Kubelet:
             self.api.request("PATCH", f"{_path(pod)}/status", status, MERGE_PATCH)
 
     def _watch(self, pod: Obj, running: Running) -> None:
+        if pod["spec"].get("volumes") and time.monotonic() > running.looked + _FILES_PERIOD:
+            running.looked = time.monotonic()
+            write_files(running.root, read_files(pod, self.api))
         alive = not self.processes.has_ended(running.name)
         ready = alive and is_ready(pod["spec"]["containers"][0], running.address)
         if running.reported != (ready, running.restarts):

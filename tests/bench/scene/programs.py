@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.bench.errors import BenchError
 
-from .containers import Container
+from .containers import Container, write_files
 from .envoy import bootstrap
 
 Obj = dict[str, Any]
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 _EPP = re.compile(r"/epp:|inference-scheduler|endpoint-picker")
 _ENVOY = re.compile(r"/proxyv2:")
 _ECHO = re.compile(r"/echo:")
+_SIDECAR = re.compile(r"/llmd-routes:")
 _ENGINES = {"vllm": re.compile(r"vllm"), "sglang": re.compile(r"sglang")}
 
 
@@ -58,6 +59,9 @@ class Programs:
             config.write_text(json.dumps(bootstrap(pod, address, self.xds)))
             flags = ("--config-path", str(config), "--disable-hot-restart", "--concurrency", "2", "-l", "warning")
             return _at(address, "/", self.paths["envoy"], *flags)
+        if _SIDECAR.search(container.image):
+            (program,) = container.command
+            return _beside(folder, str(Path(sys.executable).parent / program), container, address)
         if _ECHO.search(container.image):
             return _at(address, "/", sys.executable, "-m", "tests.envoy.upstream", *container.args)
         raise BenchError(f"no program stands for image {container.image}")
@@ -75,11 +79,15 @@ def _rooted(folder: Path, program: str, container: Container, address: str) -> S
     (root / "tmp").mkdir(exist_ok=True)
     if not inside.exists():
         _link(Path(program), inside)
-    for path, text in container.files.items():
-        file = root / path.lstrip("/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    write_files(root, container.files)
     return _at(address, str(root), f"/{inside.name}", *container.args, env=container.env)
+
+
+def _beside(folder: Path, program: str, container: Container, address: str) -> Start:
+    """Return how to run a program that needs the files of this machine, with those of the container among them."""
+    root = folder / "root"
+    write_files(root, container.files)
+    return _at(address, f"{root}:/", program, *container.args, env=container.env)
 
 
 def _link(program: Path, inside: Path) -> None:

@@ -17,7 +17,7 @@ _CLUSTER = re.compile(
 
 
 class Routed(NamedTuple):
-    """One match: its path, its headers (a regular expression begins with ~), and the pool (NS/NAME), None for 500."""
+    """One match: its path, its headers (a regular expression begins with ~), and its pool or Service, None for 500."""
 
     path: str
     headers: frozenset[tuple[str, str]]
@@ -51,8 +51,11 @@ def _headers(match: Obj) -> frozenset[tuple[str, str]]:
 
 
 def _pool(rule: Obj, namespace: str, pools: Collection[str]) -> str | None:
-    named = (f"{backend.get('namespace', namespace)}/{backend['name']}" for backend in rule.get("backendRefs", ()))
-    return next((name for name in named if name in pools), None)
+    for backend in rule.get("backendRefs", ()):
+        name = f"{backend.get('namespace', namespace)}/{backend['name']}"
+        if name in pools or backend.get("kind", "Service") == "Service":
+            return name
+    return None
 
 
 def done(gateway: Gateway) -> list[Done]:

@@ -3,7 +3,8 @@
 The program gets a network namespace with the one ADDRESS, from which it reaches every address of the namespace that it
 was started in, and sees ROOT as the root of its files. So two programs may listen on the same port, and each finds its
 files and its token at the paths that its manifest says. PROGRAM is a path inside ROOT; a ROOT of its own holds little,
-so it takes a program that is linked statically.
+so it takes a program that is linked statically. `ROOT:/` shows all files of this machine in it as well, but where it
+holds others.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import ctypes
 import os
 import socket
 import sys
+from pathlib import Path
 
 from pyroute2 import IPRoute
 
 # Outside the range whose every address is local to the bench: that route would win over the one to the sandbox.
 PODS = "10.245.0.0/16"
 _HOST = "10.245.255.254"
-_NEW_NETWORK = 0x40000000  # CLONE_NEWNET, sched.h
+_NEW_NETWORK, _NEW_MOUNTS = 0x40000000, 0x00020000  # CLONE_NEWNET, CLONE_NEWNS: sched.h
+_BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000  # MS_BIND, MS_REC, MS_PRIVATE: sys/mount.h
 
 
 def enter_network(address: str) -> None:
@@ -43,6 +46,30 @@ def enter_network(address: str) -> None:
     os.close(outside_namespace)
 
 
+def show_machine(root: Path) -> None:
+    """Show what is in the root of this machine in a folder too, for this process and what it becomes.
+
+    What is in the folder already stays, with all that is below it. Raises OSError where the machine forbids it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def checked(answer: int, what: str) -> None:
+        if answer:
+            raise OSError(ctypes.get_errno(), what)
+
+    checked(libc.unshare(_NEW_MOUNTS), "no mount namespace")
+    checked(libc.mount(b"none", b"/", None, _REC | _PRIVATE, None), "mounts cannot be made private")
+    for entry in Path("/").iterdir():
+        place = root / entry.name
+        if place.exists() or place.is_symlink():
+            continue
+        if entry.is_symlink():
+            place.symlink_to(entry.readlink())
+        elif entry.is_dir():
+            place.mkdir()
+            checked(libc.mount(bytes(entry), bytes(place), None, _BIND | _REC, None), f"{entry} cannot be shown")
+
+
 def _configure(network: IPRoute, name: str, address: str) -> None:
     index = _index(network, name)
     network.addr("add", index=index, address=address, prefixlen=32, family=socket.AF_INET)
@@ -56,7 +83,10 @@ def _index(network: IPRoute, name: str) -> int:
 def main(root: str, address: str, program: str, *arguments: str) -> None:
     """Become the program. Raises OSError if it does not exist or the machine forbids a namespace."""
     enter_network(address)
-    os.chroot(root)
+    own, _, machine = root.partition(":")
+    if machine:
+        show_machine(Path(own))
+    os.chroot(own)
     os.chdir("/")
     os.execv(program, [program, *arguments])
 

@@ -59,9 +59,11 @@ def shell(script: str) -> str:
 def test_what_is_printed_works_in_a_shell(printed: str) -> None:
     before, _, after = shell(printed).partition("\n\n")
     assert before.startswith("HTTP/1.1 404 ")
-    *_, vllm, body, header, query = split(after)
+    *_, vllm, body, header, query, models, unknown = split(after)
     assert vllm["id"].startswith("chatcmpl-")
     assert [each["metadata"] for each in (body, header, query)] == [{"weight_version": "default"}] * 3
+    assert [entry["owned_by"] for entry in models["data"]] == ["sglang", "vllm"]
+    assert unknown["error"]["code"] == "model_not_found"
 
 
 def split(text: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The list of models and the errors on the real chain, by the gateway itself: curl's calls, and OpenAI's client."""
+"""The list of models and the errors on the real chain, by the gateway itself or by a server of ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tests.bench.waiting import until
 
 from .cluster import Cluster
 from .gateway import CHAT, JSON, MODEL, Gateway
-from .routing import programs_run
 from .scene import GATEWAY, Scene, open_scene
 
 Obj = dict[str, Any]
@@ -59,14 +58,25 @@ spec:
 """.replace("GATEWAY", GATEWAY)
 
 
+IMAGE = "registry.example.com/llmd-routes:v1"
+ENDPOINTS = {"static": (), "aggregator": ("--image", IMAGE)}
+
+
+@pytest.fixture(scope="module", params=ENDPOINTS)
+def endpoint(request: pytest.FixtureRequest) -> str:
+    """Who answers."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def scene(cluster: Cluster) -> Iterator[Scene]:
+def scene(cluster: Cluster, endpoint: str) -> Iterator[Scene]:
     """The guide's cluster with its routes, and with applications of others on the same Gateway."""
-    with open_scene(cluster, "two-engines", "models") as opened:
-        opened.apply(opened.generate())
+    with open_scene(cluster, "two-engines", f"models-{endpoint}") as opened:
+        opened.apply(opened.generate(*ENDPOINTS[endpoint]))
         opened.settle()
         opened.apply(OTHERS, "-n", opened.namespace)
         until(lambda: opened.gateway().ask("GET", "/v1/files/1").status == 200, "the applications of others answer")
+        until(lambda: opened.gateway().ask("GET", "/v1/models").status == 200, "the list of models is answered")
         yield opened
 
 
@@ -76,8 +86,10 @@ def gateway(scene: Scene) -> Gateway:
 
 
 @pytest.fixture(scope="module")
-def client(gateway: Gateway) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"http://{gateway.address}:{gateway.port}/v1", api_key="none", max_retries=0)
+def client(gateway: Gateway) -> Iterator[openai.OpenAI]:
+    """OpenAI's client, as it is."""
+    with openai.OpenAI(base_url=f"http://{gateway.address}:{gateway.port}/v1", api_key="none", max_retries=0) as one:
+        yield one
 
 
 @pytest.mark.parametrize(
@@ -168,15 +180,18 @@ def test_openai_is_told_what_is_served(client: openai.OpenAI) -> None:
     assert caught.value.param == "owned_by"
 
 
-def test_the_list_follows_the_routes(scene: Scene, gateway: Gateway) -> None:
+def test_the_list_follows_the_routes(scene: Scene, gateway: Gateway, endpoint: str) -> None:
     """An engine that is gone is gone from the list with the next `generate`, and asking for it is told so."""
     for release in ("ms", "gaie"):
         scene.kubectl("delete", "deployment", "-l", f"app.kubernetes.io/instance={release}-sglang-qwen2-5-0-5b")
-    before = programs_run(gateway)
-    scene.apply(scene.generate())
-    until(lambda: programs_run(gateway) != before, "Envoy has the new filter")
-    assert json.loads(gateway.ask("GET", "/v1/models").body)["data"] == BOTH[1:]
-    assert gateway.chat({}, owned_by="sglang").status == 404
+    scene.apply(scene.generate(*ENDPOINTS[endpoint]))
+    until(lambda: json.loads(gateway.ask("GET", "/v1/models").body)["data"] == BOTH[1:], "the list is the new one")
+    until(lambda: gateway.chat({}, owned_by="sglang").status == 404, "the engine that is gone is told")
+    assert gateway.chat({}, owned_by="vllm").engine == "vllm"
+
+
+def test_nobody_answers_where_that_is_asked_for(scene: Scene, gateway: Gateway) -> None:
+    scene.kubectl("delete", "httproute", "--all")
     scene.apply(scene.generate("--models-endpoint", "none"))
     until(lambda: gateway.ask("GET", "/v1/models").status == 404, "nobody answers the list")
-    assert gateway.chat({}, owned_by="vllm").engine == "vllm"
+    until(lambda: gateway.chat({}, owned_by="vllm").engine == "vllm", "the routes are there")

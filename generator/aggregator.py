@@ -1,0 +1,74 @@
+"""Plans the server that answers for models: where it runs, and the files that it answers from. Pure, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from llmd_routes_sidecar.catalog import Catalog, Entry
+
+from .attach import Attachment, shortened
+from .listeners import refusals, unproven
+from .objects import Ref
+from .options import LONGEST_NAME
+from .planned import Aggregator
+
+# A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
+MOST_IN_FILE: Final = 200 * 1024
+_START: Final = "models-"
+
+
+def plan_aggregator(
+    attached: Sequence[Attachment],
+    catalog: Catalog,
+    namespaces: Sequence[str],
+    instance: str,
+    image: str,
+    prefixes: Sequence[str],
+    body_limit: int | None,
+) -> Aggregator:
+    """Return the server for a catalog; `namespaces` are those of the pools, `body_limit` in bytes, None for any.
+
+    It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
+    """
+    return Aggregator(
+        ref=Ref(_namespace(attached, namespaces), "Deployment", _name(instance)),
+        image=image,
+        prefixes=tuple(prefixes),
+        body_limit=body_limit,
+        files=tuple(_files(catalog.entries)),
+        gateways=tuple(sorted({one.ref.namespace for one in attached})),
+    )
+
+
+def _namespace(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
+    first = attached[0]
+    home = first.ref.namespace
+    if first.gateway is None or first.listener is None:
+        return home
+    lacking = refusals(first.gateway, first.listener, {home: None}, ()) or unproven(
+        first.gateway, first.listener, {home: None}
+    )
+    return min(namespaces) if lacking else home
+
+
+def _name(instance: str) -> str:
+    """Return a name that a Service may have too: no dots. Where that hides what told two apart, a digest tells."""
+    plain = instance.replace(".", "-")
+    digest = "" if plain == instance else f"-{hashlib.sha256(instance.encode()).hexdigest()[:5]}"
+    return _START + shortened(plain, LONGEST_NAME - len(_START) - len(digest)) + digest
+
+
+def _files(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield catalogs of some entries each, as text."""
+    some: list[Entry] = []
+    size = 0
+    for entry in entries:
+        length = len(entry.model_dump_json()) + 1
+        if some and size + length > MOST_IN_FILE:
+            yield Catalog(entries=tuple(some)).model_dump_json()
+            some, size = [], 0
+        some.append(entry)
+        size += length
+    yield Catalog(entries=tuple(some)).model_dump_json()

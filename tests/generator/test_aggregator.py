@@ -1,0 +1,119 @@
+"""The server that answers for models: where it runs, what it reads, what leads to it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from llmd_routes.aggregator import MOST_IN_FILE
+from llmd_routes.build import build_inventory
+from llmd_routes.errors import PlanError
+from llmd_routes.namespaces import Scope
+from llmd_routes.options import Options
+from llmd_routes.plan import make_plan
+from llmd_routes.planned import Plan, PlannedRoute
+from llmd_routes.render import render
+from llmd_routes_sidecar.catalog import Catalog, catalog_of
+
+from .objects import Obj, deployment, gateway, pool, vllm
+
+IMAGE = "registry.example.com/llmd-routes:v1"
+SCENE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)]
+
+
+def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
+    scene = [*(objects or SCENE), gateway(gateway_class=gateway_class)]
+    return make_plan(build_inventory(scene, Scope(assume=True)), Options(**{"image": IMAGE, **options}))
+
+
+def matches(route: PlannedRoute) -> list[tuple[str, bool, str | None]]:
+    """Return path, whether it is the guard, and the Service, of what leads to no pool."""
+    rules = [rule for rule in route.rules if not rule.shares]
+    return [(m.path, m.guard, rule.service.name if rule.service else None) for rule in rules for m in rule.matches]
+
+
+def test_what_no_engine_serves_leads_to_it() -> None:
+    made = plan()
+    first, last = made.routes
+    name = "models-ns-gw"
+    assert made.endpoint.aggregator and made.endpoint.aggregator.ref.name.startswith(name)
+    name = made.endpoint.aggregator.ref.name
+    assert (first.ref.name, matches(first)) == ("ns.gw", [])
+    assert last.ref.name == "ns.gw.models"
+    assert matches(last) == [("/v1", True, name), ("/v1/models", False, name), ("/v1", False, name)]
+    assert [path for path, _, _ in matches(plan(no_catch_all=True).routes[-1])] == ["/v1", "/v1/models"]
+
+
+def test_where_the_model_alone_is_matched_the_guard_stays_before_it() -> None:
+    first, last = plan(gateway_class="agentgateway").routes
+    assert matches(first) == [("/v1", True, None)]
+    assert [(path, guard) for path, guard, _ in matches(last)] == [("/v1/models", False), ("/v1", False)]
+
+
+def test_the_gateway_does_not_answer_beside_it() -> None:
+    made = plan()
+    assert made.carrier.filters[0].catalog is None
+    assert plan(image=None).carrier.filters[0].catalog is not None
+
+
+def test_it_knows_how_much_the_gateway_reads() -> None:
+    assert plan().endpoint.aggregator.body_limit == plan().carrier.filters[0].settings.body_limit  # type: ignore[union-attr]
+    assert plan(body_to_header="none").endpoint.aggregator.body_limit is None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "namespace"),
+    [({"from": "Same"}, "gateways"), ({"from": "All"}, "gateways"), ({"from": "Selector", "selector": {}}, "gateways")],
+)
+def test_it_runs_beside_the_gateway(allowed: Obj, namespace: str) -> None:
+    front = gateway(namespace="gateways")
+    front["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}} | {"namespaces": allowed}
+    scene = build_inventory([*SCENE, front], Scope(assume=True))
+    try:
+        made = make_plan(scene, Options(image=IMAGE, instance="x"))
+    except PlanError as error:
+        # A listener for its own namespace takes no routes of the pools either.
+        assert allowed == {"from": "Same"} and "takes no routes of namespace ns" in str(error)
+        return
+    assert made.endpoint.aggregator and made.endpoint.aggregator.ref.namespace == namespace
+
+
+def test_it_runs_beside_a_pool_where_the_gateway_is_closed_to_its_own_namespace() -> None:
+    front = gateway(namespace="gateways")
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": "ns"}}
+    front["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "Selector", "selector": selector}}
+    made = make_plan(build_inventory([*SCENE, front], Scope(assume=True)), Options(image=IMAGE, instance="x"))
+    assert made.endpoint.aggregator and made.endpoint.aggregator.ref.namespace == "ns"
+
+
+def test_a_long_catalog_is_cut_into_files() -> None:
+    names = [f"organisation/model-with-a-long-name-{number:05}" for number in range(4000)]
+    many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
+    made = plan(*many)
+    assert made.endpoint.aggregator
+    files = made.endpoint.aggregator.files
+    assert len(files) > 1 and all(len(text.encode()) <= MOST_IN_FILE + 64 for text in files)
+    assert catalog_of(e for text in files for e in Catalog.model_validate_json(text).entries) == made.endpoint.catalog
+    maps = [manifest.obj for manifest in render(made) if manifest.obj["kind"] == "ConfigMap"]
+    assert [json.loads(next(iter(one["data"].values()))) for one in maps] == [json.loads(text) for text in files]
+
+
+def test_instances_that_differ_by_a_dot_have_servers_of_their_own() -> None:
+    names = {plan(instance=name).endpoint.aggregator.ref.name for name in ("a.b", "a-b", "a.b" * 20, "a-b" * 20)}  # type: ignore[union-attr]
+    assert len(names) == 4 and all(len(name) <= 63 and "." not in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"image": None, "models_endpoint": "aggregator"}, "needs an image, and none is published; give --image IMAGE"),
+        ({"models_endpoint": "static"}, "--image: is that of the server for models, and --models-endpoint is static"),
+        ({"models_endpoint": "none"}, "--image: is that of the server for models, and --models-endpoint is none"),
+        ({"image": "a b"}, "--image 'a b': no image"),
+    ],
+)
+def test_what_cannot_be_asked(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(PlanError, match=problem):
+        plan(**options)
