@@ -49,16 +49,18 @@ def up(name: str, folder: Path) -> None:
     read_crds(toolchain.go, NEWEST)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    pids = [_start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name, str(folder))]
+    scene = _start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name, str(folder))
+    pids = [scene.pid]
     ready = folder / "ready"
     try:
-        until(lambda: ready.exists() or not _is_ours(pids[0]), f"scene {name} is ready", READY_SECONDS)
+        # Its command line cannot be read yet for a moment after it was started.
+        until(lambda: ready.exists() or scene.poll() is not None, f"scene {name} is ready", READY_SECONDS)
         if not ready.exists():
             raise BenchError(f"the scene ended; see {folder / 'inside.log'}")
         names = ready.read_text().split()
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         places = [place for each in names for place in (f"127.0.0.1:{ports[each]}", str(folder / each))]
-        pids.insert(0, _start(folder, "relay", *_RELAY, *places))
+        pids.insert(0, _start(folder, "relay", *_RELAY, *places).pid)
     finally:
         (folder / "pids").write_text("".join(f"{pid}\n" for pid in pids))
     write_access(folder, folder / "cluster" / "kubeconfig", toolchain.programs, ports["api"])
@@ -92,12 +94,12 @@ def inside(name: str, folder: Path) -> None:
         signal.pause()
 
 
-def _start(folder: Path, name: str, *words: str) -> int:
+def _start(folder: Path, name: str, *words: str) -> subprocess.Popen[bytes]:
     """Start a process that outlives this one, with a log in the folder."""
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
             words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        ).pid
+        )
 
 
 def _pids(folder: Path) -> list[int]:

@@ -12,6 +12,7 @@ import pytest
 from tests.bench.waiting import until
 
 from .cluster import Cluster
+from .echo import ECHO
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .scene import GATEWAY, Scene, open_scene
 
@@ -21,41 +22,25 @@ BOTH = [{**ENTRY, "owned_by": "sglang"}, {**ENTRY, "owned_by": "vllm"}]
 MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 # Others on the same Gateway: a host of their own, a longer path, and all that nobody else takes.
-OTHERS = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: echo}
-spec:
-  selector: {matchLabels: {app: echo}}
-  template:
-    metadata: {labels: {app: echo}}
-    spec:
-      containers:
-        - {name: echo, image: example.com/echo:v1, args: ["8080"], readinessProbe: {tcpSocket: {port: 8080}}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: echo}
-spec: {selector: {app: echo}, ports: [{name: http, port: 8080}]}
----
+OTHERS = f"""{ECHO}---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
-metadata: {name: app}
+metadata: {{name: app}}
 spec:
-  parentRefs: [{name: GATEWAY}]
+  parentRefs: [{{name: {GATEWAY}}}]
   hostnames: [app.example.com]
-  rules: [{backendRefs: [{name: echo, port: 8080}], timeouts: {request: 0s}}]
+  rules: [{{backendRefs: [{{name: echo, port: 8080}}], timeouts: {{request: 0s}}}}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
-metadata: {name: files}
+metadata: {{name: files}}
 spec:
-  parentRefs: [{name: GATEWAY}]
+  parentRefs: [{{name: {GATEWAY}}}]
   rules:
-    - matches: [{path: {value: /v1/files}}]
-      backendRefs: [{name: echo, port: 8080}]
-      timeouts: {request: 0s}
-""".replace("GATEWAY", GATEWAY)
+    - matches: [{{path: {{value: /v1/files}}}}]
+      backendRefs: [{{name: echo, port: 8080}}]
+      timeouts: {{request: 0s}}
+"""
 
 
 IMAGE = "registry.example.com/llmd-routes:v1"

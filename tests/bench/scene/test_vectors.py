@@ -19,28 +19,13 @@ from tests.envoy.upstream import outcome, read
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
 from .cluster import Cluster
+from .echo import ECHO
 from .gateway import Gateway
 from .routing import programs_run
 from .scene import GATEWAY, open_scene
 
 NAMESPACE = "vectors"
-ECHO = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: echo}
-spec:
-  selector: {matchLabels: {app: echo}}
-  template:
-    metadata: {labels: {app: echo}}
-    spec:
-      containers:
-        - {name: echo, image: example.com/echo:v1, args: ["8080"], readinessProbe: {tcpSocket: {port: 8080}}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: echo}
-spec: {selector: {app: echo}, ports: [{name: http, port: 8080}]}
----
+ROUTE = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: echo}
@@ -55,7 +40,7 @@ def gateway(cluster: Cluster) -> Iterator[Gateway]:
     """A Gateway with the filter of the table's settings, which passes everything on to a server that echoes."""
     with open_scene(cluster, "two-engines", NAMESPACE, without="qwen2-5") as scene:
         made = render_filter(PlannedFilter(Ref(NAMESPACE, "EnvoyFilter", "table"), GATEWAY, SETTINGS), "table")
-        scene.cluster.bench.kubectl.must("apply", "-n", NAMESPACE, "-f", "-", stdin=f"{made.text}---{ECHO}")
+        scene.cluster.bench.kubectl.must("apply", "-n", NAMESPACE, "-f", "-", stdin=f"{made.text}---{ECHO}---\n{ROUTE}")
         found = scene.gateway()
         until(lambda: len(programs_run(found)) == 1, "Envoy has the filter")
         until(lambda: found.ask("GET", "/").status == 200, "the server answers")
