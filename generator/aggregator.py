@@ -9,6 +9,7 @@ from typing import Final
 from llmd_routes_sidecar.catalog import Catalog, Entry
 
 from .attach import Attachment, shortened
+from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
 from .objects import Ref
 from .options import LONGEST_NAME
@@ -17,6 +18,8 @@ from .planned import Aggregator
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024
 _START: Final = "models-"
+# Their proxies run in the namespace of the Gateway; Envoy Gateway's in its own by default, GKE's in no cluster.
+_BESIDE_GATEWAYS: Final = (AGENTGATEWAY, ISTIO)
 
 
 def plan_aggregator(
@@ -32,13 +35,14 @@ def plan_aggregator(
 
     It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
     """
+    beside = all(one.implementation in _BESIDE_GATEWAYS for one in attached)
     return Aggregator(
         ref=Ref(_namespace(attached, namespaces), "Deployment", _name(instance)),
         image=image,
         prefixes=tuple(prefixes),
         body_limit=body_limit,
         files=tuple(_files(catalog.entries)),
-        gateways=tuple(sorted({one.ref.namespace for one in attached})),
+        gateways=tuple(sorted({one.ref.namespace for one in attached})) if beside else (),
     )
 
 

@@ -100,7 +100,7 @@ def _refused_by_gateways(
     options: Options,
 ) -> tuple[list[str], list[Notice]]:
     """Return what Gateways would not do with the routes, and what they may not."""
-    places = {name: inventory.namespace_labels.get(name) for name in sorted({b.pool.namespace for b in found})}
+    places = {name: inventory.namespace_labels.get(name) for name in sorted({r.ref.namespace for r in routes})}
     problems, unsure = misfits(attached, places, options)
     unable, doubts = istio_limits(attached, routes, found, foreign)
     return [*problems, *unable], [*unsure, *doubts]

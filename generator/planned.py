@@ -160,7 +160,7 @@ class Aggregator:
     """The server that answers for models: its image, and the files that it answers from, as JSON.
 
     `prefixes` are the paths of the routes. `body_limit` is how much of a body the gateway reads, in bytes; None where
-    nothing does. Requests come from pods in the namespaces of `gateways`.
+    nothing does. Requests come from pods in the namespaces of `gateways`; empty where that is not known.
     """
 
     ref: Ref

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from llmd_routes_sidecar.answers import ALLOWED
+from llmd_routes.extractor import entries
+from llmd_routes.models_endpoint import MOST_HELD
+from llmd_routes_sidecar.answers import ALLOWED, listing
+from llmd_routes_sidecar.catalog import Entry, catalog_of
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector
 
@@ -76,6 +79,17 @@ def test_a_head_has_no_body(answering: Envoy) -> None:
     _, _, raw = call(answering.port, listed.request)
     status, headers, nothing = call(answering.port, replace(listed.request, method="HEAD"))
     assert (status, headers["content-length"], nothing) == (200, str(len(raw)), b"")
+
+
+def test_the_longest_list_that_a_filter_holds(behind: Upstream, tmp_path: Path) -> None:
+    catalog = catalog_of(
+        Entry(id=f"organisation/model-{number:03}%REQ(:path)%", owned_by="vllm") for number in range(350)
+    )
+    assert 50_000 < sum(map(len, entries(catalog))) < MOST_HELD
+    with envoy(tmp_path, behind.port, ROUTES, filter_of(SETTINGS, catalog)) as running:
+        listed = next(vector for vector in VECTORS if vector.name.startswith("the list, "))
+        status, _, raw = call(running.port, listed.request)
+        assert (status, raw.decode()) == (200, listing(catalog, "GET", "", None).body)
 
 
 def test_what_others_have_a_route_for_is_theirs(answering: Envoy, behind: Upstream) -> None:

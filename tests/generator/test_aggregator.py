@@ -88,6 +88,30 @@ def test_it_runs_beside_a_pool_where_the_gateway_is_closed_to_its_own_namespace(
     assert made.endpoint.aggregator and made.endpoint.aggregator.ref.namespace == "ns"
 
 
+def test_who_may_ask_it() -> None:
+    def allowed(made: Plan) -> Obj:
+        (policy,) = (dict(m.obj) for m in render(made) if m.obj["kind"] == "NetworkPolicy")
+        first, _ = policy["spec"]["ingress"]
+        return dict(first)
+
+    here = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ns"}}}]
+    assert allowed(plan())["from"] == allowed(plan(gateway_class="agentgateway"))["from"] == here
+    # Where the proxies run is not known.
+    assert "from" not in allowed(plan(gateway_class="gke-l7-regional-external-managed"))
+
+
+def test_a_gateway_that_takes_no_routes_from_beside_it_is_told() -> None:
+    closed = gateway("other", namespace="far")
+    closed["spec"]["listeners"][0]["allowedRoutes"] = {
+        "namespaces": {"from": "Selector", "selector": {"matchLabels": {"kubernetes.io/metadata.name": "ns"}}}
+    }
+    open_ = gateway(namespace="gateways")
+    open_["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}}
+    scene = build_inventory([*SCENE, open_, closed], Scope(assume=True))
+    with pytest.raises(PlanError, match=r"far/other: listener .* takes no routes of namespace gateways"):
+        make_plan(scene, Options(image=IMAGE, instance="x", gateways=("gateways/gw", "far/other")))
+
+
 def test_a_long_catalog_is_cut_into_files() -> None:
     names = [f"organisation/model-with-a-long-name-{number:05}" for number in range(4000)]
     many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
