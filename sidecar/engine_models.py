@@ -1,0 +1,56 @@
+"""Reads what an engine answers to `GET /v1/models`. Pure, no I/O; the text comes from a pod, which is not trusted.
+
+Source: https://platform.openai.com/docs/api-reference/models, and what vLLM and SGLang add to it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from .owners import is_usable
+
+# How much of an answer is read, in bytes.
+MOST_READ: Final = 1024 * 1024
+# What an entry does not tell on: who asks for it is told by us, and what clients may do to a model is not theirs.
+_OURS: Final = ("id", "object", "owned_by", "permission", "available", "routed")
+
+Obj = dict[str, Any]
+
+
+class AnswerError(Exception):
+    """An engine answered what is no list of models; the text says what."""
+
+
+def models_of(raw: bytes) -> dict[str, Obj]:
+    """Return what an engine tells of its models (`created`, `root`, `parent`, `max_model_len`, ...) by id.
+
+    An entry without an id that a request can name is left out, and so is `created` where it is no time. Of equal ids
+    the first counts. Raises AnswerError.
+    """
+    if len(raw) > MOST_READ:
+        raise AnswerError(f"its list of models is longer than {MOST_READ} bytes")
+    try:
+        said = json.loads(raw.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise AnswerError("its list of models is no JSON") from None
+    listed = said.get("data") if isinstance(said, dict) else None
+    if not isinstance(listed, list):
+        raise AnswerError("its list of models has no `data`")
+    found: dict[str, Obj] = {}
+    for entry in listed:
+        name = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(name, str) and is_usable(name):
+            found.setdefault(name, _metadata(entry))
+    return found
+
+
+def _metadata(entry: Obj) -> Obj:
+    kept = {name: value for name, value in entry.items() if name not in _OURS}
+    created = kept.pop("created", None)
+    is_time = isinstance(created, int) and not isinstance(created, bool) and created >= 0
+    return {"created": created, **kept} if is_time else kept
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
