@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from llmd_routes_sidecar.catalog import Catalog, Entry
+from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .attach import Attachment, shortened
 from .implementations import AGENTGATEWAY, ISTIO
@@ -41,7 +41,7 @@ def plan_aggregator(
         image=image,
         prefixes=tuple(prefixes),
         body_limit=body_limit,
-        files=tuple(_files(catalog.entries)),
+        files=tuple(_files(catalog)),
         gateways=tuple(sorted({one.ref.namespace for one in attached})) if beside else (),
     )
 
@@ -64,15 +64,31 @@ def _name(instance: str) -> str:
     return _START + shortened(plain, LONGEST_NAME - len(_START) - len(digest)) + digest
 
 
-def _files(entries: Sequence[Entry]) -> Iterator[str]:
-    """Yield catalogs of some entries each, as text."""
-    some: list[Entry] = []
+def _files(catalog: Catalog) -> Iterator[str]:
+    """Yield catalogs of some services each, as text; one of many models is cut too."""
+    some: list[Service] = []
     size = 0
-    for entry in entries:
-        length = len(entry.model_dump_json()) + 1
-        if some and size + length > MOST_IN_FILE:
-            yield Catalog(entries=tuple(some)).model_dump_json()
+    for service in catalog.services:
+        for models in _cut(service):
+            piece = service.model_copy(update={"models": models})
+            length = len(piece.model_dump_json()) + 1
+            if some and size + length > MOST_IN_FILE:
+                yield Catalog(services=tuple(some)).model_dump_json()
+                some, size = [], 0
+            some.append(piece)
+            size += length
+    yield Catalog(services=tuple(some)).model_dump_json()
+
+
+def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
+    """Yield the models of a service in pieces of which several have room in a file."""
+    some: list[Model] = []
+    size = 0
+    for model in service.models:
+        length = len(model.model_dump_json()) + 1
+        if some and size + length > MOST_IN_FILE // 4:
+            yield tuple(some)
             some, size = [], 0
-        some.append(entry)
+        some.append(model)
         size += length
-    yield Catalog(entries=tuple(some)).model_dump_json()
+    yield tuple(some)

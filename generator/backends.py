@@ -93,14 +93,15 @@ def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]
         if service.managed_pool is None:
             return [f"{service.title}: {service.controller} keeps no pool for it; give it a scheduler"]
         ref = Ref(service.namespace, "InferencePool", service.managed_pool)
-        return Backend(one, ref, named[ref][0].group if ref in named else POOL_V1)
+        there = named[ref][0] if ref in named else None
+        return Backend(one, ref, there.group if there else POOL_V1, there=there)
     for pool in named.get(service.pool, ()) if service.pool else ():
         # One that serves some of the ports is usable, and the notice says that the other ranks stay idle.
         fitting = not service.ports or (pool.ports and set(pool.ports) <= set(service.ports))
         if fitting:
             epp = _picking(pool, epps)
             stray = _stray(pool, epp) if epp else None
-            return [stray] if stray else Backend(one, pool.ref, pool.group, epp)
+            return [stray] if stray else Backend(one, pool.ref, pool.group, epp, there=pool)
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from llmd_routes_sidecar.catalog import Catalog, Entry, catalog_of
+from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 
 from .aggregator import plan_aggregator
 from .attach import Attachment
@@ -70,11 +70,24 @@ def _unable(carrier: Carrier, catalog: Catalog, asked: str) -> tuple[str | None,
 
 
 def _catalog(found: Sequence[Backend], defaults: Mapping[str, str], spread: Splits) -> Catalog:
-    return catalog_of(
-        Entry(id=model, owned_by=one.owner, is_default=defaults.get(model) == one.owner and model not in spread)
-        for one in (backend.keyed for backend in found)
-        for model in one.models
-    )
+    return Catalog(services=tuple(_service(backend, defaults, spread) for backend in found))
+
+
+def _service(backend: Backend, defaults: Mapping[str, str], spread: Splits) -> Service:
+    one, pool = backend.keyed, backend.planned or backend.there
+    pods = None
+    if pool is not None and pool.selector and pool.ports:
+        pods = Pods(
+            namespace=pool.ref.namespace,
+            pool=pool.ref.name,
+            selector=dict(pool.selector),
+            ports=pool.ports,
+            scheme=one.service.scheme,
+        )
+    models = [
+        Model(id=model, is_default=defaults.get(model) == one.owner and model not in spread) for model in one.models
+    ]
+    return Service(owned_by=one.owner, models=tuple(models), pods=pods)
 
 
 def _pointless(options: Options, asked: str, answers: bool) -> list[str]:

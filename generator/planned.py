@@ -10,7 +10,7 @@ from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .attach import Attachment
-from .inventory import Epp, ModelService
+from .inventory import Epp, ModelService, Pool
 from .notices import Notice
 from .objects import Ref
 
@@ -50,7 +50,7 @@ class PlannedEpp:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The InferencePool behind a ModelService: one that exists, or the `planned` one.
+    """The InferencePool behind a ModelService: one that exists (`there` when it is in the input), or the `planned` one.
 
     `epp` is its endpoint picker when that is in the input or planned; `planned_epp` when it is to be deployed.
     """
@@ -61,6 +61,7 @@ class Backend:
     epp: Epp | None = None
     planned: PlannedPool | None = None
     planned_epp: PlannedEpp | None = None
+    there: Pool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ Pure: no I/O. Both sides share it, so that neither writes what the other does no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .owners import RESERVED, is_usable
 
@@ -25,32 +26,63 @@ def _key(value: str) -> str:
     return _usable(value)
 
 
-class Entry(BaseModel):
-    """A model name that an engine answers to: `id` as requests name it, `owned_by` the owner key."""
-
+class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Model(_Value):
+    """A name that requests give; `is_default` is whether those that name no engine may go to its service."""
 
     id: Annotated[str, AfterValidator(_usable)]
-    owned_by: Annotated[str, AfterValidator(_key)]
     is_default: bool = False
-    """Whether requests that name the model and no engine may go there."""
 
 
-class Catalog(BaseModel):
-    """All entries of an installation, sorted by id and owner."""
+class Pods(_Value):
+    """The pods of an InferencePool: where they are, what selects them, and the ports that they serve on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    namespace: str
+    pool: str
+    selector: Annotated[dict[str, str], Field(min_length=1)]
+    ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)]
+    scheme: Literal["http", "https"] = "http"
 
-    entries: tuple[Entry, ...] = ()
+
+class Service(_Value):
+    """A ModelService: its owner key, the names of its models, and its pods, None where these are not known."""
+
+    owned_by: Annotated[str, AfterValidator(_key)]
+    models: tuple[Model, ...]
+    pods: Pods | None = None
+
+
+class Entry(NamedTuple):
+    """A model of an engine, as lists have it."""
+
+    id: str
+    owned_by: str
+    is_default: bool = False
+
+
+class Catalog(_Value):
+    """All services of an installation."""
+
+    services: tuple[Service, ...] = ()
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every model of every engine once, by id and owner; of equal ones the first counts."""
+        found: dict[tuple[str, str], Entry] = {}
+        for service in self.services:
+            for model in service.models:
+                entry = Entry(model.id, service.owned_by, model.is_default)
+                found.setdefault((entry.id, entry.owned_by), entry)
+        return tuple(found[key] for key in sorted(found))
 
     def of(self, model: str) -> Iterator[Entry]:
         """Yield the entries of a model, by owner."""
         return (entry for entry in self.entries if entry.id == model)
 
 
-def catalog_of(entries: Iterable[Entry]) -> Catalog:
-    """Return a catalog of entries in any order; of equal ones (id and owner) the first counts."""
-    found: dict[tuple[str, str], Entry] = {}
-    for entry in entries:
-        found.setdefault((entry.id, entry.owned_by), entry)
-    return Catalog(entries=tuple(found[key] for key in sorted(found)))
+def joined(catalogs: Iterable[Catalog]) -> Catalog:
+    """Return what several catalogs hold together, in order."""
+    return Catalog(services=tuple(service for catalog in catalogs for service in catalog.services))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from .catalog import Catalog, catalog_of
+from .catalog import Catalog, joined
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 
@@ -21,7 +21,7 @@ def read_catalog(folder: Path) -> Catalog | None:
     Raises CatalogError for one that cannot be read, or is no catalog.
     """
     files = sorted(folder.glob("*.json"))
-    return catalog_of(entry for file in files for entry in _read(file).entries) if files else None
+    return joined(map(_read, files)) if files else None
 
 
 def stamp(folder: Path) -> Stamp:

@@ -12,9 +12,10 @@ import pytest
 from llmd_routes.extractor import entries
 from llmd_routes.models_endpoint import MOST_HELD
 from llmd_routes_sidecar.answers import ALLOWED, listing
-from llmd_routes_sidecar.catalog import Entry, catalog_of
+from llmd_routes_sidecar.catalog import Entry
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector
+from tests.sidecar.catalogs import catalog_of
 
 from .client import call
 from .conftest import filter_of

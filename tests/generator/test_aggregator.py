@@ -15,7 +15,7 @@ from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
 from llmd_routes.planned import Plan, PlannedRoute
 from llmd_routes.render import render
-from llmd_routes_sidecar.catalog import Catalog, catalog_of
+from llmd_routes_sidecar.catalog import Catalog, joined
 
 from .objects import Obj, deployment, gateway, pool, vllm
 
@@ -112,6 +112,16 @@ def test_a_gateway_that_takes_no_routes_from_beside_it_is_told() -> None:
         make_plan(scene, Options(image=IMAGE, instance="x", gateways=("gateways/gw", "far/other")))
 
 
+def test_the_pods_behind_each_service_are_known() -> None:
+    made = plan(deployment("b", {"app": "b"}, vllm("n")), pool("b", {"app": "b"}, 8000), *SCENE)
+    assert made.endpoint.catalog
+    pods = [service.pods for service in made.endpoint.catalog.services]
+    assert [(one.namespace, one.pool, one.selector, one.ports) for one in pods if one] == [
+        ("ns", "a", {"app": "a"}, (8000,)),
+        ("ns", "b", {"app": "b"}, (8000,)),
+    ]
+
+
 def test_a_long_catalog_is_cut_into_files() -> None:
     names = [f"organisation/model-with-a-long-name-{number:05}" for number in range(4000)]
     many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
@@ -119,7 +129,10 @@ def test_a_long_catalog_is_cut_into_files() -> None:
     assert made.endpoint.aggregator
     files = made.endpoint.aggregator.files
     assert len(files) > 1 and all(len(text.encode()) <= MOST_IN_FILE + 64 for text in files)
-    assert catalog_of(e for text in files for e in Catalog.model_validate_json(text).entries) == made.endpoint.catalog
+    assert made.endpoint.catalog
+    together = joined(map(Catalog.model_validate_json, files))
+    assert together.entries == made.endpoint.catalog.entries
+    assert all(service.pods == made.endpoint.catalog.services[0].pods for service in together.services)
     maps = [manifest.obj for manifest in render(made) if manifest.obj["kind"] == "ConfigMap"]
     assert [json.loads(next(iter(one["data"].values()))) for one in maps] == [json.loads(text) for text in files]
 

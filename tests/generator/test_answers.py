@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes_sidecar.answers import answer
-from llmd_routes_sidecar.catalog import Entry, catalog_of
+from llmd_routes_sidecar.catalog import Entry
 from llmd_routes_sidecar.extraction import Request, decide
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector, parsed
+from tests.sidecar.catalogs import catalog_of
 
 from .luajit import Filter
 

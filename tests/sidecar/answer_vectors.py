@@ -10,8 +10,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from llmd_routes_sidecar.answers import Answer
-from llmd_routes_sidecar.catalog import Entry, catalog_of
+from llmd_routes_sidecar.catalog import Entry
 from llmd_routes_sidecar.extraction import Request, Settings
+
+from .catalogs import catalog_of
 
 FILE = Path(__file__).resolve().parent.parent / "vectors" / "answers.yaml"
 TABLE: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from llmd_routes_sidecar.answers import MOST_NAMED, Answer, answer, listing, misfit, unknown
-from llmd_routes_sidecar.catalog import Catalog, Entry, catalog_of
+from llmd_routes_sidecar.catalog import Catalog, Entry
 from llmd_routes_sidecar.extraction import decide
 
 from .answer_vectors import CATALOG, SETTINGS, VECTORS, Vector, parsed
+from .catalogs import catalog_of
 
 NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 ENTRIES = st.builds(Entry, id=NAMES, owned_by=st.sampled_from(("sglang", "tgi", "vllm")), is_default=st.booleans())
@@ -55,16 +56,25 @@ def test_the_list_has_every_entry_once_and_in_order(entries: list[Entry]) -> Non
     assert pairs == sorted({(entry.id, entry.owned_by) for entry in entries})
 
 
+PODS = {"namespace": "llm", "pool": "p", "selector": {"app": "a"}, "ports": [8000]}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"id": "é", "owned_by": "vllm"},
-        {"id": "", "owned_by": "vllm"},
-        {"id": "m", "owned_by": "default"},
-        {"id": "m"},
-        {"id": "m", "owned_by": "vllm", "more": 1},
+        {"owned_by": "vllm", "models": [{"id": "é"}]},
+        {"owned_by": "vllm", "models": [{"id": ""}]},
+        {"owned_by": "default", "models": []},
+        {"owned_by": "vllm"},
+        {"owned_by": "vllm", "models": [], "more": 1},
+        # An empty selector would take all pods of the namespace.
+        {"owned_by": "vllm", "models": [], "pods": {**PODS, "selector": {}}},
+        {"owned_by": "vllm", "models": [], "pods": {**PODS, "ports": []}},
+        {"owned_by": "vllm", "models": [], "pods": {**PODS, "ports": [0]}},
+        {"owned_by": "vllm", "models": [], "pods": {**PODS, "scheme": "file"}},
     ],
 )
-def test_a_catalog_holds_only_what_requests_can_name(wrong: dict[str, object]) -> None:
+def test_a_catalog_holds_only_what_requests_can_name_and_pools_can_select(wrong: dict[str, object]) -> None:
+    assert Catalog.model_validate({"services": [{"owned_by": "vllm", "models": [{"id": "m"}], "pods": PODS}]})
     with pytest.raises(ValidationError):
-        Catalog.model_validate({"entries": [wrong]})
+        Catalog.model_validate({"services": [wrong]})

@@ -24,7 +24,7 @@ Obj = dict[str, Any]
 
 def written(folder: Path, name: str, *ids: str) -> None:
     """Write a file of a catalog as the kubelet does: all of it at once."""
-    text = json.dumps({"entries": [{"id": one, "owned_by": "vllm"} for one in ids]})
+    text = json.dumps({"services": [{"owned_by": "vllm", "models": [{"id": one} for one in ids]}]})
     (folder / "new").write_text(text)
     (folder / "new").rename(folder / name)
 
@@ -103,11 +103,11 @@ def test_it_ends_when_told(tmp_path: Path) -> None:
 
 
 def test_what_is_no_catalog_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "a.json").write_text('{"entries": [{"id": "m"}]}')
+    (tmp_path / "a.json").write_text('{"services": [{"models": []}]}')
     assert main(["models", "--catalog", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.endswith("a.json: is no catalog: entries.0.owned_by: Field required; write it with llmd-routes\n")
+    assert err.endswith("a.json: is no catalog: services.0.owned_by: Field required; write it with llmd-routes\n")
 
 
 @pytest.mark.parametrize("words", [["models"], ["models", "--catalog", "/nowhere"], ["nothing"], []])
