@@ -71,13 +71,13 @@ def _files(catalog: Catalog) -> Iterator[str]:
     for service in catalog.services:
         for models in _cut(service):
             piece = service.model_copy(update={"models": models})
-            length = len(piece.model_dump_json()) + 1
+            length = len(_text(piece)) + 1
             if some and size + length > MOST_IN_FILE:
-                yield Catalog(services=tuple(some)).model_dump_json()
+                yield _text(Catalog(services=tuple(some)))
                 some, size = [], 0
             some.append(piece)
             size += length
-    yield Catalog(services=tuple(some)).model_dump_json()
+    yield _text(Catalog(services=tuple(some)))
 
 
 def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
@@ -85,10 +85,14 @@ def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
     some: list[Model] = []
     size = 0
     for model in service.models:
-        length = len(model.model_dump_json()) + 1
+        length = len(_text(model)) + 1
         if some and size + length > MOST_IN_FILE // 4:
             yield tuple(some)
             some, size = [], 0
         some.append(model)
         size += length
     yield tuple(some)
+
+
+def _text(value: Catalog | Service | Model) -> str:
+    return value.model_dump_json(exclude_none=True)

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from llmd_routes_sidecar.answers import MOST_NAMED, as_object, too_large
+from llmd_routes_sidecar.answers import MOST_NAMED, too_large
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
+from llmd_routes_sidecar.served import as_object
 
 from .templating import environment
 

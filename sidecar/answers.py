@@ -1,6 +1,6 @@
 """What clients are answered instead of an engine: the list of models, and why a request goes nowhere. Pure, no I/O.
 
-In: a catalog, and what a request said. Out: an `Answer`. Whoever answers (the gateway itself, the aggregator) answers
+In: what is served, and what a request said. Out: an `Answer`. Whoever answers (the gateway itself, the aggregator) does
 so, and is tested by the same vectors (`tests/vectors/answers.yaml`).
 Source: the API reference of OpenAI, models and error codes; a lasting fault is never 408, 409, 429 or 5xx, which
 clients of OpenAI repeat.
@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from .catalog import Catalog, Entry
 from .extraction import Decision, Request, Settings, engine_of, is_below, is_ours, is_read, is_too_long, listed
 from .owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
+from .served import Entry, Obj, Served, as_object
 
 # So many pairs are named in an error.
 MOST_NAMED: Final = 10
@@ -24,7 +24,6 @@ MOST_NAMED: Final = 10
 STATUSES: Final = (200, 400, 404, 405)
 ALLOWED: Final = ("GET", "HEAD")
 _INVALID: Final = "invalid_request_error"
-Obj = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Answer:
     body: str
 
 
-def answer(request: Request, decision: Decision, settings: Settings, catalog: Catalog) -> Answer | None:
+def answer(request: Request, decision: Decision, settings: Settings, served: Served) -> Answer | None:
     """Return what a request is told that no route takes; None when an engine serves it, or it is not for our routes."""
     path = request.path.partition("?")[0]
     inside = any(is_below(path, prefix) for prefix in settings.prefixes) and is_ours(request.host, settings.hosts)
@@ -43,30 +42,30 @@ def answer(request: Request, decision: Decision, settings: Settings, catalog: Ca
         return None
     rest = listed(path, settings.prefixes)
     if rest is not None:
-        return listing(catalog, request.method, rest, engine_of(request))
+        return listing(served, request.method, rest, engine_of(request))
     if decision.model is None:
         return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
-    return misfit(catalog, decision.model, decision.owner or DEFAULT_OWNER)
+    return misfit(served, decision.model, decision.owner or DEFAULT_OWNER)
 
 
-def arrived(request: Request, settings: Settings, catalog: Catalog) -> Answer:
+def arrived(request: Request, settings: Settings, served: Served) -> Answer:
     """Return the answer to a request that routes lead here instead of to an engine.
 
     Its headers for model and engine are those that the gateway set; its body is never looked at.
     """
     rest = listed(request.path.partition("?")[0], settings.prefixes)
     if rest is not None:
-        return listing(catalog, request.method, rest, engine_of(request))
+        return listing(served, request.method, rest, engine_of(request))
     if is_too_long(request, settings):
         return too_large(settings.body_limit)
     model = next(iter(request.values(MODEL_HEADER)), None)
     if model is None:
         return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
     owner = next(iter(request.values(OWNER_HEADER)), DEFAULT_OWNER)
-    return misfit(catalog, model, owner) or _soon(model)
+    return misfit(served, model, owner) or _soon(model)
 
 
-def listing(catalog: Catalog, method: str, rest: str, owner: str | None) -> Answer:
+def listing(served: Served, method: str, rest: str, owner: str | None) -> Answer:
     """Return the answer to a request for the list of models, or for one of it.
 
     `rest` is the path behind `/models` without the query, as sent: empty, or a slash and the id of a model. `owner` is
@@ -75,32 +74,31 @@ def listing(catalog: Catalog, method: str, rest: str, owner: str | None) -> Answ
     if method not in ALLOWED:
         return _error(405, f"{_shown(method)} is not allowed here; use GET.", None, "method_not_allowed")
     if rest in ("", "/"):
-        shown = [as_object(entry) for entry in catalog.entries if owner in (None, entry.owned_by)]
-        return Answer(200, _json({"object": "list", "data": shown}))
+        return Answer(200, served.listed(owner))
     model = _unquoted(rest[1:])
-    there = [entry for entry in catalog.of(model) if owner in (None, entry.owned_by)]
+    there = [entry for entry in served.shown(model) if owner in (None, entry.owned_by)]
     if not there:
-        return unknown(catalog, model, owner)
+        return unknown(served, model, owner)
     chosen = next((entry for entry in there if entry.is_default), there[0])
     return Answer(200, _json(as_object(chosen)))
 
 
-def misfit(catalog: Catalog, model: str, owner: str) -> Answer | None:
+def misfit(served: Served, model: str, owner: str) -> Answer | None:
     """Return why a request goes nowhere whose model and engine are these two headers; None when an engine has it."""
-    there = list(catalog.of(model))
+    there = served.of(model)
     if any(owner == entry.owned_by or (owner == DEFAULT_OWNER and entry.is_default) for entry in there):
         return None
-    return unknown(catalog, model, owner if owner != DEFAULT_OWNER else None)
+    return unknown(served, model, owner if owner != DEFAULT_OWNER else None)
 
 
-def unknown(catalog: Catalog, model: str, owner: str | None) -> Answer:
+def unknown(served: Served, model: str, owner: str | None) -> Answer:
     """Return that nothing serves a model, or that an engine does not, with what is served: the likeliest first."""
-    served = any(True for _ in catalog.of(model))
+    is_known = bool(served.of(model))
     by = f" by '{_shown(owner)}'" if owner is not None else ""
-    named = [f"{entry.id} by {entry.owned_by}" for entry in _nearest(catalog.entries, model)]
+    named = [f"{entry.id} by {entry.owned_by}" for entry in _nearest(served.entries, model)]
     more = f", and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     message = f"The model '{_shown(model)}' is not served{by}. Served are: {', '.join(named[:MOST_NAMED])}{more}."
-    return _error(404, message, "owned_by" if served else "model", "model_not_found")
+    return _error(404, message, "owned_by" if is_known else "model", "model_not_found")
 
 
 def nameless(content_type: str | None) -> Answer:
@@ -125,11 +123,6 @@ def _soon(model: str) -> Answer:
 
 def _error(status: int, message: str, param: str | None, code: str) -> Answer:
     return Answer(status, _json({"error": {"message": message, "type": _INVALID, "param": param, "code": code}}))
-
-
-def as_object(entry: Entry) -> Obj:
-    """Return an entry as OpenAI's API has it; since when a model is there only its engine knows."""
-    return {"id": entry.id, "object": "model", "created": 0, "owned_by": entry.owned_by}
 
 
 def _nearest(entries: Sequence[Entry], model: str) -> list[Entry]:

@@ -5,13 +5,14 @@ Pure: no I/O. Both sides share it, so that neither writes what the other does no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .owners import RESERVED, is_usable
+from .served import Entry, Served
 
 
 def _usable(value: str) -> str:
@@ -37,6 +38,24 @@ class Model(_Value):
     is_default: bool = False
 
 
+# The name of a file of a Secret that is mounted.
+_Key = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$")]
+
+
+class Access(_Value):
+    """How engines may be asked beyond plainly: keys are names of files of a Secret.
+
+    `ca` holds the certificates that theirs are checked against, under `server_name` or else their address; without
+    `verify` they are not. `api_key` is told over TLS that is verified only, or plainly with `plain_key`.
+    """
+
+    ca: _Key | None = None
+    server_name: str | None = None
+    verify: bool = True
+    api_key: _Key | None = None
+    plain_key: bool = False
+
+
 class Pods(_Value):
     """The pods of an InferencePool: where they are, what selects them, and the ports that they serve on."""
 
@@ -45,6 +64,7 @@ class Pods(_Value):
     selector: Annotated[dict[str, str], Field(min_length=1)]
     ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)]
     scheme: Literal["http", "https"] = "http"
+    access: Access | None = None
 
 
 class Service(_Value):
@@ -53,14 +73,6 @@ class Service(_Value):
     owned_by: Annotated[str, AfterValidator(_key)]
     models: tuple[Model, ...]
     pods: Pods | None = None
-
-
-class Entry(NamedTuple):
-    """A model of an engine, as lists have it."""
-
-    id: str
-    owned_by: str
-    is_default: bool = False
 
 
 class Catalog(_Value):
@@ -75,12 +87,13 @@ class Catalog(_Value):
         for service in self.services:
             for model in service.models:
                 entry = Entry(model.id, service.owned_by, model.is_default)
-                found.setdefault((entry.id, entry.owned_by), entry)
+                found.setdefault(entry.key, entry)
         return tuple(found[key] for key in sorted(found))
 
-    def of(self, model: str) -> Iterator[Entry]:
-        """Yield the entries of a model, by owner."""
-        return (entry for entry in self.entries if entry.id == model)
+    @cached_property
+    def served(self) -> Served:
+        """Return what is served as far as files tell."""
+        return Served(self.entries)
 
 
 def joined(catalogs: Iterable[Catalog]) -> Catalog:

@@ -58,6 +58,22 @@ def cli() -> None:
 @click.option(
     "--cors-origin", "origins", multiple=True, metavar="ORIGIN", help="Pages of this origin may ask; repeatable."
 )
+@click.option("--watch-pods", is_flag=True, help="Follow the pods of the catalog, and ask them what they serve.")
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The folder of certificates and API keys that the catalog names.",
+)
+@click.option(
+    "--ask-every",
+    "period",
+    type=click.FloatRange(0.1),
+    default=15.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often an engine is asked.",
+)
 def models(
     catalog: Path,
     port: int,
@@ -65,17 +81,21 @@ def models(
     prefixes: tuple[str, ...],
     body_limit: int | None,
     origins: tuple[str, ...],
+    watch_pods: bool,
+    secrets: Path | None,
+    period: float,
 ) -> None:
     """Answer the list of models, and requests that no engine serves."""
     try:
         from .catalog_files import CatalogError
-        from .models_server import serve
+        from .models_server import Sources, serve
+        from .pod_watch import WatchError
     except ImportError as error:
         raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
     from .extraction import Settings
 
     settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
     try:
-        serve(catalog, port, inner_port, settings, origins)
-    except (CatalogError, OSError) as error:
+        serve(Sources(catalog, watch_pods, secrets, period), port, inner_port, settings, origins)
+    except (CatalogError, WatchError, OSError) as error:
         raise click.ClickException(str(error)) from None

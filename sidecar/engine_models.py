@@ -12,6 +12,9 @@ from .owners import is_usable
 
 # How much of an answer is read, in bytes.
 MOST_READ: Final = 1024 * 1024
+# How many models of an engine are looked at, and how much of what it tells of one is told on, in bytes of JSON.
+MOST_MODELS: Final = 1000
+_MOST_TOLD: Final = 4096
 # What an entry does not tell on: who asks for it is told by us, and what clients may do to a model is not theirs.
 _OURS: Final = ("id", "object", "owned_by", "permission", "available", "routed")
 
@@ -26,7 +29,7 @@ def models_of(raw: bytes) -> dict[str, Obj]:
     """Return what an engine tells of its models (`created`, `root`, `parent`, `max_model_len`, ...) by id.
 
     An entry without an id that a request can name is left out, and so is `created` where it is no time. Of equal ids
-    the first counts. Raises AnswerError.
+    the first counts. Of one that is told too much of only `created` is left. Raises AnswerError.
     """
     if len(raw) > MOST_READ:
         raise AnswerError(f"its list of models is longer than {MOST_READ} bytes")
@@ -38,7 +41,7 @@ def models_of(raw: bytes) -> dict[str, Obj]:
     if not isinstance(listed, list):
         raise AnswerError("its list of models has no `data`")
     found: dict[str, Obj] = {}
-    for entry in listed:
+    for entry in listed[:MOST_MODELS]:
         name = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(name, str) and is_usable(name):
             found.setdefault(name, _metadata(entry))
@@ -49,6 +52,8 @@ def _metadata(entry: Obj) -> Obj:
     kept = {name: value for name, value in entry.items() if name not in _OURS}
     created = kept.pop("created", None)
     is_time = isinstance(created, int) and not isinstance(created, bool) and created >= 0
+    if len(json.dumps(kept)) > _MOST_TOLD:
+        kept = {}
     return {"created": created, **kept} if is_time else kept
 
 

@@ -15,15 +15,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .answers import ALLOWED, Answer, arrived
-from .catalog import Catalog
 from .extraction import Request, Settings
+from .served import Served
 
 
 @dataclass
 class State:
-    """What the server knows now: no catalog until one was read."""
+    """What the server knows now: nothing until a catalog was read."""
 
-    catalog: Catalog | None = None
+    served: Served | None = None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
@@ -32,10 +32,10 @@ class State:
         self.answered = Counter("llmd_routes_models_answers", "Answers, by status.", ["status"], registry=self.registry)
         self.entries = Gauge("llmd_routes_models_entries", "Models of engines in the list.", registry=self.registry)
 
-    def take(self, catalog: Catalog) -> None:
-        """Answer from a catalog from now on."""
-        self.catalog = catalog
-        self.entries.set(len(catalog.entries))
+    def take(self, served: Served) -> None:
+        """Answer from this from now on."""
+        self.served = served
+        self.entries.set(len(served.entries))
 
 
 def application(state: State, settings: Settings, origins: Iterable[str], inner_port: int) -> ASGIApp:
@@ -67,13 +67,13 @@ class _Public:
         await Response(found.body, found.status, headers, "application/json")(scope, receive, send)
 
     def _answer(self, request: Request) -> Answer:
-        if self.state.catalog is None:
+        if self.state.served is None:
             return Answer(
                 503,
                 '{"error": {"message": "The list of models is not there yet.", "type": "server_error",'
                 ' "param": null, "code": "not_ready"}}',
             )
-        return arrived(request, self.settings, self.state.catalog)
+        return arrived(request, self.settings, self.state.served)
 
 
 @dataclass
@@ -87,7 +87,7 @@ class _Inner:
         if path == "/health":
             return JSONResponse({"status": "ok"})
         if path == "/readyz":
-            ready = self.state.catalog is not None
+            ready = self.state.served is not None
             return JSONResponse({"status": "ok" if ready else "no catalog yet"}, 200 if ready else 503)
         if path == "/metrics":
             return Response(generate_latest(self.state.registry), media_type=CONTENT_TYPE_LATEST)

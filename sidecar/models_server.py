@@ -1,4 +1,4 @@
-"""Runs the server that answers for models: sockets, signals, and files that change. I/O."""
+"""Runs the server that answers for models: sockets and signals. I/O."""
 
 from __future__ import annotations
 
@@ -6,29 +6,47 @@ import asyncio
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
-from .catalog_files import CatalogError, Stamp, read_catalog, stamp
+from .engines import Engines
 from .extraction import Settings
 from .models_app import State, application
+from .upkeep import Upkeep
 
-# How often the files are looked at, and how long requests may take after SIGTERM (seconds).
-_PAUSE: Final = 1.0
+# How long requests may take after SIGTERM (seconds).
 _GRACE: Final = 10
 
 
-def serve(folder: Path, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class Sources:
+    """What the server knows from: a folder of catalog files; pods and engines where it `watches`.
+
+    `secrets` is the folder of the files that the catalog names, `period` the pause between two questions to an engine
+    in seconds.
+    """
+
+    catalog: Path
+    watches: bool = False
+    secrets: Path | None = None
+    period: float = 15.0
+
+
+def serve(sources: Sources, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
     """Answer until SIGTERM or SIGINT.
 
-    Raises CatalogError when the folder holds what is no catalog, OSError when a port is taken.
+    Raises CatalogError when the folder holds what is no catalog, WatchError when there is no cluster to watch, OSError
+    when a port is taken.
     """
+    asyncio.run(_serve(sources, port, inner_port, settings, origins))
+
+
+async def _serve(sources: Sources, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
     state = State()
-    seen = stamp(folder)
-    if (catalog := read_catalog(folder)) is not None:
-        state.take(catalog)
+    upkeep = Upkeep(state, sources.catalog)
     sockets = [_listening(each) for each in (port, inner_port)]
     # Port 0 is any free one.
     inner = sockets[1].getsockname()[1]
@@ -41,32 +59,15 @@ def serve(folder: Path, port: int, inner_port: int, settings: Settings, origins:
         timeout_graceful_shutdown=_GRACE,
     )
     print(f"models: answering on port {sockets[0].getsockname()[1]}, health and metrics on {inner}", file=sys.stderr)
-    asyncio.run(_run(uvicorn.Server(config), sockets, folder, seen, state))
-
-
-async def _run(server: uvicorn.Server, sockets: list[socket.socket], folder: Path, seen: Stamp, state: State) -> None:
-    async with asyncio.TaskGroup() as group:
-        following = group.create_task(_follow(folder, seen, state))
-        await server.serve(sockets)
-        following.cancel()
-
-
-async def _follow(folder: Path, seen: Stamp, state: State) -> None:
-    """Take up files that changed; one that is no catalog is told, and what was known goes on."""
-    while True:
-        await asyncio.sleep(_PAUSE)
-        now = stamp(folder)
-        if now == seen:
-            continue
-        seen = now
-        try:
-            catalog = read_catalog(folder)
-        except CatalogError as error:
-            print(f"error: {error}; the catalog before it goes on", file=sys.stderr)
-            continue
-        if catalog is not None:
-            state.take(catalog)
-            print(f"models: {len(catalog.entries)} entries", file=sys.stderr)
+    serving = asyncio.create_task(uvicorn.Server(config).serve(sockets))
+    keeping = asyncio.create_task(upkeep.run(sources.watches, Engines(sources.secrets).ask, sources.period))
+    # Keeping up ends of itself only when it cannot.
+    await asyncio.wait((serving, keeping), return_when=asyncio.FIRST_COMPLETED)
+    for task in (serving, keeping):
+        task.cancel()
+    for done in await asyncio.gather(serving, keeping, return_exceptions=True):
+        if isinstance(done, Exception):
+            raise done
 
 
 def _listening(port: int) -> socket.socket:

@@ -12,8 +12,8 @@ import pytest
 from llmd_routes.extractor import entries
 from llmd_routes.models_endpoint import MOST_HELD
 from llmd_routes_sidecar.answers import ALLOWED, listing
-from llmd_routes_sidecar.catalog import Entry
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from llmd_routes_sidecar.served import Entry
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector
 from tests.sidecar.catalogs import catalog_of
 
@@ -90,7 +90,7 @@ def test_the_longest_list_that_a_filter_holds(behind: Upstream, tmp_path: Path) 
     with envoy(tmp_path, behind.port, ROUTES, filter_of(SETTINGS, catalog)) as running:
         listed = next(vector for vector in VECTORS if vector.name.startswith("the list, "))
         status, _, raw = call(running.port, listed.request)
-        assert (status, raw.decode()) == (200, listing(catalog, "GET", "", None).body)
+        assert (status, raw.decode()) == (200, listing(catalog.served, "GET", "", None).body)
 
 
 def test_what_others_have_a_route_for_is_theirs(answering: Envoy, behind: Upstream) -> None:

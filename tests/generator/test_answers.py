@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes_sidecar.answers import answer
-from llmd_routes_sidecar.catalog import Entry
 from llmd_routes_sidecar.extraction import Request, decide
+from llmd_routes_sidecar.served import Entry
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector, parsed
 from tests.sidecar.catalogs import catalog_of
 
@@ -30,7 +30,9 @@ def test_the_table(lua: Filter, vector: Vector) -> None:
 ORGANISATIONS = st.sampled_from(["", "org/", "Org/", "x/y/"])
 MODELS = st.builds(str.__add__, ORGANISATIONS, st.text('aAbB1"\\', min_size=1, max_size=5))
 OWNERS = st.sampled_from(["sglang", "tgi", "vllm"])
-ENTRIES = st.lists(st.builds(Entry, id=MODELS, owned_by=OWNERS, is_default=st.booleans()), min_size=1, max_size=15)
+ENTRIES = st.lists(
+    st.builds(Entry, id=MODELS, owned_by=OWNERS, is_default=st.booleans(), more=st.just({})), min_size=1, max_size=15
+)
 PATHS = st.sampled_from(["/v1/models", "/v1/models/", "/v1/models?owned_by=tgi", "/v1/x", "/v1/x?engine=tgi", "/v1"])
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "DELETE", "OPTIONS"])
 
@@ -47,4 +49,4 @@ def test_any_catalog_and_request(
         request = Request(method, "llm.example.com", each, headers)
         # Nothing of these catalogs is spread, so nothing is drawn.
         decision = decide(request, SETTINGS, lambda weights: "vllm")
-        assert lua.answer(request) == answer(request, decision, SETTINGS, catalog)
+        assert lua.answer(request) == answer(request, decision, SETTINGS, catalog.served)

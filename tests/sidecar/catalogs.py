@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from llmd_routes_sidecar.catalog import Catalog, Entry, Model, Service
+from llmd_routes_sidecar.catalog import Catalog, Model, Service
+from llmd_routes_sidecar.served import Entry
 
 
 def catalog_of(entries: Iterable[Entry]) -> Catalog:

@@ -23,7 +23,7 @@ LIST = Request("GET", "llm.example.com", "/v1/models")
 def app(origins: Sequence[str] = (), empty: bool = False) -> tuple[State, ASGIApp]:
     state = State()
     if not empty:
-        state.take(CATALOG)
+        state.take(CATALOG.served)
     return state, application(state, SETTINGS, origins, INNER)
 
 
@@ -87,7 +87,7 @@ def test_it_is_ready_with_a_catalog() -> None:
     assert ask(server, replace(LIST, path="/health"), INNER)[0] == 200
     assert ask(server, replace(LIST, path="/readyz"), INNER)[0] == 503
     assert ask(server, LIST)[0] == 503
-    state.take(CATALOG)
+    state.take(CATALOG.served)
     assert ask(server, replace(LIST, path="/readyz"), INNER)[0] == 200
     assert ask(server, LIST)[0] == 200
 

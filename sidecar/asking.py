@@ -1,0 +1,93 @@
+"""Keeps asking engines what they serve: each in its own time, so that one that hangs delays nobody. I/O."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from .engine_models import AnswerError
+from .live import Silence, Told
+from .pods import Target
+
+# A pause is so much shorter or longer than it is to be: engines that began together are not asked together for ever.
+_JITTER: Final = 0.2
+# Returns what an engine tells, or raises AnswerError.
+Ask = Callable[[Target], Awaitable[Told]]
+
+
+class Asking:
+    """What engines told last, by where they are asked; `changed` is called when that is something else than before.
+
+    `period` is the pause between two questions to one, in seconds.
+    """
+
+    def __init__(self, ask: Ask, period: float, changed: Callable[[], None]) -> None:
+        self.told: dict[Target, Told] = {}
+        self._ask_engine = ask
+        self._period = period
+        self._changed = changed
+        self._tasks: dict[Target, asyncio.Task[None]] = {}
+        self._failed: dict[Target, str] = {}
+        self._round: asyncio.Task[None] | None = None
+
+    def follow(self, targets: set[Target]) -> None:
+        """Ask these from now on, and no others."""
+        for gone in self._tasks.keys() - targets:
+            self._tasks.pop(gone).cancel()
+            self._failed.pop(gone, None)
+            self.told.pop(gone, None)
+        for new in targets - self._tasks.keys():
+            self._tasks[new] = asyncio.create_task(self._keep_asking(new))
+
+    async def ask_all(self) -> None:
+        """Return when all engines have been asked once more; who comes meanwhile waits for the same answers."""
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._ask_each(list(self._tasks)))
+        await asyncio.shield(self._round)
+
+    async def _ask_each(self, targets: list[Target]) -> None:
+        await asyncio.gather(*(self._ask(target) for target in targets))
+
+    async def _keep_asking(self, target: Target) -> None:
+        while True:
+            await self._ask(target)
+            await asyncio.sleep(self._period * random.uniform(1 - _JITTER, 1 + _JITTER))
+
+    async def _ask(self, target: Target) -> None:
+        try:
+            now, wrong = await self._ask_engine(target), None
+        except AnswerError as error:
+            now, wrong = Silence.WRONG, str(error)
+        if target in self._tasks:
+            self._take(target, now, wrong)
+
+    def _take(self, target: Target, now: Told, wrong: str | None) -> None:
+        """Keep an answer; one question that fails says nothing about an engine that answered the one before."""
+        before, failed = self.told.get(target), self._failed.get(target)
+        if wrong is None:
+            self._failed.pop(target, None)
+        else:
+            self._failed[target] = wrong
+            if wrong != failed:
+                print(f"engine {target.url}: {wrong}", file=sys.stderr)
+            if failed is None and isinstance(before, Mapping):
+                return
+        if not _is_same(before, now):
+            self.told[target] = now
+            self._changed()
+
+
+def _is_same(one: Told | None, other: Told | None) -> bool:
+    """Return whether two answers say the same; engines tell the time of the question as that of the model."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return one == other
+    return {name: _timeless(said) for name, said in one.items()} == {
+        name: _timeless(said) for name, said in other.items()
+    }
+
+
+def _timeless(said: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name != "created"}

@@ -1,0 +1,104 @@
+"""Joins what files tell to what pods are and what engines answer. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from .catalog import Catalog, Service
+from .pods import PodIndex, Target, target_of
+from .served import Entry, Served
+
+Obj = dict[str, Any]
+
+
+class Silence(Enum):
+    """Why an engine tells nothing: it does not tell us, or what answered is none that can be used."""
+
+    REFUSED = "refused"
+    WRONG = "wrong"
+
+
+# What an engine tells of each model by id.
+Told = Mapping[str, Obj] | Silence
+
+
+class _Seen(NamedTuple):
+    """A pod of a service, with what it told; None while it was not asked yet."""
+
+    ready: bool
+    told: Told | None
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Return the models that it serves beyond doubt."""
+        return self.told if self.ready and isinstance(self.told, Mapping) else ()
+
+
+def live(catalog: Catalog, pods: PodIndex, told: Mapping[Target, Told], before: Served) -> Served:
+    """Return what is served now.
+
+    An entry is available when a ready pod serves it: one that says so, or one that does not say what it serves. Where
+    its pods are not known nobody can tell. It takes what was served `before`, because what an engine told stays when
+    its pods are gone, and `created` is what was told first: engines tell the time of the question.
+    """
+    seen: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
+    blind: set[tuple[str, str]] = set()
+    for service in catalog.services:
+        there = list(_seen(service, pods, told))
+        ours = {(model.id, service.owned_by) for model in service.models}
+        if not pods.knows(service.pods):
+            blind |= ours
+        for key in ours | {(name, service.owned_by) for one in there for name in one.names}:
+            seen[key] += there
+    known = {entry.key: entry.more for entry in (*before.entries, *before.unrouted)}
+
+    def now(entry: Entry) -> Entry:
+        return entry._replace(more=_more(entry, seen[entry.key], known.get(entry.key, {}), entry.key in blind))
+
+    routed = tuple(map(now, catalog.entries))
+    others = [now(Entry(*key)) for key in sorted(seen.keys() - {entry.key for entry in routed})]
+    return Served(routed, tuple(entry._replace(more={**entry.more, "routed": False}) for entry in others))
+
+
+def targets(catalog: Catalog, pods: PodIndex) -> set[Target]:
+    """Return what is to be asked."""
+    return {
+        target_of(pod, service.pods)
+        for service in catalog.services
+        if service.pods is not None
+        for pod in pods.of(service.pods)
+    }
+
+
+def _seen(service: Service, pods: PodIndex, told: Mapping[Target, Told]) -> Iterator[_Seen]:
+    if service.pods is not None:
+        for pod in pods.of(service.pods):
+            yield _Seen(pod.ready, told.get(target_of(pod, service.pods)))
+
+
+def _more(entry: Entry, there: Iterable[_Seen], before: Mapping[str, Any], blind: bool) -> Obj:
+    """Return what is told of an entry: what its engine tells, and whether it is available, unless nobody knows."""
+    available, found = False, None
+    for one in there:
+        available = available or (one.ready and _serves(one.told, entry.id))
+        if found is None and isinstance(one.told, Mapping):
+            found = one.told.get(entry.id)
+    more = {**(found if found is not None else _without(before))}
+    if "created" in before:
+        more["created"] = before["created"]
+    if available or not blind:
+        more["available"] = available
+    return more
+
+
+def _serves(told: Told | None, model: str) -> bool:
+    if isinstance(told, Mapping):
+        return model in told
+    return told is not Silence.WRONG
+
+
+def _without(before: Mapping[str, Any]) -> Obj:
+    return {name: value for name, value in before.items() if name not in ("available", "routed")}

@@ -1,0 +1,163 @@
+"""Follows the pods of namespaces through the API server: a list, then a watch that goes on where it was. I/O.
+
+The only module that speaks to a cluster. What is known stays known while the server is away.
+Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import aiohttp
+from kubernetes.aio import client, config, watch
+
+from .pods import Pod, pod_of
+
+_PAGE: Final = 500
+# Seconds: of a watch, after which it is asked for anew; without a byte, of which bookmarks bring some each minute; and
+# of the pauses after failures.
+_WATCH: Final = (240, 300)
+_SILENCE: Final = 90
+_PAUSES: Final = (0.5, 30.0)
+_GONE: Final = 410
+
+
+class WatchError(Exception):
+    """There is no cluster to be asked; the text is one line."""
+
+
+class PodWatch:
+    """The pods of the namespaces that are followed, as soon as they are known; `changed` is called when they change."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._pods: dict[str, dict[str, Pod]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._api: client.CoreV1Api | None = None
+
+    @property
+    def pods(self) -> dict[str, Iterable[Pod]]:
+        """Return the pods of each namespace that was listed."""
+        return {namespace: there.values() for namespace, there in self._pods.items()}
+
+    def follow(self, namespaces: Iterable[str]) -> None:
+        """Follow the pods of these from now on, and of no others."""
+        wanted = set(namespaces)
+        for gone in self._tasks.keys() - wanted:
+            self._tasks.pop(gone).cancel()
+            self._pods.pop(gone, None)
+        for new in wanted - self._tasks.keys():
+            self._tasks[new] = asyncio.create_task(self._follow(new))
+
+    async def connect(self) -> None:
+        """Take the cluster that this runs in, or that of a kubeconfig. Raises WatchError."""
+        found = client.Configuration()
+        try:
+            if "KUBERNETES_SERVICE_HOST" in os.environ:
+                config.load_incluster_config(found)
+            else:
+                await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=found)
+        except (config.ConfigException, OSError) as error:
+            raise WatchError(f"no cluster to watch pods in: {' '.join(str(error).split())}") from None
+        self._api = client.CoreV1Api(client.ApiClient(found))
+
+    async def close(self) -> None:
+        """Follow nothing any more, and end all connections."""
+        ending = list(self._tasks.values())
+        self.follow(())
+        await asyncio.gather(*ending, return_exceptions=True)
+        if self._api is not None:
+            await self._api.api_client.close()
+
+    async def _follow(self, namespace: str) -> None:
+        version: str | None = None
+        failures, told = 0, ""
+        while True:
+            try:
+                if version is None:
+                    version = await self._list(namespace)
+                version = await self._watch(namespace, version)
+                failures, told = 0, ""
+                continue
+            except client.ApiException as error:
+                if error.status == _GONE:
+                    version = None  # what happened since is forgotten there: all over again
+                reason = f"{error.status} {error.reason}"
+            except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+                reason = " ".join(str(error).split()) or type(error).__name__
+            failures += 1
+            if reason != told:
+                print(f"pods of {namespace}: {reason}; what is known goes on", file=sys.stderr)
+                told = reason
+            await asyncio.sleep(_pause(failures))
+
+    async def _list(self, namespace: str) -> str:
+        """Take all pods as they are, and return the version from which changes are to be watched."""
+        found: dict[str, Pod] = {}
+        token: str | None = None
+        while True:
+            more = {"_continue": token} if token else {}
+            answer = await self._get(namespace, limit=_PAGE, _request_timeout=_SILENCE, **more)
+            for raw in answer.get("items") or ():
+                if (pod := pod_of(raw)) is not None:
+                    found[pod.name] = pod
+            token = answer["metadata"].get("continue")
+            if not token:
+                break
+        if self._pods.get(namespace) != found:
+            self._pods[namespace] = found
+            self._changed()
+        return str(answer["metadata"]["resourceVersion"])
+
+    async def _get(self, namespace: str, **options: Any) -> dict[str, Any]:
+        assert self._api is not None
+        answer = await self._api.list_namespaced_pod_without_preload_content(namespace, **options)
+        async with answer:
+            if answer.status != 200:
+                raise client.ApiException(status=answer.status, reason=answer.reason)
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    async def _watch(self, namespace: str, version: str) -> str:
+        """Take changes until the server ends the watch, and return the version that it got to."""
+        assert self._api is not None
+        async with watch.Watch(return_type="object") as changes:
+            changes.resource_version = version
+            stream = changes.stream(
+                self._api.list_namespaced_pod,
+                namespace,
+                resource_version=version,
+                allow_watch_bookmarks=True,
+                timeout_seconds=random.randint(*_WATCH),
+                _request_timeout=_WATCH[1] + _SILENCE,
+            )
+            while True:
+                async with asyncio.timeout(_SILENCE):
+                    change = await anext(stream, None)
+                if change is None:
+                    return str(changes.resource_version)
+                if not isinstance(change, dict):
+                    raise ValueError("what the server answers is no change of a pod")
+                if change["type"] != "BOOKMARK":
+                    self._take(namespace, change["type"], change["raw_object"])
+
+    def _take(self, namespace: str, kind: str, raw: dict[str, Any]) -> None:
+        there, name = self._pods[namespace], raw["metadata"]["name"]
+        pod = pod_of(raw) if kind != "DELETED" else None
+        if pod == there.get(name):
+            return
+        if pod is None:
+            del there[name]
+        else:
+            there[name] = pod
+        self._changed()
+
+
+def _pause(failures: int) -> float:
+    shortest, longest = _PAUSES
+    return random.uniform(0.5, 1.0) * min(longest, shortest * 2.0**failures)

@@ -1,0 +1,99 @@
+"""Keeps what is served up to date: files that change, pods that come and go, and what engines tell. I/O."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from .asking import Ask, Asking
+from .catalog import Catalog
+from .catalog_files import CatalogError, read_catalog, stamp
+from .live import live, targets
+from .models_app import State
+from .pod_watch import PodWatch
+from .pods import PodIndex
+from .served import Served
+
+# Seconds: between two looks at the files, and what is waited for more changes before all are taken up together.
+_PAUSE: Final = 1.0
+_GATHER: Final = 0.05
+
+
+class Upkeep:
+    """Makes a state follow a folder of files, and pods where there is a `watch`. Raises CatalogError at first only."""
+
+    def __init__(self, state: State, folder: Path) -> None:
+        self._state = state
+        self._folder = folder
+        self._stamp = stamp(folder)
+        self._catalog = read_catalog(folder)
+        self._woken = asyncio.Event()
+        self._watch: PodWatch | None = None
+        self._asking: Asking | None = None
+        self._renew()
+
+    async def run(self, watches: bool, ask: Ask, period: float) -> None:
+        """Go on until cancelled; `period` is the pause between two questions to an engine, in seconds.
+
+        Raises WatchError when there is no cluster and pods are to be watched.
+        """
+        if watches:
+            self._watch = PodWatch(self._woken.set)
+            await self._watch.connect()
+            self._asking = Asking(ask, period, self._woken.set)
+            self._woken.set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow_files())
+                group.create_task(self._renew_when_woken())
+        finally:
+            if self._watch and self._asking:
+                self._asking.follow(set())
+                await self._watch.close()
+
+    async def ask_all(self) -> None:
+        """Return when all engines that are known have been asked once more, and the answers are taken up."""
+        if self._asking is not None:
+            await self._asking.ask_all()
+            self._renew()
+
+    async def _renew_when_woken(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            begun = time.perf_counter()
+            self._renew()
+            # Where it takes long most of the time goes to answers.
+            await asyncio.sleep(max(_GATHER, 4 * (time.perf_counter() - begun)))
+
+    def _renew(self) -> None:
+        if self._catalog is None:
+            return
+        pods = PodIndex(self._watch.pods if self._watch else {})
+        if self._watch and self._asking:
+            self._watch.follow(one.pods.namespace for one in self._catalog.services if one.pods is not None)
+            self._asking.follow(targets(self._catalog, pods))
+        told = self._asking.told if self._asking else {}
+        self._state.take(live(self._catalog, pods, told, self._state.served or Served()))
+
+    async def _follow_files(self) -> None:
+        """Take up files that changed; one that is no catalog is told, and what was known goes on."""
+        while True:
+            await asyncio.sleep(_PAUSE)
+            now = stamp(self._folder)
+            if now == self._stamp:
+                continue
+            self._stamp = now
+            try:
+                self._take(read_catalog(self._folder))
+            except CatalogError as error:
+                print(f"error: {error}; the catalog before it goes on", file=sys.stderr)
+
+    def _take(self, catalog: Catalog | None) -> None:
+        if catalog is not None:
+            self._catalog = catalog
+            self._woken.set()
+            print(f"models: {len(catalog.entries)} entries", file=sys.stderr)
