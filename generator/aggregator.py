@@ -9,10 +9,11 @@ from typing import Final
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .attach import Attachment, shortened
+from .engine_access import admin_token, mounted
 from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
 from .objects import Ref
-from .options import LONGEST_NAME
+from .options import LONGEST_NAME, Options
 from .planned import Aggregator
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
@@ -27,9 +28,9 @@ def plan_aggregator(
     catalog: Catalog,
     namespaces: Sequence[str],
     instance: str,
-    image: str,
     prefixes: Sequence[str],
     body_limit: int | None,
+    options: Options,
 ) -> Aggregator:
     """Return the server for a catalog; `namespaces` are those of the pools, `body_limit` in bytes, None for any.
 
@@ -37,16 +38,21 @@ def plan_aggregator(
     """
     beside = all(one.implementation in _BESIDE_GATEWAYS for one in attached)
     return Aggregator(
-        ref=Ref(_namespace(attached, namespaces), "Deployment", _name(instance)),
-        image=image,
+        ref=Ref(place_of(attached, namespaces), "Deployment", _name(instance)),
+        image=options.image or "",
         prefixes=tuple(prefixes),
         body_limit=body_limit,
         files=tuple(_files(catalog)),
         gateways=tuple(sorted({one.ref.namespace for one in attached})) if beside else (),
+        watched=tuple(sorted({one.pods.namespace for one in catalog.services if one.pods is not None})),
+        secrets=mounted(options),
+        admin=admin_token(options),
+        origins=options.cors_origins,
     )
 
 
-def _namespace(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
+def place_of(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
+    """Return the namespace from which routes lead to what answers for models; `namespaces` are those of the pools."""
     first = attached[0]
     home = first.ref.namespace
     if first.gateway is None or first.listener is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
@@ -75,7 +76,7 @@ def _rule(
     pairs = [(their, our) for their in theirs for our in ours if _may_meet(their, our)]
     first = [their for their, our in pairs if _is_meant(their, our) and (host > 0 or their.rank > our.rank)]
     ties = [(their, our) for their, our in pairs if host == 0 and their.rank == our.rank]
-    equal = [their for their, our in ties if our.headers or _is_list(our)]
+    equal = [their for their, our in ties if our.headers or _is_answered(our)]
     remedy = f"kubectl delete httproute {route.ref.name} --namespace={route.ref.namespace}, or narrow that rule"
     if first:
         fact = f"rule {number + 1} ({_shown(first[0])}) comes before these routes and takes requests of theirs"
@@ -94,7 +95,7 @@ def _is_meant(their: _Pattern, our: _Pattern) -> bool:
     The guard is there to be outranked, and so is the default engine by a match that names an engine, and what takes all
     requests without a model. The list of models may be that of somebody else, but where it is ours.
     """
-    if _is_list(our):
+    if _is_answered(our):
         return True
     if _below(their.path, f"{our.path.rstrip('/')}{MODELS}"):
         return False
@@ -102,8 +103,9 @@ def _is_meant(their: _Pattern, our: _Pattern) -> bool:
     return MODEL_HEADER in names and (OWNER_HEADER in names or OWNER_HEADER not in dict(their.headers))
 
 
-def _is_list(our: _Pattern) -> bool:
-    return not our.headers and our.path.endswith(MODELS)
+def _is_answered(our: _Pattern) -> bool:
+    """Return whether what a pattern takes is for what answers for models alone: the list, and what operators ask."""
+    return not our.headers and (our.path.endswith(MODELS) or our.path in (DISCOVER, ROUTING))
 
 
 def _named(route: Route, number: int, rule: Object) -> Iterator[Notice]:

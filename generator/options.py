@@ -27,7 +27,8 @@ class Options:
     """The options of `generate`, as given; empty and None mean that the input decides.
 
     `gateways` are `[NS/]NAME`, `defaults` are `[MODEL=]OWNER`, `splits` are `[MODEL=]OWNER=WEIGHT,...`, `namespaces`
-    those of `-n`. `epp_config` is the text of an EndpointPickerConfig.
+    those of `-n`. `epp_config` is the text of an EndpointPickerConfig. Secrets are `NAME[:KEY]`, those of API keys
+    `[OWNER=]NAME[:KEY]`; `models_service` is `[NS/]NAME:PORT`.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -53,6 +54,13 @@ class Options:
     models_endpoint: Literal["auto", "aggregator", "static", "none"] = "auto"
     image: str | None = None
     no_catch_all: bool = False
+    models_service: str | None = None
+    admin_token_secret: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    engine_ca_secret: str | None = None
+    engine_skip_verify: bool = False
+    engine_key_secrets: tuple[str, ...] = ()
+    engine_key_plain: bool = False
 
 
 def problems_of(options: Options) -> list[str]:

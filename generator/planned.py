@@ -10,6 +10,7 @@ from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .attach import Attachment
+from .engine_access import SecretKey
 from .inventory import Epp, ModelService, Pool
 from .notices import Notice
 from .objects import Ref
@@ -86,8 +87,9 @@ class Share(NamedTuple):
 
 
 class ServicePort(NamedTuple):
-    """A Service in the namespace of the route, and its port."""
+    """A port of a Service; routes that lead to it are in its namespace."""
 
+    namespace: str
     name: str
     port: int
 
@@ -161,7 +163,8 @@ class Aggregator:
     """The server that answers for models: its image, and the files that it answers from, as JSON.
 
     `prefixes` are the paths of the routes. `body_limit` is how much of a body the gateway reads, in bytes; None where
-    nothing does. Requests come from pods in the namespaces of `gateways`; empty where that is not known.
+    nothing does. Requests come from pods in the namespaces of `gateways`; empty where that is not known. It watches the
+    pods of the namespaces `watched`, and `secrets` are what it needs to ask these. Operators have the token `admin`.
     """
 
     ref: Ref
@@ -170,26 +173,37 @@ class Aggregator:
     body_limit: int | None
     files: tuple[str, ...]
     gateways: tuple[str, ...]
+    watched: tuple[str, ...] = ()
+    secrets: tuple[SecretKey, ...] = ()
+    admin: SecretKey | None = None
+    origins: tuple[str, ...] = ()
 
     @property
     def service(self) -> ServicePort:
-        """Return how routes of its namespace reach it."""
-        return ServicePort(self.ref.name, 80)
+        """Return how it is reached."""
+        return ServicePort(self.ref.namespace, self.ref.name, 80)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Who answers the list of models, and requests that no engine serves.
 
-    That is the gateway itself (`static`), a server of ours (`aggregator`), or nobody, and `reason` says why. With
-    `catch_all` requests that name no model are answered too.
+    That is the gateway itself (`static`), a `service` (`aggregator`), or nobody, and `reason` says why. What is behind
+    the service is `aggregator` where that is emitted too. With `catch_all` requests that name no model are answered
+    too, with `admin` those of operators.
     """
 
     kind: Literal["static", "aggregator", "none"] = "none"
     reason: str = ""
     catalog: Catalog | None = None
     catch_all: bool = False
+    service: ServicePort | None = None
     aggregator: Aggregator | None = None
+
+    @property
+    def admin(self) -> bool:
+        """Return whether operators are answered."""
+        return self.aggregator is not None and self.aggregator.admin is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Final
 
 from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
@@ -78,6 +79,9 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
         )
         for name, text in files.items()
     ]
+    for kind, namespace in product(("Role", "RoleBinding"), server.watched):
+        place = Ref(namespace, kind, ref.name)
+        made.append(_filled(f"models-{kind.lower()}.yaml.j2", ref=place, server=server, **shared))
     kinds = ("serviceaccount", "service", "deployment", "poddisruptionbudget", "networkpolicy")
     return made + [_filled(f"models-{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
 

@@ -94,7 +94,8 @@ def _answered(plan: Plan) -> str:
         return f"nothing answers the list of models: {endpoint.reason}"
     known = endpoint.catalog.entries
     models, owners = len({entry.id for entry in known}), len({entry.owned_by for entry in known})
-    who = str(endpoint.aggregator.ref) if endpoint.aggregator else "the gateway itself"
+    server, there = endpoint.aggregator, endpoint.service
+    who = str(server.ref) if server else f"Service {there.namespace}/{there.name}" if there else "the gateway itself"
     also = ", and requests that no engine serves" if endpoint.catch_all else ""
     return (
         f"{who} answers the list of models{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
@@ -47,7 +48,7 @@ def plan_routes(
     """
     endpoint = endpoint or Endpoint()
     guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
-    nobody = list(_nobody(prefixes, endpoint, most_in_rule)) if endpoint.aggregator is None else guard
+    nobody = list(_nobody(prefixes, endpoint, most_in_rule)) if endpoint.service is None else guard
     unnamed = DEFAULT_OWNER if extracted else None
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
@@ -60,7 +61,7 @@ def plan_routes(
     found: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, nobody), start=1):
-            first = guard if not extracted else [] if found or endpoint.aggregator else nobody
+            first = guard if not extracted else [] if found or endpoint.service else nobody
             found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
     return [*found, *_to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)]
 
@@ -68,15 +69,17 @@ def plan_routes(
 def _to_aggregator(
     endpoint: Endpoint, prefixes: Sequence[str], instance: str, most_in_rule: int, extracted: bool
 ) -> Iterator[PlannedRoute]:
-    """Yield the route that leads to the server that answers for models, beside it.
+    """Yield the route that leads to what answers for models, beside it.
 
     Where matches of the model alone need a guard before them, that stays where they are.
     """
-    if endpoint.aggregator is None:
+    service = endpoint.service
+    if service is None:
         return
-    ref, service = endpoint.aggregator.ref, endpoint.aggregator.service
-    rules = _nobody(prefixes, endpoint, most_in_rule, service, guarded=extracted)
-    yield PlannedRoute(Ref(ref.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
+    rules = [*_nobody(prefixes, endpoint, most_in_rule, service, guarded=extracted)]
+    if endpoint.admin:
+        rules += _cut([Match(path) for path in (DISCOVER, ROUTING)], (), most_in_rule, service)
+    yield PlannedRoute(Ref(service.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
 
 
 def route_name(instance: str, number: int) -> str:

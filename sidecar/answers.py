@@ -23,6 +23,10 @@ MOST_NAMED: Final = 10
 # Of what no route takes.
 STATUSES: Final = (200, 400, 404, 405)
 ALLOWED: Final = ("GET", "HEAD")
+# What operators ask, below the first; the others are with POST and GET.
+ADMIN: Final = "/admin"
+DISCOVER: Final = f"{ADMIN}/discover"
+ROUTING: Final = f"{ADMIN}/api/routing"
 _INVALID: Final = "invalid_request_error"
 
 
@@ -72,7 +76,7 @@ def listing(served: Served, method: str, rest: str, owner: str | None) -> Answer
     the engine that the request names, as a key; None for all.
     """
     if method not in ALLOWED:
-        return _error(405, f"{_shown(method)} is not allowed here; use GET.", None, "method_not_allowed")
+        return error(405, f"{_shown(method)} is not allowed here; use GET.", None, "method_not_allowed")
     if rest in ("", "/"):
         return Answer(200, served.listed(owner))
     model = _unquoted(rest[1:])
@@ -98,7 +102,7 @@ def unknown(served: Served, model: str, owner: str | None) -> Answer:
     named = [f"{entry.id} by {entry.owned_by}" for entry in _nearest(served.entries, model)]
     more = f", and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     message = f"The model '{_shown(model)}' is not served{by}. Served are: {', '.join(named[:MOST_NAMED])}{more}."
-    return _error(404, message, "owned_by" if is_known else "model", "model_not_found")
+    return error(404, message, "owned_by" if is_known else "model", "model_not_found")
 
 
 def nameless(content_type: str | None) -> Answer:
@@ -107,21 +111,22 @@ def nameless(content_type: str | None) -> Answer:
     if content_type is not None:
         kinds = "application/json or multipart/form-data, uncompressed"
         why = f"its body is {_shown(content_type)}, and is read only as {kinds}"
-    return _error(400, f"The request names no model: {why}.", "model", "missing_required_parameter")
+    return error(400, f"The request names no model: {why}.", "model", "missing_required_parameter")
 
 
 def too_large(limit: int) -> Answer:
     """Return that a body is longer than is read; `limit` in bytes."""
     message = f"The body is larger than this gateway reads: {limit} bytes at most."
-    return _error(413, message, None, "request_too_large")
+    return error(413, message, None, "request_too_large")
 
 
 def _soon(model: str) -> Answer:
     """Return that the routes do not lead to an engine yet that serves it: asked again, they will."""
-    return _error(503, f"The model '{_shown(model)}' is served, and is not routed yet.", "model", "not_routed_yet")
+    return error(503, f"The model '{_shown(model)}' is served, and is not routed yet.", "model", "not_routed_yet")
 
 
-def _error(status: int, message: str, param: str | None, code: str) -> Answer:
+def error(status: int, message: str, param: str | None, code: str) -> Answer:
+    """Return an answer that says what is wrong with a request, in the form of OpenAI's API."""
     return Answer(status, _json({"error": {"message": message, "type": _INVALID, "param": param, "code": code}}))
 
 

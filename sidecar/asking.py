@@ -14,6 +14,8 @@ from .pods import Target
 
 # A pause is so much shorter or longer than it is to be: engines that began together are not asked together for ever.
 _JITTER: Final = 0.2
+# The pause before an engine is asked again that answered before, and now did not, in seconds.
+_DOUBT: Final = 1.0
 # Returns what an engine tells, or raises AnswerError.
 Ask = Callable[[Target], Awaitable[Told]]
 
@@ -54,7 +56,12 @@ class Asking:
     async def _keep_asking(self, target: Target) -> None:
         while True:
             await self._ask(target)
-            await asyncio.sleep(self._period * random.uniform(1 - _JITTER, 1 + _JITTER))
+            pause = min(_DOUBT, self._period) if self._is_doubtful(target) else self._period
+            await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))
+
+    def _is_doubtful(self, target: Target) -> bool:
+        """Return whether the last question failed, and nothing was concluded from that yet."""
+        return target in self._failed and self.told.get(target) is not Silence.WRONG
 
     async def _ask(self, target: Target) -> None:
         try:

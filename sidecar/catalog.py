@@ -60,7 +60,6 @@ class Pods(_Value):
     """The pods of an InferencePool: where they are, what selects them, and the ports that they serve on."""
 
     namespace: str
-    pool: str
     selector: Annotated[dict[str, str], Field(min_length=1)]
     ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)]
     scheme: Literal["http", "https"] = "http"
@@ -68,10 +67,11 @@ class Pods(_Value):
 
 
 class Service(_Value):
-    """A ModelService: its owner key, the names of its models, and its pods, None where these are not known."""
+    """A ModelService: its owner key, its models, its InferencePool, and the pods of that, None where not known."""
 
     owned_by: Annotated[str, AfterValidator(_key)]
     models: tuple[Model, ...]
+    pool: str | None = None
     pods: Pods | None = None
 
 
@@ -86,7 +86,7 @@ class Catalog(_Value):
         found: dict[tuple[str, str], Entry] = {}
         for service in self.services:
             for model in service.models:
-                entry = Entry(model.id, service.owned_by, model.is_default)
+                entry = Entry(model.id, service.owned_by, model.is_default, pool=service.pool)
                 found.setdefault(entry.key, entry)
         return tuple(found[key] for key in sorted(found))
 

@@ -74,6 +74,13 @@ def cli() -> None:
     metavar="SECONDS",
     help="How often an engine is asked.",
 )
+@click.option(
+    "--admin-token-file",
+    "admin_token",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Answer operators who have the token in this file; without it nobody.",
+)
 def models(
     catalog: Path,
     port: int,
@@ -84,6 +91,7 @@ def models(
     watch_pods: bool,
     secrets: Path | None,
     period: float,
+    admin_token: Path | None,
 ) -> None:
     """Answer the list of models, and requests that no engine serves."""
     try:
@@ -96,6 +104,6 @@ def models(
 
     settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
     try:
-        serve(Sources(catalog, watch_pods, secrets, period), port, inner_port, settings, origins)
+        serve(Sources(catalog, watch_pods, secrets, period, admin_token), port, inner_port, settings, origins)
     except (CatalogError, WatchError, OSError) as error:
         raise click.ClickException(str(error)) from None

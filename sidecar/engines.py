@@ -37,6 +37,8 @@ class Engines:
 
     async def ask(self, target: Target) -> Told:
         """Return what an engine tells. Raises AnswerError with what is wrong."""
+        if target.scheme == "https" and target.access is None:
+            return Silence.REFUSED  # nobody said whose certificates count
         access = target.access or _PLAIN
         headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "llmd-routes"}
         try:

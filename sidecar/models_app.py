@@ -14,8 +14,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .answers import ALLOWED, Answer, arrived
-from .extraction import Request, Settings
+from .answers import ADMIN, ALLOWED, Answer, arrived, error
+from .extraction import Request, Settings, is_below
 from .served import Served
 
 
@@ -38,20 +38,34 @@ class State:
         self.entries.set(len(served.entries))
 
 
-def application(state: State, settings: Settings, origins: Iterable[str], inner_port: int) -> ASGIApp:
-    """Return the whole server; `origins` are the web pages that may ask it, `*` for all."""
+def application(
+    state: State, settings: Settings, origins: Iterable[str], inner_port: int, admin: ASGIApp | None = None
+) -> ASGIApp:
+    """Return the whole server; `origins` are the web pages that may ask it, `*` for all.
+
+    `admin` answers operators, whom no web page may pose as; without it their paths are not there.
+    """
     public: ASGIApp = CORSMiddleware(
         _Public(state, settings), allow_origins=list(origins), allow_methods=["*"], allow_headers=["*"]
     )
-    inner = _Inner(state)
+    inner, operators = _Inner(state), admin or _nothing
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        one = inner if (scope.get("server") or ("", 0))[1] == inner_port else public
-        await one(scope, receive, send)
+        if (scope.get("server") or ("", 0))[1] == inner_port:
+            await inner(scope, receive, send)
+        elif is_below(str(scope["path"]), ADMIN):
+            await operators(scope, receive, send)
+        else:
+            await public(scope, receive, send)
 
     return answer
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    found = error(404, "There is nothing for operators here.", None, "not_found")
+    await Response(found.body, found.status, media_type="application/json")(scope, receive, send)
 
 
 @dataclass

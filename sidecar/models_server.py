@@ -12,6 +12,7 @@ from typing import Final
 
 import uvicorn
 
+from .admin import Admin
 from .engines import Engines
 from .extraction import Settings
 from .models_app import State, application
@@ -26,13 +27,14 @@ class Sources:
     """What the server knows from: a folder of catalog files; pods and engines where it `watches`.
 
     `secrets` is the folder of the files that the catalog names, `period` the pause between two questions to an engine
-    in seconds.
+    in seconds. Operators are answered who have the token in `admin_token`.
     """
 
     catalog: Path
     watches: bool = False
     secrets: Path | None = None
     period: float = 15.0
+    admin_token: Path | None = None
 
 
 def serve(sources: Sources, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
@@ -50,8 +52,10 @@ async def _serve(sources: Sources, port: int, inner_port: int, settings: Setting
     sockets = [_listening(each) for each in (port, inner_port)]
     # Port 0 is any free one.
     inner = sockets[1].getsockname()[1]
+    token = sources.admin_token
+    admin = Admin(token, upkeep.ask_all, lambda: state.served) if token is not None else None
     config = uvicorn.Config(
-        application(state, settings, origins, inner),
+        application(state, settings, origins, inner, admin),
         lifespan="off",
         log_config=None,
         access_log=False,

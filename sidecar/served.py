@@ -16,13 +16,14 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 class Entry(NamedTuple):
     """A model of an engine, as lists have it; `more` is what its engine tells of it, and whether it is available.
 
-    `is_default` is whether requests for the model that name no engine may go to this one.
+    `is_default` is whether requests for the model that name no engine may go to this one, `pool` the InferencePool.
     """
 
     id: str
     owned_by: str
     is_default: bool = False
     more: Mapping[str, Any] = NOTHING
+    pool: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:

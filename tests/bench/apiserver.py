@@ -25,13 +25,17 @@ START_TIMEOUT = 120.0  # seconds
 
 @dataclass(frozen=True)
 class ApiServer:
-    """A running kube-apiserver; `kubeconfig` and `kubectl` are those of the user admin, `tokens` has one per user."""
+    """A running kube-apiserver; `kubeconfig` and `kubectl` are those of the user admin, `tokens` has one per user.
+
+    `pid` is the number of its process.
+    """
 
     url: str
     certificate: Path
     kubeconfig: Path
     kubectl: Kubectl
     tokens: Mapping[str, str]
+    pid: int
 
 
 @contextmanager
@@ -68,7 +72,8 @@ def api_server(
     (port,) = free_ports(1, host)
     with Processes(folder) as processes:
         processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, etcd, host, port))
-        server = _describe(folder, f"https://{host}:{port}", programs["kubectl"], tokens)
+        pid = processes.pid("kube-apiserver")
+        server = _describe(folder, f"https://{host}:{port}", programs["kubectl"], tokens, pid)
         _wait_ready(server.kubectl, processes)
         yield server
 
@@ -86,10 +91,10 @@ def write_kubeconfig(path: Path, url: str, certificate: Path, token: str) -> Non
     path.write_text(json.dumps(config, indent=2))
 
 
-def _describe(folder: Path, url: str, kubectl: Path, tokens: Mapping[str, str]) -> ApiServer:
+def _describe(folder: Path, url: str, kubectl: Path, tokens: Mapping[str, str], pid: int) -> ApiServer:
     certificate, kubeconfig = folder / "certs/apiserver.crt", folder / "kubeconfig"
     write_kubeconfig(kubeconfig, url, certificate, tokens[ADMIN])
-    return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens)
+    return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens, pid)
 
 
 def _etcd_flags(folder: Path, client: int, peer: int) -> list[str]:

@@ -1,5 +1,7 @@
 """A bench: one API server that knows the CRDs of one generation."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +44,16 @@ class Bench:
     token: str
     has_pool_v1alpha2: bool
     kubeconfigs: Mapping[str, Path]
+    pid: int
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the server answer nothing until the block ends, and keep all connections open, as a lost network does."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
 
 def find_toolchain(report: Report) -> Toolchain:
@@ -76,6 +88,7 @@ def open_bench(
             token=server.tokens[ADMIN],
             has_pool_v1alpha2=generation.has_pool_v1alpha2,
             kubeconfigs={user: _kubeconfig_of(user, server, folder) for user in USERS},
+            pid=server.pid,
         )
 
 

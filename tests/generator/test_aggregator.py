@@ -9,13 +9,15 @@ import pytest
 
 from llmd_routes.aggregator import MOST_IN_FILE
 from llmd_routes.build import build_inventory
+from llmd_routes.engine_access import access_to
 from llmd_routes.errors import PlanError
 from llmd_routes.namespaces import Scope
 from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
-from llmd_routes.planned import Plan, PlannedRoute
+from llmd_routes.planned import Plan, PlannedRoute, ServicePort
 from llmd_routes.render import render
-from llmd_routes_sidecar.catalog import Catalog, joined
+from llmd_routes.report import report
+from llmd_routes_sidecar.catalog import Access, Catalog, joined
 
 from .objects import Obj, deployment, gateway, pool, vllm
 
@@ -116,9 +118,9 @@ def test_the_pods_behind_each_service_are_known() -> None:
     made = plan(deployment("b", {"app": "b"}, vllm("n")), pool("b", {"app": "b"}, 8000), *SCENE)
     assert made.endpoint.catalog
     pods = [service.pods for service in made.endpoint.catalog.services]
-    assert [(one.namespace, one.pool, one.selector, one.ports) for one in pods if one] == [
-        ("ns", "a", {"app": "a"}, (8000,)),
-        ("ns", "b", {"app": "b"}, (8000,)),
+    assert [(one.namespace, one.selector, one.ports) for one in pods if one] == [
+        ("ns", {"app": "a"}, (8000,)),
+        ("ns", {"app": "b"}, (8000,)),
     ]
 
 
@@ -142,9 +144,128 @@ def test_instances_that_differ_by_a_dot_have_servers_of_their_own() -> None:
     assert len(names) == 4 and all(len(name) <= 63 and "." not in name for name in names)
 
 
+def pod_of(made: Plan) -> Obj:
+    """Return the pod of the server that is emitted."""
+    (one,) = (dict(m.obj) for m in render(made) if m.obj["kind"] == "Deployment")
+    return dict(one["spec"]["template"]["spec"])
+
+
+def test_pods_are_watched_where_the_pools_are_and_nothing_else_is_allowed() -> None:
+    far = [deployment("b", {"app": "b"}, vllm("n"), namespace="far"), pool("b", {"app": "b"}, 8000, namespace="far")]
+    open_ = gateway()
+    open_["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}}
+    made = make_plan(build_inventory([*SCENE, *far, open_], Scope(assume=True)), Options(image=IMAGE))
+    objects = [dict(manifest.obj) for manifest in render(made)]
+    roles = [one for one in objects if one["kind"] == "Role"]
+    assert [one["metadata"]["namespace"] for one in roles] == ["far", "ns"]
+    assert all(
+        one["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}] for one in roles
+    )
+    assert made.endpoint.aggregator
+    name = made.endpoint.aggregator.ref.name
+    for binding in (one for one in objects if one["kind"] == "RoleBinding"):
+        assert binding["subjects"] == [{"kind": "ServiceAccount", "name": name, "namespace": "ns"}]
+        assert binding["roleRef"]["name"] == name
+    assert pod_of(made)["automountServiceAccountToken"] is True
+    assert "--watch-pods" in pod_of(made)["containers"][0]["args"]
+
+
+def test_operators_are_answered_where_there_is_a_token() -> None:
+    made = plan(admin_token_secret="operators:key")
+    route = made.routes[-1]
+    assert [match.path for match in route.rules[-1].matches] == ["/admin/discover", "/admin/api/routing"]
+    assert route.rules[-1].service == made.endpoint.service
+    pod = pod_of(made)
+    assert "--admin-token-file=/admin/token" in pod["containers"][0]["args"]
+    (volume,) = (one["secret"] for one in pod["volumes"] if one["name"] == "admin")
+    assert volume == {
+        "secretName": "operators",
+        "defaultMode": 0o440,
+        "items": [{"key": "key", "path": "token"}],
+    }
+    assert all("/admin" not in match.path for rule in plan().routes[-1].rules for match in rule.matches)
+    assert not any("admin" in word for word in pod_of(plan())["containers"][0]["args"])
+
+
+def access(made: Plan) -> list[Access | None]:
+    assert made.endpoint.catalog
+    return [service.pods.access for service in made.endpoint.catalog.services if service.pods]
+
+
+def test_engines_are_asked_with_their_keys() -> None:
+    both = [*SCENE, deployment("b", {"app": "b"}, vllm("n"), annotations={"llm-d.ai/owned-by": "other"})]
+    both.append(pool("b", {"app": "b"}, 8000))
+    assert access(plan(*both)) == [None, None]
+    made = plan(*both, engine_key_secrets=("other=keys:b",))
+    assert access(made) == [None, Access(api_key="keys.b")]
+    made = plan(*both, engine_key_secrets=("all", "other=keys:b"), engine_key_plain=True)
+    assert access(made) == [Access(api_key="all.api-key", plain_key=True), Access(api_key="keys.b", plain_key=True)]
+    sources = next(one["projected"]["sources"] for one in pod_of(made)["volumes"] if one["name"] == "secrets")
+    assert [(one["secret"]["name"], one["secret"]["items"]) for one in sources] == [
+        ("all", [{"key": "api-key", "path": "all.api-key"}]),
+        ("keys", [{"key": "b", "path": "keys.b"}]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "options", "wanted"),
+    [
+        ("http", {"engine_ca_secret": "ca"}, None),
+        ("http", {"engine_skip_verify": True}, None),
+        ("https", {}, None),
+        ("https", {"engine_ca_secret": "ca"}, Access(ca="ca.ca.crt")),
+        ("https", {"engine_ca_secret": "ca:root.pem"}, Access(ca="ca.root.pem")),
+        ("https", {"engine_skip_verify": True}, Access(verify=False)),
+        ("https", {"engine_key_secrets": ("keys",)}, Access(api_key="keys.api-key")),
+    ],
+)
+def test_engines_with_tls_are_asked_as_somebody_says(scheme: str, options: dict[str, Any], wanted: Access) -> None:
+    assert access_to("vllm", scheme, Options(**options)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("service", "namespace"), [("models:8080", "ns"), ("ns/models:8080", "ns"), ("gateways/models:8080", "gateways")]
+)
+def test_a_server_that_is_there(service: str, namespace: str) -> None:
+    made = plan(image=None, models_service=service)
+    assert made.endpoint.service == ServicePort(namespace, "models", 8080) and made.endpoint.aggregator is None
+    last = made.routes[-1]
+    assert (last.ref.namespace, matches(last)) == (
+        namespace,
+        [("/v1", True, "models"), ("/v1/models", False, "models"), ("/v1", False, "models")],
+    )
+    assert not {m.obj["kind"] for m in render(made)} & {"Deployment", "ConfigMap", "Service", "Role"}
+    (told,) = (line for line in report(build_inventory([], Scope()), made, ()) if "answers the list" in line)
+    assert told.startswith(f"Service {namespace}/models answers the list of models")
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
+        (
+            {"image": None, "admin_token_secret": "t"},
+            "--admin-token-secret: is about the server for models, and none is",
+        ),
+        ({"image": None, "cors_origins": ("*",)}, "--cors-origin: is about the server for models, and none is emitted"),
+        (
+            {"image": None, "models_service": "m:1", "engine_skip_verify": True},
+            "--engine-skip-verify: is about the ser",
+        ),
+        ({"admin_token_secret": "T"}, "--admin-token-secret T: no Secret; give NAME or NAME:KEY"),
+        ({"admin_token_secret": "t:a/b"}, "--admin-token-secret t:a/b: no Secret; give NAME or NAME:KEY"),
+        ({"engine_key_secrets": ("a=b", "a=c")}, "--engine-key-secret a=c: another is given for a; leave one out"),
+        ({"engine_key_secrets": ("vllm=",)}, "--engine-key-secret : no Secret"),
+        ({"engine_key_plain": True}, "--engine-key-plain: is about API keys, and none is given"),
+        ({"engine_ca_secret": "c", "engine_skip_verify": True}, "--engine-skip-verify: needs no --engine-ca-secret"),
+        ({"cors_origins": ("chat.example.com",)}, "--cors-origin chat.example.com: no origin"),
+        ({"models_service": "m:1"}, "--models-service: is a server that is there, and --image makes one"),
+        ({"image": None, "models_service": "m"}, "--models-service m: no Service; give"),
+        ({"image": None, "models_service": "a/b/m:80"}, "--models-service a/b/m:80: no Service; give"),
+        ({"image": None, "models_service": "m:0"}, "--models-service m:0: no Service; give"),
+        (
+            {"image": None, "models_service": "m:80", "models_endpoint": "static"},
+            "--models-service: answers for models",
+        ),
         ({"image": None, "models_endpoint": "aggregator"}, "needs an image, and none is published; give --image IMAGE"),
         ({"models_endpoint": "static"}, "--image: is that of the server for models, and --models-endpoint is static"),
         ({"models_endpoint": "none"}, "--image: is that of the server for models, and --models-endpoint is none"),

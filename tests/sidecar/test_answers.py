@@ -79,7 +79,7 @@ def test_the_list_of_an_engine_is_made_once() -> None:
     assert json.loads(LIVE.listed("tgi"))["data"] == []
 
 
-PODS = {"namespace": "llm", "pool": "p", "selector": {"app": "a"}, "ports": [8000]}
+PODS = {"namespace": "llm", "selector": {"app": "a"}, "ports": [8000]}
 
 
 @pytest.mark.parametrize(

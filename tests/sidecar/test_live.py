@@ -14,8 +14,8 @@ from llmd_routes_sidecar.pods import Pod, PodIndex, Target
 from llmd_routes_sidecar.served import Served
 
 Obj = dict[str, Any]
-POOL = Pods(namespace="llm", pool="vllm", selector={"app": "vllm"}, ports=(8000,))
-OTHER = POOL.model_copy(update={"pool": "sglang", "selector": {"app": "sglang"}, "access": Access(verify=False)})
+POOL = Pods(namespace="llm", selector={"app": "vllm"}, ports=(8000,))
+OTHER = POOL.model_copy(update={"selector": {"app": "sglang"}, "access": Access(verify=False)})
 CATALOG = Catalog(
     services=(
         Service(owned_by="vllm", models=(Model(id="m", is_default=True), Model(id="adapter")), pods=POOL),

@@ -51,7 +51,7 @@ def test_a_pod_that_ends_is_not_asked() -> None:
     [("10.0.0.1", "http://10.0.0.1:8000/v1/models"), ("fd00::1", "http://[fd00::1]:8000/v1/models")],
 )
 def test_where_it_is_asked(address: str, url: str) -> None:
-    pods = Pods(namespace="llm", pool="p", selector={"app": "a"}, ports=(8000, 8001))
+    pods = Pods(namespace="llm", selector={"app": "a"}, ports=(8000, 8001))
     found = pod_of(raw(address))
     assert found is not None
     assert target_of(found, pods) == Target("http", address, 8000)
@@ -62,7 +62,7 @@ def test_where_it_is_asked(address: str, url: str) -> None:
 def test_a_pool_selects_what_has_all_its_labels_in_its_namespace(pods: list[tuple[str, Obj]], selector: Obj) -> None:
     made = [Pod(ns, str(at), "10.0.0.1", True, frozenset(labels.items())) for at, (ns, labels) in enumerate(pods)]
     index = PodIndex({ns: [pod for pod in made if pod.namespace == ns] for ns in ("m", "n")})
-    wanted = Pods(namespace="m", pool="p", selector=selector, ports=(1,))
+    wanted = Pods(namespace="m", selector=selector, ports=(1,))
     expected = [pod for pod in made if pod.namespace == "m" and selector.items() <= dict(pod.labels).items()]
     assert index.of(wanted) == sorted(expected)
     assert index.knows(wanted) and not PodIndex({"n": ()}).knows(wanted) and not index.knows(None)

@@ -23,7 +23,7 @@ Obj = dict[str, Any]
 
 
 def catalog(*models: str) -> str:
-    pods = Pods(namespace=NAMESPACE, pool="vllm", selector={"app": "vllm"}, ports=(8000,))
+    pods = Pods(namespace=NAMESPACE, selector={"app": "vllm"}, ports=(8000,))
     service = Service(owned_by="vllm", models=tuple(Model(id=one) for one in models), pods=pods)
     return Catalog(services=(service,)).model_dump_json()
 

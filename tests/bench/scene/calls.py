@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 _SECONDS = 30.0
 
@@ -22,6 +24,14 @@ class Answer:
     def engine(self) -> str | None:
         """Which engine answered; None when it was the gateway itself."""
         return self.headers.get("x-bench-engine")
+
+    @property
+    def said(self) -> Any:
+        """The body, parsed; None when it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
 
 
 def call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -87,11 +88,22 @@ def _files(spec: Obj, pod: Obj, api: Api) -> Iterator[tuple[str, str]]:
         volume = volumes[mount["name"]]
         sources = volume["projected"]["sources"] if "projected" in volume else [volume]
         for source in sources:
-            if "configMap" not in source:
-                raise BenchError(f"volume {mount['name']} is not of ConfigMaps, which is all that this stand-in mounts")
-            place = f"/api/v1/namespaces/{namespace}/configmaps/{source['configMap']['name']}"
-            for key, text in api.request("GET", place).get("data", {}).items():
-                yield f"{mount['mountPath']}/{key}", text
+            for name, text in _texts(mount["name"], source, namespace, api):
+                yield f"{mount['mountPath']}/{name}", text
+
+
+def _texts(volume: str, source: Obj, namespace: str, api: Api) -> Iterator[tuple[str, str]]:
+    """Yield the files of a ConfigMap or Secret by name: all of it, or the keys that are asked for."""
+    for kind in ("configMap", "secret"):
+        if kind in source:
+            said = source[kind]
+            name = said.get("name") or said["secretName"]
+            data = api.request("GET", f"/api/v1/namespaces/{namespace}/{kind.lower()}s/{name}").get("data", {})
+            for item in said.get("items") or [{"key": key, "path": key} for key in data]:
+                text = data[item["key"]]
+                yield item["path"], base64.b64decode(text).decode() if kind == "secret" else text
+            return
+    raise BenchError(f"volume {volume} is of neither ConfigMaps nor Secrets, which is all that this stand-in mounts")
 
 
 def _account(pod: Obj, api: Api, certificate: Path) -> dict[str, str]:

@@ -10,8 +10,10 @@ somebody posts to `/bench/step/NAME`, so a test that does so only after it saw a
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
+import struct
 import sys
 import threading
 import time
@@ -28,7 +30,8 @@ PORTS = {"vllm": 8000, "sglang": 30000}
 WORDS = ("Hello", "!", " How", " can", " I", " help?")
 STEP = "/bench/step/"
 STEP_SECONDS = 30.0
-_CREATED = 1766189945
+CREATED = 1766189945
+_EMBEDDINGS = "/v1/embeddings"
 _GENERATING = ("/v1/chat/completions", "/v1/completions", "/generate")
 
 
@@ -59,7 +62,7 @@ def completion(server: Server, model: str) -> Obj:
     message: Obj = {"role": "assistant", "content": "".join(WORDS), "reasoning_content": None}
     choice: Obj = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     usage: Obj = {"prompt_tokens": 33, "total_tokens": 43, "completion_tokens": 10, "prompt_tokens_details": None}
-    reply: Obj = {"id": uuid.uuid4().hex, "object": "chat.completion", "created": _CREATED, "model": model}
+    reply: Obj = {"id": uuid.uuid4().hex, "object": "chat.completion", "created": CREATED, "model": model}
     reply |= {"choices": [choice], "usage": usage}
     if server.engine == "sglang":
         message["tool_calls"] = None
@@ -74,16 +77,23 @@ def completion(server: Server, model: str) -> Obj:
 
 def chunks(model: str) -> Iterator[str]:
     """Yield the events of a streamed chat completion."""
-    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion.chunk", "created": _CREATED}
+    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": "chat.completion.chunk", "created": CREATED}
     for word in WORDS:
         choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
         yield f"data: {json.dumps({**head, 'model': model, 'choices': [choice]})}\n\n"
     yield "data: [DONE]\n\n"
 
 
+def embeddings(model: str) -> Obj:
+    """Return the reply to embeddings, as the client of OpenAI asks for them: floats in base64."""
+    vector = base64.b64encode(struct.pack("<3f", 0.5, 0.25, 1)).decode()
+    data = [{"object": "embedding", "index": 0, "embedding": vector}]
+    return {"object": "list", "model": model, "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
 def models(server: Server) -> Obj:
     """Return the reply to `GET /v1/models`."""
-    rest = {"object": "model", "created": _CREATED, "owned_by": server.engine, "root": server.root}
+    rest = {"object": "model", "created": CREATED, "owned_by": server.engine, "root": server.root}
     data = [{"id": model, **rest, "parent": None, "max_model_len": 32768} for model in server.models]
     return {"object": "list", "data": data}
 
@@ -134,7 +144,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, {})
         if self.path == "/flush_cache":
             return self._send(200, "Cache flushed.\n", "text/plain")
-        if self.path.partition("?")[0] not in _GENERATING:
+        path = self.path.partition("?")[0]
+        if path not in (*_GENERATING, _EMBEDDINGS):
             return self._send(404, {"detail": "Not Found"})
         self.server.requests += 1
         try:
@@ -144,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
         model = request.get("model")
         if model not in self.server.says.models:
             return self._error(404, f"The model `{model}` does not exist.", len(raw))
+        if path == _EMBEDDINGS:
+            return self._send(200, embeddings(model), seen=len(raw))
         if request.get("stream"):
             return self._stream(model, (request.get("metadata") or {}).get("bench_step"), len(raw))
         return self._send(200, completion(self.server.says, model), seen=len(raw))

@@ -61,12 +61,13 @@ def show_machine(root: Path) -> None:
     checked(libc.mount(b"none", b"/", None, _REC | _PRIVATE, None), "mounts cannot be made private")
     for entry in Path("/").iterdir():
         place = root / entry.name
-        if place.exists() or place.is_symlink():
+        # An empty folder is where an earlier process of this pod had it.
+        if place.is_symlink() or place.is_file() or (place.is_dir() and any(place.iterdir())):
             continue
         if entry.is_symlink():
             place.symlink_to(entry.readlink())
         elif entry.is_dir():
-            place.mkdir()
+            place.mkdir(exist_ok=True)
             checked(libc.mount(bytes(entry), bytes(place), None, _BIND | _REC, None), f"{entry} cannot be shown")
 
 

@@ -13,12 +13,12 @@ from tests.bench.waiting import until
 
 from .cluster import Cluster
 from .echo import ECHO
+from .engine import CREATED
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .scene import GATEWAY, Scene, open_scene
 
 Obj = dict[str, Any]
-ENTRY = {"id": MODEL, "object": "model", "created": 0}
-BOTH = [{**ENTRY, "owned_by": "sglang"}, {**ENTRY, "owned_by": "vllm"}]
+OWNERS = ("sglang", "vllm")
 MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 # Others on the same Gateway: a host of their own, a longer path, and all that nobody else takes.
@@ -43,8 +43,10 @@ spec:
 """
 
 
+REPLICAS = 2
 IMAGE = "registry.example.com/llmd-routes:v1"
-ENDPOINTS = {"static": (), "aggregator": ("--image", IMAGE)}
+ENDPOINTS = {"static": (), "aggregator": ("--image", IMAGE, "--admin-token-secret", "operators")}
+TOKEN = "sesame"
 
 
 @pytest.fixture(scope="module", params=ENDPOINTS)
@@ -53,15 +55,27 @@ def endpoint(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def entries(endpoint: str) -> list[Obj]:
+    """Return what is listed of both engines: a server of ours asks them."""
+    entry: Obj = {"id": MODEL, "object": "model", "created": 0}
+    if endpoint == "aggregator":
+        told = {"root": MODEL, "parent": None, "max_model_len": 32768}
+        entry |= {"created": CREATED, **told, "available": True}
+    return [{**entry, "owned_by": owner} for owner in OWNERS]
+
+
 @pytest.fixture(scope="module")
 def scene(cluster: Cluster, endpoint: str) -> Iterator[Scene]:
     """The guide's cluster with its routes, and with applications of others on the same Gateway."""
     with open_scene(cluster, "two-engines", f"models-{endpoint}") as opened:
+        opened.kubectl("create", "secret", "generic", "operators", f"--from-literal=token={TOKEN}")
         opened.apply(opened.generate(*ENDPOINTS[endpoint]))
         opened.settle()
         opened.apply(OTHERS, "-n", opened.namespace)
         until(lambda: opened.gateway().ask("GET", "/v1/files/1").status == 200, "the applications of others answer")
-        until(lambda: opened.gateway().ask("GET", "/v1/models").status == 200, "the list of models is answered")
+        wanted = {"object": "list", "data": entries(endpoint)}
+        for _ in range(2 * REPLICAS):  # each is asked in turn, and must know
+            until(lambda: opened.gateway().ask("GET", "/v1/models").said == wanted, "the list of models is answered")
         yield opened
 
 
@@ -78,18 +92,22 @@ def client(gateway: Gateway) -> Iterator[openai.OpenAI]:
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "wanted"),
+    ("path", "headers", "owners"),
     [
-        ("/v1/models", {}, {"object": "list", "data": BOTH}),
-        ("/v1/models?owned_by=VLLM", {}, {"object": "list", "data": BOTH[1:]}),
-        ("/v1/models", {"x-owned-by": "sglang"}, {"object": "list", "data": BOTH[:1]}),
-        (f"/v1/models/{MODEL}", {}, BOTH[1]),
-        (f"/v1/models/{MODEL}?owned_by=sglang", {}, BOTH[0]),
-        (f"/v1/models/{MODEL.replace('/', '%2F')}", {}, BOTH[1]),
+        ("/v1/models", {}, OWNERS),
+        ("/v1/models?owned_by=VLLM", {}, ("vllm",)),
+        ("/v1/models", {"x-owned-by": "sglang"}, ("sglang",)),
+        (f"/v1/models/{MODEL}", {}, "vllm"),
+        (f"/v1/models/{MODEL}?owned_by=sglang", {}, "sglang"),
+        (f"/v1/models/{MODEL.replace('/', '%2F')}", {}, "vllm"),
     ],
 )
-def test_what_is_served_is_listed(gateway: Gateway, path: str, headers: dict[str, str], wanted: Obj) -> None:
+def test_what_is_served_is_listed(
+    gateway: Gateway, endpoint: str, path: str, headers: dict[str, str], owners: str | tuple[str, ...]
+) -> None:
     answer = gateway.ask("GET", path, headers)
+    there = [entry for entry in entries(endpoint) if entry["owned_by"] in owners]
+    wanted = there[0] if isinstance(owners, str) else {"object": "list", "data": there}
     assert (answer.status, answer.engine, json.loads(answer.body)) == (200, None, wanted)
     assert answer.headers["content-type"] == "application/json"
 
@@ -156,6 +174,21 @@ def test_openai_streams_and_completes(client: openai.OpenAI) -> None:
     assert client.completions.create(model=MODEL, prompt="Hello").model == MODEL
 
 
+def test_openai_embeds(client: openai.OpenAI) -> None:
+    asked = client.embeddings.with_raw_response.create(model=MODEL, input="Hello", extra_body={"owned_by": "sglang"})
+    assert asked.parse().data[0].embedding == [0.5, 0.25, 1]
+    assert asked.headers["x-bench-engine"] == "sglang"
+
+
+def test_openai_says_the_model_where_a_call_has_none(client: openai.OpenAI) -> None:
+    """The stand-in keeps no responses, but it is an engine that says so."""
+    with pytest.raises(openai.BadRequestError, match="names no model"):
+        client.responses.retrieve("resp_1")
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.responses.retrieve("resp_1", extra_query={"model": MODEL, "owned_by": "sglang"})
+    assert caught.value.response.headers["x-bench-engine"] == "sglang"
+
+
 def test_openai_is_told_what_is_served(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.chat.completions.create(model="qwen", messages=MESSAGES)
@@ -165,12 +198,51 @@ def test_openai_is_told_what_is_served(client: openai.OpenAI) -> None:
     assert caught.value.param == "owned_by"
 
 
+def test_operators_with_the_token(gateway: Gateway, endpoint: str) -> None:
+    """The guide's call 5; without a server of ours there is nothing for operators."""
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    told = gateway.ask("POST", "/admin/discover", bearer)
+    routing = gateway.ask("GET", "/admin/api/routing", bearer)
+    if endpoint == "static":
+        assert (told.status, routing.status) == (404, 404)
+        return
+    pools = {owner: f"gaie-{owner}-qwen2-5-0-5b" for owner in OWNERS}
+    services = {f"{MODEL}::{owner}": pool for owner, pool in pools.items()}
+    assert told.said == {"message": "Service discovery completed", "discovered": 2, "services": services}
+    assert routing.said == [{"model": MODEL, "owned_by": owner, "service_name": pools[owner]} for owner in OWNERS]
+    assert gateway.ask("DELETE", "/admin/api/routing", bearer).status == 405
+    for headers, status in (({}, 401), ({"authorization": "Bearer wrong"}, 403)):
+        for method, path in (("POST", "/admin/discover"), ("GET", "/admin/api/routing")):
+            refused = gateway.ask(method, path, headers)
+            assert (refused.status, refused.headers["www-authenticate"][:6]) == (status, "Bearer")
+
+
+def test_the_server_may_look_at_pods_and_do_nothing_else(scene: Scene, endpoint: str) -> None:
+    """Tried on the real RBAC, as its ServiceAccount."""
+    if endpoint == "static":
+        return
+    (name,) = {pod["spec"]["serviceAccountName"] for pod in scene.pods("models-")}
+    user = f"--as=system:serviceaccount:{scene.namespace}:{name}"
+    kubectl = scene.cluster.bench.kubectl
+    assert kubectl.run("get", "pods", "-n", scene.namespace, user).returncode == 0
+    resources = kubectl.must("api-resources", "-o", "name").split()
+    assert {"pods", "secrets", "configmaps", "httproutes.gateway.networking.k8s.io"} <= set(resources)
+    allowed = kubectl.must("auth", "can-i", "--list", "-n", scene.namespace, user)
+    rows = [line.split() for line in allowed.splitlines()[1:]]
+    named = [row for row in rows if not row[0].startswith(("[", "selfsubject"))]
+    assert named == [["pods", "[]", "[]", "[list", "watch]"]]
+    for words in (("get", "pods"), ("list", "secrets"), ("get", "configmaps"), ("delete", "pods"), ("create", "pods")):
+        assert kubectl.run("auth", "can-i", *words, "-n", scene.namespace, user).stdout.strip() == "no", words
+    assert kubectl.run("auth", "can-i", "list", "pods", "-n", "default", user).stdout.strip() == "no"
+    assert kubectl.run("get", "secrets", "-n", scene.namespace, user).returncode != 0
+
+
 def test_the_list_follows_the_routes(scene: Scene, gateway: Gateway, endpoint: str) -> None:
     """An engine that is gone is gone from the list with the next `generate`, and asking for it is told so."""
     for release in ("ms", "gaie"):
         scene.kubectl("delete", "deployment", "-l", f"app.kubernetes.io/instance={release}-sglang-qwen2-5-0-5b")
     scene.apply(scene.generate(*ENDPOINTS[endpoint]))
-    until(lambda: json.loads(gateway.ask("GET", "/v1/models").body)["data"] == BOTH[1:], "the list is the new one")
+    until(lambda: gateway.ask("GET", "/v1/models").said["data"] == entries(endpoint)[1:], "the list is the new one")
     until(lambda: gateway.chat({}, owned_by="sglang").status == 404, "the engine that is gone is told")
     assert gateway.chat({}, owned_by="vllm").engine == "vllm"
 
