@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from tests.bench.waiting import until
 
 from .cluster import Cluster
 from .gateway import MODEL, Gateway
-from .scene import Scene, open_scene
+from .routing import addresses
+from .scene import Scene, is_ready, open_scene
 from .test_models import IMAGE, REPLICAS
 
 Obj = dict[str, Any]
@@ -48,6 +50,23 @@ def available(scene: Scene) -> list[tuple[bool | None, bool | None]]:
         listed = Gateway(pod["status"]["podIP"], 8000).ask("GET", "/v1/models").said["data"]
         found.append((listed[0].get("available"), listed[1].get("available")))
     return found
+
+
+def server(scene: Scene) -> str:
+    """Return the Service of the server."""
+    (name,) = (each["metadata"]["name"] for each in scene.get("services")["items"] if is_server(each))
+    return f"{scene.namespace}/{name}"
+
+
+def is_server(obj: Obj) -> bool:
+    return str(obj["metadata"]["name"]).startswith(SERVER)
+
+
+def restarted(scene: Scene, pod: Obj) -> bool:
+    """Return whether a pod is ready again after its program was started once more."""
+    now = scene.get("pod", pod["metadata"]["name"])
+    count = now["status"]["containerStatuses"][0]["restartCount"]
+    return is_ready(now) and count > pod["status"]["containerStatuses"][0]["restartCount"]
 
 
 @contextmanager
@@ -103,14 +122,14 @@ def test_one_of_two_servers_is_killed(scene: Scene, gateway: Gateway) -> None:
     ):
         for pod in scene.pods(SERVER):
             scene.kill(pod)
-            until(lambda: available(scene) == [(True, True)] * REPLICAS, "the server is back")
+            until(partial(restarted, scene, pod), "the server is back")
+            until(lambda: available(scene) == [(True, True)] * REPLICAS, "it knows what there is")
+            until(lambda: len(addresses(gateway)[server(scene)]) == REPLICAS, "Envoy knows that it is back")
     assert (set(lists), set(chats)) == ({200}, {"vllm"})
 
 
 def test_no_server_runs(scene: Scene, gateway: Gateway) -> None:
-    (name,) = (
-        one["metadata"]["name"] for one in scene.get("deployments")["items"] if SERVER in one["metadata"]["name"]
-    )
+    (name,) = (one["metadata"]["name"] for one in scene.get("deployments")["items"] if is_server(one))
     scene.scale(name, 0)
     until(lambda: gateway.ask("GET", "/v1/models").status == 503, "nobody answers the list")
     assert gateway.chat({}, owned_by="vllm").engine == "vllm"
