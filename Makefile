@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCENE ?= two-engines
+IMAGE ?= llmd-routes:latest
 # Each folder and the package it is; mypy finds a package by its name only.
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test e2e scene scene-down kind bench check check-wheel manifests clean
+.PHONY: demo test e2e scene scene-down kind bench check check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -49,6 +50,16 @@ check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the
 
 manifests: $(STAMP)  ## rewrites every committed file that is made from the code
 	$(BIN)/python -m tests.regenerate
+
+image: ## builds the image of all programs, IMAGE=NAME:TAG (needs Docker)
+	@command -v docker > /dev/null || { echo "error: docker is not installed, and builds the image" >&2; exit 1; }
+	docker build --file manifests/image/Dockerfile --tag $(IMAGE) .
+
+image-requirements:  ## resolves anew what the image holds
+	rm -rf build/image && $(PYTHON) -m venv build/image
+	build/image/bin/python -m pip install --quiet --disable-pip-version-check '.[sidecar]'
+	{ head -1 manifests/image/requirements.txt; build/image/bin/python -m pip --disable-pip-version-check freeze --exclude llmd-routes; } > build/requirements.txt
+	mv build/requirements.txt manifests/image/requirements.txt
 
 clean:  ## removes what the targets above made
 	rm -rf $(VENV) build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

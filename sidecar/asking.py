@@ -12,7 +12,7 @@ from .engine_models import AnswerError
 from .live import Silence, Told
 from .pods import Target
 
-# A pause is so much shorter or longer than it is to be: engines that began together are not asked together for ever.
+# A pause is so much shorter or longer than it is to be.
 _JITTER: Final = 0.2
 # The pause before an engine is asked again that answered before, and now did not, in seconds.
 _DOUBT: Final = 1.0
@@ -54,10 +54,15 @@ class Asking:
         await asyncio.gather(*(self._ask(target) for target in targets))
 
     async def _keep_asking(self, target: Target) -> None:
+        await self._ask(target)
+        # Engines that appeared together are not asked together again.
+        await asyncio.sleep(self._pause(target) * random.random())
         while True:
             await self._ask(target)
-            pause = min(_DOUBT, self._period) if self._is_doubtful(target) else self._period
-            await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))
+            await asyncio.sleep(self._pause(target) * random.uniform(1 - _JITTER, 1 + _JITTER))
+
+    def _pause(self, target: Target) -> float:
+        return min(_DOUBT, self._period) if self._is_doubtful(target) else self._period
 
     def _is_doubtful(self, target: Target) -> bool:
         """Return whether the last question failed, and nothing was concluded from that yet."""

@@ -97,7 +97,7 @@ def models(
     try:
         from .catalog_files import CatalogError
         from .models_server import Sources, serve
-        from .pod_watch import WatchError
+        from .pods import WatchError
     except ImportError as error:
         raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
     from .extraction import Settings

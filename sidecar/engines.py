@@ -19,7 +19,7 @@ from .pods import Target
 
 # Seconds that an answer may take, and how many are asked at once.
 _TIMEOUT: Final = 4.0
-_AT_ONCE: Final = 32
+_AT_ONCE: Final = 16
 # What engines answer that have no list, or show it to nobody without a key.
 _REFUSALS: Final = (401, 403, 404, 405, 501)
 _PLAIN: Final = Access()

@@ -10,6 +10,10 @@ from typing import Any, Literal, NamedTuple
 from .catalog import Access, Pods
 
 
+class WatchError(Exception):
+    """There is no cluster to watch pods in; the text is one line."""
+
+
 class Pod(NamedTuple):
     """A pod that has an address and may be asked; `ready` is what its kubelet says."""
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .asking import Ask, Asking
 from .catalog import Catalog
 from .catalog_files import CatalogError, read_catalog, stamp
 from .live import live, targets
 from .models_app import State
-from .pod_watch import PodWatch
 from .pods import PodIndex
 from .served import Served
+
+if TYPE_CHECKING:
+    from .pod_watch import PodWatch
 
 # Seconds: between two looks at the files, and what is waited for more changes before all are taken up together.
 _PAUSE: Final = 1.0
@@ -41,7 +44,9 @@ class Upkeep:
         Raises WatchError when there is no cluster and pods are to be watched.
         """
         if watches:
-            self._watch = PodWatch(self._woken.set)
+            # Its client takes long to import, and answers need not wait for it.
+            pod_watch = await asyncio.to_thread(import_module, f"{__package__}.pod_watch")
+            self._watch = pod_watch.PodWatch(self._woken.set)
             await self._watch.connect()
             self._asking = Asking(ask, period, self._woken.set)
             self._woken.set()

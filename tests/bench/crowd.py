@@ -81,10 +81,17 @@ class _Engine(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class _Engines(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of who went away."""
+
+
 @contextmanager
 def engines() -> Iterator[None]:
     """Answer at all addresses until the block ends."""
-    server = ThreadingHTTPServer(("0.0.0.0", PORT), _Engine)
+    server = _Engines(("0.0.0.0", PORT), _Engine)
     serving = threading.Thread(target=server.serve_forever, daemon=True)
     serving.start()
     try:

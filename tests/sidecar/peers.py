@@ -25,19 +25,21 @@ class Peer:
 async def peer(answer: Answerer, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncIterator[Peer]:
     """Listen on a port of the loopback address until the block ends; then all connections are cut."""
     found = Peer()
-    open_now: set[Writer] = set()
+    connections: set[asyncio.Task[None]] = set()
 
     async def accept(reader: asyncio.StreamReader, writer: Writer) -> None:
-        open_now.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        connections.add(task)
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
                 found.heads.append(head)
                 await answer(head, writer)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            open_now.discard(writer)
-            writer.close()
+            connections.discard(task)
+            writer.transport.abort()
 
     server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
     found.port = server.sockets[0].getsockname()[1]
@@ -45,8 +47,10 @@ async def peer(answer: Answerer, tls: ssl.SSLContext | None = None, port: int = 
         yield found
     finally:
         server.close()
-        for writer in list(open_now):
-            writer.transport.abort()
+        ending = list(connections)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending)
 
 
 def saying(body: bytes, status: str = "200 OK", headers: str = "") -> Answerer:

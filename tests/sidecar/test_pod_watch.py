@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from llmd_routes_sidecar import pod_watch
-from llmd_routes_sidecar.pod_watch import PodWatch, WatchError
+from llmd_routes_sidecar.pod_watch import PodWatch
+from llmd_routes_sidecar.pods import WatchError
 
 from .fake_api import NAMESPACE, FakeApi, fake_api, raw_pod
 

@@ -7,16 +7,19 @@ Envoy with other filters.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.__main__ import namespaces
 from tests.bench.apiserver import etcd_server
 from tests.bench.bench import Toolchain, find_toolchain, open_bench
 from tests.bench.cases import ensure_namespaces
 from tests.bench.client import Client
 from tests.bench.crds import NEWEST
 from tests.bench.gobuild import MEASURING, programs
+from tests.bench.processes import leash
 from tests.bench.progress import timed, to_stderr
 
 from .extraction import HEAD, SIZES, measure, rows
@@ -44,6 +47,7 @@ def main() -> int:
         toolchain = find_toolchain(to_stderr)
         helm(toolchain, home, thousand)
         cluster(toolchain, home)
+        models(toolchain)
         gateway(toolchain, home)
     return 0
 
@@ -104,6 +108,16 @@ def cluster(toolchain: Toolchain, home: Path) -> None:
         argv = [*PROGRAM, "discover", "-n", NAMESPACE, "-o", "json"]
         found = cost(argv, env={"KUBECONFIG": str(bench.kubeconfig)})
         line("discover, 1,000 services, 5,000 pods, live", found, "budget 5 s, 300 MB")
+
+
+def models(toolchain: Toolchain) -> None:
+    """Measure the server for models, in a network of its own."""
+    own = namespaces()
+    if isinstance(own, str):
+        print(f"{'models':<46} not measured: {own}")
+        return
+    load = programs(toolchain.go, MEASURING, to_stderr)["bombardier"]
+    subprocess.run([*leash(), *own, sys.executable, "-m", "tests.speed.models", str(load)], check=True)
 
 
 def gateway(toolchain: Toolchain, home: Path) -> None:
