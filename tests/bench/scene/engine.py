@@ -43,6 +43,7 @@ class Server:
     models: tuple[str, ...]
     root: str
     port: int
+    key: str | None = None
 
 
 def read_command(engine: str, words: list[str]) -> Server:
@@ -52,9 +53,10 @@ def read_command(engine: str, words: list[str]) -> Server:
     parser.add_argument("--model", "--model-path")
     parser.add_argument("--served-model-name", nargs="+")
     parser.add_argument("--port", type=int, default=PORTS[engine])
+    parser.add_argument("--api-key")
     found, _ = parser.parse_known_args(words)
     root = found.model or found.positional[-1]
-    return Server(engine, tuple(found.served_model_name or [root]), root, found.port)
+    return Server(engine, tuple(found.served_model_name or [root]), root, found.port, found.api_key)
 
 
 def completion(server: Server, model: str) -> Obj:
@@ -132,6 +134,8 @@ class Handler(BaseHTTPRequestHandler):
         """Answer the list of models, metrics and health."""
         if self.path == "/metrics":
             return self._send(200, metrics(self.server.says, self.server.requests), "text/plain")
+        if self._lacks_key():
+            return self._send(401, {"error": "Unauthorized"})
         if self.path.partition("?")[0] == "/v1/models":
             return self._send(200, models(self.server.says))
         return self._send(200 if self.path == "/health" else 404, {"path": self.path})
@@ -145,6 +149,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/flush_cache":
             return self._send(200, "Cache flushed.\n", "text/plain")
         path = self.path.partition("?")[0]
+        if self._lacks_key():
+            return self._send(401, {"error": "Unauthorized"})
         if path not in (*_GENERATING, _EMBEDDINGS):
             return self._send(404, {"detail": "Not Found"})
         self.server.requests += 1
@@ -160,6 +166,10 @@ class Handler(BaseHTTPRequestHandler):
         if request.get("stream"):
             return self._stream(model, (request.get("metadata") or {}).get("bench_step"), len(raw))
         return self._send(200, completion(self.server.says, model), seen=len(raw))
+
+    def _lacks_key(self) -> bool:
+        key = self.server.says.key
+        return key is not None and self.path.startswith("/v1/") and self.headers["authorization"] != f"Bearer {key}"
 
     def _error(self, code: int, message: str, seen: int) -> None:
         error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}

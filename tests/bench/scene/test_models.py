@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -15,6 +17,7 @@ from .cluster import Cluster
 from .echo import ECHO
 from .engine import CREATED
 from .gateway import CHAT, JSON, MODEL, Gateway
+from .guide import blocks, call
 from .scene import GATEWAY, Scene, open_scene
 
 Obj = dict[str, Any]
@@ -147,6 +150,27 @@ def test_applications_of_others_are_left_alone(gateway: Gateway, body: Obj) -> N
         assert (answer.status, json.loads(answer.body)["path"]) == (200, path)
 
 
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+def test_the_guide(gateway: Gateway, endpoint: str, tmp_path: Path, block: str) -> None:
+    """Its calls as they stand there; what is for operators needs a token, and a server of ours."""
+    called = call(block, gateway, tmp_path, *([f"authorization: Bearer {TOKEN}"] if "/admin/" in block else []))
+    assert called
+    for one in called:
+        if "/admin/" in one.text and endpoint == "static":
+            assert one.status == 404
+            continue
+        said = json.loads(one.body)
+        if "/admin/" in one.text:
+            wanted: Any = {f"{MODEL}::{owner}": f"gaie-{owner}-qwen2-5-0-5b" for owner in OWNERS}
+            assert (one.status, said["discovered"], said["services"]) == (200, 2, wanted)
+        elif "/v1/models" in one.text:
+            assert (one.status, said) == (200, {"object": "list", "data": entries(endpoint)})
+        else:
+            asked = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
+            assert (one.status, one.engine) == (200, asked[1] if asked else "vllm")
+            assert said["choices"][0]["message"]["content"]
+
+
 def test_openai_lists_and_retrieves(client: openai.OpenAI) -> None:
     assert [(model.id, model.owned_by) for model in client.models.list()] == [(MODEL, "sglang"), (MODEL, "vllm")]
     assert client.models.retrieve(MODEL).owned_by == "vllm"
@@ -245,6 +269,20 @@ def test_the_list_follows_the_routes(scene: Scene, gateway: Gateway, endpoint: s
     until(lambda: gateway.ask("GET", "/v1/models").said["data"] == entries(endpoint)[1:], "the list is the new one")
     until(lambda: gateway.chat({}, owned_by="sglang").status == 404, "the engine that is gone is told")
     assert gateway.chat({}, owned_by="vllm").engine == "vllm"
+
+
+def test_a_server_that_is_there_already(scene: Scene, gateway: Gateway, endpoint: str) -> None:
+    """Routes alone lead to it; here it is the one that was emitted before."""
+    if endpoint == "static":
+        return
+    (name,) = (
+        one["metadata"]["name"] for one in scene.get("services")["items"] if "models-" in one["metadata"]["name"]
+    )
+    scene.kubectl("delete", "httproute", "--all")
+    until(lambda: gateway.ask("GET", "/v1/models").status == 404, "nobody answers the list")
+    scene.apply(scene.generate("--models-service", f"{name}:80"))
+    until(lambda: gateway.ask("GET", "/v1/models").status == 200, "the list is answered")
+    assert gateway.ask("POST", "/admin/discover", {"authorization": f"Bearer {TOKEN}"}).status == 404
 
 
 def test_nobody_answers_where_that_is_asked_for(scene: Scene, gateway: Gateway) -> None:

@@ -152,3 +152,25 @@ def test_the_api_server_does_not_answer(scene: Scene, gateway: Gateway) -> None:
         until(lambda: told() == [(200, False)] * REPLICAS, "an engine that died is told")
         assert gateway.chat({}, owned_by="sglang").engine == "sglang"
     assert set(lists) == {200}
+
+
+def test_an_engine_that_wants_a_key(scene: Scene, gateway: Gateway) -> None:
+    """It is as available as its pod is ready; with the key of a Secret it tells more."""
+    command = scene.get("deployment", VLLM)["spec"]["template"]["spec"]["containers"][0]["command"]
+    patch = [{"op": "add", "path": "/spec/template/spec/containers/0/command", "value": [*command, "--api-key=sk-1"]}]
+    scene.kubectl("patch", "deployment", VLLM, "--type=json", f"--patch={json.dumps(patch)}")
+    until(lambda: gateway.chat({}, owned_by="vllm").status == 401, "the engine wants a key")
+    for pod in scene.pods(SERVER):  # what the engine told before is remembered
+        scene.kubectl("delete", "pod", pod["metadata"]["name"], "--wait=false")
+    scene.settle()
+
+    def told() -> list[tuple[bool | None, bool]]:
+        ready = [pod["status"]["podIP"] for pod in scene.pods(SERVER) if is_ready(pod)]
+        listed = [Gateway(address, 8000).ask("GET", "/v1/models") for address in ready]
+        return [(one.said["data"][1].get("available"), "root" in one.said["data"][1]) for one in listed]
+
+    until(lambda: told() == [(True, False)] * REPLICAS, "it is available, and tells nothing")
+    scene.kubectl("create", "secret", "generic", "keys", "--from-literal=vllm=sk-1")
+    scene.apply(scene.generate("--image", IMAGE, "--engine-key-secret", "vllm=keys:vllm", "--engine-key-plain"))
+    until(lambda: told() == [(True, True)] * REPLICAS, "it tells what it serves")
+    assert gateway.chat({"authorization": "Bearer sk-1"}, owned_by="vllm").engine == "vllm"

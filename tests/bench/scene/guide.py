@@ -1,0 +1,68 @@
+"""The calls of the guide that the project answers, literally but for the address."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.cases import SHARED
+
+from .gateway import Gateway
+
+GUIDE = SHARED.parent / "reference" / "unified-interface-guide.md"
+# Answers and their heads go to files, in order; the gateway stands for what the guide forwards ports to.
+_PRELUDE = """
+set -eu
+count=0
+curl() {
+  count=$((count + 1))
+  command curl -sS --noproxy '*' -D "head.$count" -o "body.$count" "${extra[@]}" "$@"
+  cat "body.$count"
+}
+kubectl() { printf %s "$ADDRESS"; }
+"""
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call as the guide has it, and what came back: the status, the engine that answered, the body."""
+
+    text: str
+    status: int
+    engine: str | None
+    body: str
+
+
+def blocks() -> list[str]:
+    """Return the guide's commands that call a gateway, in order; none where it is not at hand."""
+    if not GUIDE.exists() or shutil.which("curl") is None:
+        return []
+    usage = GUIDE.read_text(encoding="utf-8").partition("\n## Troubleshooting")[0]
+    return [
+        block
+        for block in re.findall(r"^```bash\n(.*?)^```", usage, re.M | re.S)
+        if "\ncurl " in f"\n{block}" or "\ntime curl " in block
+    ]
+
+
+def call(block: str, gateway: Gateway, folder: Path, *headers: str) -> list[Called]:
+    """Run commands of the guide against a gateway, with headers more, and return what each call got."""
+    place = f"{gateway.address}:{gateway.port}"
+    commands = block.replace("localhost:54321", place).replace(
+        "${GATEWAY_IP}:8000", "${GATEWAY_IP}:" + str(gateway.port)
+    )
+    extra = f"extra=({' '.join(f'-H {header!r}' for header in headers)})\n"
+    words = ["bash", "-c", f"{extra}{_PRELUDE}{commands}"]
+    subprocess.run(words, cwd=folder, env={"PATH": "/usr/bin:/bin", "ADDRESS": gateway.address}, check=True, timeout=60)
+    texts = re.split(r"^(?:time )?curl ", block, flags=re.M)[1:]
+    return [_read(text, folder, number) for number, text in enumerate(texts, start=1)]
+
+
+def _read(text: str, folder: Path, number: int) -> Called:
+    head = (folder / f"head.{number}").read_text()
+    engine = re.search(r"^x-bench-engine: (\w+)", head, re.M)
+    status = int(head.split()[1])
+    return Called(text, status, engine and engine[1], (folder / f"body.{number}").read_text())
