@@ -47,12 +47,14 @@ class Engines:
             client = self._client(access) if target.scheme == "https" else self._plain
             async with self._slots, asyncio.timeout(self._timeout):
                 return await _get(client, target, headers, access.server_name)
+        except AnswerError:
+            raise
         except TimeoutError:
             raise AnswerError(f"does not answer within {self._timeout:g} s") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise AnswerError(f"cannot be asked: {_reason(error)}") from None
         except (OSError, ValueError) as error:
             raise AnswerError(f"cannot be asked as the catalog says: {_reason(error)}") from None
+        except Exception as error:  # whatever an engine does to the client, it is asked again
+            raise AnswerError(f"cannot be asked: {_reason(error)}") from None
 
     def _file(self, name: str) -> Path:
         if self._secrets is None:

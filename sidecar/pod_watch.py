@@ -91,7 +91,7 @@ class PodWatch:
                 if error.status == _GONE:
                     version = None  # what happened since is forgotten there: all over again
                 reason = f"{error.status} {error.reason}"
-            except (aiohttp.ClientError, OSError, ValueError) as error:  # TimeoutError is an OSError
+            except Exception as error:  # whatever a server answers, the next answer may be a better one
                 reason = " ".join(str(error).split()) or type(error).__name__
             failures += 1
             if reason != told:

@@ -61,7 +61,7 @@ def namespace_of(case: Case) -> str:
     """Return the namespace that objects without one are in: that of -n, else the one that the others carry."""
     if "-n" in case.options:
         return case.options[case.options.index("-n") + 1]
-    return next(obj["metadata"]["namespace"] for obj in case.objects() if obj["metadata"].get("namespace"))
+    return str(next(obj["metadata"]["namespace"] for obj in case.objects() if obj["metadata"].get("namespace")))
 
 
 def unseen_gateways(case: Case) -> list[str]:

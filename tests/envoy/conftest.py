@@ -32,8 +32,7 @@ ROUTES: list[Obj] = [
 def filter_of(settings: Settings, catalog: Catalog | None = None) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation."""
     planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, catalog=catalog)
-    found: Obj = render_filter(planned, "llm").obj
-    return found
+    return dict(render_filter(planned, "llm").obj)
 
 
 @pytest.fixture(scope="session")

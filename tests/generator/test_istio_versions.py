@@ -81,7 +81,7 @@ def test_without_a_release_it_is_a_notice() -> None:
 
 
 def test_routes_of_others_with_pools_count() -> None:
-    theirs = {
+    theirs: Obj = {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
         "metadata": {"name": "theirs", "namespace": "ns"},

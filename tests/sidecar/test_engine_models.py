@@ -42,7 +42,19 @@ def test_a_time_that_is_none_is_left_out(created: Any) -> None:
 
 
 def test_entries_that_no_request_can_name_are_left_out() -> None:
-    wrong = [None, 5, "m", [], {}, {"id": None}, {"id": 5}, {"id": ""}, {"id": "é"}, {"id": "a\nb"}, {"id": "x" * 513}]
+    wrong: list[Any] = [
+        None,
+        5,
+        "m",
+        [],
+        {},
+        {"id": None},
+        {"id": 5},
+        {"id": ""},
+        {"id": "é"},
+        {"id": "a\nb"},
+        {"id": "x" * 513},
+    ]
     assert models_of(listed(*wrong, {"id": "m", "root": "first"}, {"id": "m", "root": "second"})) == {
         "m": {"root": "first"}
     }

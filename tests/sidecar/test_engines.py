@@ -75,7 +75,7 @@ async def hangs(_: str, writer: Writer) -> None:
 
 async def drips(_: str, writer: Writer) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-    for _ in range(100):
+    for _turn in range(100):
         writer.write(b" ")
         await writer.drain()
         await asyncio.sleep(0.05)
@@ -83,7 +83,7 @@ async def drips(_: str, writer: Writer) -> None:
 
 async def floods(_: str, writer: Writer) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10485760\r\n\r\n")
-    for _ in range(160):
+    for _turn in range(160):
         writer.write(b"[" * 65536)
         await writer.drain()
 

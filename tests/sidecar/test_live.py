@@ -75,7 +75,7 @@ def test_a_pod_that_is_not_ready_serves_nothing() -> None:
 
 
 def test_one_pod_that_serves_is_enough() -> None:
-    told = {at(1): Silence.WRONG, at(2): {}, at(3): BASE}
+    told: dict[Target, Told] = {at(1): Silence.WRONG, at(2): {}, at(3): BASE}
     assert more(now(pod(1), pod(2), pod(3), told=told))[("m", "vllm")]["available"] is True
 
 

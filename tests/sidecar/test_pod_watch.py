@@ -143,6 +143,19 @@ def test_who_may_not_list_is_told_and_tries_again(tmp_path: Path, capsys: pytest
     assert f"pods of {NAMESPACE}: 403" in capsys.readouterr().err
 
 
+def test_what_is_no_list_of_pods_ends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def run() -> None:
+        api = FakeApi(status=200)  # its body is that of an error
+        async with following(api, tmp_path) as watch:
+            await soon(lambda: len(api.lists) > 3)
+            assert names(watch) is None
+            api.status = None
+            await soon(lambda: names(watch) == [])
+
+    asyncio.run(run())
+    assert capsys.readouterr().err.count("what is known goes on") == 1
+
+
 def test_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     with pytest.raises(WatchError, match="no cluster to watch pods in: "):

@@ -69,7 +69,7 @@ def _body(said: dict[str, Any]) -> bytes | None:
     if "body" not in said:
         return None
     body: bytes = said["body"].encode()
-    return body[:-1] + b" " * said.get("pad", 0) + body[-1:]
+    return b"".join((body[:-1], b" " * int(said.get("pad", 0)), body[-1:]))
 
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "json-test-suite"

@@ -47,8 +47,12 @@ spec:
 
 
 REPLICAS = 2
+ORIGIN = "https://chat.example.com"
 IMAGE = "registry.example.com/llmd-routes:v1"
-ENDPOINTS = {"static": (), "aggregator": ("--image", IMAGE, "--admin-token-secret", "operators")}
+ENDPOINTS = {
+    "static": (),
+    "aggregator": ("--image", IMAGE, "--admin-token-secret", "operators", "--cors-origin", ORIGIN),
+}
 TOKEN = "sesame"
 
 
@@ -220,6 +224,19 @@ def test_openai_is_told_what_is_served(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.chat.completions.create(model=MODEL, messages=MESSAGES, extra_body={"owned_by": "tgi"})
     assert caught.value.param == "owned_by"
+
+
+def test_web_pages_may_ask_where_they_are_named(gateway: Gateway, endpoint: str) -> None:
+    if endpoint == "static":
+        return
+    asks = {"access-control-request-method": "POST", "access-control-request-headers": "authorization, content-type"}
+    for origin, allowed in ((ORIGIN, ORIGIN), ("https://other.example.com", None)):
+        for method, path, headers in (("OPTIONS", CHAT, asks), ("GET", "/v1/models", {})):
+            answer = gateway.ask(method, path, {**headers, "origin": origin})
+            assert answer.headers.get("access-control-allow-origin") == allowed
+            assert answer.status == (400 if method == "OPTIONS" and allowed is None else 200)
+    head = gateway.ask("HEAD", "/v1/models")
+    assert (head.status, head.body) == (200, b"") and int(head.headers["content-length"]) > 100
 
 
 def test_operators_with_the_token(gateway: Gateway, endpoint: str) -> None:
