@@ -18,6 +18,7 @@ from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
 from .inputs import Input, input_options, read
 from .lines import one_line
+from .models_options import models_options
 
 if TYPE_CHECKING:
     from .inventory import Inventory
@@ -185,34 +186,7 @@ def discover(source: Input, output: str) -> int:
 @click.option("--body-limit", metavar="SIZE", help="The largest body that is read, such as 2Mi; above it 413.")
 @click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before.")
 @click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one.")
-@click.option(
-    "--models-endpoint",
-    type=click.Choice(["auto", "aggregator", "static", "none"]),
-    default="auto",
-    show_default=True,
-    help="What answers /v1/models and requests that no engine serves: a server (with --image), or the gateway itself.",
-)
-@click.option("--image", metavar="IMAGE", help="The image of llmd-routes-sidecar, for the server that answers.")
-@click.option("--models-service", metavar="[NS/]NAME:PORT", help="A server that is there already, instead of one made.")
-@click.option("--admin-token-secret", metavar="NAME[:KEY]", help="Let the server answer operators who have this token.")
-@click.option(
-    "--cors-origin",
-    "cors_origins",
-    multiple=True,
-    metavar="ORIGIN",
-    help="Let web pages of this origin ask the server; repeatable.",
-)
-@click.option("--engine-ca-secret", metavar="NAME[:KEY]", help="The certificates that engines with TLS are checked by.")
-@click.option("--engine-skip-verify", is_flag=True, help="Ask engines with TLS for their models unchecked.")
-@click.option(
-    "--engine-key-secret",
-    "engine_key_secrets",
-    multiple=True,
-    metavar="[OWNER=]NAME[:KEY]",
-    help="The API key to ask engines for their models with; repeatable.",
-)
-@click.option("--engine-key-plain", is_flag=True, help="Send that key without TLS too.")
-@click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes.")
+@models_options
 @click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
 @click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")
 @click.option(

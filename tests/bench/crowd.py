@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
@@ -100,9 +99,3 @@ def engines() -> Iterator[None]:
         server.shutdown()
         server.server_close()
         serving.join()
-
-
-def resident(pid: int) -> float:
-    """Return how much memory a process holds, in MB."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024

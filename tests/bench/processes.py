@@ -97,3 +97,9 @@ class Processes:
 def leash() -> list[str]:
     """Return the words in front of a command that make it die with its parent, where the kernel can do that."""
     return [sys.executable, "-I", "-S", "-c", _LEASH] if sys.platform == "linux" else []
+
+
+def resident(pid: int) -> float:
+    """Return how much memory a process holds, in MB (proc(5), statm)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2

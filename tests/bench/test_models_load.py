@@ -28,9 +28,9 @@ from .crowd import (
     models_of,
     pod_object,
     pod_status,
-    resident,
     service_of,
 )
+from .processes import resident
 from .waiting import until
 
 Obj = dict[str, Any]

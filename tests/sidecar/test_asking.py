@@ -13,6 +13,8 @@ from llmd_routes_sidecar.engine_models import AnswerError
 from llmd_routes_sidecar.live import Silence, Told
 from llmd_routes_sidecar.pods import Target
 
+from .waiting import soon
+
 ONE, OTHER = Target("http", "10.0.0.1", 8000), Target("http", "10.0.0.2", 8000)
 
 
@@ -35,11 +37,6 @@ class Table:
 
 def run(steps: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(steps(), 20))
-
-
-async def soon(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.005)
 
 
 def test_one_that_hangs_delays_nobody() -> None:

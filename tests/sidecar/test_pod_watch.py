@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from llmd_routes_sidecar.pod_watch import PodWatch
 from llmd_routes_sidecar.pods import WatchError
 
 from .fake_api import NAMESPACE, FakeApi, fake_api, raw_pod
+from .waiting import soon
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +40,6 @@ async def following(api: FakeApi, folder: Path) -> AsyncIterator[PodWatch]:
 def names(watch: PodWatch) -> list[str] | None:
     there = watch.pods.get(NAMESPACE)
     return None if there is None else sorted(pod.name for pod in there)
-
-
-async def soon(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_pods_come_change_and_go(tmp_path: Path) -> None:
@@ -130,9 +125,14 @@ def test_what_is_known_stays_while_the_server_is_away(tmp_path: Path, capsys: py
     assert f"pods of {NAMESPACE}: " in capsys.readouterr().err
 
 
-def test_who_may_not_list_is_told_and_tries_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("status", "words"), [(403, f"pods of {NAMESPACE}: 403"), (200, f"pods of {NAMESPACE}: ")])
+def test_what_is_no_list_of_pods_is_told_once_and_ends_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], status: int, words: str
+) -> None:
+    """Who may not list, and what answers 200 with the body of an error."""
+
     async def run() -> None:
-        api = FakeApi(status=403)
+        api = FakeApi(status=status)
         async with following(api, tmp_path) as watch:
             await soon(lambda: len(api.lists) > 3)
             assert names(watch) is None
@@ -140,20 +140,8 @@ def test_who_may_not_list_is_told_and_tries_again(tmp_path: Path, capsys: pytest
             await soon(lambda: names(watch) == [])
 
     asyncio.run(run())
-    assert f"pods of {NAMESPACE}: 403" in capsys.readouterr().err
-
-
-def test_what_is_no_list_of_pods_ends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    async def run() -> None:
-        api = FakeApi(status=200)  # its body is that of an error
-        async with following(api, tmp_path) as watch:
-            await soon(lambda: len(api.lists) > 3)
-            assert names(watch) is None
-            api.status = None
-            await soon(lambda: names(watch) == [])
-
-    asyncio.run(run())
-    assert capsys.readouterr().err.count("what is known goes on") == 1
+    told = capsys.readouterr().err
+    assert words in told and told.count("what is known goes on") == 1
 
 
 def test_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from llmd_routes_sidecar.pods import Target
 from llmd_routes_sidecar.upkeep import Upkeep
 
 from .fake_api import NAMESPACE, FakeApi, fake_api, raw_pod
+from .waiting import soon
 
 Obj = dict[str, Any]
 
@@ -32,12 +32,6 @@ def shown(state: State) -> list[Obj]:
     assert state.served is not None
     data: list[Obj] = json.loads(state.served.listed(None))["data"]
     return data
-
-
-async def soon(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def test_files_pods_and_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

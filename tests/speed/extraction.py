@@ -21,6 +21,7 @@ from typing import Any
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from tests.bench.apiserver import free_ports
+from tests.bench.processes import resident
 from tests.bench.waiting import until
 from tests.envoy.conftest import filter_of
 from tests.envoy.process import Envoy, address, envoy
@@ -224,7 +225,7 @@ def _round(load: Path, file: Path, variant: Variant, gateway: Envoy, into: Measu
     into.cpu.append(spent / answered)
     into.p50.append(result["latency"]["percentiles"]["50"] / 1e6)
     into.p99.append(result["latency"]["percentiles"]["99"] / 1e6)
-    into.megabytes = max(into.megabytes, sum(map(_resident, pids)))
+    into.megabytes = max(into.megabytes, sum(map(resident, pids)))
 
 
 def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
@@ -261,7 +262,3 @@ def _cpu(pid: int) -> float:
     """Return the seconds of CPU that a process has used (proc(5), stat, utime and stime)."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> float:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024**2

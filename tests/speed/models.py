@@ -22,8 +22,9 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.bench.crowd import PODS_EACH, SERVICES, address, catalog, engines, models_of, resident, service_of
+from tests.bench.crowd import PODS_EACH, SERVICES, address, catalog, engines, models_of, service_of
 from tests.bench.network import open_network
+from tests.bench.processes import resident
 from tests.bench.waiting import until
 from tests.sidecar.fake_api import NAMESPACE, FakeApi, fake_api, raw_pod
 from tests.sidecar.test_models_server import serving

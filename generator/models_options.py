@@ -1,0 +1,54 @@
+"""The options of `generate` about who answers for models: the list of them, and what no engine serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+Command = Callable[..., Any]
+_OPTIONS: Final = (
+    click.option(
+        "--models-endpoint",
+        type=click.Choice(["auto", "aggregator", "static", "none"]),
+        default="auto",
+        show_default=True,
+        help="What answers /v1/models and requests that no engine serves: a server (with --image), or the gateway"
+        " itself.",
+    ),
+    click.option("--image", metavar="IMAGE", help="The image of llmd-routes-sidecar, for the server that answers."),
+    click.option(
+        "--models-service", metavar="[NS/]NAME:PORT", help="A server that is there already, instead of one made."
+    ),
+    click.option(
+        "--admin-token-secret", metavar="NAME[:KEY]", help="Let the server answer operators who have this token."
+    ),
+    click.option(
+        "--cors-origin",
+        "cors_origins",
+        multiple=True,
+        metavar="ORIGIN",
+        help="Let web pages of this origin ask the server; repeatable.",
+    ),
+    click.option(
+        "--engine-ca-secret", metavar="NAME[:KEY]", help="The certificates that engines with TLS are checked by."
+    ),
+    click.option("--engine-skip-verify", is_flag=True, help="Ask engines with TLS for their models unchecked."),
+    click.option(
+        "--engine-key-secret",
+        "engine_key_secrets",
+        multiple=True,
+        metavar="[OWNER=]NAME[:KEY]",
+        help="The API key to ask engines for their models with; repeatable.",
+    ),
+    click.option("--engine-key-plain", is_flag=True, help="Send that key without TLS too."),
+    click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes."),
+)
+
+
+def models_options(command: Command) -> Command:
+    """Add these options, which the command gets by the names of `options.Options`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
