@@ -15,7 +15,7 @@ from .context import Context
 from .grouping import Part, Unread, roles_of
 from .inventory import PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA, OWNED_BY
-from .objects import integer, items, labels, mapping, name_of, scalar, text
+from .objects import items, labels, mapping, name_of, port_number, scalar, text
 from .servers import Pod, Server, find_server
 from .workloads import Template, Workload
 from .yamltext import load
@@ -100,7 +100,7 @@ def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[s
     if not found:
         return Unread(f"a dual-pod requester whose InferenceServerConfig {name} is not in the input")
     config = mapping(found[0], "spec", "modelServerConfig") or mapping(found[0], "spec")
-    port = integer(config.get("port"))
+    port = port_number(config.get("port"))
     words = _words(text(config, "options") or "") + (["--port", str(port)] if port else [])
     env = [{"name": key, "value": value} for key, value in labels(config, "env_vars").items()]
     container = {"name": "vllm", "command": ["vllm", "serve"], "args": words, "env": env or items(config, "env")}

@@ -9,7 +9,7 @@ from .implementations import implementation_of
 from .inventory import DestinationRule, EnvoyFilter, Gateway, Listener, Platform, Route
 from .istio_version import istio_version
 from .names import BUNDLE_VERSION, CRD, GATEWAY, GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING, POOL_GROUPS
-from .objects import Object, Ref, group_of, integer, items, kind_of, mapping, name_of, namespace_of, of_kind, text
+from .objects import Object, Ref, group_of, items, kind_of, mapping, name_of, namespace_of, of_kind, port_number, text
 from .pools import managed_by
 from .workloads import Workload
 
@@ -44,7 +44,7 @@ def read_gateways(objects: Sequence[Object], namespace: Namespace, workloads: Se
 def _listener(entry: Object) -> Listener:
     return Listener(
         name=text(entry, "name") or "",
-        port=integer(entry.get("port")) or 0,
+        port=port_number(entry.get("port")) or 0,
         protocol=text(entry, "protocol") or "",
         hostname=text(entry, "hostname"),
         namespaces_from=text(entry, "allowedRoutes", "namespaces", "from") or "Same",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+LAST_PORT: Final = 65535
 Object = Mapping[str, Any]
 
 
@@ -64,6 +65,12 @@ def integer(value: Any) -> int | None:
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, str) and value.isascii() and value.strip().isdigit() else None
+
+
+def port_number(value: Any) -> int | None:
+    """Return the number of a port written as a number or as digits; None when no port has it."""
+    number = integer(value)
+    return number if number is not None and 0 < number <= LAST_PORT else None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,6 +19,7 @@ from .objects import (
     mapping,
     name_of,
     namespace_of,
+    port_number,
     text,
 )
 from .shell import unresolved
@@ -38,14 +39,14 @@ def _pool(obj: Object, namespace: str) -> Pool:
     group = group_of(obj)
     if group == POOL_V1:
         selector = labels(obj, "spec", "selector", "matchLabels")
-        numbers = [integer(port.get("number")) for port in items(obj, "spec", "targetPorts")]
+        numbers = [port_number(port.get("number")) for port in items(obj, "spec", "targetPorts")]
         picker = mapping(obj, "spec", "endpointPickerRef")
-        picker_port = integer(dig(picker, "port", "number"))
+        picker_port = port_number(dig(picker, "port", "number"))
     else:
         selector = labels(obj, "spec", "selector")
-        numbers = [integer(dig(obj, "spec", "targetPortNumber"))]
+        numbers = [port_number(dig(obj, "spec", "targetPortNumber"))]
         picker = mapping(obj, "spec", "extensionRef")
-        picker_port = integer(picker.get("portNumber"))
+        picker_port = port_number(picker.get("portNumber"))
     return Pool(
         ref=Ref(namespace, "InferencePool", name_of(obj)),
         own_namespace=namespace_of(obj),
@@ -105,7 +106,7 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
     if container is None:
         return None
     options = arguments_of(container)
-    port = integer(options.last("grpc-port", "grpcPort")) or EPP_PORT
+    port = port_number(options.last("grpc-port", "grpcPort")) or EPP_PORT
     told = options.last("pool-namespace", "poolNamespace")
     service, service_port = _front(workload, port, fronts)
     return Epp(
@@ -140,9 +141,9 @@ def _front(workload: Workload, port: int, fronts: _Fronts) -> tuple[str | None, 
 
 
 def _service_port(service: Object, port: int) -> int:
-    ports = [(integer(p.get("port")), p) for p in items(service, "spec", "ports")]
+    ports = [(port_number(p.get("port")), p) for p in items(service, "spec", "ports")]
     for number, entry in ports:
-        if number and (integer(entry.get("targetPort")) or number) == port:
+        if number and (port_number(entry.get("targetPort")) or number) == port:
             return number
     named = [n for n, entry in ports if n and (text(entry, "name") or "").startswith("grpc")]
     return named[0] if named else EPP_PORT

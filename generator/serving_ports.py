@@ -14,7 +14,7 @@ from .arguments import Arguments
 from .configs import environment
 from .engines import Engine
 from .names import ACTIVE_PORTS
-from .objects import dig, integer, text
+from .objects import LAST_PORT, dig, integer, port_number, text
 from .sidecars import RoutingSidecar, declared_ports, routing_sidecar
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
     else:
         base, evidence = own, own_evidence
         ranks, hidden = _ranks(engine, arguments), arguments.hidden("port", *_rank_options(engine, arguments))
-    numbers = tuple(range(base, base + ranks)) if base else ()
+    numbers = tuple(range(base, min(base + ranks, LAST_PORT + 1))) if base else ()
     told: tuple[str, ...] = (evidence,) if evidence else ()
     told += (f"data-parallel ranks = {ranks}",) if ranks > 1 else ()
     problems = _conflicts(sidecar, own, arguments)
@@ -65,10 +65,10 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
 def _engine_port(
     pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]
 ) -> tuple[int | None, str]:
-    option = integer(arguments.last("port"))
+    option = port_number(arguments.last("port"))
     if option is not None:
         return option, f"option --port = {option}"
-    if arguments.hidden("port"):
+    if arguments.hidden("port") or arguments.last("port") is not None:
         return None, ""
     declared = declared_ports(container)
     for wanted in _PORT_NAMES:
@@ -77,7 +77,9 @@ def _engine_port(
                 return number, f"container port {name} = {number}"
     if len(declared) == 1:
         return declared[0][1], f"container port = {declared[0][1]}"
-    from_env = integer(environment(pod.config_map, container).get("PORT")) if engine and engine.name == "tgi" else None
+    from_env = (
+        port_number(environment(pod.config_map, container).get("PORT")) if engine and engine.name == "tgi" else None
+    )
     if from_env:
         return from_env, f"env PORT = {from_env}"
     return (engine.port, f"default port of {engine.name} = {engine.port}") if engine else (None, "")
@@ -103,7 +105,7 @@ def _rank_options(engine: Engine | None, arguments: Arguments) -> tuple[str, ...
 def _active_ports(pod: Pod) -> tuple[tuple[int, ...], str] | None:
     for key in ACTIVE_PORTS:
         value = pod.annotations.get(key, "")
-        numbers = sorted({n for word in value.split(",") if (n := integer(word.strip())) is not None})
+        numbers = sorted({n for word in value.split(",") if (n := port_number(word.strip())) is not None})
         if numbers:
             return tuple(numbers), f"annotation {key} = {value}"
     return None
@@ -135,7 +137,7 @@ def _conflicts(sidecar: RoutingSidecar | None, own: int | None, arguments: Argum
     if sidecar is None or own is None:
         return ()
     problems: list[Problem] = []
-    explicit = integer(arguments.last("port")) is not None
+    explicit = port_number(arguments.last("port")) is not None
     first_engine = sidecar.engine_port
     if own == sidecar.port and explicit:
         fact = f"container {sidecar.container} and the engine both bind port {own} of one pod"

@@ -13,7 +13,7 @@ from typing import Any
 
 from .arguments import GO, Arguments, parse
 from .engines import repository_of
-from .objects import integer, items, text, texts
+from .objects import integer, items, port_number, text, texts
 from .shell import commands
 
 ROUTING_NAMES = frozenset(("routing-proxy", "routing-sidecar", "llm-d-routing-sidecar"))
@@ -117,8 +117,8 @@ def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
     options = arguments_of(found)
     return RoutingSidecar(
         container=text(found, "name") or "routing-proxy",
-        port=integer(options.last("port")) or ROUTING_PORT,
-        engine_port=integer(options.last("model-server-port", "vllm-port")),
+        port=port_number(options.last("port")) or ROUTING_PORT,
+        engine_port=port_number(options.last("model-server-port", "vllm-port")),
         ranks=integer(options.last("data-parallel-size")) or 1,
         tls=(options.last("secure-proxy") or "true").lower() not in ("false", "0", "f"),
         hidden=options.hidden("port", "data-parallel-size"),
@@ -146,5 +146,5 @@ def epp_container(
 
 def declared_ports(container: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return (name, number) of the container's ports, in order; unnamed ones have an empty name."""
-    ports = ((text(p, "name") or "", integer(p.get("containerPort"))) for p in items(container, "ports"))
+    ports = ((text(p, "name") or "", port_number(p.get("containerPort"))) for p in items(container, "ports"))
     return [(name, number) for name, number in ports if number is not None]

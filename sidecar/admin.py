@@ -78,7 +78,8 @@ class Admin:
 
 
 def _audit(scope: Scope, headers: Headers, status: int) -> None:
-    client = (scope.get("client") or ("nobody", 0))[0]
+    # A socket for both kinds of addresses has IPv4 ones in the form of IPv6.
+    client = (scope.get("client") or ("nobody", 0))[0].removeprefix("::ffff:")
     via = headers.get("x-forwarded-for")
     words = [f"admin: {scope['method']} {scope['path']} {status}, asked by {client}", f" for {via}" if via else ""]
     print("".join(c if " " <= c <= "~" else "?" for c in "".join(words))[:512], file=sys.stderr)

@@ -107,3 +107,69 @@ def models(
         serve(Sources(catalog, watch_pods, secrets, period, admin_token), port, inner_port, settings, origins)
     except (CatalogError, WatchError, OSError) as error:
         raise click.ClickException(str(error)) from None
+
+
+@cli.command(name="ext-proc")
+@click.option("--port", type=click.IntRange(0, 65535), default=9004, show_default=True, help="Where the gateway asks.")
+@click.option("--health-port", type=click.IntRange(0, 65535), default=9005, show_default=True, help="gRPC health.")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), default=9090, show_default=True, help="Prometheus.")
+@click.option(
+    "--hostname", "hosts", multiple=True, metavar="HOST", help="Of the routes, *.example.com with a wildcard; all."
+)
+@click.option(
+    "--path-prefix",
+    "prefixes",
+    multiple=True,
+    default=("/v1",),
+    show_default=True,
+    metavar="PATH",
+    help="Of the routes.",
+)
+@click.option(
+    "--body-limit",
+    type=click.IntRange(1),
+    default=32 * 1024 * 1024,
+    show_default=True,
+    metavar="BYTES",
+    help="The longest body that is read; above it 413.",
+)
+@click.option(
+    "--held-limit",
+    type=click.IntRange(1),
+    default=256 * 1024 * 1024,
+    show_default=True,
+    metavar="BYTES",
+    help="What may be held of bodies over all requests; above it 503.",
+)
+@click.option("--keep-query", is_flag=True, help="Leave the query of a POST.")
+@click.option(
+    "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A certificate, PEM; else no TLS."
+)
+@click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its key, PEM.")
+def ext_proc(
+    port: int,
+    health_port: int,
+    metrics_port: int,
+    hosts: tuple[str, ...],
+    prefixes: tuple[str, ...],
+    body_limit: int,
+    held_limit: int,
+    keep_query: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
+    """Tell a gateway the model and the engine of requests, from their bodies."""
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key go together; give both")
+    try:
+        from .ext_proc_server import Certificate, Ports, serve
+    except ImportError as error:
+        raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
+    from .extraction import Settings
+
+    settings = Settings(hosts=hosts, prefixes=prefixes, body_limit=body_limit, keep_query=keep_query)
+    certificate = Certificate(tls_cert, tls_key) if tls_cert and tls_key else None
+    try:
+        serve(settings, held_limit, Ports(port, health_port, metrics_port), certificate)
+    except OSError as error:
+        raise click.ClickException(str(error)) from None

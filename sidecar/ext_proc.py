@@ -1,0 +1,71 @@
+"""Answers a gateway that asks about requests: the gRPC service around `exchange`. I/O by grpc.aio."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
+from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
+
+from .exchange import Exchange, Reply, Room
+from .ext_proc_messages import mode_of, request_of, response_of
+from .ext_proc_metrics import Metrics
+from .extraction import Request, Settings
+
+
+class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
+    """The service; `room` is what it may hold of bodies over all requests."""
+
+    def __init__(self, settings: Settings, room: Room, metrics: Metrics) -> None:
+        self._settings = settings
+        self._room = room
+        self._metrics = metrics
+
+    async def Process(
+        self, messages: AsyncIterator[pb.ProcessingRequest], context: Any
+    ) -> AsyncIterator[pb.ProcessingResponse]:
+        """Answer what comes of one request, until it ends."""
+        exchange: Exchange | None = None
+        request = Request("", "", "")
+        begun = time.perf_counter()
+        try:
+            async for message in messages:
+                if exchange is None:
+                    exchange = Exchange(self._settings, _draw, mode_of(message), self._room)
+                if message.HasField("request_headers"):
+                    request = request_of(message.request_headers.headers)
+                self._metrics.read(len(message.request_body.body))
+                for reply in _replies(exchange, message, request):
+                    if self._metrics.replied(reply):
+                        self._metrics.seconds.observe(time.perf_counter() - begun)
+                    yield response_of(reply, request)
+        except Exception as error:
+            self._metrics.failed()
+            _tell(request, error)
+            raise
+        finally:
+            if exchange is not None:
+                exchange.close()
+
+
+def _tell(request: Request, error: Exception) -> None:
+    """Leave one line about a request that failed; nothing of what its client sent but method and path."""
+    said = {"level": "error", "error": f"{type(error).__name__}: {error}", "method": request.method}
+    print(json.dumps({**said, "path": request.path.partition("?")[0][:512]}), file=sys.stderr)
+
+
+def _replies(exchange: Exchange, message: pb.ProcessingRequest, request: Request) -> list[Reply]:
+    if message.HasField("request_headers"):
+        return exchange.head(request, message.request_headers.end_of_stream)
+    if message.HasField("request_body"):
+        return exchange.body(message.request_body.body, message.request_body.end_of_stream)
+    return exchange.trailers() if message.HasField("request_trailers") else []
+
+
+def _draw(weights: Mapping[str, int]) -> str:
+    return random.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,58 @@
+"""What the processor counts of requests. Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from .answers import Answer
+from .exchange import Chunk, Head, Piece, Reply, Room
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Metrics:
+    """Requests by what became of them, the bytes of their bodies, the time they took, and what is held."""
+
+    def __init__(self, room: Room) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "llmd_routes_ext_proc_requests", "Requests, by what became of them.", ["outcome"], registry=self.registry
+        )
+        self._bytes = Counter(
+            "llmd_routes_ext_proc_body_bytes", "Bytes of bodies that were read.", registry=self.registry
+        )
+        self.seconds = Histogram(
+            "llmd_routes_ext_proc_seconds",
+            "From the head of a request to its decision, its body included.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        held = Gauge("llmd_routes_ext_proc_held_bytes", "Bytes of bodies that are held now.", registry=self.registry)
+        most = room.free
+        held.set_function(lambda: most - room.free)
+
+    def read(self, count: int) -> None:
+        """Count bytes of a body."""
+        self._bytes.inc(count)
+
+    def replied(self, reply: Reply) -> bool:
+        """Count what became of a request, by the reply that decides it; returns whether this one does."""
+        outcome = _outcome(reply)
+        if outcome is not None:
+            self._requests.labels(outcome).inc()
+        return outcome is not None
+
+    def failed(self) -> None:
+        """Count a request whose processing ended with an error of ours."""
+        self._requests.labels("failed").inc()
+
+
+def _outcome(reply: Reply) -> str | None:
+    if isinstance(reply, Answer):
+        return {413: "too_large", 503: "busy"}.get(reply.status, "refused")
+    if isinstance(reply, Chunk) or not isinstance(reply, Head | Piece) or reply.decision is None:
+        return None
+    if reply.decision.keeps_owner:
+        return "not_ours"
+    return "no_model" if reply.decision.model is None else "model"

@@ -1,0 +1,99 @@
+"""Runs the processor: ports, TLS, health, metrics, signals. I/O."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio
+from prometheus_client import start_http_server
+
+from .exchange import Room
+from .ext_proc import Processor
+from .ext_proc_metrics import Metrics
+from .extraction import Settings
+
+# How long requests may take after SIGTERM (seconds).
+_GRACE: Final = 10
+# What a message holds beside a body that is sent whole, in bytes.
+_HEADS: Final = 1024 * 1024
+_SERVICES: Final = ("", "envoy.service.ext_proc.v3.ExternalProcessor")
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where it listens; 0 is any free port."""
+
+    requests: int = 9004
+    health: int = 9005
+    metrics: int = 9090
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The files of a certificate and its key, in PEM."""
+
+    chain: Path
+    key: Path
+
+
+def serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
+    """Answer until SIGTERM or SIGINT; without a certificate in plain HTTP/2. `most_held` is in bytes.
+
+    Raises OSError when a port is taken, or a file cannot be read.
+    """
+    asyncio.run(_serve(settings, most_held, ports, certificate))
+
+
+async def _serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
+    room = Room(most_held)
+    metrics = Metrics(room)
+    limit = ("grpc.max_receive_message_length", settings.body_limit + _HEADS)
+    server = grpc.aio.server(options=[limit, ("grpc.so_reuseport", 0)])
+    pb_grpc.add_ExternalProcessorServicer_to_server(Processor(settings, room, metrics), server)
+    requests = _listen(server, ports.requests, _credentials(certificate))
+    inner = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    health = health_aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health, inner)
+    probes = _listen(inner, ports.health, None)
+    exposed, _ = start_http_server(ports.metrics, addr="::", registry=metrics.registry)
+    stop = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    await inner.start()
+    await server.start()
+    await _say(health, health_pb2.HealthCheckResponse.SERVING)
+    print(
+        f"ext-proc: answering on port {requests}, health on {probes}, metrics on {exposed.server_port}", file=sys.stderr
+    )
+    await stop.wait()
+    await _say(health, health_pb2.HealthCheckResponse.NOT_SERVING)
+    await server.stop(_GRACE)
+    await inner.stop(0)
+    exposed.shutdown()
+
+
+async def _say(health: health_aio.HealthServicer, status: Any) -> None:
+    for service in _SERVICES:
+        await health.set(service, status)
+
+
+def _listen(server: grpc.aio.Server, port: int, credentials: grpc.ServerCredentials | None) -> int:
+    place = f"[::]:{port}"
+    try:
+        return server.add_secure_port(place, credentials) if credentials else server.add_insecure_port(place)
+    except RuntimeError as error:
+        raise OSError(f"port {port}: cannot be listened on: {' '.join(str(error).split())}") from None
+
+
+def _credentials(certificate: Certificate | None) -> grpc.ServerCredentials | None:
+    if certificate is None:
+        return None
+    return grpc.ssl_server_credentials([(certificate.key.read_bytes(), certificate.chain.read_bytes())])
