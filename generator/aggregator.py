@@ -38,7 +38,7 @@ def plan_aggregator(
     """
     beside = all(one.implementation in _BESIDE_GATEWAYS for one in attached)
     return Aggregator(
-        ref=Ref(place_of(attached, namespaces), "Deployment", _name(instance)),
+        ref=Ref(place_of(attached, namespaces), "Deployment", service_name(_START, instance)),
         image=options.image or "",
         prefixes=tuple(prefixes),
         body_limit=body_limit,
@@ -63,11 +63,11 @@ def place_of(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
     return min(namespaces) if lacking else home
 
 
-def _name(instance: str) -> str:
+def service_name(start: str, instance: str, suffix: str = "") -> str:
     """Return a name that a Service may have too: no dots. Where that hides what told two apart, a digest tells."""
     plain = instance.replace(".", "-")
     digest = "" if plain == instance else f"-{hashlib.sha256(instance.encode()).hexdigest()[:5]}"
-    return _START + shortened(plain, LONGEST_NAME - len(_START) - len(digest)) + digest
+    return start + shortened(plain, LONGEST_NAME - len(start) - len(digest) - len(suffix)) + digest + suffix
 
 
 def _files(catalog: Catalog) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """Chooses what copies the model and the engine of a request from its body into headers, and plans it. Pure, no I/O.
 
-On istio that is a filter of the gateway itself; elsewhere nothing does yet, and clients send the headers.
+On istio that is a filter of the gateway itself, or pods that it asks, where it was asked for or larger bodies are to be
+read; elsewhere nothing does yet, and clients send the headers.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,13 +18,13 @@ from .names import MESSAGE_LIMIT
 from .objects import Ref
 from .options import Options
 from .planned import Backend, Carrier, PlannedFilter
+from .processors import plan_processor, processor_problems
 from .rules import route_name
+from .sizes import size_of
 
 # What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024
 _BESIDE: Final = 64 * 1024
-_SIZE: Final = re.compile(r"([0-9]{1,15})(Ki|Mi|Gi)?")
-_UNITS: Final = {None: 1, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 # Before it, targetRefs selected every Gateway of the namespace (istio#56417).
 _TARGET_REFS: Final = Version(1, 27)
 
@@ -41,7 +41,10 @@ def plan_carrier(
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
         reason = "as asked" if options.body_to_header == "none" else f"on {where} yet"
         return Carrier(reason=reason), [*_missing(unable, options), *_pointless(options, reason)]
-    limit, problems = _limit(options, most_in_gateway(found))
+    most = most_in_gateway(found)
+    asks = _asks(options, most)
+    limit, problems = _limit(options, None if asks else most)
+    problems += processor_problems(limit, options) if asks else _unasked(options)
     settings = [
         Settings(
             hosts=options.hostnames or _hosts(one),
@@ -58,10 +61,11 @@ def plan_carrier(
             settings=setting,
             by_label=_is_before(one, _TARGET_REFS),
             after_auth=options.extract_after_auth,
+            processor=plan_processor(one, number, limit, instance, options) if asks else None,
         )
         for number, (one, setting) in enumerate(zip(attached, settings, strict=True), start=1)
     ]
-    return Carrier("in-gateway", "istio", tuple(filters)), problems
+    return Carrier("sidecar" if asks else "in-gateway", "istio", tuple(filters)), problems
 
 
 def taken(attached: Sequence[Attachment], carrier: Carrier, there: Sequence[EnvoyFilter], instance: str) -> list[str]:
@@ -81,15 +85,17 @@ def taken(attached: Sequence[Attachment], carrier: Carrier, there: Sequence[Envo
 
 
 def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
-    if options.body_to_header == "in-gateway":
+    if options.body_to_header in ("in-gateway", "sidecar"):
         for one in unable:
-            fact = f"nothing reads bodies in a Gateway of {one.implementation} yet"
-            yield f"--body-to-header in-gateway: {one.ref}: {fact}; leave it out, and let clients send the headers"
+            fact = f"nothing reads bodies for a Gateway of {one.implementation} yet"
+            said = f"--body-to-header {options.body_to_header}"
+            yield f"{said}: {one.ref}: {fact}; leave it out, and let clients send the headers"
 
 
 def _pointless(options: Options, reason: str) -> Iterator[str]:
     given = {
         "--body-limit": options.body_limit is not None,
+        "--held-limit": options.held_limit is not None,
         "--extract-after-auth": options.extract_after_auth,
         "--keep-query": options.keep_query,
     }
@@ -107,17 +113,34 @@ def most_in_gateway(found: Sequence[Backend]) -> int:
     return max(min(limits, default=MESSAGE_LIMIT) - _BESIDE, 1)
 
 
-def _limit(options: Options, most: int) -> tuple[int, list[str]]:
-    """Return the largest body that is read, in bytes."""
+def _asks(options: Options, most: int) -> bool:
+    """Return whether the gateway asks pods: as told, or because a filter reads `most` bytes and more are wanted."""
+    if options.body_to_header != "auto":
+        return options.body_to_header == "sidecar"
+    wanted = size_of(options.body_limit) if options.body_limit else None
+    return wanted is not None and wanted > most and options.image is not None
+
+
+def _unasked(options: Options) -> list[str]:
+    if options.held_limit is None:
+        return []
+    return ["--held-limit: is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out"]
+
+
+def _limit(options: Options, most: int | None) -> tuple[int, list[str]]:
+    """Return the largest body that is read, in bytes; `most` is what can be, None for any."""
+    usual = _MOST_READ if most is None else min(most, _MOST_READ)
     if options.body_limit is None:
-        return min(most, _MOST_READ), []
-    found = _SIZE.fullmatch(options.body_limit)
-    size = int(found[1]) * _UNITS[found[2]] if found else 0
-    if size < 1:
-        return most, [f"--body-limit {options.body_limit}: no size; give one in bytes, or such as 512Ki or 2Mi"]
-    if size > most:
+        return usual, []
+    size = size_of(options.body_limit)
+    if size is None:
+        return usual, [f"--body-limit {options.body_limit}: no size; give one in bytes, or such as 512Ki or 2Mi"]
+    if most is not None and size > most:
         fact = f"endpoint pickers take {most} bytes at most from a filter of the gateway"
-        return most, [f"--body-limit {options.body_limit}: {fact}; give that or less, or leave it out"]
+        asked = options.body_to_header == "in-gateway"
+        other = "or --body-to-header sidecar" if asked else "leave it out, or give --image IMAGE for a sidecar"
+        remedy = f"give that or less, {other}, which passes them in pieces"
+        return most, [f"--body-limit {options.body_limit}: {fact}; {remedy}"]
     return size, []
 
 

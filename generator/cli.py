@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from . import __version__
+from .carrier_options import carrier_options
 from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
 from .inputs import Input, input_options, read
@@ -176,16 +177,7 @@ def discover(source: Input, output: str) -> int:
     show_default=True,
     help="As few HTTPRoutes as the API takes, or one for each ModelService.",
 )
-@click.option(
-    "--body-to-header",
-    type=click.Choice(["auto", "in-gateway", "none"]),
-    default="auto",
-    show_default=True,
-    help="What reads model and engine from bodies; none: clients send the headers, and are trusted.",
-)
-@click.option("--body-limit", metavar="SIZE", help="The largest body that is read, such as 2Mi; above it 413.")
-@click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before.")
-@click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one.")
+@carrier_options
 @models_options
 @click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
 @click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")

@@ -15,7 +15,7 @@ from .lint import shares
 from .names import POOL_V1, POOL_V1ALPHA2
 from .notices import Notice
 from .objects import items, text
-from .planned import Backend, PlannedRoute
+from .planned import Backend, Carrier, PlannedRoute
 
 _CODE = "istio-version"
 
@@ -38,7 +38,11 @@ class _Limit:
 
 
 def istio_limits(
-    attached: Sequence[Attachment], routes: Sequence[PlannedRoute], found: Sequence[Backend], foreign: Sequence[Route]
+    attached: Sequence[Attachment],
+    routes: Sequence[PlannedRoute],
+    found: Sequence[Backend],
+    foreign: Sequence[Route],
+    carrier: Carrier,
 ) -> tuple[list[str], list[Notice]]:
     """Return a line for what the istio of a Gateway cannot do, and notices where its release is not known.
 
@@ -51,7 +55,7 @@ def istio_limits(
             continue
         release = one.gateway.istio_version if one.gateway else None
         others = sum(_has_pool(route) for route in foreign if shares(route, one))
-        for limit in _limits(routes, found, others):
+        for limit in (*_limits(routes, found, others), *_of_carrier(carrier)):
             if release is None and limit.told:
                 notices.append(Notice(_CODE, str(one.ref), limit.fact, "check which istio it runs"))
             elif release is not None and limit.hits(release):
@@ -75,6 +79,21 @@ def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: in
     if any(backend.planned and len(backend.planned.ports) > 1 for backend in found):
         fact = "is to route to InferencePools with several ports, of which istio before 1.29 takes one"
         yield _Limit(fact, "upgrade istio", first=Version(1, 29))
+
+
+def _of_carrier(carrier: Carrier) -> Iterator[_Limit]:
+    """Yield that a sidecar and an endpoint picker, both asked by ext_proc, may lose parts of a body.
+
+    Source: envoy#41654, mended by envoy#43175, in Envoy 1.38 and 1.37 since 20 February 2026 (envoy#43572), in 1.36
+    since 25 August (envoy#46942): istio 1.30 has it, 1.29 since 1.29.2, and no release of 1.28 was seen to.
+    """
+    if carrier.kind == "sidecar":
+        fact = (
+            "is to ask a sidecar and endpoint pickers about one request, and istio before 1.29.2 may lose parts of it"
+        )
+        yield _Limit(
+            fact, "upgrade istio, or leave it to the gateway with --body-to-header in-gateway", Version(1, 29, 2)
+        )
 
 
 def _has_pool(route: Route) -> bool:

@@ -40,12 +40,13 @@ def plan_endpoint(
     asked = options.models_endpoint
     catalog = _catalog(found, defaults, spread, options)
     serves = asked == "aggregator" or (asked == "auto" and (options.image or options.models_service) is not None)
-    problems = [*access_problems(options, serves and options.image is not None)]
+    makes = options.image is not None and (carrier.kind != "sidecar" or options.models_service is None)
+    problems = [*access_problems(options, serves and makes)]
     if serves:
         endpoint, wrong = _served(attached, carrier, found, catalog, instance, prefixes, options)
         return endpoint, [*problems, *wrong]
     reason, wrong = _unable(carrier, catalog, asked)
-    problems += [*wrong, *_pointless(options, asked, reason is None)]
+    problems += [*wrong, *_pointless(options, asked, reason is None, carrier)]
     if reason is None:
         return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all), problems
     return Endpoint(reason=reason), problems
@@ -66,7 +67,7 @@ def _served(
             "--models-endpoint aggregator: needs an image, and none is published; give --image IMAGE, or"
             " --models-service NAME:PORT for a server that is there"
         ]
-    if options.image is not None and options.models_service is not None:
+    if options.image is not None and options.models_service is not None and carrier.kind != "sidecar":
         return Endpoint(), ["--models-service: is a server that is there, and --image makes one; leave one out"]
     namespaces = [backend.pool.namespace for backend in found]
     if not attached or not namespaces:
@@ -91,6 +92,8 @@ def _unable(carrier: Carrier, catalog: Catalog, asked: str) -> tuple[str | None,
     held = sum(len(entry.encode()) for entry in entries(catalog))
     if carrier.kind == "none":
         reason = f"the gateway can where its filter reads requests, and nothing reads them {carrier.reason}"
+    elif carrier.kind == "sidecar":
+        reason = "the gateway can where its filter reads requests, and a sidecar reads them"
     elif held > MOST_HELD:
         reason = f"its {len(catalog.entries)} entries are {held} bytes, and a filter holds {MOST_HELD}"
     else:
@@ -121,13 +124,13 @@ def _service(backend: Backend, defaults: Mapping[str, str], spread: Splits, opti
     return Service(owned_by=one.owner, models=tuple(models), pool=backend.pool.name, pods=pods)
 
 
-def _pointless(options: Options, asked: str, answers: bool) -> list[str]:
+def _pointless(options: Options, asked: str, answers: bool, carrier: Carrier) -> list[str]:
     problems = []
     if options.no_catch_all and not answers:
         fact = "is about requests that are answered in place of an engine, and none are"
         problems.append(f"--no-catch-all: {fact}; leave it out")
     if options.models_service is not None:
         problems.append(f"--models-service: answers for models, and --models-endpoint is {asked}; leave one out")
-    if options.image is not None:
+    if options.image is not None and carrier.kind != "sidecar":
         problems.append(f"--image: is that of the server for models, and --models-endpoint is {asked}; leave one out")
     return problems

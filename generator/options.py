@@ -47,8 +47,9 @@ class Options:
     epp_image: str | None = None
     take_over: bool = False
     layout: Literal["packed", "per-service"] = "packed"
-    body_to_header: Literal["auto", "in-gateway", "none"] = "auto"
+    body_to_header: Literal["auto", "in-gateway", "sidecar", "none"] = "auto"
     body_limit: str | None = None
+    held_limit: str | None = None
     extract_after_auth: bool = False
     keep_query: bool = False
     models_endpoint: Literal["auto", "aggregator", "static", "none"] = "auto"

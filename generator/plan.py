@@ -51,7 +51,7 @@ def make_plan(inventory: Inventory, options: Options) -> Plan:
     rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
     problems += wrong
     foreign = [route for route in inventory.routes if route.instance != instance]
-    wrong, unsure = _refused_by_gateways(attached, routes, found, foreign, inventory, options)
+    wrong, unsure = _refused_by_gateways(attached, routes, found, foreign, carrier, inventory, options)
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))
@@ -96,13 +96,14 @@ def _refused_by_gateways(
     routes: Sequence[PlannedRoute],
     found: Sequence[Backend],
     foreign: Sequence[Route],
+    carrier: Carrier,
     inventory: Inventory,
     options: Options,
 ) -> tuple[list[str], list[Notice]]:
     """Return what Gateways would not do with the routes, and what they may not."""
     places = {name: inventory.namespace_labels.get(name) for name in sorted({r.ref.namespace for r in routes})}
     problems, unsure = misfits(attached, places, options)
-    unable, doubts = istio_limits(attached, routes, found, foreign)
+    unable, doubts = istio_limits(attached, routes, found, foreign, carrier)
     return [*problems, *unable], [*unsure, *doubts]
 
 

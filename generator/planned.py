@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
@@ -14,6 +14,10 @@ from .engine_access import SecretKey
 from .inventory import Epp, ModelService, Pool
 from .notices import Notice
 from .objects import Ref
+
+# Where a processor is asked, and what it takes without a body (bytes).
+PROCESSOR_PORT: Final = 9004
+_AT_REST: Final = 96 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,29 @@ class PlannedDestinationRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Processor:
+    """The pods that a Gateway asks about requests, and hands their bodies to, where it does not read them itself.
+
+    Each holds `held` bytes of bodies at most over all requests.
+    """
+
+    ref: Ref
+    image: str
+    held: int
+
+    @property
+    def service(self) -> ServicePort:
+        """Return how it is reached."""
+        return ServicePort(self.ref.namespace, self.ref.name, PROCESSOR_PORT)
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedFilter:
     """An istio EnvoyFilter that copies model and engine of requests to a Gateway from the body into headers.
 
     `by_label` selects the Gateway's pods by their label, where the release has no better way; `after_auth` lets
-    authentication and authorization come first. With a `catalog` it answers what no route has an engine for.
+    authentication and authorization come first. With a `catalog` it answers what no route has an engine for. With a
+    `processor` it asks that.
     """
 
     ref: Ref
@@ -133,6 +155,12 @@ class PlannedFilter:
     by_label: bool = False
     after_auth: bool = False
     catalog: Catalog | None = None
+    processor: Processor | None = None
+
+
+def memory_of(one: PlannedFilter, processor: Processor) -> int:
+    """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of a body."""
+    return _AT_REST + processor.held * 5 // 4 + one.settings.body_limit * 8
 
 
 def buffer_of(one: PlannedFilter) -> int:
@@ -144,9 +172,14 @@ def buffer_of(one: PlannedFilter) -> int:
 class Carrier:
     """What copies model and engine of requests from the body into headers, and why that; `none`: clients send them."""
 
-    kind: Literal["in-gateway", "none"] = "none"
+    kind: Literal["in-gateway", "sidecar", "none"] = "none"
     reason: str = ""
     filters: tuple[PlannedFilter, ...] = ()
+
+    @property
+    def processors(self) -> tuple[tuple[PlannedFilter, Processor], ...]:
+        """Return the filters that ask, each with what it asks."""
+        return tuple((one, one.processor) for one in self.filters if one.processor is not None)
 
     def drawing(self, splits: Mapping[str, Mapping[str, int]]) -> Carrier:
         """Return it with the weights of owners by model, from which it draws one where a request names none."""

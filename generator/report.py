@@ -9,7 +9,7 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .inventory import Inventory
 from .notices import Notice
-from .planned import Backend, Plan, buffer_of
+from .planned import Backend, Plan, buffer_of, memory_of
 
 _MOST_SERVICES: Final = 50
 
@@ -79,6 +79,13 @@ def _carried(plan: Plan) -> list[str]:
             f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
             f" answers), and are trusted: nothing copies them from the body {plan.carrier.reason}"
         ]
+    if plan.carrier.processors:
+        return [
+            f"{processor.ref}, which {one.ref} asks, reads model and engine from bodies up to"
+            f" {_size(one.settings.body_limit)} (larger ones are answered 413); a pod holds {_size(processor.held)} of"
+            f" them at most (more are answered 503), in up to {_size(memory_of(one, processor))} of memory"
+            for one, processor in plan.carrier.processors
+        ]
     return [
         f"{one.ref} ({plan.carrier.reason}) reads model and engine from bodies up to {_size(one.settings.body_limit)}"
         f" (larger ones are answered 413), each of which may take {_size(buffer_of(one) + one.settings.body_limit)} of"
@@ -107,7 +114,7 @@ def _totals(plan: Plan) -> str:
     counts = [
         _count(len(plan.routes), "HTTPRoute"),
         _count(len(plan.pools), "InferencePool"),
-        _count(len(plan.destination_rules), "DestinationRule"),
+        _count(len(plan.destination_rules) + len(plan.carrier.processors), "DestinationRule"),
         *([_count(len(plan.carrier.filters), "EnvoyFilter")] if plan.carrier.filters else []),
         *([_count(len(plan.epps), "endpoint picker")] if plan.epps else []),
     ]

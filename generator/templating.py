@@ -22,11 +22,17 @@ def environment() -> Environment:
         loader=FunctionLoader(_source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
     made.filters["scalar"] = _scalar
+    made.filters["argument"] = _argument
     return made
 
 
 def _source(name: str) -> str:
     return files(_TEMPLATES).joinpath(name).read_text(encoding="utf-8")
+
+
+def _argument(value: str) -> str:
+    """Return an argument of a container as it stays: the kubelet reads `$(NAME)`, and `$$` as one sign."""
+    return value.replace("$", "$$")
 
 
 def _scalar(value: Any) -> str:

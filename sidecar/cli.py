@@ -127,7 +127,7 @@ def models(
 )
 @click.option(
     "--body-limit",
-    type=click.IntRange(1),
+    type=click.IntRange(1, 1024**3),
     default=32 * 1024 * 1024,
     show_default=True,
     metavar="BYTES",
@@ -143,6 +143,14 @@ def models(
 )
 @click.option("--keep-query", is_flag=True, help="Leave the query of a POST.")
 @click.option(
+    "--split",
+    "splits",
+    nargs=2,
+    multiple=True,
+    metavar="MODEL OWNER=N,...",
+    help="Spread requests for a model that name no engine, by weight; repeatable.",
+)
+@click.option(
     "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A certificate, PEM; else no TLS."
 )
 @click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its key, PEM.")
@@ -155,6 +163,7 @@ def ext_proc(
     body_limit: int,
     held_limit: int,
     keep_query: bool,
+    splits: tuple[tuple[str, str], ...],
     tls_cert: Path | None,
     tls_key: Path | None,
 ) -> None:
@@ -167,9 +176,19 @@ def ext_proc(
         raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
     from .extraction import Settings
 
-    settings = Settings(hosts=hosts, prefixes=prefixes, body_limit=body_limit, keep_query=keep_query)
+    settings = Settings(hosts, prefixes, body_limit, keep_query, {model: _weights(said) for model, said in splits})
     certificate = Certificate(tls_cert, tls_key) if tls_cert and tls_key else None
     try:
         serve(settings, held_limit, Ports(port, health_port, metrics_port), certificate)
     except OSError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _weights(said: str) -> dict[str, int]:
+    found = {}
+    for part in said.split(","):
+        owner, _, weight = part.rpartition("=")
+        found[owner] = int(weight) if owner and weight.isascii() and weight.isdigit() else -1
+    if min(found.values()) < 0 or not any(found.values()):
+        raise click.UsageError(f"--split {said}: no weights; give such as vllm=80,sglang=20")
+    return found

@@ -8,7 +8,7 @@ Spec: Envoy's service.ext_proc.v3, https://www.envoyproxy.io/docs/envoy/latest/c
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
@@ -139,9 +139,7 @@ class Exchange:
             yield Piece(decision)
         else:
             yield Head(decision)
-            yield from (
-                _chunks(b"".join(self._held), ended) if self.mode is Mode.FULL_DUPLEX else map(_passes, self._held)
-            )
+            yield from _chunks(self._held, ended) if self.mode is Mode.FULL_DUPLEX else map(_passes, self._held)
         self.close()
 
     def _decide(self, body: bytes | None) -> Decision:
@@ -161,11 +159,15 @@ def _passes(_: bytes) -> Reply:
     return Piece()
 
 
-def _chunks(body: bytes, ended: bool) -> Iterator[Chunk]:
-    """Yield a body in pieces; its end is told with the last one, and so with an empty one where there is none."""
-    starts = range(0, len(body), MOST_IN_CHUNK) or range(1 if ended else 0)
-    for start in starts:
-        yield Chunk(body[start : start + MOST_IN_CHUNK], ended and start + MOST_IN_CHUNK >= len(body))
+def _chunks(held: Sequence[bytes], ended: bool) -> Iterator[Chunk]:
+    """Yield a body as it came, larger pieces cut; its end is told with the last one, and so with an empty one."""
+    full = [piece for piece in held if piece]
+    for number, piece in enumerate(full, start=1):
+        for start in range(0, len(piece), MOST_IN_CHUNK):
+            is_last = number == len(full) and start + MOST_IN_CHUNK >= len(piece)
+            yield Chunk(piece[start : start + MOST_IN_CHUNK], ended and is_last)
+    if ended and not full:
+        yield Chunk(b"", True)
 
 
 def _busy() -> Answer:

@@ -20,7 +20,8 @@ from .ext_proc import Processor
 from .ext_proc_metrics import Metrics
 from .extraction import Settings
 
-# How long requests may take after SIGTERM (seconds).
+# After SIGTERM requests are taken until gateways had time to hear of it, and then may take so long (seconds).
+_LINGER: Final = 2
 _GRACE: Final = 10
 # What a message holds beside a body that is sent whole, in bytes.
 _HEADS: Final = 1024 * 1024
@@ -75,6 +76,7 @@ async def _serve(settings: Settings, most_held: int, ports: Ports, certificate: 
     )
     await stop.wait()
     await _say(health, health_pb2.HealthCheckResponse.NOT_SERVING)
+    await asyncio.sleep(_LINGER)
     await server.stop(_GRACE)
     await inner.stop(0)
     exposed.shutdown()

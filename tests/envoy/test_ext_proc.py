@@ -15,9 +15,13 @@ import grpc
 import pytest
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
+from llmd_routes.objects import Ref
+from llmd_routes.planned import PlannedFilter, Processor
+from llmd_routes.render import render_filter
 from llmd_routes_sidecar.exchange import Room
-from llmd_routes_sidecar.ext_proc import Processor
+from llmd_routes_sidecar.ext_proc import Processor as Service
 from llmd_routes_sidecar.ext_proc_metrics import Metrics
+from llmd_routes_sidecar.extraction import Settings
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
 from .client import call
@@ -26,12 +30,30 @@ from .process import Envoy, address, envoy
 from .upstream import Upstream, outcome, read
 
 Obj = dict[str, Any]
+CLUSTER = "outbound|9004||ext-proc.gateways.svc.cluster.local"
 _OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 MODES: dict[str, tuple[str, Obj]] = {
-    "full duplex": ("FULL_DUPLEX_STREAMED", {}),
     "buffered": ("BUFFERED", {}),
     "streamed": ("STREAMED", {"send_body_without_waiting_for_header_response": True}),
 }
+
+
+def emitted(settings: Settings = SETTINGS) -> Obj:
+    """Return the EnvoyFilter that is emitted for an installation with a sidecar."""
+    place = Ref("gateways", "Deployment", "ext-proc")
+    planned = PlannedFilter(
+        Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, processor=Processor(place, "image", 1)
+    )
+    return dict(render_filter(planned, "llm").obj)
+
+
+def asked_as(mode: str) -> Obj:
+    """Return an EnvoyFilter that asks in another way than the emitted one, for gateways that can only that."""
+    ours = filter_of(SETTINGS)
+    for patch in ours["spec"]["configPatches"]:
+        if patch["applyTo"] == "HTTP_FILTER":
+            patch["patch"]["value"] = ext_proc(mode)
+    return ours
 
 
 def ext_proc(mode: str) -> Obj:
@@ -39,7 +61,7 @@ def ext_proc(mode: str) -> Obj:
     modes = {"request_header_mode": "SEND", "request_body_mode": body, "request_trailer_mode": "SEND"}
     modes |= {"response_header_mode": "SKIP", "response_body_mode": "NONE", "response_trailer_mode": "SKIP"}
     kind = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor"
-    service = {"envoy_grpc": {"cluster_name": "processor"}}
+    service = {"envoy_grpc": {"cluster_name": CLUSTER}}
     config = {"@type": kind, "grpc_service": service, "processing_mode": modes, "message_timeout": "10s", **more}
     config |= {"mutation_rules": {"allow_all_routing": True}, "allow_mode_override": True}
     return {"name": "processor", "typed_config": config}
@@ -47,10 +69,10 @@ def ext_proc(mode: str) -> Obj:
 
 def cluster(port: int) -> Obj:
     http2: Obj = {"explicit_http_config": {"http2_protocol_options": {}}}
-    load = {"cluster_name": "processor", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}]}
+    load = {"cluster_name": CLUSTER, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}]}
     options = {_OPTIONS: {"@type": f"type.googleapis.com/{_OPTIONS}", **http2}}
     return {
-        **{"name": "processor", "type": "STATIC", "connect_timeout": "5s", "load_assignment": load},
+        **{"name": CLUSTER, "type": "STATIC", "connect_timeout": "5s", "load_assignment": load},
         "typed_extension_protocol_options": options,
     }
 
@@ -65,7 +87,7 @@ def processor() -> Iterator[int]:
     async def serve() -> None:
         server = grpc.aio.server()
         room = Room(1 << 30)
-        pb_grpc.add_ExternalProcessorServicer_to_server(Processor(SETTINGS, room, Metrics(room)), server)
+        pb_grpc.add_ExternalProcessorServicer_to_server(Service(SETTINGS, room, Metrics(room)), server)
         ports.append(server.add_insecure_port("127.0.0.1:0"))
         await server.start()
         started.set()
@@ -81,15 +103,12 @@ def processor() -> Iterator[int]:
     loop.close()
 
 
-@pytest.fixture(scope="module", params=MODES)
+@pytest.fixture(scope="module", params=["full duplex", *MODES])
 def asking(
     request: pytest.FixtureRequest, behind: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Envoy]:
     folder: Path = tmp_path_factory.mktemp("envoy")
-    ours = filter_of(SETTINGS)
-    for patch in ours["spec"]["configPatches"]:
-        if patch["applyTo"] == "HTTP_FILTER":
-            patch["patch"]["value"] = ext_proc(request.param)
+    ours = asked_as(request.param) if request.param in MODES else emitted()
     with processor() as port, envoy(folder, behind.port, ROUTES, ours, further=[cluster(port)]) as running:
         yield running
 

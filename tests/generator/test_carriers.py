@@ -14,9 +14,9 @@ from llmd_routes.inventory import EnvoyFilter, Epp, Gateway, Listener, Version
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
 from llmd_routes.objects import Ref
 from llmd_routes.options import Options
-from llmd_routes.planned import Backend, Carrier, Keyed
+from llmd_routes.planned import Backend, Carrier, Keyed, Processor
 
-from .objects import deployment, vllm
+from .objects import Obj, deployment, vllm
 
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
@@ -78,7 +78,7 @@ def test_elsewhere_clients_send_the_headers() -> None:
 
 def test_what_cannot_be() -> None:
     assert problems(AGENTGATEWAY, body_to_header="in-gateway") == [
-        "--body-to-header in-gateway: Gateway ns/agw: nothing reads bodies in a Gateway of agentgateway yet; leave it"
+        "--body-to-header in-gateway: Gateway ns/agw: nothing reads bodies for a Gateway of agentgateway yet; leave it"
         " out, and let clients send the headers"
     ]
     assert problems(body_to_header="none", body_limit="1Mi", extract_after_auth=True, keep_query=True) == [
@@ -101,8 +101,54 @@ def test_what_is_no_limit(said: str) -> None:
 def test_what_needs_another_carrier(said: str) -> None:
     assert problems(body_limit=said) == [
         f"--body-limit {said}: endpoint pickers take {MOST} bytes at most from a filter of the gateway;"
-        " give that or less, or leave it out"
+        " give that or less, leave it out, or give --image IMAGE for a sidecar, which passes them in pieces"
     ]
+
+
+def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
+    (one,) = carrier(body_to_header="sidecar", image="x").filters
+    place = Ref("ns", "Deployment", "ext-proc-ns-gw-167e9")
+    assert one.processor == Processor(place, "x", 256 * 1024**2)
+    assert one.settings.body_limit == 32 * 1024**2
+    (one,) = carrier(body_limit="1Gi", image="x").filters
+    assert one.processor == Processor(place, "x", 1024**3)
+    assert one.settings.body_limit == 1024**3
+    assert carrier(body_limit=str(MOST), image="x").kind == "in-gateway"
+    other = replace(ISTIO, ref=Ref("ns", "Gateway", "other"))
+    asked = carrier(ISTIO, other, body_to_header="sidecar", image="x", held_limit="1Gi")
+    assert [(each.ref.name, each.held) for _, each in asked.processors] == [
+        (place.name, 1024**3),
+        (f"{place.name}-2", 1024**3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({}, "--body-to-header sidecar: needs an image, and none is published; give --image IMAGE"),
+        (
+            {"image": "x", "body_limit": "1025Mi"},
+            "--body-limit 1025Mi: a sidecar reads 1073741824 bytes at most; give that or less",
+        ),
+        (
+            {"image": "x", "held_limit": "1Mi"},
+            "--held-limit 1Mi: is less than the largest body, 33554432 bytes; give that or more",
+        ),
+        (
+            {"image": "x", "held_limit": "1MB"},
+            "--held-limit 1MB: no size; give one in bytes, or such as 512Mi or 2Gi",
+        ),
+    ],
+)
+def test_what_no_sidecar_can(options: Obj, problem: str) -> None:
+    assert problems(body_to_header="sidecar", **options) == [problem]
+
+
+def test_what_is_about_no_sidecar() -> None:
+    for more in ({}, {"body_to_header": "in-gateway"}):
+        assert problems(held_limit="1Gi", **more) == [
+            "--held-limit: is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out"
+        ]
 
 
 def with_limit(limit: int | None) -> Backend:

@@ -98,3 +98,14 @@ def test_routes_of_others_with_pools_count() -> None:
     assert "carries 2 HTTPRoutes" in problems(SERVER, POOL, theirs, gateway(), proxy(":1.28.0"))[0]
     theirs["spec"]["parentRefs"] = [{"name": "other"}]
     assert not plan(SERVER, POOL, theirs, gateway(), proxy(":1.28.0")).notices
+
+
+def test_a_sidecar_needs_an_istio_that_asks_two_about_one_body() -> None:
+    asked = {"body_to_header": "sidecar", "image": "x"}
+    assert problems(SERVER, POOL, gateway(), proxy(":1.29.1"), **asked) == [
+        "Gateway ns/gw: is to ask a sidecar and endpoint pickers about one request, and istio before 1.29.2 may lose"
+        " parts of it, and it runs 1.29.1; upgrade istio, or leave it to the gateway with --body-to-header in-gateway"
+    ]
+    assert plan(SERVER, POOL, gateway(), proxy(":1.29.2"), **asked).carrier.kind == "sidecar"
+    (told,) = (one for one in plan(SERVER, POOL, gateway(), **asked).notices if "lose parts" in one.message)
+    assert told.code == "istio-version"

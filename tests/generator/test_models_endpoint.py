@@ -12,7 +12,7 @@ from llmd_routes.models_endpoint import MOST_HELD
 from llmd_routes.namespaces import Scope
 from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
-from llmd_routes.planned import Plan
+from llmd_routes.planned import Plan, ServicePort
 from llmd_routes.report import report
 
 from .objects import Obj, deployment, gateway, pool, vllm
@@ -30,6 +30,17 @@ def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
     return make_plan(
         build_inventory([*objects, gateway(gateway_class=gateway_class)], Scope(assume=True)), Options(**options)
     )
+
+
+def test_a_sidecar_that_reads_leaves_answers_to_a_server() -> None:
+    asked = {"body_to_header": "sidecar", "image": "x"}
+    assert plan(**asked).endpoint.aggregator is not None
+    alone = plan(**asked, models_endpoint="none").endpoint
+    assert (alone.kind, alone.reason) == ("none", "as asked")
+    there = plan(**asked, models_service="ns/other:80").endpoint
+    assert there.service == ServicePort("ns", "other", 80) and there.aggregator is None
+    with pytest.raises(PlanError, match="models-endpoint static: the gateway can where its filter reads requests, and"):
+        plan(**asked, models_endpoint="static")
 
 
 def test_ports_that_cannot_be_are_none() -> None:

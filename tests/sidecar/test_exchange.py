@@ -49,7 +49,7 @@ def decision(replies: list[Reply]) -> Decision | int | None:
 def test_both_ways_the_head_waits_for_the_whole_body() -> None:
     one = exchange(Mode.FULL_DUPLEX)
     assert one.head(CHAT, False) == one.body(BODY[:9], False) == []
-    assert one.body(BODY[9:], True) == [Head(WANTED), Chunk(BODY, True)]
+    assert one.body(BODY[9:], True) == [Head(WANTED), Chunk(BODY[:9], False), Chunk(BODY[9:], True)]
 
 
 def test_a_whole_body_decides_with_its_own_reply() -> None:

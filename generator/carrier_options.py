@@ -1,0 +1,33 @@
+"""The options of `generate` about what reads model and engine from bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+Command = Callable[..., Any]
+_OPTIONS: Final = (
+    click.option(
+        "--body-to-header",
+        type=click.Choice(["auto", "in-gateway", "sidecar", "none"]),
+        default="auto",
+        show_default=True,
+        help="What reads model and engine from bodies: the gateway, or a sidecar that it asks (with --image); none:"
+        " clients send the headers, and are trusted.",
+    ),
+    click.option("--body-limit", metavar="SIZE", help="The largest body that is read, such as 2Mi; above it 413."),
+    click.option(
+        "--held-limit", metavar="SIZE", help="What a sidecar holds of bodies over all requests; above it 503."
+    ),
+    click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before."),
+    click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one."),
+)
+
+
+def carrier_options(command: Command) -> Command:
+    """Add these options, which the command gets by the names of `options.Options`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
