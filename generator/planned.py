@@ -160,7 +160,7 @@ class PlannedFilter:
 
 def memory_of(one: PlannedFilter, processor: Processor) -> int:
     """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of a body."""
-    return _AT_REST + processor.held * 5 // 4 + one.settings.body_limit * 8
+    return _AT_REST + processor.held * 7 // 4 + one.settings.body_limit * 4
 
 
 def buffer_of(one: PlannedFilter) -> int:

@@ -14,7 +14,8 @@ from email.message import Message
 from typing import Any, Final
 
 Fields = dict[str, Any]
-Reader = Callable[[str, bytes, Collection[str]], Fields]
+Body = bytes | bytearray
+Reader = Callable[[str, Body, Collection[str]], Fields]
 _JSON: Final = re.compile(r"application/json|[^\s/;,]+/[^\s/;,]*\+json")
 _FORM: Final = "multipart/form-data"
 
@@ -31,7 +32,7 @@ def reader_of(content_type: str | None) -> Reader | None:
     return _form if kind == _FORM else None
 
 
-def _json(content_type: str, body: bytes, names: Collection[str]) -> Fields:
+def _json(content_type: str, body: Body, names: Collection[str]) -> Fields:
     """Return members of the top-level object, the last of equal names; none of what is no such text."""
     try:
         # Numbers are never looked at, and the longest of them would be refused.
@@ -49,7 +50,7 @@ def _number(digits: str) -> int:
     return 0
 
 
-def _form(content_type: str, body: bytes, names: Collection[str]) -> Fields:
+def _form(content_type: str, body: Body, names: Collection[str]) -> Fields:
     """Return fields of a form, the last of equal names; a part with a file name is no field."""
     boundary = _parameters("content-type", content_type).get_boundary()
     if not boundary:

@@ -8,12 +8,13 @@ Spec: Envoy's service.ext_proc.v3, https://www.envoyproxy.io/docs/envoy/latest/c
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
 from .answers import Answer, error, too_large
+from .bodies import Body
 from .extraction import Decision, Draw, Request, Settings, decide, is_too_long, reads_body
 
 # Envoy takes no larger piece of a body that it streams both ways.
@@ -83,7 +84,11 @@ class Room:
 
 @dataclass
 class Exchange:
-    """One request. Methods are called in the order of its parts; after an `Answer` there are no more replies."""
+    """One request. Methods are called in the order of its parts; after an `Answer` there are no more replies.
+
+    Replies are made as they are taken, and all of one part are to be taken before the next is told: what is held of a
+    body counts until the last of it is passed on.
+    """
 
     settings: Settings
     draw: Draw
@@ -91,63 +96,81 @@ class Exchange:
     room: Room
     _request: Request | None = None
     _decided: bool = False
-    _held: list[bytes] = field(default_factory=list)
-    _taken: int = 0
+    # One piece of memory that grows: many small ones would not be given back when they are joined.
+    _held: bytearray = field(default_factory=bytearray)
+    _pieces: int = 0
     _answered: bool = False
+    _ended: bool = False
 
-    def head(self, request: Request, ended: bool) -> list[Reply]:
+    @property
+    def is_over(self) -> bool:
+        """Return whether nothing more comes of the request that is to be replied to."""
+        return self._answered or self._ended
+
+    def head(self, request: Request, ended: bool) -> Iterator[Reply]:
         """Take the head of a request; `ended` is whether it has no body."""
-        self._request = request
+        self._request, self._ended = request, ended
         if self.mode is Mode.NONE or not reads_body(request, self.settings):
-            return [Head(self._decide(None), skip_body=self.mode is Mode.BUFFERED and not ended)]
-        if is_too_long(request, self.settings):
-            return [self._refuse(too_large(self.settings.body_limit))]
-        if ended:
-            return [Head(self._decide(None))]
-        return [Head()] if self.mode is Mode.BUFFERED else []
+            yield Head(self._decide(None), skip_body=self.mode is Mode.BUFFERED and not ended)
+        elif is_too_long(request, self.settings):
+            yield self._refuse(too_large(self.settings.body_limit))
+        elif ended:
+            yield Head(self._decide(None))
+        elif self.mode is Mode.BUFFERED:
+            yield Head()
 
-    def body(self, data: bytes, ended: bool) -> list[Reply]:
+    def body(self, data: bytes, ended: bool) -> Iterator[Reply]:
         """Take a piece of the body; `ended` is whether it is the last."""
         if self._answered:
-            return []
+            return
+        self._ended = ended
         if self._decided:
-            return [Chunk(data, ended)] if self.mode is Mode.FULL_DUPLEX else [Piece()]
-        if not self.room.take(len(data)):
-            return [self._refuse(_busy())]
-        self._held.append(data)
-        self._taken += len(data)
-        if self._taken > self.settings.body_limit:
-            return [self._refuse(too_large(self.settings.body_limit))]
-        return list(self._whole(ended)) if ended or self.mode is Mode.BUFFERED else []
+            yield Chunk(data, ended) if self.mode is Mode.FULL_DUPLEX else Piece()
+        elif not self.room.take(len(data)):
+            yield self._refuse(_busy())
+        else:
+            self._held += data
+            self._pieces += 1
+            if len(self._held) > self.settings.body_limit:
+                yield self._refuse(too_large(self.settings.body_limit))
+            elif ended or self.mode is Mode.BUFFERED:
+                yield from self._whole(ended)
 
-    def trailers(self) -> list[Reply]:
+    def trailers(self) -> Iterator[Reply]:
         """Take the trailers, which come after the last piece of a body."""
         if self._answered:
-            return []
-        return [*([] if self._decided else self._whole(False)), Trailers()]
+            return
+        self._ended = True
+        if not self._decided:
+            yield from self._whole(False)
+        yield Trailers()
 
     def close(self) -> None:
         """Give back what is held."""
-        self.room.give_back(self._taken)
-        self._taken = 0
-        self._held.clear()
+        self.room.give_back(len(self._held))
+        self._held = bytearray()
 
     def _whole(self, ended: bool) -> Iterator[Reply]:
         """Yield what is due when the body is there."""
-        decision = self._decide(b"".join(self._held))
+        decision = self._decide(self._held)
         if self.mode is Mode.BUFFERED:
             yield Piece(decision)
         else:
             yield Head(decision)
-            yield from _chunks(self._held, ended) if self.mode is Mode.FULL_DUPLEX else map(_passes, self._held)
+            if self.mode is Mode.FULL_DUPLEX:
+                yield from _chunks(self._held, ended)
+            else:
+                yield from (Piece() for _ in range(self._pieces))
         self.close()
 
-    def _decide(self, body: bytes | None) -> Decision:
+    def _decide(self, body: Body | None) -> Decision:
         assert self._request is not None
         self._decided = True
-        # Where no body is read none is too long.
-        limit = sys.maxsize if self.mode is Mode.NONE else self.settings.body_limit
-        return decide(self._request, replace(self.settings, body_limit=limit), self.draw, body)
+        settings = self.settings
+        if self.mode is Mode.NONE:
+            # Where no body is read none is too long.
+            settings = replace(settings, body_limit=sys.maxsize)
+        return decide(self._request, settings, self.draw, body)
 
     def _refuse(self, answer: Answer) -> Answer:
         self._answered = True
@@ -155,19 +178,11 @@ class Exchange:
         return answer
 
 
-def _passes(_: bytes) -> Reply:
-    return Piece()
-
-
-def _chunks(held: Sequence[bytes], ended: bool) -> Iterator[Chunk]:
-    """Yield a body as it came, larger pieces cut; its end is told with the last one, and so with an empty one."""
-    full = [piece for piece in held if piece]
-    for number, piece in enumerate(full, start=1):
-        for start in range(0, len(piece), MOST_IN_CHUNK):
-            is_last = number == len(full) and start + MOST_IN_CHUNK >= len(piece)
-            yield Chunk(piece[start : start + MOST_IN_CHUNK], ended and is_last)
-    if ended and not full:
-        yield Chunk(b"", True)
+def _chunks(body: bytearray, ended: bool) -> Iterator[Chunk]:
+    """Yield a body in as few pieces as it takes; its end is told with the last, and so with an empty one if need be."""
+    starts = range(0, len(body), MOST_IN_CHUNK) or range(1 if ended else 0)
+    for start in starts:
+        yield Chunk(bytes(body[start : start + MOST_IN_CHUNK]), ended and start + MOST_IN_CHUNK >= len(body))
 
 
 def _busy() -> Answer:

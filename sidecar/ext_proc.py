@@ -6,9 +6,10 @@ import json
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
@@ -26,24 +27,23 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         self._room = room
         self._metrics = metrics
 
-    async def Process(
-        self, messages: AsyncIterator[pb.ProcessingRequest], context: Any
-    ) -> AsyncIterator[pb.ProcessingResponse]:
-        """Answer what comes of one request, until it ends."""
+    async def Process(self, _: Any, context: Any) -> None:
+        """Answer what comes of one request, until it ends: by then the gateway need not have ended the stream."""
         exchange: Exchange | None = None
         request = Request("", "", "")
         begun = time.perf_counter()
         try:
-            async for message in messages:
+            while (message := await context.read()) is not grpc.aio.EOF:
                 if exchange is None:
                     exchange = Exchange(self._settings, _draw, mode_of(message), self._room)
                 if message.HasField("request_headers"):
                     request = request_of(message.request_headers.headers)
-                self._metrics.read(len(message.request_body.body))
-                for reply in _replies(exchange, message, request):
+                for reply in self._replies(exchange, message, request):
                     if self._metrics.replied(reply):
                         self._metrics.seconds.observe(time.perf_counter() - begun)
-                    yield response_of(reply, request)
+                    await context.write(response_of(reply, request))
+                if exchange.is_over:
+                    return
         except Exception as error:
             self._metrics.failed()
             _tell(request, error)
@@ -52,19 +52,20 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
             if exchange is not None:
                 exchange.close()
 
+    def _replies(self, exchange: Exchange, message: pb.ProcessingRequest, request: Request) -> Iterator[Reply]:
+        if message.HasField("request_body"):
+            data = message.request_body.body
+            self._metrics.read(len(data))
+            return exchange.body(data, message.request_body.end_of_stream)
+        if message.HasField("request_headers"):
+            return exchange.head(request, message.request_headers.end_of_stream)
+        return exchange.trailers() if message.HasField("request_trailers") else iter(())
+
 
 def _tell(request: Request, error: Exception) -> None:
     """Leave one line about a request that failed; nothing of what its client sent but method and path."""
     said = {"level": "error", "error": f"{type(error).__name__}: {error}", "method": request.method}
     print(json.dumps({**said, "path": request.path.partition("?")[0][:512]}), file=sys.stderr)
-
-
-def _replies(exchange: Exchange, message: pb.ProcessingRequest, request: Request) -> list[Reply]:
-    if message.HasField("request_headers"):
-        return exchange.head(request, message.request_headers.end_of_stream)
-    if message.HasField("request_body"):
-        return exchange.body(message.request_body.body, message.request_body.end_of_stream)
-    return exchange.trailers() if message.HasField("request_trailers") else []
 
 
 def _draw(weights: Mapping[str, int]) -> str:

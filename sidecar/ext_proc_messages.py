@@ -39,9 +39,10 @@ def mode_of(message: pb.ProcessingRequest) -> Mode:
 
 def request_of(headers: HeaderMap) -> Request:
     """Return the head of a request."""
-    values = [(one.key, one.value or one.raw_value.decode("latin-1")) for one in headers.headers]
-    method, host, path = (next((value for name, value in values if name == each), "") for each in _PSEUDO)
-    return Request(method, host, path, tuple(each for each in values if not each[0].startswith(":")))
+    values = [(one.key, (one.raw_value or one.value.encode()).decode("latin-1")) for one in headers.headers]
+    named = dict(values)
+    method, host, path = (named.get(each, "") for each in _PSEUDO)
+    return Request(method, host, path, tuple(each for each in values if each[0][:1] != ":"))
 
 
 def response_of(reply: Reply, request: Request) -> pb.ProcessingResponse:

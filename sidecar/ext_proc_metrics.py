@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from .answers import Answer
 from .exchange import Chunk, Head, Piece, Reply, Room
 
+_OUTCOMES = ("model", "no_model", "not_ours", "too_large", "busy", "failed")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -19,6 +20,7 @@ class Metrics:
         self._requests = Counter(
             "llmd_routes_ext_proc_requests", "Requests, by what became of them.", ["outcome"], registry=self.registry
         )
+        self._by_outcome = {outcome: self._requests.labels(outcome) for outcome in _OUTCOMES}
         self._bytes = Counter(
             "llmd_routes_ext_proc_body_bytes", "Bytes of bodies that were read.", registry=self.registry
         )
@@ -40,17 +42,17 @@ class Metrics:
         """Count what became of a request, by the reply that decides it; returns whether this one does."""
         outcome = _outcome(reply)
         if outcome is not None:
-            self._requests.labels(outcome).inc()
+            self._by_outcome[outcome].inc()
         return outcome is not None
 
     def failed(self) -> None:
         """Count a request whose processing ended with an error of ours."""
-        self._requests.labels("failed").inc()
+        self._by_outcome["failed"].inc()
 
 
 def _outcome(reply: Reply) -> str | None:
     if isinstance(reply, Answer):
-        return {413: "too_large", 503: "busy"}.get(reply.status, "refused")
+        return "too_large" if reply.status == 413 else "busy"
     if isinstance(reply, Chunk) or not isinstance(reply, Head | Piece) or reply.decision is None:
         return None
     if reply.decision.keeps_owner:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from .bodies import reader_of
+from .bodies import Body, reader_of
 from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
@@ -47,10 +47,19 @@ class Request:
     host: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
+    # Headers are asked for often, and of a request there are many.
+    _by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
 
-    def values(self, name: str) -> list[str]:
-        """Return the values of a header, in order."""
-        return [value for each, value in self.headers if each.lower() == name]
+    def __post_init__(self) -> None:
+        """Put the headers in order."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            found.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", found)
+
+    def values(self, name: str) -> Sequence[str]:
+        """Return the values of a header, in order; its name is in lower case."""
+        return self._by_name.get(name, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +122,14 @@ def is_too_long(request: Request, settings: Settings, length: int | None = None)
     return length > settings.body_limit
 
 
-def decide(request: Request, settings: Settings, draw: Draw, body: bytes | None = None) -> Decision:
+def decide(request: Request, settings: Settings, draw: Draw, body: Body | None = None) -> Decision:
     """Return what becomes of a request whose body is given if it is to be read and there is one.
 
     `draw` chooses an owner where requests that name none are spread over several.
     """
     if not _extracts(request, settings):
         return Decision(None, None, request.path, keeps_owner=True)
-    read = reads_body(request, settings)
+    read = is_read(request)
     if read and (is_too_long(request, settings) or is_too_long(request, settings, len(body or b""))):
         return Decision(None, None, request.path, status=413)
     reader = reader_of(_content_type(request)) if read and body else None

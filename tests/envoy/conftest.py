@@ -43,8 +43,8 @@ def behind() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="session")
-def gateway(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
-    """The gateway; its filter never failed when all tests are over."""
+def reading(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
+    """A gateway that reads bodies itself; its filter never failed when all tests are over."""
     folder: Path = tmp_path_factory.mktemp("envoy")
     with envoy(folder, behind.port, ROUTES, filter_of(SETTINGS)) as running:
         yield running

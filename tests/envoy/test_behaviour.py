@@ -1,4 +1,4 @@
-"""What the filter does beyond deciding: what it holds back, refuses, survives."""
+"""What the filter does beyond deciding, or the sidecar that it asks: what it holds back, refuses, survives."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import random
 import socket
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from .client import answer, call, chunked, connected, head_of
 from .conftest import ROUTES, filter_of
 from .http2 import call2
 from .process import Envoy, envoy
+from .sidecar import asking
 from .upstream import Upstream, read
 
 JSON = ("content-type", "application/json")
@@ -29,6 +31,18 @@ CHUNKED = ("transfer-encoding", "chunked")
 CHAT = Request("POST", "llm.example.com", "/v1/chat/completions", (JSON,))
 ASK = b'{"model": "m", "owned_by": "vllm"}'
 LIMIT = SETTINGS.body_limit
+
+
+@pytest.fixture(scope="module", params=["in-gateway", "sidecar"])
+def gateway(
+    request: pytest.FixtureRequest, behind: Upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Envoy]:
+    """The gateway, which reads bodies itself or asks a sidecar."""
+    if request.param == "sidecar":
+        with asking(tmp_path_factory.mktemp("envoy"), behind.port, ROUTES) as running:
+            yield running
+    else:
+        yield request.getfixturevalue("reading")
 
 
 @pytest.mark.parametrize(

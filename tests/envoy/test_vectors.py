@@ -15,13 +15,13 @@ from .upstream import Upstream, outcome, read
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_the_table(gateway: Envoy, behind: Upstream, vector: Vector) -> None:
+def test_the_table(reading: Envoy, behind: Upstream, vector: Vector) -> None:
     wanted = vector.wanted("lua")
     request, body = vector.request, vector.body
     if wanted.status is None and request.values("content-length"):
         request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
     behind.forget()
-    status, _, raw = call(gateway.port, request, body)
+    status, _, raw = call(reading.port, request, body)
     assert status == (wanted.status or 200)
     if status != 200:
         return

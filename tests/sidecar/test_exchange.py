@@ -31,10 +31,10 @@ def exchange(mode: Mode, room: Room | None = None, limit: int = 1000) -> Exchang
 
 def sent(one: Exchange, request: Request, pieces: list[bytes], trailers: bool = False) -> list[Reply]:
     """Send a request as Envoy does: nothing more after an answer."""
-    replies = one.head(request, ended=not pieces and not trailers)
+    replies = [*one.head(request, ended=not pieces and not trailers)]
     for number, piece in enumerate(pieces, start=1):
         replies += one.body(piece, ended=number == len(pieces) and not trailers)
-    return replies + (one.trailers() if trailers else [])
+    return [*replies, *(one.trailers() if trailers else ())]
 
 
 def decision(replies: list[Reply]) -> Decision | int | None:
@@ -48,14 +48,19 @@ def decision(replies: list[Reply]) -> Decision | int | None:
 
 def test_both_ways_the_head_waits_for_the_whole_body() -> None:
     one = exchange(Mode.FULL_DUPLEX)
-    assert one.head(CHAT, False) == one.body(BODY[:9], False) == []
-    assert one.body(BODY[9:], True) == [Head(WANTED), Chunk(BODY[:9], False), Chunk(BODY[9:], True)]
+    assert [*one.head(CHAT, False), *one.body(BODY[:9], False)] == []
+    replies = one.body(BODY[9:], True)
+    assert next(replies) == Head(WANTED)
+    assert next(replies) == Chunk(BODY, True)
+    # It counts until it is passed on.
+    assert one.room.free == 10_000 - len(BODY)
+    assert list(replies) == [] and one.room.free == 10_000
 
 
 def test_a_whole_body_decides_with_its_own_reply() -> None:
     one = exchange(Mode.BUFFERED)
-    assert one.head(CHAT, False) == [Head()]
-    assert one.body(BODY, True) == [Piece(WANTED)]
+    assert [*one.head(CHAT, False)] == [Head()]
+    assert [*one.body(BODY, True)] == [Piece(WANTED)]
     # With trailers behind it the only piece is not the end.
     assert sent(exchange(Mode.BUFFERED), CHAT, [BODY], trailers=True) == [Head(), Piece(WANTED), Trailers()]
 
@@ -66,17 +71,17 @@ def test_in_pieces_each_is_replied_to_after_the_head() -> None:
 
 def test_without_bodies_the_head_decides() -> None:
     asked = Request("POST", CHAT.host, f"{CHAT.path}?model=m&engine=tgi", JSON)
-    assert exchange(Mode.NONE).head(asked, False) == [Head(Decision("m", "tgi", CHAT.path))]
+    assert [*exchange(Mode.NONE).head(asked, False)] == [Head(Decision("m", "tgi", CHAT.path))]
     long = Request("POST", CHAT.host, CHAT.path, (*JSON, ("content-length", "1001")))
-    assert exchange(Mode.NONE).head(long, False) == [Head(Decision(None, None, CHAT.path))]
+    assert [*exchange(Mode.NONE).head(long, False)] == [Head(Decision(None, None, CHAT.path))]
 
 
 @pytest.mark.parametrize("mode", Mode)
 def test_what_is_not_read_passes_as_it_comes(mode: Mode) -> None:
     one = exchange(mode, limit=1)
-    assert one.head(FILE, False) == [Head(Decision(None, None, FILE.path), skip_body=mode is Mode.BUFFERED)]
+    assert [*one.head(FILE, False)] == [Head(Decision(None, None, FILE.path), skip_body=mode is Mode.BUFFERED)]
     passed = [Chunk(b"abc", False)] if mode is Mode.FULL_DUPLEX else [Piece()]
-    assert one.body(b"abc", False) == passed
+    assert [*one.body(b"abc", False)] == passed
     assert one.room.free == 10_000
 
 
@@ -99,7 +104,7 @@ def test_a_body_over_the_limit(mode: Mode) -> None:
         one = exchange(mode)
         last = sent(one, CHAT, pieces)[-1]
         assert isinstance(last, Answer) and last.status == 413
-        assert one.body(b"more", True) == one.trailers() == []
+        assert [*one.body(b"more", True), *one.trailers()] == []
         assert one.room.free == 10_000
     told = Request("POST", CHAT.host, CHAT.path, (*JSON, ("content-length", "1001")))
     (refused,) = exchange(mode).head(told, False)
@@ -112,7 +117,7 @@ def test_what_is_held_over_all_requests_has_a_limit() -> None:
     assert sent(first, CHAT, [b"x" * 900])  # decided: nothing is held any more
     assert room.free == 1500
     first, third = exchange(Mode.FULL_DUPLEX, room), exchange(Mode.FULL_DUPLEX, room)
-    assert first.head(CHAT, False) == first.body(b"x" * 900, False) == []
+    assert [*first.head(CHAT, False), *first.body(b"x" * 900, False)] == []
     refused = sent(second, CHAT, [b"x" * 900])[-1]
     assert isinstance(refused, Answer) and refused.status == 503
     first.close()  # its client went away

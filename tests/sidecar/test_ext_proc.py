@@ -99,6 +99,16 @@ def test_it_answers_tells_its_health_and_counts() -> None:
             assert line in lines
 
 
+def test_a_split_is_drawn() -> None:
+    """Each of both with hundreds of requests, unless chance is one in 10^100."""
+    words = ("--split", "m", "vllm=1,sglang=1", "--split", "-n", "tgi=0,vllm=1")
+    with processing(*words) as (_, port, _, _), grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        drawn = [headers_of(asked(channel, head(), piece(b'{"model": "m"}', True))[0]) for _ in range(400)]
+        (other, *_) = asked(channel, head(), piece(b'{"model": "-n"}', True))
+    assert {one["x-owned-by"] for one in drawn} == {"vllm", "sglang"}
+    assert headers_of(other)["x-owned-by"] == "vllm"
+
+
 def test_what_it_does_not_hold() -> None:
     limits = ("--body-limit=1000", "--held-limit=1500")
     gone = threading.Event()
@@ -158,7 +168,18 @@ def _slowly(process: subprocess.Popen[str], metrics: int) -> Iterator[pb.Process
     yield piece(BODY[5:], True)
 
 
-@pytest.mark.parametrize("words", [["--tls-cert", __file__], ["--tls-cert", __file__, "--tls-key", "/nowhere"], ["x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--tls-cert", __file__],
+        ["--tls-cert", __file__, "--tls-key", "/nowhere"],
+        ["--split", "m", "vllm"],
+        ["--split", "m", "vllm=0"],
+        ["--split", "m", "=1"],
+        ["--body-limit", "1073741825"],
+        ["x"],
+    ],
+)
 def test_what_cannot_be_asked(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ext-proc", *words]) == 2
     out, err = capsys.readouterr()

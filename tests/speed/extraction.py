@@ -12,6 +12,7 @@ import os
 import socket
 import statistics
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from tests.bench.processes import resident
 from tests.bench.waiting import until
 from tests.envoy.conftest import filter_of
 from tests.envoy.process import Envoy, address, envoy
+from tests.envoy.sidecar import CLUSTER, emitted
 
 Obj = dict[str, Any]
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
@@ -55,10 +57,15 @@ class Variant:
 
 @dataclass
 class Measured:
-    """What the rounds of a variant gave: requests a second, seconds of CPU a request, p50 and p99 in seconds."""
+    """What the rounds of a variant gave: requests a second, seconds of CPU a request, p50 and p99 in seconds.
+
+    `aside` is what of the CPU is that of a processor, and `megabytes_aside` what of the memory.
+    """
 
     rates: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    aside: list[float] = field(default_factory=list)
+    megabytes_aside: float = 0.0
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     megabytes: float = 0.0
@@ -96,16 +103,19 @@ def _exact(name: str, value: str) -> Obj:
     return {"name": name, "string_match": {"exact": value}}
 
 
-def variants(processor_port: int, processor: int) -> list[Variant]:
-    """Return what is compared; the Go processor listens on a port and is a process."""
-    ours = filter_of(Settings(body_limit=_LIMIT))
+def variants(go: tuple[int, int], sidecar: tuple[int, int]) -> list[Variant]:
+    """Return what is compared; the Go processor and our sidecar each listen on a port and are a process."""
+    settings = Settings(body_limit=_LIMIT)
+    ours = filter_of(settings)
+    asked = (_grpc_cluster(sidecar[0], CLUSTER),)
     return [
         Variant("no filter", None),
         Variant("no filter, 1,000 pairs", None, pairs=1000),
         Variant("empty filter", with_http_filter(ours, _lua(_EMPTY))),
         Variant("ours", ours),
         Variant("ours, 1,000 pairs", ours, pairs=1000),
-        Variant("Go processor", with_http_filter(ours, _ext_proc()), 2, (_grpc_cluster(processor_port),), processor),
+        Variant("Go processor", with_http_filter(ours, _ext_proc()), 2, (_grpc_cluster(go[0], "processor"),), go[1]),
+        Variant("our sidecar", emitted(settings), 2, asked, sidecar[1]),
     ]
 
 
@@ -133,16 +143,16 @@ def _ext_proc() -> Obj:
     return {"name": "processor", "typed_config": config}
 
 
-def _grpc_cluster(port: int) -> Obj:
+def _grpc_cluster(port: int, name: str) -> Obj:
     options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
     http2: Obj = {"explicit_http_config": {"http2_protocol_options": {}}}
     return {
-        "name": "processor",
+        "name": name,
         "type": "STATIC",
         "connect_timeout": "5s",
         "typed_extension_protocol_options": {options: {"@type": f"type.googleapis.com/{options}", **http2}},
         "load_assignment": {
-            "cluster_name": "processor",
+            "cluster_name": name,
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}],
         },
     }
@@ -177,6 +187,22 @@ def processor(program: Path, folder: Path) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
+def sidecar(folder: Path) -> Iterator[tuple[int, int]]:
+    """Run our sidecar as its pod does, and yield its port and pid."""
+    port, health, metrics = free_ports(3)
+    flags = [f"--port={port}", f"--health-port={health}", f"--metrics-port={metrics}", f"--body-limit={_LIMIT}"]
+    with (folder / "sidecar.log").open("w") as log:
+        words = [sys.executable, "-m", "llmd_routes_sidecar", "ext-proc", *flags]
+        running = subprocess.Popen(words, stdout=log, stderr=log)
+        try:
+            until(lambda: _listens(port), "our sidecar listens")
+            yield port, running.pid
+        finally:
+            running.kill()
+            running.wait()
+
+
+@contextmanager
 def server(program: Path) -> Iterator[int]:
     """Run the server behind the gateways, and yield its port."""
     (port,) = free_ports(1)
@@ -194,10 +220,11 @@ def measure(programs: Mapping[str, Path], folder: Path, size: int) -> dict[str, 
     file = folder / "body.json"
     file.write_bytes(body(size))
     with ExitStack() as stack:
-        port, pid = stack.enter_context(processor(programs["bbr"], folder))
+        go = stack.enter_context(processor(programs["bbr"], folder))
+        own = stack.enter_context(sidecar(folder))
         behind = stack.enter_context(server(programs["simplebenchserver"]))
         running: list[tuple[Variant, Envoy]] = []
-        for number, variant in enumerate(variants(port, pid)):
+        for number, variant in enumerate(variants(go, own)):
             home = folder / f"envoy-{size}-{number}"
             home.mkdir()
             filled = envoy(home, behind, routes(variant.pairs), variant.envoy_filter, further=variant.clusters)
@@ -210,22 +237,25 @@ def measure(programs: Mapping[str, Path], folder: Path, size: int) -> dict[str, 
 
 
 def _round(load: Path, file: Path, variant: Variant, gateway: Envoy, into: Measured) -> None:
-    pids = [gateway.pid, *([variant.processor] if variant.processor else [])]
+    aside = [variant.processor] if variant.processor else []
+    pids = [gateway.pid, *aside]
     url = f"http://127.0.0.1:{gateway.port}/v1/chat/completions"
     words = [f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "-mPOST", f"-f{file}", "-Hcontent-type: application/json", "-l"]
-    before = sum(map(_cpu, pids))
+    before, before_aside = sum(map(_cpu, pids)), sum(map(_cpu, aside))
     done = subprocess.run(
         [load, "--fasthttp", *words, "-ojson", "-pr", url], capture_output=True, text=True, check=True
     )
-    spent = sum(map(_cpu, pids)) - before
+    spent, spent_aside = sum(map(_cpu, pids)) - before, sum(map(_cpu, aside)) - before_aside
     result = json.loads(done.stdout)["result"]
     answered = result["req2xx"]
     assert answered and not result["req4xx"] + result["req5xx"] + result["others"], (variant.name, result)
     into.rates.append(answered / result["timeTakenSeconds"])
     into.cpu.append(spent / answered)
+    into.aside.append(spent_aside / answered)
     into.p50.append(result["latency"]["percentiles"]["50"] / 1e6)
     into.p99.append(result["latency"]["percentiles"]["99"] / 1e6)
     into.megabytes = max(into.megabytes, sum(map(resident, pids)))
+    into.megabytes_aside = max(into.megabytes_aside, sum(map(resident, aside)))
 
 
 def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
@@ -243,10 +273,21 @@ def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
         "no filter, 1,000 pairs": f"p50 {more['no filter']:.2f} x that of 2: routes are looked at once",
         "ours, 1,000 pairs": f"p50 {more['ours']:.2f} x that of 2, budget 1.20: they are looked at twice",
     }
+    beside["our sidecar"] = _beside_go(by_name["our sidecar"], by_name["Go processor"])
     for name, one in by_name.items():
         numbers = f"{1 / time[name]:8.0f} {_p50(by_name, name) * 1e3:8.2f} {statistics.median(one.p99) * 1e3:8.2f}"
         memory = f"{cpu[name] * 1e6:8.1f} {one.megabytes:5.0f}"
         yield f"{size:>8} {name:<22} {numbers} {memory}   {beside.get(name, '')}".rstrip()
+
+
+def _beside_go(sidecar: Measured, go: Measured) -> str:
+    """Return how our sidecar does beside the Go processor: for each core of its own, over all, and in memory."""
+    core = statistics.median(go.aside) / statistics.median(sidecar.aside)
+    rate = statistics.median(sidecar.rates) / statistics.median(go.rates)
+    return (
+        f"{core:.2f} x the Go processor's requests for each core of its own, budget 0.50 at 4 kB, 1.00 at 100 kB;"
+        f" requests {rate:.2f}; {sidecar.megabytes_aside:.0f} MB beside {go.megabytes_aside:.0f}, budget 60 at 4 kB"
+    )
 
 
 def _p50(by_name: Mapping[str, Measured], name: str) -> float:

@@ -86,6 +86,7 @@ def _rooted(folder: Path, program: str, container: Container, address: str) -> S
 def _beside(folder: Path, program: str, container: Container, address: str) -> Start:
     """Return how to run a program that needs the files of this machine, with those of the container among them."""
     root = folder / "root"
+    root.mkdir(exist_ok=True)
     write_files(root, container.files)
     return _at(address, f"{root}:/", program, *container.args, env=container.env)
 

@@ -91,7 +91,7 @@ def _named(cluster: str | None) -> str | None:
 
 
 def programs_said(envoy_filters: Iterable[Obj], gateway: str) -> set[str]:
-    """Return the Lua programs that EnvoyFilters put into a Gateway of their namespace."""
+    """Return the Lua programs that EnvoyFilters put into a Gateway of their namespace, and the sidecars it asks."""
     return {
         _program(patch["patch"]["value"])
         for one in envoy_filters
@@ -102,7 +102,7 @@ def programs_said(envoy_filters: Iterable[Obj], gateway: str) -> set[str]:
 
 
 def programs_run(gateway: Gateway) -> set[str]:
-    """Return the Lua programs in the listeners of an Envoy."""
+    """Return the Lua programs in the listeners of an Envoy, and the sidecars (clusters) that it asks."""
     dump = gateway.admin("/config_dump?resource=dynamic_listeners")
     return {
         _program(one)
@@ -110,13 +110,22 @@ def programs_run(gateway: Gateway) -> set[str]:
         for chain in config.get("active_state", {}).get("listener", {}).get("filter_chains", ())
         for network in chain["filters"]
         for one in network["typed_config"].get("http_filters", ())
-        if one["typed_config"]["@type"].endswith(".Lua")
+        if one["typed_config"]["@type"].endswith((".Lua", ".ExtensionWithMatcher"))
     }
 
 
 def _program(http_filter: Obj) -> str:
-    found: str = http_filter["typed_config"]["default_source_code"]["inline_string"]
+    config = http_filter["typed_config"]
+    inner = config.get("extension_config", {}).get("typed_config")
+    found: str = (
+        inner["grpc_service"]["envoy_grpc"]["cluster_name"] if inner else config["default_source_code"]["inline_string"]
+    )
     return found
+
+
+def sidecars(programs: Iterable[str]) -> set[str]:
+    """Return those of programs that are sidecars, as NS/NAME."""
+    return {name for one in programs if (name := _named(one))}
 
 
 def addresses(gateway: Gateway) -> dict[str, set[str]]:

@@ -20,7 +20,7 @@ from tests.bench.waiting import until
 from .calls import call
 from .cluster import Cluster, read_scene
 from .gateway import Gateway
-from .routing import addresses, done, programs_run, programs_said, said, with_tls
+from .routing import addresses, done, programs_run, programs_said, said, sidecars, with_tls
 
 Obj = dict[str, Any]
 GATEWAY = "inference-gateway"
@@ -103,10 +103,11 @@ class Scene:
         there = {one.routed for one in found}
         if wanted != there:
             return f"missing {wanted - there}, too much {there - wanted}"
-        if programs_run(gateway) != programs_said(self.get("envoyfilters")["items"], GATEWAY):
+        programs = programs_run(gateway)
+        if programs != programs_said(self.get("envoyfilters")["items"], GATEWAY):
             return "other filters"
         known = addresses(gateway)
-        needed = {name for one in found for name in (one.routed.pool, one.picker) if name}
+        needed = {name for one in found for name in (one.routed.pool, one.picker) if name} | sidecars(programs)
         if empty := [name for name in needed if not known.get(name)]:
             return f"no address of {empty}"
         # Without TLS no picker answers, and FailOpen hides that: requests would pass it by.

@@ -1,13 +1,18 @@
-"""Body to header on the real chain: istiod gives the emitted filter to Envoy, and pickers get what it decided."""
+"""Body to header on the real chain: istiod gives the emitted filter to Envoy, and pickers get what was decided.
+
+By the filter itself, or by a sidecar that it asks.
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,19 +23,41 @@ from .calls import Answer, call, read
 from .cluster import Cluster
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .scene import Scene, open_scene
+from .test_models import IMAGE
 
 Obj = dict[str, Any]
 MESSAGES = [{"role": "user", "content": "Hello! Say hi"}]
 BODY: Obj = {"model": MODEL, "messages": MESSAGES}
 
 
+CARRIERS = {"in-gateway": (), "sidecar": ("--body-to-header", "sidecar", "--image", IMAGE)}
+
+
+@pytest.fixture(scope="module", params=CARRIERS)
+def carrier(request: pytest.FixtureRequest) -> str:
+    """What reads bodies."""
+    return str(request.param)
+
+
+@dataclass(frozen=True)
+class Carried(Scene):
+    """A scene whose routes come with a carrier, unless another is asked for."""
+
+    carrier: str
+
+    def generated(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run the program for the namespace, with the options of the carrier."""
+        return super().generated(*options, *(() if "--body-to-header" in options else CARRIERS[self.carrier]))
+
+
 @pytest.fixture(scope="module")
-def scene(cluster: Cluster) -> Iterator[Scene]:
+def scene(cluster: Cluster, carrier: str) -> Iterator[Scene]:
     """The guide's cluster with its routes."""
-    with open_scene(cluster, "two-engines", "bodies") as opened:
-        opened.apply(opened.generate())
-        opened.settle()
-        yield opened
+    with open_scene(cluster, "two-engines", f"bodies-{carrier}") as opened:
+        carried = Carried(opened.cluster, opened.namespace, carrier)
+        carried.apply(carried.generate())
+        carried.settle()
+        yield carried
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +141,18 @@ def test_long_prompts(gateway: Gateway, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [5_000_000, 20_000_000])
+def test_prompts_that_only_a_sidecar_passes(gateway: Gateway, carrier: str, size: int) -> None:
+    messages = [{"role": "user", "content": "word " * (size // 5)}]
+    if carrier == "sidecar":
+        answer = ask(gateway, messages=messages, owned_by="sglang")
+        assert (answer.status, answer.engine) == (200, "sglang"), answer.body
+        assert json.loads(answer.headers["x-bench-seen"])["bytes"] > size
+
+
+@pytest.mark.parametrize("size", [5_000_000, 20_000_000])
 @pytest.mark.parametrize("is_chunked", [False, True])
-def test_prompts_that_are_too_long(gateway: Gateway, size: int, is_chunked: bool) -> None:
+def test_prompts_that_are_too_long(gateway: Gateway, carrier: str, size: int, is_chunked: bool) -> None:
+    size += 32 * 1024**2 if carrier == "sidecar" else 0
     text = json.dumps({**BODY, "messages": [{"role": "user", "content": "word " * (size // 5)}]}).encode()
     with gateway.connection() as connection:
         # The answer comes before all is sent, and then nobody reads on.

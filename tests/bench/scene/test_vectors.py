@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.objects import Ref
-from llmd_routes.planned import PlannedFilter
-from llmd_routes.render import render_filter
+from llmd_routes.planned import PlannedFilter, Processor
+from llmd_routes.render import render_filter, render_processor
 from llmd_routes_sidecar.extraction import Request
 from tests.bench.waiting import until
 from tests.envoy.client import call, connected, head_of
@@ -21,10 +21,10 @@ from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 from .cluster import Cluster
 from .echo import ECHO
 from .gateway import Gateway
-from .routing import programs_run
+from .routing import addresses, programs_run, sidecars
 from .scene import GATEWAY, open_scene
+from .test_models import IMAGE
 
-NAMESPACE = "vectors"
 ROUTE = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -35,21 +35,34 @@ spec:
 """
 
 
+@pytest.fixture(scope="module", params=["lua", "sidecar"])
+def carrier(request: pytest.FixtureRequest) -> str:
+    """What reads bodies, as the table calls it."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def gateway(cluster: Cluster) -> Iterator[Gateway]:
+def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
     """A Gateway with the filter of the table's settings, which passes everything on to a server that echoes."""
-    with open_scene(cluster, "two-engines", NAMESPACE, without="qwen2-5") as scene:
-        made = render_filter(PlannedFilter(Ref(NAMESPACE, "EnvoyFilter", "table"), GATEWAY, SETTINGS), "table")
-        scene.cluster.bench.kubectl.must("apply", "-n", NAMESPACE, "-f", "-", stdin=f"{made.text}---{ECHO}---\n{ROUTE}")
+    namespace = f"vectors-{carrier}"
+    with open_scene(cluster, "two-engines", namespace, without="qwen2-5") as scene:
+        asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "sidecar" else None
+        place = Ref(namespace, "EnvoyFilter", "table")
+        planned = PlannedFilter(place, GATEWAY, SETTINGS, processor=asked)
+        made = [render_filter(planned, "table"), *(render_processor(planned, asked, "table") if asked else ())]
+        text = "---\n".join([*(each.text for each in made), ECHO, ROUTE])
+        scene.cluster.bench.kubectl.must("apply", "-n", namespace, "-f", "-", stdin=text)
         found = scene.gateway()
         until(lambda: len(programs_run(found)) == 1, "Envoy has the filter")
+        until(lambda: sidecars(programs_run(found)) <= set(addresses(found)), "Envoy knows the sidecar")
+        until(lambda: all(map(addresses(found).get, sidecars(programs_run(found)))), "the sidecar is ready")
         until(lambda: found.ask("GET", "/").status == 200, "the server answers")
         yield found
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_the_table(gateway: Gateway, vector: Vector) -> None:
-    wanted, request = vector.wanted("lua"), vector.request
+def test_the_table(gateway: Gateway, carrier: str, vector: Vector) -> None:
+    wanted, request = vector.wanted(carrier), vector.request
     if wanted.status is None and request.values("content-length"):
         request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
     status, _, raw = call(gateway.port, request, vector.body, gateway.address)

@@ -1,0 +1,197 @@
+"""The sidecar that reads bodies, while a part of it is away; and the guide's calls with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.waiting import until
+
+from .calls import read
+from .cluster import Cluster
+from .echo import ECHO
+from .gateway import ASK, CHAT, JSON, MODEL, Gateway
+from .guide import blocks, call
+from .routing import addresses
+from .scene import GATEWAY, Scene, open_scene
+from .test_models import IMAGE, REPLICAS
+from .test_models_faults import asking, restarted
+
+Obj = dict[str, Any]
+SIDECAR = "ext-proc-"
+TOKEN = "sesame"
+OTHERS = f"""{ECHO}---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: other}}
+spec:
+  parentRefs: [{{name: {GATEWAY}}}]
+  rules: [{{matches: [{{path: {{type: PathPrefix, value: /other}}}}], backendRefs: [{{name: echo, port: 8080}}]}}]
+"""
+OPTIONS = ("--body-limit", "20Mi", "--image", IMAGE, "--admin-token-secret", "operators")
+LONG = {"messages": [{"role": "user", "content": "word " * 400_000}]}
+
+
+@pytest.fixture(scope="module")
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    """The guide's cluster with its routes; `auto` takes the sidecar, because bodies are long."""
+    with open_scene(cluster, "two-engines", "sidecar") as opened:
+        opened.kubectl("create", "secret", "generic", "operators", f"--from-literal=token={TOKEN}")
+        opened.apply(opened.generate(*OPTIONS, "--held-limit", "20Mi"))
+        opened.apply(OTHERS, "-n", opened.namespace)
+        opened.settle()
+        yield opened
+
+
+@pytest.fixture
+def gateway(scene: Scene) -> Iterator[Gateway]:
+    """Its gateway, at which every test finds and leaves all pods of the sidecar."""
+    found = scene.gateway()
+    until(lambda: len(known(scene, found)) == REPLICAS, "Envoy knows both pods")
+    until(lambda: found.chat({}, owned_by="vllm").engine == "vllm", "engines answer")
+    yield found
+    scene.settle()
+
+
+def known(scene: Scene, gateway: Gateway) -> set[str]:
+    """Return the addresses of the sidecar that Envoy has."""
+    return addresses(gateway).get(f"{scene.namespace}/{deployment(scene)}", set())
+
+
+def deployment(scene: Scene) -> str:
+    """Return the Deployment of the sidecar, whose Service has the same name."""
+    names = [one["metadata"]["name"] for one in scene.get("deployments")["items"]]
+    (name,) = (name for name in names if name.startswith(SIDECAR))
+    return str(name)
+
+
+def other(gateway: Gateway) -> int:
+    """Return how a path of somebody else is answered."""
+    return gateway.ask("POST", "/other", JSON, json.dumps({"model": "x"})).status
+
+
+def begun(connection: HTTPConnection, size: int, sent: int) -> None:
+    """Send the head of a request and the beginning of its body."""
+    connection.putrequest("POST", CHAT)
+    connection.putheader("content-type", "application/json")
+    connection.putheader("content-length", str(size))
+    connection.endheaders()
+    connection.send(b" " * sent)
+
+
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+def test_the_guide(scene: Scene, gateway: Gateway, tmp_path: Path, block: str) -> None:
+    """Its calls as they stand there; what is for operators needs a token."""
+    called = call(block, gateway, tmp_path, *([f"authorization: Bearer {TOKEN}"] if "/admin/" in block else []))
+    assert called
+    for one in called:
+        assert one.status == 200
+        if "/admin/" not in one.text and "/v1/models" not in one.text:
+            asked = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
+            assert one.engine == (asked[1] if asked else "vllm")
+            assert json.loads(one.body)["choices"][0]["message"]["content"]
+
+
+def test_one_of_two_is_killed(scene: Scene, gateway: Gateway) -> None:
+    """Envoy asks the other one, also about a body that is too long to be told twice."""
+
+    def ask() -> int:
+        try:
+            return gateway.chat({}, owned_by="sglang", **LONG).status
+        except ConnectionError:  # answered 503 before all was sent
+            return 503
+
+    with asking(lambda: gateway.chat({}, owned_by="vllm").status) as short, asking(ask) as long:
+        for pod in scene.pods(SIDECAR):
+            scene.kill(pod)
+            until(partial(restarted, scene, pod), "it is back")
+            until(lambda: len(known(scene, gateway)) == REPLICAS, "Envoy knows that it is back")
+            time.sleep(5)
+    # What a killed pod had at that moment is told to come again, and so is the first long body after it.
+    assert set(short) <= {200, 503} and set(long) <= {200, 503}
+    assert short[503] <= 2 * REPLICAS and long[503] <= 4 * REPLICAS
+
+
+def test_a_rollout_is_not_noticed(scene: Scene, gateway: Gateway) -> None:
+    with asking(lambda: gateway.chat({}, owned_by="vllm").status) as answers:
+        scene.kubectl("rollout", "restart", "deployment", deployment(scene))
+        scene.settle()
+        time.sleep(1)
+    assert set(answers) == {200}
+
+
+def test_killed_in_the_middle_of_a_body(scene: Scene, gateway: Gateway) -> None:
+    """What it held is lost, and the client is told to try again."""
+    with gateway.connection() as one, gateway.connection() as two:
+        for connection in (one, two):
+            begun(connection, 1_000_000, 500_000)
+        time.sleep(1)
+        for pod in scene.pods(SIDECAR):
+            scene.kill(pod)
+        assert [read(connection.getresponse()).status for connection in (one, two)] == [503, 503]
+    until(lambda: gateway.chat({}, owned_by="vllm").status == 200, "requests are answered again")
+
+
+def test_none_runs(scene: Scene, gateway: Gateway) -> None:
+    """Requests to engines are answered 503; all else on the Gateway, and the list of models, go on."""
+    scene.scale(deployment(scene), 0)
+    until(lambda: gateway.chat({}, owned_by="vllm").status == 503, "nobody reads bodies")
+    assert gateway.chat({"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}).status == 503
+    assert (other(gateway), gateway.ask("GET", "/v1/models").status) == (200, 200)
+    scene.scale(deployment(scene), REPLICAS)
+
+
+def test_one_that_does_not_answer(scene: Scene, gateway: Gateway) -> None:
+    """Requests that it has wait for it; once it is not ready the other one gets all."""
+    (stopped, _) = (int(scene._file(pod, "pid").read_text()) for pod in scene.pods(SIDECAR))
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        until(lambda: len(known(scene, gateway)) == REPLICAS - 1, "it is not ready")
+        assert [gateway.chat({}, owned_by="vllm").status for _ in range(10)] == [200] * 10
+        assert other(gateway) == 200
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+
+
+def test_more_than_it_holds(scene: Scene, gateway: Gateway) -> None:
+    """20 MiB in a pod: what comes on top is told to come again, and others are served."""
+    scene.scale(deployment(scene), 1)
+    until(lambda: len(known(scene, gateway)) == 1, "Envoy knows one pod")
+    rest = ASK.encode()
+    with gateway.connection() as one:
+        begun(one, 19_000_000 + len(rest), 19_000_000)
+        time.sleep(2)
+        busy = gateway.chat({}, owned_by="sglang", **LONG)
+        assert (busy.status, busy.headers["retry-after"], busy.said["error"]["code"]) == (503, "1", "busy")
+        assert gateway.chat({}, owned_by="vllm").status == 200
+        one.send(rest)
+        assert read(one.getresponse()).engine == "vllm"
+    assert gateway.chat({}, owned_by="sglang", **LONG).engine == "sglang"
+    scene.scale(deployment(scene), REPLICAS)
+
+
+def test_many_at_once(scene: Scene, gateway: Gateway) -> None:
+    """A hundred bodies of 100 kB, of which some clients go away."""
+    fields = {"messages": [{"role": "user", "content": "word " * 20_000}]}
+
+    def ask(number: int) -> str | None:
+        if number % 10 == 0:
+            with gateway.connection() as connection:
+                begun(connection, 1_000_000, number * 1000)
+            return "gone"
+        return gateway.chat({}, owned_by=("vllm", "sglang")[number % 2], **fields).engine
+
+    with ThreadPoolExecutor(100) as pool:
+        answers = list(pool.map(ask, range(100)))
+    assert answers == ["gone" if n % 10 == 0 else ("vllm", "sglang")[n % 2] for n in range(100)]

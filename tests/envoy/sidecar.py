@@ -1,0 +1,98 @@
+"""The sidecar in front of a real Envoy: how it is asked, and the service itself in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
+
+from llmd_routes.objects import Ref
+from llmd_routes.planned import PlannedFilter, Processor
+from llmd_routes.render import render_filter
+from llmd_routes_sidecar.exchange import Room
+from llmd_routes_sidecar.ext_proc import Processor as Service
+from llmd_routes_sidecar.ext_proc_metrics import Metrics
+from llmd_routes_sidecar.extraction import Settings
+from tests.sidecar.vectors import SETTINGS
+
+from .process import Envoy, address, envoy
+
+Obj = dict[str, Any]
+CLUSTER = "outbound|9004||ext-proc.gateways.svc.cluster.local"
+_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+MODES: dict[str, tuple[str, Obj]] = {
+    "buffered": ("BUFFERED", {}),
+    "streamed": ("STREAMED", {"send_body_without_waiting_for_header_response": True}),
+}
+
+
+def emitted(settings: Settings = SETTINGS) -> Obj:
+    """Return the EnvoyFilter that is emitted for an installation with a sidecar."""
+    place = Ref("gateways", "Deployment", "ext-proc")
+    planned = PlannedFilter(
+        Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, processor=Processor(place, "image", 1)
+    )
+    return dict(render_filter(planned, "llm").obj)
+
+
+def ext_proc(mode: str) -> Obj:
+    body, more = MODES[mode]
+    modes = {"request_header_mode": "SEND", "request_body_mode": body, "request_trailer_mode": "SEND"}
+    modes |= {"response_header_mode": "SKIP", "response_body_mode": "NONE", "response_trailer_mode": "SKIP"}
+    kind = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor"
+    service = {"envoy_grpc": {"cluster_name": CLUSTER}}
+    config = {"@type": kind, "grpc_service": service, "processing_mode": modes, "message_timeout": "10s", **more}
+    config |= {"mutation_rules": {"allow_all_routing": True}, "allow_mode_override": True}
+    return {"name": "processor", "typed_config": config}
+
+
+def cluster(port: int) -> Obj:
+    http2: Obj = {"explicit_http_config": {"http2_protocol_options": {}}}
+    load = {"cluster_name": CLUSTER, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}]}
+    options = {_OPTIONS: {"@type": f"type.googleapis.com/{_OPTIONS}", **http2}}
+    return {
+        **{"name": CLUSTER, "type": "STATIC", "connect_timeout": "5s", "load_assignment": load},
+        "typed_extension_protocol_options": options,
+    }
+
+
+@contextmanager
+def processor(settings: Settings = SETTINGS) -> Iterator[int]:
+    """Run the service in a thread; yields its port."""
+    started, stop = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+    ports: list[int] = []
+
+    async def serve() -> None:
+        server = grpc.aio.server()
+        room = Room(1 << 30)
+        pb_grpc.add_ExternalProcessorServicer_to_server(Service(settings, room, Metrics(room)), server)
+        ports.append(server.add_insecure_port("127.0.0.1:0"))
+        await server.start()
+        started.set()
+        await stop.wait()
+        await server.stop(0)
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert started.wait(20)
+    yield ports[0]
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    loop.close()
+
+
+@contextmanager
+def asking(folder: Path, upstream_port: int, routes: list[Obj], settings: Settings = SETTINGS) -> Iterator[Envoy]:
+    """Run the sidecar, and an Envoy that asks it as is emitted."""
+    with (
+        processor(settings) as port,
+        envoy(folder, upstream_port, routes, emitted(settings), further=[cluster(port)]) as running,
+    ):
+        yield running
