@@ -154,6 +154,7 @@ def models(
     "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A certificate, PEM; else no TLS."
 )
 @click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its key, PEM.")
+@click.option("--tls-self-signed", is_flag=True, help="TLS with a certificate of its own, for gateways that take one.")
 def ext_proc(
     port: int,
     health_port: int,
@@ -166,19 +167,23 @@ def ext_proc(
     splits: tuple[tuple[str, str], ...],
     tls_cert: Path | None,
     tls_key: Path | None,
+    tls_self_signed: bool,
 ) -> None:
     """Tell a gateway the model and the engine of requests, from their bodies."""
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together; give both")
+    if tls_cert and tls_self_signed:
+        raise click.UsageError("--tls-self-signed: is instead of --tls-cert; leave one out")
     try:
-        from .ext_proc_server import Certificate, Ports, serve
+        from .certificates import given, self_signed
+        from .ext_proc_server import Ports, serve
     except ImportError as error:
         raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
     from .extraction import Settings
 
     settings = Settings(hosts, prefixes, body_limit, keep_query, {model: _weights(said) for model, said in splits})
-    certificate = Certificate(tls_cert, tls_key) if tls_cert and tls_key else None
     try:
+        certificate = given(tls_cert, tls_key) if tls_cert and tls_key else self_signed() if tls_self_signed else None
         serve(settings, held_limit, Ports(port, health_port, metrics_port), certificate)
     except OSError as error:
         raise click.ClickException(str(error)) from None

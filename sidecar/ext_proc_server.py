@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from prometheus_client import start_http_server
 
+from .certificates import Certificate
 from .exchange import Room
 from .ext_proc import Processor
 from .ext_proc_metrics import Metrics
@@ -37,18 +38,10 @@ class Ports:
     metrics: int = 9090
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """The files of a certificate and its key, in PEM."""
-
-    chain: Path
-    key: Path
-
-
 def serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
     """Answer until SIGTERM or SIGINT; without a certificate in plain HTTP/2. `most_held` is in bytes.
 
-    Raises OSError when a port is taken, or a file cannot be read.
+    Raises OSError when a port is taken.
     """
     asyncio.run(_serve(settings, most_held, ports, certificate))
 
@@ -64,7 +57,7 @@ async def _serve(settings: Settings, most_held: int, ports: Ports, certificate: 
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, inner)
     probes = _listen(inner, ports.health, None)
-    exposed, _ = start_http_server(ports.metrics, addr="::", registry=metrics.registry)
+    exposed, _ = start_http_server(ports.metrics, addr=_everywhere(), registry=metrics.registry)
     stop = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
@@ -87,8 +80,12 @@ async def _say(health: health_aio.HealthServicer, status: Any) -> None:
         await health.set(service, status)
 
 
+def _everywhere() -> str:
+    return "::" if socket.has_dualstack_ipv6() else "0.0.0.0"
+
+
 def _listen(server: grpc.aio.Server, port: int, credentials: grpc.ServerCredentials | None) -> int:
-    place = f"[::]:{port}"
+    place = f"[{_everywhere()}]:{port}" if ":" in _everywhere() else f"{_everywhere()}:{port}"
     try:
         return server.add_secure_port(place, credentials) if credentials else server.add_insecure_port(place)
     except RuntimeError as error:
@@ -98,4 +95,4 @@ def _listen(server: grpc.aio.Server, port: int, credentials: grpc.ServerCredenti
 def _credentials(certificate: Certificate | None) -> grpc.ServerCredentials | None:
     if certificate is None:
         return None
-    return grpc.ssl_server_credentials([(certificate.key.read_bytes(), certificate.chain.read_bytes())])
+    return grpc.ssl_server_credentials([(certificate.key, certificate.chain)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from llmd_routes.build import build_inventory
@@ -101,7 +103,7 @@ def test_routes_of_others_with_pools_count() -> None:
 
 
 def test_a_sidecar_needs_an_istio_that_asks_two_about_one_body() -> None:
-    asked = {"body_to_header": "sidecar", "image": "x"}
+    asked: Any = {"body_to_header": "sidecar", "image": "x"}
     assert problems(SERVER, POOL, gateway(), proxy(":1.29.1"), **asked) == [
         "Gateway ns/gw: is to ask a sidecar and endpoint pickers about one request, and istio before 1.29.2 may lose"
         " parts of it, and it runs 1.29.1; upgrade istio, or leave it to the gateway with --body-to-header in-gateway"

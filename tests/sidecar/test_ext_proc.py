@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import grpc
@@ -70,7 +72,8 @@ def headers_of(answer: pb.ProcessingResponse) -> dict[str, str]:
 
 def status_of(port: int) -> int:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        asked = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=20)
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        asked = health.Check(health_pb2.HealthCheckRequest(), timeout=20)
         return int(asked.status)
 
 
@@ -148,6 +151,16 @@ def test_with_tls(tmp_path: Path) -> None:
         assert status_of(health) == health_pb2.HealthCheckResponse.SERVING
 
 
+def test_with_a_certificate_of_its_own() -> None:
+    """Who takes any certificate is answered; there is nobody to ask about this one."""
+    with processing("--tls-self-signed") as (_, port, _, _):
+        shown = ssl.get_server_certificate(("127.0.0.1", port))
+        trusted = grpc.ssl_channel_credentials(shown.encode())
+        name = [("grpc.ssl_target_name_override", "llmd-routes-sidecar")]
+        with grpc.secure_channel(f"127.0.0.1:{port}", trusted, options=name) as channel:
+            assert headers_of(asked(channel, head(), piece(BODY, True))[0])["x-owned-by"] == "vllm"
+
+
 def test_it_ends_when_what_it_began_is_done() -> None:
     with processing() as (process, port, _, metrics), grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stream = pb_grpc.ExternalProcessorStub(channel).Process(_slowly(process, metrics), timeout=20)
@@ -173,6 +186,8 @@ def _slowly(process: subprocess.Popen[str], metrics: int) -> Iterator[pb.Process
     [
         ["--tls-cert", __file__],
         ["--tls-cert", __file__, "--tls-key", "/nowhere"],
+        ["--tls-cert", __file__, "--tls-key", __file__],
+        ["--tls-cert", __file__, "--tls-key", __file__, "--tls-self-signed"],
         ["--split", "m", "vllm"],
         ["--split", "m", "vllm=0"],
         ["--split", "m", "=1"],

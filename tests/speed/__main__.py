@@ -22,7 +22,7 @@ from tests.bench.gobuild import MEASURING, programs
 from tests.bench.processes import leash
 from tests.bench.progress import timed, to_stderr
 
-from .extraction import HEAD, SIZES, measure, rows
+from .extraction import HEAD, SIZES, growth, measure, rows
 from .measure import Cost, cost
 from .scenes import NAMESPACE, pods, services, write
 
@@ -129,6 +129,7 @@ def gateway(toolchain: Toolchain, home: Path) -> None:
     for size in SIZES:
         for text in rows(size, measure(built, folder, size)):
             print(text, flush=True)
+    print(growth(built, folder, 4_000), flush=True)
 
 
 def complete(obj: dict[str, object]) -> dict[str, object]:

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import socket
 import statistics
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
-from tests.bench.apiserver import free_ports
 from tests.bench.processes import resident
-from tests.bench.waiting import until
 from tests.envoy.conftest import filter_of
 from tests.envoy.process import Envoy, address, envoy
 from tests.envoy.sidecar import CLUSTER, emitted
+
+from .peers import Asked, cpu, empty_sidecar, processor, server, sidecar
 
 Obj = dict[str, Any]
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
@@ -103,19 +100,19 @@ def _exact(name: str, value: str) -> Obj:
     return {"name": name, "string_match": {"exact": value}}
 
 
-def variants(go: tuple[int, int], sidecar: tuple[int, int]) -> list[Variant]:
-    """Return what is compared; the Go processor and our sidecar each listen on a port and are a process."""
+def variants(go: Asked, sidecar: Asked, empty: Asked) -> list[Variant]:
+    """Return what is compared."""
     settings = Settings(body_limit=_LIMIT)
     ours = filter_of(settings)
-    asked = (_grpc_cluster(sidecar[0], CLUSTER),)
     return [
         Variant("no filter", None),
         Variant("no filter, 1,000 pairs", None, pairs=1000),
         Variant("empty filter", with_http_filter(ours, _lua(_EMPTY))),
         Variant("ours", ours),
         Variant("ours, 1,000 pairs", ours, pairs=1000),
-        Variant("Go processor", with_http_filter(ours, _ext_proc()), 2, (_grpc_cluster(go[0], "processor"),), go[1]),
-        Variant("our sidecar", emitted(settings), 2, asked, sidecar[1]),
+        Variant("Go processor", with_http_filter(ours, _ext_proc()), 2, (_grpc_cluster(go.port, "processor"),), go.pid),
+        Variant("empty sidecar", emitted(settings), 2, (_grpc_cluster(empty.port, CLUSTER),), empty.pid),
+        Variant("our sidecar", emitted(settings), 2, (_grpc_cluster(sidecar.port, CLUSTER),), sidecar.pid),
     ]
 
 
@@ -158,73 +155,16 @@ def _grpc_cluster(port: int, name: str) -> Obj:
     }
 
 
-@contextmanager
-def processor(program: Path, folder: Path) -> Iterator[tuple[int, int]]:
-    """Run the Go processor for both fields, and yield its port and pid; it needs a kubeconfig, but asks nobody."""
-    kubeconfig = folder / "nobody"
-    cluster = {"name": "nobody", "cluster": {"server": "http://127.0.0.1:1"}}
-    context = {"name": "nobody", "context": {"cluster": "nobody", "user": ""}}
-    config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "contexts": [context]}
-    kubeconfig.write_text(json.dumps({**config, "current-context": "nobody"}))
-    port, health, metrics = free_ports(3)
-    fields = (("model", MODEL_HEADER), ("owned_by", OWNER_HEADER))
-    plugins = [
-        f'--plugin=body-field-to-header:{name}:{{"fieldName":"{name}","headerName":"{header}"}}'
-        for name, header in fields
-    ]
-    flags = [f"--grpc-port={port}", f"--grpc-health-port={health}", f"--metrics-port={metrics}", "--streaming"]
-    flags += ["--secure-serving=false", "--metrics-endpoint-auth=false", "--tracing=false", "--enable-pprof=false"]
-    log = (folder / "processor.log").open("w")
-    environment = os.environ | {"KUBECONFIG": str(kubeconfig)}
-    running = subprocess.Popen([program, *flags, *plugins, "-v=0"], env=environment, stdout=log, stderr=log)
-    try:
-        until(lambda: _listens(port), "the Go processor listens")
-        yield port, running.pid
-    finally:
-        running.kill()
-        running.wait()
-        log.close()
-
-
-@contextmanager
-def sidecar(folder: Path) -> Iterator[tuple[int, int]]:
-    """Run our sidecar as its pod does, and yield its port and pid."""
-    port, health, metrics = free_ports(3)
-    flags = [f"--port={port}", f"--health-port={health}", f"--metrics-port={metrics}", f"--body-limit={_LIMIT}"]
-    with (folder / "sidecar.log").open("w") as log:
-        words = [sys.executable, "-m", "llmd_routes_sidecar", "ext-proc", *flags]
-        running = subprocess.Popen(words, stdout=log, stderr=log)
-        try:
-            until(lambda: _listens(port), "our sidecar listens")
-            yield port, running.pid
-        finally:
-            running.kill()
-            running.wait()
-
-
-@contextmanager
-def server(program: Path) -> Iterator[int]:
-    """Run the server behind the gateways, and yield its port."""
-    (port,) = free_ports(1)
-    running = subprocess.Popen([program, f"--port={port}", "--size=100"], stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: _listens(port), "the server listens")
-        yield port
-    finally:
-        running.kill()
-        running.wait()
-
-
 def measure(programs: Mapping[str, Path], folder: Path, size: int) -> dict[str, Measured]:
     """Return what every variant costs at a size of bodies (bytes), by name; a folder keeps what is made for it."""
     file = folder / "body.json"
     file.write_bytes(body(size))
     with ExitStack() as stack:
         go = stack.enter_context(processor(programs["bbr"], folder))
-        own = stack.enter_context(sidecar(folder))
+        own, empty = stack.enter_context(sidecar(folder, _LIMIT)), stack.enter_context(empty_sidecar(folder))
         behind = stack.enter_context(server(programs["simplebenchserver"]))
         running: list[tuple[Variant, Envoy]] = []
-        for number, variant in enumerate(variants(go, own)):
+        for number, variant in enumerate(variants(go, own, empty)):
             home = folder / f"envoy-{size}-{number}"
             home.mkdir()
             filled = envoy(home, behind, routes(variant.pairs), variant.envoy_filter, further=variant.clusters)
@@ -239,14 +179,9 @@ def measure(programs: Mapping[str, Path], folder: Path, size: int) -> dict[str, 
 def _round(load: Path, file: Path, variant: Variant, gateway: Envoy, into: Measured) -> None:
     aside = [variant.processor] if variant.processor else []
     pids = [gateway.pid, *aside]
-    url = f"http://127.0.0.1:{gateway.port}/v1/chat/completions"
-    words = [f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "-mPOST", f"-f{file}", "-Hcontent-type: application/json", "-l"]
-    before, before_aside = sum(map(_cpu, pids)), sum(map(_cpu, aside))
-    done = subprocess.run(
-        [load, "--fasthttp", *words, "-ojson", "-pr", url], capture_output=True, text=True, check=True
-    )
-    spent, spent_aside = sum(map(_cpu, pids)) - before, sum(map(_cpu, aside)) - before_aside
-    result = json.loads(done.stdout)["result"]
+    before, before_aside = sum(map(cpu, pids)), sum(map(cpu, aside))
+    result = _load(load, file, gateway, f"-d{_SECONDS}s")
+    spent, spent_aside = sum(map(cpu, pids)) - before, sum(map(cpu, aside)) - before_aside
     answered = result["req2xx"]
     assert answered and not result["req4xx"] + result["req5xx"] + result["others"], (variant.name, result)
     into.rates.append(answered / result["timeTakenSeconds"])
@@ -256,6 +191,37 @@ def _round(load: Path, file: Path, variant: Variant, gateway: Envoy, into: Measu
     into.p99.append(result["latency"]["percentiles"]["99"] / 1e6)
     into.megabytes = max(into.megabytes, sum(map(resident, pids)))
     into.megabytes_aside = max(into.megabytes_aside, sum(map(resident, aside)))
+
+
+def _load(load: Path, file: Path, gateway: Envoy, how_long: str) -> Obj:
+    """Put a body to a gateway again and again, and return what came of it."""
+    url = f"http://127.0.0.1:{gateway.port}/v1/chat/completions"
+    words = [f"-c{_CONNECTIONS}", how_long, "-mPOST", f"-f{file}", "-Hcontent-type: application/json", "-l"]
+    done = subprocess.run(
+        [load, "--fasthttp", *words, "-ojson", "-pr", url], capture_output=True, text=True, check=True
+    )
+    found: Obj = json.loads(done.stdout)["result"]
+    return found
+
+
+def growth(programs: Mapping[str, Path], folder: Path, size: int) -> str:
+    """Return what our sidecar's memory is after 10,000 requests of a size (bytes), and after 100,000 more."""
+    file = folder / "body.json"
+    file.write_bytes(body(size))
+    home = folder / "envoy-growth"
+    home.mkdir()
+    with ExitStack() as stack:
+        own = stack.enter_context(sidecar(folder, _LIMIT))
+        behind = stack.enter_context(server(programs["simplebenchserver"]))
+        asked = (_grpc_cluster(own.port, CLUSTER),)
+        settings = Settings(body_limit=_LIMIT)
+        gateway = stack.enter_context(envoy(home, behind, routes(2), emitted(settings), further=asked))
+        told = []
+        for count in (10_000, 100_000):
+            result = _load(programs["bombardier"], file, gateway, f"-n{count}")
+            assert result["req2xx"] == count, result
+            told.append(resident(own.pid))
+    return f"our sidecar: {told[0]:.0f} MB after 10,000 requests of {size} bytes, {told[1]:.0f} after 100,000 more"
 
 
 def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
@@ -273,7 +239,11 @@ def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
         "no filter, 1,000 pairs": f"p50 {more['no filter']:.2f} x that of 2: routes are looked at once",
         "ours, 1,000 pairs": f"p50 {more['ours']:.2f} x that of 2, budget 1.20: they are looked at twice",
     }
-    beside["our sidecar"] = _beside_go(by_name["our sidecar"], by_name["Go processor"])
+    processor = by_name["Go processor"]
+    beside |= {name: _beside_go(by_name[name], processor) for name in ("empty sidecar", "our sidecar")}
+    beside["our sidecar"] += (
+        f", {_alone(by_name['our sidecar']) / _alone(by_name['empty sidecar']):.2f} x the empty one's"
+    )
     for name, one in by_name.items():
         numbers = f"{1 / time[name]:8.0f} {_p50(by_name, name) * 1e3:8.2f} {statistics.median(one.p99) * 1e3:8.2f}"
         memory = f"{cpu[name] * 1e6:8.1f} {one.megabytes:5.0f}"
@@ -281,25 +251,19 @@ def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
 
 
 def _beside_go(sidecar: Measured, go: Measured) -> str:
-    """Return how our sidecar does beside the Go processor: for each core of its own, over all, and in memory."""
-    core = statistics.median(go.aside) / statistics.median(sidecar.aside)
+    """Return how a sidecar does beside the Go processor: with what it runs on, and for each core of its own."""
     rate = statistics.median(sidecar.rates) / statistics.median(go.rates)
     return (
-        f"{core:.2f} x the Go processor's requests for each core of its own, budget 0.50 at 4 kB, 1.00 at 100 kB;"
-        f" requests {rate:.2f}; {sidecar.megabytes_aside:.0f} MB beside {go.megabytes_aside:.0f}, budget 60 at 4 kB"
+        f"{rate:.2f} x the Go processor, {_alone(go) / _alone(sidecar):.2f} x for each core of its own (budget 0.50 at"
+        f" 4 kB, 1.00 at 100 kB), {_alone(sidecar) * 1e6:.0f} us; {sidecar.megabytes_aside:.0f} MB of its own, the Go"
+        f" processor {go.megabytes_aside:.0f}"
     )
+
+
+def _alone(one: Measured) -> float:
+    """Return the seconds of CPU a request of what a gateway asks."""
+    return statistics.median(one.aside)
 
 
 def _p50(by_name: Mapping[str, Measured], name: str) -> float:
     return statistics.median(by_name[name].p50)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as one:
-        return one.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _cpu(pid: int) -> float:
-    """Return the seconds of CPU that a process has used (proc(5), stat, utime and stime)."""
-    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

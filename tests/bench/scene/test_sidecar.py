@@ -40,7 +40,7 @@ spec:
   rules: [{{matches: [{{path: {{type: PathPrefix, value: /other}}}}], backendRefs: [{{name: echo, port: 8080}}]}}]
 """
 OPTIONS = ("--body-limit", "20Mi", "--image", IMAGE, "--admin-token-secret", "operators")
-LONG = {"messages": [{"role": "user", "content": "word " * 400_000}]}
+LONG: Any = {"messages": [{"role": "user", "content": "word " * 400_000}]}
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_more_than_it_holds(scene: Scene, gateway: Gateway) -> None:
 
 def test_many_at_once(scene: Scene, gateway: Gateway) -> None:
     """A hundred bodies of 100 kB, of which some clients go away."""
-    fields = {"messages": [{"role": "user", "content": "word " * 20_000}]}
+    fields: Any = {"messages": [{"role": "user", "content": "word " * 20_000}]}
 
     def ask(number: int) -> str | None:
         if number % 10 == 0:

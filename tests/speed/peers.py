@@ -1,0 +1,102 @@
+"""What runs beside the gateways that are measured: the processors that they ask, and the server behind them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from tests.bench.apiserver import free_ports
+from tests.bench.waiting import until
+
+
+class Asked(NamedTuple):
+    """A process that a gateway asks: where it listens, and which it is."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def processor(program: Path, folder: Path) -> Iterator[Asked]:
+    """Run the Go processor for both fields; it needs a kubeconfig, but asks nobody."""
+    kubeconfig = folder / "nobody"
+    cluster = {"name": "nobody", "cluster": {"server": "http://127.0.0.1:1"}}
+    context = {"name": "nobody", "context": {"cluster": "nobody", "user": ""}}
+    config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "contexts": [context]}
+    kubeconfig.write_text(json.dumps({**config, "current-context": "nobody"}))
+    port, health, metrics = free_ports(3)
+    fields = (("model", MODEL_HEADER), ("owned_by", OWNER_HEADER))
+    plugins = [
+        f'--plugin=body-field-to-header:{name}:{{"fieldName":"{name}","headerName":"{header}"}}'
+        for name, header in fields
+    ]
+    flags = [f"--grpc-port={port}", f"--grpc-health-port={health}", f"--metrics-port={metrics}", "--streaming"]
+    flags += ["--secure-serving=false", "--metrics-endpoint-auth=false", "--tracing=false", "--enable-pprof=false"]
+    log = (folder / "processor.log").open("w")
+    environment = os.environ | {"KUBECONFIG": str(kubeconfig)}
+    running = subprocess.Popen([program, *flags, *plugins, "-v=0"], env=environment, stdout=log, stderr=log)
+    try:
+        until(lambda: _listens(port), "the Go processor listens")
+        yield Asked(port, running.pid)
+    finally:
+        running.kill()
+        running.wait()
+        log.close()
+
+
+def sidecar(folder: Path, limit: int) -> AbstractContextManager[Asked]:
+    """Run our sidecar as its pod does, for bodies up to a limit (bytes)."""
+    port, health, metrics = free_ports(3)
+    flags = [f"--port={port}", f"--health-port={health}", f"--metrics-port={metrics}", f"--body-limit={limit}"]
+    return _python(folder / "sidecar.log", port, "llmd_routes_sidecar", "ext-proc", *flags)
+
+
+def empty_sidecar(folder: Path) -> AbstractContextManager[Asked]:
+    """Run one that only passes bodies on."""
+    (port,) = free_ports(1)
+    return _python(folder / "empty.log", port, "tests.speed.empty_sidecar", str(port))
+
+
+@contextmanager
+def _python(file: Path, port: int, *words: str) -> Iterator[Asked]:
+    with file.open("w") as log:
+        words = (sys.executable, "-m", *words)
+        running = subprocess.Popen(words, stdout=log, stderr=log)
+        try:
+            until(lambda: _listens(port), "the sidecar listens")
+            yield Asked(port, running.pid)
+        finally:
+            running.kill()
+            running.wait()
+
+
+@contextmanager
+def server(program: Path) -> Iterator[int]:
+    """Run the server behind the gateways, and yield its port."""
+    (port,) = free_ports(1)
+    running = subprocess.Popen([program, f"--port={port}", "--size=100"], stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: _listens(port), "the server listens")
+        yield port
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def cpu(pid: int) -> float:
+    """Return the seconds of CPU that a process has used (proc(5), stat, utime and stime)."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
