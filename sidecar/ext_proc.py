@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
@@ -17,6 +18,10 @@ from .exchange import Exchange, Reply, Room
 from .ext_proc_messages import mode_of, request_of, response_of
 from .ext_proc_metrics import Metrics
 from .extraction import Request, Settings
+
+# Envoy cancels a stream when it has the last reply. A status that comes too late for that would leave 80 bytes behind
+# for ever (grpc#43360), so others wait for theirs so long (seconds).
+_PATIENCE: Final = 1.0
 
 
 class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
@@ -43,7 +48,8 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
                         self._metrics.seconds.observe(time.perf_counter() - begun)
                     await context.write(response_of(reply, request))
                 if exchange.is_over:
-                    return
+                    exchange.close()
+                    return await asyncio.sleep(_PATIENCE)
         except Exception as error:
             self._metrics.failed()
             _tell(request, error)

@@ -30,6 +30,8 @@ class Empty(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
             passed = pb.StreamedBodyResponse(body=data, end_of_stream=ended)
             common = pb.CommonResponse(body_mutation=pb.BodyMutation(streamed_response=passed))
             await context.write(pb.ProcessingResponse(request_body=pb.BodyResponse(response=common)))
+        # As the sidecar, which says why.
+        await asyncio.sleep(1)
 
 
 async def main(port: int) -> None:
