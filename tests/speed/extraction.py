@@ -240,6 +240,7 @@ def rows(size: int, by_name: Mapping[str, Measured]) -> Iterator[str]:
         "ours, 1,000 pairs": f"p50 {more['ours']:.2f} x that of 2, budget 1.20: they are looked at twice",
     }
     processor = by_name["Go processor"]
+    beside["Go processor"] = f"{_alone(processor) * 1e6:.0f} us of its own"
     beside |= {name: _beside_go(by_name[name], processor) for name in ("empty sidecar", "our sidecar")}
     beside["our sidecar"] += (
         f", {_alone(by_name['our sidecar']) / _alone(by_name['empty sidecar']):.2f} x the empty one's"
@@ -255,8 +256,8 @@ def _beside_go(sidecar: Measured, go: Measured) -> str:
     rate = statistics.median(sidecar.rates) / statistics.median(go.rates)
     return (
         f"{rate:.2f} x the Go processor, {_alone(go) / _alone(sidecar):.2f} x for each core of its own (budget 0.50 at"
-        f" 4 kB, 1.00 at 100 kB), {_alone(sidecar) * 1e6:.0f} us; {sidecar.megabytes_aside:.0f} MB of its own, the Go"
-        f" processor {go.megabytes_aside:.0f}"
+        f" 4 kB, 1.00 at 100 kB), {_alone(sidecar) * 1e6:.0f} us of its own; {sidecar.megabytes_aside:.0f} MB of its"
+        f" own, the Go processor {go.megabytes_aside:.0f}"
     )
 
 
