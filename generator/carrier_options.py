@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import click
 
-Command = Callable[..., Any]
-_OPTIONS: Final = (
+from .option_groups import group
+
+# For `options.Options`, by its names.
+carrier_options: Final = group(
     click.option(
         "--body-to-header",
         type=click.Choice(["auto", "in-gateway", "sidecar", "none"]),
@@ -24,10 +25,3 @@ _OPTIONS: Final = (
     click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before."),
     click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one."),
 )
-
-
-def carrier_options(command: Command) -> Command:
-    """Add these options, which the command gets by the names of `options.Options`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command

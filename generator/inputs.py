@@ -6,7 +6,7 @@ Files or a cluster give the same kind of `Reading`; heavy imports happen inside,
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import ClusterError, InputError
+from .option_groups import Command, group
 
 if TYPE_CHECKING:
     from .sources import Reading
-
-Command = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def input_options(command: Command) -> Command:
         named = {entry.name: given.pop(entry.name) for entry in fields(Input)}
         return command(Input(**named), **given)
 
-    options = [
+    return group(
         click.option(
             "-f",
             "--filename",
@@ -73,11 +72,7 @@ def input_options(command: Command) -> Command:
             metavar="KIND",
             help="Go on without this kind when it may not be listed; repeatable.",
         ),
-    ]
-    decorated: Command = with_input
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
+    )(with_input)
 
 
 def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:

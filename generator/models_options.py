@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import click
 
-Command = Callable[..., Any]
-_OPTIONS: Final = (
+from .option_groups import group
+
+# For `options.Options`, by its names.
+models_options: Final = group(
     click.option(
         "--models-endpoint",
         type=click.Choice(["auto", "aggregator", "static", "none"]),
@@ -45,10 +46,3 @@ _OPTIONS: Final = (
     click.option("--engine-key-plain", is_flag=True, help="Send that key without TLS too."),
     click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes."),
 )
-
-
-def models_options(command: Command) -> Command:
-    """Add these options, which the command gets by the names of `options.Options`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command

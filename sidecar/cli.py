@@ -29,6 +29,17 @@ def cli() -> None:
     """Run beside an llm-d gateway."""
 
 
+_path_prefix = click.option(
+    "--path-prefix",
+    "prefixes",
+    multiple=True,
+    default=("/v1",),
+    show_default=True,
+    metavar="PATH",
+    help="Of the routes.",
+)
+
+
 @cli.command()
 @click.option(
     "--catalog",
@@ -45,15 +56,7 @@ def cli() -> None:
     show_default=True,
     help="Where /health, /readyz and /metrics are.",
 )
-@click.option(
-    "--path-prefix",
-    "prefixes",
-    multiple=True,
-    default=("/v1",),
-    show_default=True,
-    metavar="PATH",
-    help="Of the routes.",
-)
+@_path_prefix
 @click.option("--body-limit", type=click.IntRange(1), metavar="BYTES", help="The longest body that the gateway reads.")
 @click.option(
     "--cors-origin", "origins", multiple=True, metavar="ORIGIN", help="Pages of this origin may ask; repeatable."
@@ -116,15 +119,7 @@ def models(
 @click.option(
     "--hostname", "hosts", multiple=True, metavar="HOST", help="Of the routes, *.example.com with a wildcard; all."
 )
-@click.option(
-    "--path-prefix",
-    "prefixes",
-    multiple=True,
-    default=("/v1",),
-    show_default=True,
-    metavar="PATH",
-    help="Of the routes.",
-)
+@_path_prefix
 @click.option(
     "--body-limit",
     type=click.IntRange(1, 1024**3),

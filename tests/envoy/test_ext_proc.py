@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
-from .client import call
 from .conftest import ROUTES, filter_of
 from .process import Envoy, Obj, envoy
 from .sidecar import MODES, cluster, emitted, ext_proc, processor
-from .upstream import Upstream, outcome, read
+from .test_vectors import arrives_as_wanted
+from .upstream import Upstream
 
 
 def asked_as(mode: str) -> Obj:
@@ -38,17 +36,4 @@ def asking(
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_the_table(asking: Envoy, behind: Upstream, vector: Vector) -> None:
-    wanted = vector.wanted()
-    request, body = vector.request, vector.body
-    if wanted.status is None and request.values("content-length"):
-        request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
-    behind.forget()
-    status, _, raw = call(asking.port, request, body)
-    assert status == (wanted.status or 200)
-    if status != 200:
-        return
-    got = behind.heads.get(timeout=10)
-    assert outcome(vector, got) == wanted
-    assert got.value("x-matched") == ("model" if wanted.model else None)
-    if not request.values("upgrade"):
-        assert (read(raw).length, read(raw).digest) == (len(body or b""), hashlib.sha256(body or b"").hexdigest())
+    arrives_as_wanted(asking, behind, vector, vector.wanted())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sidecar.vectors import VECTORS, Vector
+from tests.sidecar.vectors import VECTORS, Outcome, Vector
 
 from .client import call
 from .process import Envoy
@@ -16,12 +16,16 @@ from .upstream import Upstream, outcome, read
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_the_table(reading: Envoy, behind: Upstream, vector: Vector) -> None:
-    wanted = vector.wanted("lua")
+    arrives_as_wanted(reading, behind, vector, vector.wanted("lua"))
+
+
+def arrives_as_wanted(gateway: Envoy, behind: Upstream, vector: Vector, wanted: Outcome) -> None:
+    """Send a request of the table, and check what becomes of it: head, route, and every byte of its body."""
     request, body = vector.request, vector.body
     if wanted.status is None and request.values("content-length"):
         request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
     behind.forget()
-    status, _, raw = call(reading.port, request, body)
+    status, _, raw = call(gateway.port, request, body)
     assert status == (wanted.status or 200)
     if status != 200:
         return

@@ -162,7 +162,7 @@ def measure(programs: Mapping[str, Path], folder: Path, size: int) -> dict[str, 
     with ExitStack() as stack:
         go = stack.enter_context(processor(programs["bbr"], folder))
         own, empty = stack.enter_context(sidecar(folder, _LIMIT)), stack.enter_context(empty_sidecar(folder))
-        behind = stack.enter_context(server(programs["simplebenchserver"]))
+        behind = stack.enter_context(server(programs["simplebenchserver"], folder)).port
         running: list[tuple[Variant, Envoy]] = []
         for number, variant in enumerate(variants(go, own, empty)):
             home = folder / f"envoy-{size}-{number}"
@@ -212,7 +212,7 @@ def growth(programs: Mapping[str, Path], folder: Path, size: int) -> str:
     home.mkdir()
     with ExitStack() as stack:
         own = stack.enter_context(sidecar(folder, _LIMIT))
-        behind = stack.enter_context(server(programs["simplebenchserver"]))
+        behind = stack.enter_context(server(programs["simplebenchserver"], folder)).port
         asked = (_grpc_cluster(own.port, CLUSTER),)
         settings = Settings(body_limit=_LIMIT)
         gateway = stack.enter_context(envoy(home, behind, routes(2), emitted(settings), further=asked))

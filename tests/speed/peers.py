@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from tests.bench.apiserver import free_ports
 from tests.bench.waiting import until
+
+_PYTHON: Final = (sys.executable, "-m")
 
 
 class Asked(NamedTuple):
@@ -24,8 +26,7 @@ class Asked(NamedTuple):
     pid: int
 
 
-@contextmanager
-def processor(program: Path, folder: Path) -> Iterator[Asked]:
+def processor(program: Path, folder: Path) -> AbstractContextManager[Asked]:
     """Run the Go processor for both fields; it needs a kubeconfig, but asks nobody."""
     kubeconfig = folder / "nobody"
     cluster = {"name": "nobody", "cluster": {"server": "http://127.0.0.1:1"}}
@@ -40,55 +41,40 @@ def processor(program: Path, folder: Path) -> Iterator[Asked]:
     ]
     flags = [f"--grpc-port={port}", f"--grpc-health-port={health}", f"--metrics-port={metrics}", "--streaming"]
     flags += ["--secure-serving=false", "--metrics-endpoint-auth=false", "--tracing=false", "--enable-pprof=false"]
-    log = (folder / "processor.log").open("w")
-    environment = os.environ | {"KUBECONFIG": str(kubeconfig)}
-    running = subprocess.Popen([program, *flags, *plugins, "-v=0"], env=environment, stdout=log, stderr=log)
-    try:
-        until(lambda: _listens(port), "the Go processor listens")
-        yield Asked(port, running.pid)
-    finally:
-        running.kill()
-        running.wait()
-        log.close()
+    words = (str(program), *flags, *plugins, "-v=0")
+    return _running(folder / "processor.log", port, *words, KUBECONFIG=str(kubeconfig))
 
 
 def sidecar(folder: Path, limit: int) -> AbstractContextManager[Asked]:
     """Run our sidecar as its pod does, for bodies up to a limit (bytes)."""
     port, health, metrics = free_ports(3)
     flags = [f"--port={port}", f"--health-port={health}", f"--metrics-port={metrics}", f"--body-limit={limit}"]
-    return _python(folder / "sidecar.log", port, "llmd_routes_sidecar", "ext-proc", *flags)
+    return _running(folder / "sidecar.log", port, *_PYTHON, "llmd_routes_sidecar", "ext-proc", *flags)
 
 
 def empty_sidecar(folder: Path) -> AbstractContextManager[Asked]:
     """Run one that only passes bodies on."""
     (port,) = free_ports(1)
-    return _python(folder / "empty.log", port, "tests.speed.empty_sidecar", str(port))
+    return _running(folder / "empty.log", port, *_PYTHON, "tests.speed.empty_sidecar", str(port))
+
+
+def server(program: Path, folder: Path) -> AbstractContextManager[Asked]:
+    """Run the server behind the gateways."""
+    (port,) = free_ports(1)
+    return _running(folder / "server.log", port, str(program), f"--port={port}", "--size=100")
 
 
 @contextmanager
-def _python(file: Path, port: int, *words: str) -> Iterator[Asked]:
-    with file.open("w") as log:
-        words = (sys.executable, "-m", *words)
-        running = subprocess.Popen(words, stdout=log, stderr=log)
+def _running(log: Path, port: int, *words: str, **environment: str) -> Iterator[Asked]:
+    """Run a program from when it listens until the block ends; a file keeps what it says."""
+    with log.open("w") as file:
+        running = subprocess.Popen(words, env=os.environ | environment, stdout=file, stderr=file)
         try:
-            until(lambda: _listens(port), "the sidecar listens")
+            until(lambda: _listens(port), f"{words[0]} listens")
             yield Asked(port, running.pid)
         finally:
             running.kill()
             running.wait()
-
-
-@contextmanager
-def server(program: Path) -> Iterator[int]:
-    """Run the server behind the gateways, and yield its port."""
-    (port,) = free_ports(1)
-    running = subprocess.Popen([program, f"--port={port}", "--size=100"], stdout=subprocess.DEVNULL)
-    try:
-        until(lambda: _listens(port), "the server listens")
-        yield port
-    finally:
-        running.kill()
-        running.wait()
 
 
 def _listens(port: int) -> bool:
