@@ -24,4 +24,11 @@ carrier_options: Final = group(
     ),
     click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before."),
     click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one."),
+    click.option(
+        "--strip-engine-fields",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Blank what JSON bodies say of engines, so that no engine sees it; auto: where one refuses such requests.",
+    ),
 )

@@ -12,6 +12,7 @@ from typing import Final
 from llmd_routes_sidecar.extraction import Settings
 
 from .attach import Attachment
+from .engines import is_strict
 from .implementations import ISTIO
 from .inventory import EnvoyFilter, Version
 from .names import MESSAGE_LIMIT
@@ -51,6 +52,7 @@ def plan_carrier(
             prefixes=tuple(prefixes),
             body_limit=limit,
             keep_query=options.keep_query,
+            strip_engine_fields=_strips(found, options),
         )
         for one in attached
     ]
@@ -98,6 +100,7 @@ def _pointless(options: Options, reason: str) -> Iterator[str]:
         "--held-limit": options.held_limit is not None,
         "--extract-after-auth": options.extract_after_auth,
         "--keep-query": options.keep_query,
+        "--strip-engine-fields": options.strip_engine_fields == "always",
     }
     for option, is_given in given.items():
         if is_given:
@@ -119,6 +122,16 @@ def _asks(options: Options, most: int) -> bool:
         return options.body_to_header == "sidecar"
     wanted = size_of(options.body_limit) if options.body_limit else None
     return wanted is not None and wanted > most and options.image is not None
+
+
+def _strips(found: Sequence[Backend], options: Options) -> bool:
+    """Return whether bodies lose what they say of engines: as told, or because an engine refuses what it does not know.
+
+    Which engine a request reaches is known only once its route is; all lose it.
+    """
+    if options.strip_engine_fields != "auto":
+        return options.strip_engine_fields == "always"
+    return any(is_strict(backend.keyed.service.engine) for backend in found)
 
 
 def _unasked(options: Options) -> list[str]:

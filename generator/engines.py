@@ -22,6 +22,7 @@ class Engine:
     `programs` are word sequences that start the server: the first word is compared with the base name of the
     program, `-m` rows with a Python module. `images` are matched against the repository of the image, without tag.
     `model_options` are asked in order when there is no positional; `positional` tells whether one can stand for it.
+    A `strict` engine answers 400 to a request with fields that it does not know.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Engine:
     container_names: tuple[str, ...] = ()
     positional: bool = False
     simulator: bool = False
+    strict: bool = False
 
 
 _VLLM_IMAGES = (
@@ -104,6 +106,7 @@ ENGINES: tuple[Engine, ...] = (
         grammar=TRTLLM,
         container_names=("trtllm", "tensorrt-llm"),
         positional=True,
+        strict=True,  # NVIDIA/TensorRT-LLM#9709
     ),
     Engine(
         name="tgi",
@@ -182,6 +185,11 @@ def known(value: str | None) -> str | None:
 def by_name(name: str) -> Engine:
     """Return the row that reads the arguments of an engine; simulators are never meant by a name."""
     return next(engine for engine in ENGINES if engine.name == name and not engine.simulator)
+
+
+def is_strict(name: str | None) -> bool:
+    """Return whether an engine of the table refuses requests with fields that it does not know."""
+    return any(engine.strict for engine in ENGINES if engine.name == name)
 
 
 def by_command(words: Sequence[str]) -> tuple[Engine, list[str]] | None:

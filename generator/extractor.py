@@ -46,7 +46,12 @@ def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
     return (
         environment()
         .get_template(_TEMPLATE)
-        .render(filled, answers=catalog is not None, entries=entries(catalog) if catalog else [])
+        .render(
+            filled,
+            answers=catalog is not None,
+            entries=entries(catalog) if catalog else [],
+            strips=settings.strip_engine_fields,
+        )
     )
 
 

@@ -52,6 +52,7 @@ class Options:
     held_limit: str | None = None
     extract_after_auth: bool = False
     keep_query: bool = False
+    strip_engine_fields: Literal["auto", "always", "never"] = "auto"
     models_endpoint: Literal["auto", "aggregator", "static", "none"] = "auto"
     image: str | None = None
     no_catch_all: bool = False

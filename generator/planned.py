@@ -168,6 +168,14 @@ def buffer_of(one: PlannedFilter) -> int:
     return one.settings.body_limit + 64 * 1024
 
 
+def read_in(one: PlannedFilter) -> int:
+    """Return the most memory of the gateway that a body may take, in bytes: the buffer, and what the filter makes.
+
+    That is a string; where it is changed its parts too, what joins them (twice as long at most), and the new one.
+    """
+    return buffer_of(one) + one.settings.body_limit * (5 if one.settings.strip_engine_fields else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """What copies model and engine of requests from the body into headers, and why that; `none`: clients send them."""

@@ -9,7 +9,7 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .inventory import Inventory
 from .notices import Notice
-from .planned import Backend, Plan, buffer_of, memory_of
+from .planned import Backend, Plan, PlannedFilter, memory_of, read_in
 
 _MOST_SERVICES: Final = 50
 
@@ -84,14 +84,19 @@ def _carried(plan: Plan) -> list[str]:
             f"{processor.ref}, which {one.ref} asks, reads model and engine from bodies up to"
             f" {_size(one.settings.body_limit)} (larger ones are answered 413); a pod holds {_size(processor.held)} of"
             f" them at most (more are answered 503), in up to {_size(memory_of(one, processor))} of memory"
+            f"{_hidden(one)}"
             for one, processor in plan.carrier.processors
         ]
     return [
         f"{one.ref} ({plan.carrier.reason}) reads model and engine from bodies up to {_size(one.settings.body_limit)}"
-        f" (larger ones are answered 413), each of which may take {_size(buffer_of(one) + one.settings.body_limit)} of"
-        " the gateway's memory while it is read"
+        f" (larger ones are answered 413), each of which may take {_size(read_in(one))} of the gateway's"
+        f" memory while it is read{_hidden(one)}"
         for one in plan.carrier.filters
     ]
+
+
+def _hidden(one: PlannedFilter) -> str:
+    return "; what they say of engines is hidden from engines" if one.settings.strip_engine_fields else ""
 
 
 def _answered(plan: Plan) -> str:

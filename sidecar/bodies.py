@@ -1,7 +1,7 @@
 """Finds the fields of a request's body that decide where it goes. Pure, no I/O.
 
 In: a content type, and the bytes of a body. Out: the values of the wanted fields by name, as far as they are there;
-those of JSON as `json.loads` gives them, those of a form as text.
+those of JSON as `json.loads` gives them, those of a form as text. Or where they stand, to be taken away.
 Specs: RFC 8259 (JSON), RFC 7578 (multipart/form-data).
 """
 
@@ -16,8 +16,11 @@ from typing import Any, Final
 Fields = dict[str, Any]
 Body = bytes | bytearray
 Reader = Callable[[str, Body, Collection[str]], Fields]
+# From the first byte to the one behind the last.
+Span = tuple[int, int]
 _JSON: Final = re.compile(r"application/json|[^\s/;,]+/[^\s/;,]*\+json")
 _FORM: Final = "multipart/form-data"
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
 def reader_of(content_type: str | None) -> Reader | None:
@@ -30,6 +33,41 @@ def reader_of(content_type: str | None) -> Reader | None:
     if not kind or _JSON.fullmatch(kind):
         return _json
     return _form if kind == _FORM else None
+
+
+def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple[Span, ...]:
+    """Return what is to be blank of a body, in order, so that it has no such fields, and yet is as long as it was.
+
+    The body must be one that its reader reads. Of a form nothing is: who takes forms looks for the fields he knows.
+    """
+    return tuple(_members(body.decode("latin-1"), names)) if reader_of(content_type) is _json else ()
+
+
+def _members(text: str, names: Collection[str]) -> list[Span]:
+    """Return where members of a JSON object stand, each with one of the commas beside it; a character is a byte."""
+    decoder = json.JSONDecoder(parse_int=_number, parse_float=_number)
+    found: list[Span] = []
+    comma = None  # behind the last member that stays
+    at = _skip(text, _skip(text, 0) + 1)
+    while text[at] == '"':
+        name, colon = decoder.raw_decode(text, at)
+        _, end = decoder.raw_decode(text, _skip(text, _skip(text, colon) + 1))
+        end = _skip(text, end)
+        if name in names:
+            found.append((at, end + 1 if text[end] == "," else end))
+            if text[end] != "," and comma is not None:
+                found.append((comma, comma + 1))
+        else:
+            comma = end
+        at = _skip(text, end + 1) if text[end] == "," else end
+    return sorted(found)
+
+
+def _skip(text: str, at: int) -> int:
+    """Return the next place without white space."""
+    space = _SPACE.match(text, at)
+    assert space
+    return space.end()
 
 
 def _json(content_type: str, body: Body, names: Collection[str]) -> Fields:

@@ -145,6 +145,7 @@ def models(
     metavar="MODEL OWNER=N,...",
     help="Spread requests for a model that name no engine, by weight; repeatable.",
 )
+@click.option("--strip-engine-fields", is_flag=True, help="Blank what JSON bodies say of engines.")
 @click.option(
     "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A certificate, PEM; else no TLS."
 )
@@ -160,6 +161,7 @@ def ext_proc(
     held_limit: int,
     keep_query: bool,
     splits: tuple[tuple[str, str], ...],
+    strip_engine_fields: bool,
     tls_cert: Path | None,
     tls_key: Path | None,
     tls_self_signed: bool,
@@ -176,7 +178,8 @@ def ext_proc(
         raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
     from .extraction import Settings
 
-    settings = Settings(hosts, prefixes, body_limit, keep_query, {model: _weights(said) for model, said in splits})
+    weights = {model: _weights(said) for model, said in splits}
+    settings = Settings(hosts, prefixes, body_limit, keep_query, weights, strip_engine_fields)
     try:
         certificate = given(tls_cert, tls_key) if tls_cert and tls_key else self_signed() if tls_self_signed else None
         serve(settings, held_limit, Ports(port, health_port, metrics_port), certificate)

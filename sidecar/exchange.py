@@ -43,9 +43,13 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The reply to a piece of a body: it passes; with a decision, which is made here, the head is changed too."""
+    """The reply to a piece of a body: it passes; with a decision, which is made here, the head is changed too.
+
+    `data` is what it becomes; None leaves it as it is.
+    """
 
     decision: Decision | None = None
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Exchange:
     _decided: bool = False
     # One piece of memory that grows: many small ones would not be given back when they are joined.
     _held: bytearray = field(default_factory=bytearray)
-    _pieces: int = 0
+    _pieces: list[int] = field(default_factory=list)
     _answered: bool = False
     _ended: bool = False
 
@@ -130,7 +134,7 @@ class Exchange:
             yield self._refuse(_busy())
         else:
             self._held += data
-            self._pieces += 1
+            self._pieces.append(len(data))
             if len(self._held) > self.settings.body_limit:
                 yield self._refuse(too_large(self.settings.body_limit))
             elif ended or self.mode is Mode.BUFFERED:
@@ -153,15 +157,24 @@ class Exchange:
     def _whole(self, ended: bool) -> Iterator[Reply]:
         """Yield what is due when the body is there."""
         decision = self._decide(self._held)
+        for start, end in decision.blanks:
+            self._held[start:end] = b" " * (end - start)
         if self.mode is Mode.BUFFERED:
-            yield Piece(decision)
+            yield Piece(decision, bytes(self._held) if decision.blanks else None)
         else:
             yield Head(decision)
             if self.mode is Mode.FULL_DUPLEX:
                 yield from _chunks(self._held, ended)
             else:
-                yield from (Piece() for _ in range(self._pieces))
+                yield from self._pieces_of(bool(decision.blanks))
         self.close()
+
+    def _pieces_of(self, is_changed: bool) -> Iterator[Piece]:
+        """Yield the pieces of a body as they came, for a gateway that kept it."""
+        end = 0
+        for length in self._pieces:
+            end += length
+            yield Piece(data=bytes(self._held[end - length : end]) if is_changed else None)
 
     def _decide(self, body: Body | None) -> Decision:
         assert self._request is not None

@@ -54,7 +54,10 @@ def response_of(reply: Reply, request: Request) -> pb.ProcessingResponse:
         override = ProcessingMode(request_body_mode=ProcessingMode.NONE) if reply.skip_body else None
         return pb.ProcessingResponse(request_headers=headers, mode_override=override)
     if isinstance(reply, Piece):
-        return pb.ProcessingResponse(request_body=pb.BodyResponse(response=_changed(reply.decision, request)))
+        response = _changed(reply.decision, request)
+        if reply.data is not None:
+            response.body_mutation.body = reply.data
+        return pb.ProcessingResponse(request_body=pb.BodyResponse(response=response))
     if isinstance(reply, Chunk):
         passed = pb.StreamedBodyResponse(body=reply.data, end_of_stream=reply.end)
         changed = pb.CommonResponse(body_mutation=pb.BodyMutation(streamed_response=passed))

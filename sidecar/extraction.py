@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from .bodies import Body, reader_of
+from .bodies import Body, Span, reader_of, spans
 from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
@@ -29,7 +29,8 @@ class Settings:
     """What an installation decides.
 
     `hosts` are those of the routes, `*.example.com` with wildcards, empty for all; `prefixes` their paths.
-    `body_limit` is in bytes. `splits` has the weights of owners by model.
+    `body_limit` is in bytes. `splits` has the weights of owners by model. With `strip_engine_fields` engines do not see
+    what bodies say of engines.
     """
 
     hosts: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Settings:
     body_limit: int = 4 * 1024 * 1024
     keep_query: bool = False
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    strip_engine_fields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Request:
 class Decision:
     """What becomes of a request: the values of the two headers (None: removed), and its path.
 
-    `status` is 413 when it is refused, else None. `owner` is left as it came where `keeps_owner` is set.
+    `status` is 413 when it is refused, else None. `owner` is left as it came where `keeps_owner` is set. `blanks` are
+    the parts of the body that are to be white space.
     """
 
     model: str | None
@@ -74,6 +77,7 @@ class Decision:
     path: str
     status: int | None = None
     keeps_owner: bool = False
+    blanks: tuple[Span, ...] = ()
 
 
 def is_below(path: str, prefix: str) -> bool:
@@ -132,17 +136,20 @@ def decide(request: Request, settings: Settings, draw: Draw, body: Body | None =
     read = is_read(request)
     if read and (is_too_long(request, settings) or is_too_long(request, settings, len(body or b""))):
         return Decision(None, None, request.path, status=413)
-    reader = reader_of(_content_type(request)) if read and body else None
-    fields = reader(_content_type(request) or "", body or b"", ("model", *ENGINE_FIELDS)) if reader else {}
+    kind = _content_type(request)
+    reader = reader_of(kind) if read and body else None
+    fields = reader(kind or "", body or b"", ("model", *ENGINE_FIELDS)) if reader else {}
+    strips = settings.strip_engine_fields and any(name in fields for name in ENGINE_FIELDS)
+    blanks = spans(kind, body or b"", ENGINE_FIELDS) if strips else ()
     query = _query(request.path)
     model = _model([fields.get("model"), query.get("model")])
     path = _without(request, settings, model)
     if model is None:
-        return Decision(None, None, path)
+        return Decision(None, None, path, blanks=blanks)
     owner = _owner(_named(fields, request, query))
     if owner is None:
         owner = draw(settings.splits[model]) if model in settings.splits else DEFAULT_OWNER
-    return Decision(model, owner, path)
+    return Decision(model, owner, path, blanks=blanks)
 
 
 def _extracts(request: Request, settings: Settings) -> bool:

@@ -16,8 +16,10 @@ from .upstream import Upstream
 
 
 def asked_as(mode: str) -> Obj:
-    """Return an EnvoyFilter that asks in another way than the emitted one, for gateways that can only that."""
-    ours = filter_of(SETTINGS)
+    """Return the emitted EnvoyFilter, or one that asks in another way, for gateways that can only that."""
+    if mode not in MODES:
+        return emitted()
+    ours = filter_of(SETTINGS)  # its buffer has room for a body that is sent whole
     for patch in ours["spec"]["configPatches"]:
         if patch["applyTo"] == "HTTP_FILTER":
             patch["patch"]["value"] = ext_proc(mode)
@@ -29,8 +31,10 @@ def asking(
     request: pytest.FixtureRequest, behind: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Envoy]:
     folder = tmp_path_factory.mktemp("envoy")
-    ours = asked_as(request.param) if request.param in MODES else emitted()
-    with processor() as port, envoy(folder, behind.port, ROUTES, ours, further=[cluster(port)]) as running:
+    with (
+        processor() as port,
+        envoy(folder, behind.port, ROUTES, asked_as(request.param), further=[cluster(port)]) as running,
+    ):
         yield running
 
 

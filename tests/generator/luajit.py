@@ -39,6 +39,7 @@ return function(pairs_, body, upgraded)
       return body and {
         length = function() return #body end,
         getBytes = function(_, from, length) return string.sub(body, from + 1, from + length) end,
+        setBytes = function(_, bytes) seen.body = bytes end,
       }
     end,
     respond = function(_, head, text) seen.status, seen.text = head[":status"], text error(seen) end,
@@ -81,6 +82,11 @@ class Filter:
         path = values[b":path"].decode()
         found = Decision(model and model.decode(), owner and owner.decode(), path, status)
         return found, bool(seen[b"reads"])
+
+    def changed(self, request: Request, body: bytes) -> bytes:
+        """Return the body with which a request goes on."""
+        _, seen = self._ran(request, body)
+        return body if seen[b"body"] is None else bytes(seen[b"body"])
 
     def answer(self, request: Request, body: bytes | None = None) -> Answer | None:
         """Return what a request is to be answered when no route takes it, None when nothing is said of that."""

@@ -81,10 +81,27 @@ def test_what_cannot_be() -> None:
         "--body-to-header in-gateway: Gateway ns/agw: nothing reads bodies for a Gateway of agentgateway yet; leave it"
         " out, and let clients send the headers"
     ]
-    assert problems(body_to_header="none", body_limit="1Mi", extract_after_auth=True, keep_query=True) == [
+    asked = {"body_limit": "1Mi", "extract_after_auth": True, "keep_query": True, "strip_engine_fields": "always"}
+    assert problems(body_to_header="none", **asked) == [
         f"{option}: is about requests that are read, and nothing reads them as asked; leave it out"
-        for option in ("--body-limit", "--extract-after-auth", "--keep-query")
+        for option in ("--body-limit", "--extract-after-auth", "--keep-query", "--strip-engine-fields")
     ]
+    assert problems(body_to_header="none", strip_engine_fields="never") == []
+
+
+@pytest.mark.parametrize("engine", ["vllm", "tensorrt_llm", None])
+@pytest.mark.parametrize("said", ["auto", "always", "never"])
+def test_bodies_lose_what_they_say_of_engines_where_an_engine_refuses_it(engine: str | None, said: str) -> None:
+    other = replace(BACKENDS[0], keyed=Keyed(replace(SERVICE, engine=engine), "other", ("m",)))
+    found, _ = plan_carrier(
+        (ISTIO,),
+        [*BACKENDS, other],
+        Options(strip_engine_fields=said),
+        ("/v1",),
+        "ns.gw",  # type: ignore[arg-type]
+    )
+    wanted = said == "always" or (said == "auto" and engine == "tensorrt_llm")
+    assert [one.settings.strip_engine_fields for one in found.filters] == [wanted]
 
 
 @pytest.mark.parametrize(("said", "size"), [("1", 1), ("512Ki", 524288), ("2Mi", 2097152), (str(MOST), MOST)])

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from llmd_routes.extractor import extractor
 from llmd_routes_sidecar.extraction import Request, decide
 from llmd_routes_sidecar.owners import is_usable
+from tests.sidecar.objects import objects
+from tests.sidecar.stripping import STRIPPED, STRIPPING, Stripped
 from tests.sidecar.vectors import SETTINGS, SUITE, VECTORS, Outcome, Vector, suite
 
 from .luajit import Filter
@@ -59,41 +61,41 @@ def test_the_mock_data_of_envoy_gateway_is_survived(any_lua: Filter) -> None:
         assert word not in extractor(SETTINGS)
 
 
-NAMES = st.sampled_from(["model", "owned_by", "engine", "inference_server", "x", "modél", "mod\u0065l", 'a"b', "\\"])
-VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text()
-    | st.sampled_from(["vllm", " SGLang\t", "default", "org/m", "a, b", "{", '"', "\\", "\u212a", "TRTLLM"]),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | NAMES, inner),
-    max_leaves=10,
-)
-MEMBERS = st.lists(st.tuples(NAMES, VALUES), max_size=8)
-SPACE = st.text(" \t\r\n", max_size=2)
-
-
-@st.composite
-def objects(draw: st.DrawFn) -> bytes:
-    """Texts of JSON objects: names may repeat and be escaped, white space is anywhere."""
-
-    def name(text: str) -> str:
-        escaped = "".join(f"\\u{ord(letter):04x}" if draw(st.booleans()) else letter for letter in text)
-        return f'"{escaped}"' if text.isidentifier() else json.dumps(text)
-
-    members = [
-        f"{draw(SPACE)}{name(key)}{draw(SPACE)}:{draw(SPACE)}{json.dumps(value, ensure_ascii=draw(st.booleans()))}"
-        for key, value in draw(MEMBERS)
-    ]
-    text = draw(SPACE) + "{" + ",".join(members) + draw(SPACE) + "}" + draw(SPACE)
-    return text.encode("utf-8", "replace")
-
-
 @given(objects())
 def test_any_object_is_read_as_json_loads_does(lua: Filter, body: bytes) -> None:
     found, _ = lua.decide(CHAT, body)
     assert found == decide(CHAT, SETTINGS, min, body)
+
+
+@pytest.fixture(scope="module", params=["luajit21", "lua51"])
+def stripping(request: pytest.FixtureRequest) -> Filter:
+    return Filter(STRIPPING, request.param)
+
+
+@pytest.mark.parametrize("row", STRIPPED, ids=lambda row: row.name)
+def test_what_engines_see(stripping: Filter, row: Stripped) -> None:
+    assert stripping.changed(row.request, row.body) == row.out
+
+
+@given(objects())
+def test_engines_see_of_any_object_what_the_contract_says(stripping: Filter, body: bytes) -> None:
+    changed = bytearray(body)
+    for start, end in decide(CHAT, STRIPPING, min, body).blanks:
+        changed[start:end] = b" " * (end - start)
+    assert stripping.changed(CHAT, body) == changed
+
+
+@given(st.binary(max_size=200) | st.text('{}[],:" \\a', max_size=40).map(str.encode))
+def test_what_is_stripped_of_any_bytes_keeps_its_length(stripping: Filter, body: bytes) -> None:
+    for sent in (body, b'{"engine":"a",' + body, b'{"engine":"a","x":' + body + b"}"):
+        assert len(stripping.changed(CHAT, sent)) == len(sent)
+
+
+@pytest.mark.parametrize("unit", [b"[", b"\\", b'"', b'\\"', b",", b'"engine":', b'"engine":1,', b'"a":1,', b"{"])
+def test_long_runs_are_stripped_soon(stripping: Filter, unit: bytes) -> None:
+    run = unit * (4_000_000 // len(unit))
+    for body in (b'{"engine":1,' + run, b'{"engine":1,' + run + b'"x":1}'):
+        assert len(stripping.changed(CHAT, body)) == len(body)
 
 
 WORDS = st.text("ao%4+&=.\x00 ", max_size=5) | st.sampled_from(["model", "owned_by", "engine", "a%2Fb", "vllm"])

@@ -2,7 +2,8 @@
 
 ENGINE is vllm or sglang. Models and port come from the words of its command, by the flags of the real program. A reply
 is what the engine sent in the guide, and its headers tell a test which engine answered what: `x-bench-engine`,
-`x-bench-pod`, `x-bench-seen` (JSON: path, bytes of the body, headers of the gateway).
+`x-bench-pod`, `x-bench-seen` (JSON: path, bytes and fields of the body, headers of
+the gateway).
 
 A stream can be stepped: with `metadata: {"bench_step": NAME}` in the request each chunk but the first waits until
 somebody posts to `/bench/step/NAME`, so a test that does so only after it saw a chunk knows that nobody held it back.
@@ -157,21 +158,21 @@ class Handler(BaseHTTPRequestHandler):
         try:
             request = json.loads(raw)
         except ValueError as error:
-            return self._error(400, f"invalid JSON: {error}", len(raw))
-        model = request.get("model")
+            return self._error(400, f"invalid JSON: {error}", {"bytes": len(raw)})
+        model, seen = request.get("model"), {"bytes": len(raw), "fields": sorted(request)}
         if model not in self.server.says.models:
-            return self._error(404, f"The model `{model}` does not exist.", len(raw))
+            return self._error(404, f"The model `{model}` does not exist.", seen)
         if path == _EMBEDDINGS:
-            return self._send(200, embeddings(model), seen=len(raw))
+            return self._send(200, embeddings(model), seen=seen)
         if request.get("stream"):
-            return self._stream(model, (request.get("metadata") or {}).get("bench_step"), len(raw))
-        return self._send(200, completion(self.server.says, model), seen=len(raw))
+            return self._stream(model, (request.get("metadata") or {}).get("bench_step"), seen)
+        return self._send(200, completion(self.server.says, model), seen=seen)
 
     def _lacks_key(self) -> bool:
         key = self.server.says.key
         return key is not None and self.path.startswith("/v1/") and self.headers["authorization"] != f"Bearer {key}"
 
-    def _error(self, code: int, message: str, seen: int) -> None:
+    def _error(self, code: int, message: str, seen: Obj) -> None:
         error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
         self._send(code, {"error": error}, seen=seen)
 
@@ -186,23 +187,23 @@ class Handler(BaseHTTPRequestHandler):
             pass  # trailers
         return body
 
-    def _send(self, code: int, body: Obj | str, kind: str = "application/json", seen: int = 0) -> None:
+    def _send(self, code: int, body: Obj | str, kind: str = "application/json", seen: Obj | None = None) -> None:
         sent = (body if isinstance(body, str) else json.dumps(body)).encode()
-        self._head(code, kind, seen)
+        self._head(code, kind, seen or {})
         self.send_header("content-length", str(len(sent)))
         self.end_headers()
         self.wfile.write(sent)
 
-    def _head(self, code: int, kind: str, seen: int) -> None:
+    def _head(self, code: int, kind: str, seen: Obj) -> None:
         headers = [(name, value) for name, value in self.headers.items() if name.lower().startswith("x-")]
-        told = {"path": self.path, "bytes": seen, "headers": headers}
+        told = {"path": self.path, "headers": headers, **seen}
         self.send_response(code)
         self.send_header("content-type", kind)
         self.send_header("x-bench-engine", self.server.says.engine)
         self.send_header("x-bench-pod", self.connection.getsockname()[0])
         self.send_header("x-bench-seen", json.dumps(told))
 
-    def _stream(self, model: str, step: str | None, seen: int) -> None:
+    def _stream(self, model: str, step: str | None, seen: Obj) -> None:
         self._head(200, "text/event-stream", seen)
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()

@@ -288,6 +288,25 @@ def test_a_split_is_drawn_before_a_picker_is_asked(scene: Scene, gateway: Gatewa
     scene.settle()
 
 
+def test_engines_see_what_bodies_say_of_engines_unless_it_is_stripped(scene: Scene, gateway: Gateway) -> None:
+    """A body that goes through the picker as it is, in one message or in pieces, is as long as it was."""
+
+    def seen() -> Obj:
+        answer = ask(gateway, owned_by="sglang", engine=None, x={"engine": "y"})
+        assert (answer.status, answer.engine) == (200, "sglang"), answer.body
+        said: Obj = json.loads(answer.headers["x-bench-seen"])
+        return said
+
+    before = seen()
+    assert before["fields"] == ["engine", "messages", "model", "owned_by", "x"]
+    scene.apply(scene.generate("--strip-engine-fields", "always"))
+    scene.settle()
+    after = seen()
+    assert (after["fields"], after["bytes"]) == (["messages", "model", "x"], before["bytes"])
+    scene.apply(scene.generate())
+    scene.settle()
+
+
 def test_it_goes_with_pruning(scene: Scene, gateway: Gateway) -> None:
     """Without it clients send the headers, as before."""
     kinds = ("gateway.networking.k8s.io/v1/HTTPRoute", "networking.istio.io/v1alpha3/EnvoyFilter")
