@@ -91,15 +91,10 @@ def test_what_cannot_be() -> None:
 
 @pytest.mark.parametrize("engine", ["vllm", "tensorrt_llm", None])
 @pytest.mark.parametrize("said", ["auto", "always", "never"])
-def test_bodies_lose_what_they_say_of_engines_where_an_engine_refuses_it(engine: str | None, said: str) -> None:
+def test_bodies_lose_what_they_say_of_engines_where_an_engine_refuses_it(engine: str | None, said: Any) -> None:
     other = replace(BACKENDS[0], keyed=Keyed(replace(SERVICE, engine=engine), "other", ("m",)))
-    found, _ = plan_carrier(
-        (ISTIO,),
-        [*BACKENDS, other],
-        Options(strip_engine_fields=said),
-        ("/v1",),
-        "ns.gw",  # type: ignore[arg-type]
-    )
+    options = Options(strip_engine_fields=said)
+    found, _ = plan_carrier((ISTIO,), [*BACKENDS, other], options, ("/v1",), "ns.gw")
     wanted = said == "always" or (said == "auto" and engine == "tensorrt_llm")
     assert [one.settings.strip_engine_fields for one in found.filters] == [wanted]
 

@@ -146,7 +146,8 @@ def test_killed_in_the_middle_of_a_body(scene: Scene, gateway: Gateway) -> None:
 def test_none_runs(scene: Scene, gateway: Gateway) -> None:
     """Requests to engines are answered 503; all else on the Gateway, and the list of models, go on."""
     scene.scale(deployment(scene), 0)
-    until(lambda: gateway.chat({}, owned_by="vllm").status == 503, "nobody reads bodies")
+    until(lambda: not known(scene, gateway), "Envoy knows that no pod is left")
+    assert gateway.chat({}, owned_by="vllm").status == 503
     assert gateway.chat({"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}).status == 503
     assert (other(gateway), gateway.ask("GET", "/v1/models").status) == (200, 200)
     scene.scale(deployment(scene), REPLICAS)
