@@ -22,6 +22,8 @@ class Engine:
     `programs` are word sequences that start the server: the first word is compared with the base name of the
     program, `-m` rows with a Python module. `images` are matched against the repository of the image, without tag.
     `model_options` are asked in order when there is no positional; `positional` tells whether one can stand for it.
+    Variables that begin with `env_prefix` stand for options (`LLAMA_ARG_HF_REPO` for `--hf-repo`). `key_options` and
+    `key_env` hold the key that clients must send.
     A `strict` engine answers 400 to a request with fields that it does not know.
     """
 
@@ -34,6 +36,10 @@ class Engine:
     name_options: tuple[str, ...] = ("served-model-name",)
     lora_options: tuple[str, ...] = ()
     model_env: tuple[str, ...] = ()
+    port_options: tuple[str, ...] = ("port",)
+    env_prefix: str | None = None
+    key_options: tuple[str, ...] = ("api-key",)
+    key_env: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     positional: bool = False
     simulator: bool = False
@@ -59,7 +65,7 @@ ENGINES: tuple[Engine, ...] = (
         images=(r"llm-d-inference-sim$", r"(^|/)vllm-sim"),
         port=8000,
         grammar=SIM,
-        lora_options=("lora-modules",),
+        lora_options=("lora-modules", "lora"),
         model_env=("SIM_MODEL",),
         simulator=True,
     ),
@@ -77,6 +83,7 @@ ENGINES: tuple[Engine, ...] = (
         grammar=VLLM,
         model_options=("model", "model-tag"),
         lora_options=("lora-modules",),
+        key_env=("VLLM_API_KEY",),
         container_names=("vllm",),
         positional=True,
     ),
@@ -116,6 +123,7 @@ ENGINES: tuple[Engine, ...] = (
         grammar=TGI,
         model_options=("model-id",),
         model_env=("MODEL_ID",),
+        key_env=("API_KEY",),
         container_names=("tgi",),
     ),
     Engine(
@@ -126,6 +134,9 @@ ENGINES: tuple[Engine, ...] = (
         grammar=LLAMACPP,
         model_options=("hf", "hfr", "hf-repo", "m", "model"),
         name_options=("a", "alias"),
+        env_prefix="LLAMA_ARG_",
+        key_options=("api-key", "api-key-file"),
+        key_env=("LLAMA_API_KEY", "LLAMA_ARG_API_KEY_FILE"),
         container_names=("llama-server", "llamacpp"),
     ),
     Engine(
@@ -144,6 +155,8 @@ ENGINES: tuple[Engine, ...] = (
         grammar=VLLM,
         name_options=("model-name",),
         model_options=("model-path",),
+        port_options=("server-port",),
+        key_options=("api-keys",),
         positional=True,
     ),
     Engine(
@@ -168,7 +181,18 @@ NOT_SERVERS: dict[tuple[str, ...], str] = {
     ("-m", "sglang.bench_serving"): "a benchmark client",
     ("-m", "sglang_router.launch_router"): "a router",
     ("-m", "sglang.launch_router"): "a router",
+    ("-m", "dynamo.frontend"): "the frontend of Dynamo, a proxy",
+    ("vllm-router",): "a router",
+    ("litellm",): "LiteLLM, a proxy",
+    ("open-webui", "serve"): "Open WebUI, a client",
 }
+
+# What answers OpenAI's paths for servers elsewhere, by the repository of its image.
+_PROXIES: tuple[tuple[str, str], ...] = (
+    (r"(^|/)litellm(-[a-z]+)*$", "LiteLLM, a proxy"),
+    (r"(^|/)(lmstack-router|vllm-router)$", "the router of vLLM's production stack, a proxy"),
+    (r"(^|/)open-webui$", "Open WebUI, a client"),
+)
 
 # Words after which an engine's name is only text.
 _SPEAKERS = frozenset(
@@ -207,6 +231,18 @@ def by_command(words: Sequence[str]) -> tuple[Engine, list[str]] | None:
 def not_a_server(words: Sequence[str]) -> str | None:
     """Return what a command of an engine's family is instead of a server, or None."""
     return next((what for program, what in NOT_SERVERS.items() if _find(words, program) is not None), None)
+
+
+def proxy_by_image(image: str) -> str | None:
+    """Return what an image is that passes requests on to servers, or asks them, or None."""
+    repository = repository_of(image)
+    return next((what for pattern, what in _PROXIES if re.search(pattern, repository)), None)
+
+
+def served_by_unknown(words: Sequence[str]) -> list[str] | None:
+    """Return the words after `PROGRAM serve` of a program that no row knows, or None."""
+    is_such = len(words) > 2 and words[1] == "serve" and not words[0].startswith("-") and by_command(words) is None
+    return list(words[2:]) if is_such else None
 
 
 def by_image(image: str) -> Engine | None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
-from .configs import environment
+from .configs import environment, origin
 from .engines import Engine
+from .further_options import Further
 from .shell import unresolved
 
 if TYPE_CHECKING:
     from .servers import Command, Pod
 
 Problem = tuple[str, str, str]
+_NEED_MODEL = ("vllm", "sglang")
+_VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
 _NAME_REMEDY = "write the served name out in the arguments, or as a value of a ConfigMap in the input"
 
 
@@ -30,24 +35,34 @@ class Served:
     problems: tuple[Problem, ...] = ()
 
 
-def served_models(pod: Pod, engine: Engine | None, arguments: Arguments, command: Command) -> Served:
+def served_models(pod: Pod, engine: Engine | None, further: Further, command: Command) -> Served:
     """Read the served names of one server.
 
     The name option wins over the model, of which an engine serves the argument verbatim (TensorRT-LLM: the base name
     of a local folder). Names that hold an unresolved variable or a template are reported, never shown as names.
     """
-    reader = engine
+    reader, arguments = engine, further.arguments
     env = environment(pod.config_map, command.container)
     names, evidence = _base_names(reader, arguments, env)
-    adapters = lora_names(v for option in (reader.lora_options if reader else ()) for v in arguments.all(option))
+    adapters = _adapters(reader, arguments)
     dynamic, sync_problems = syncer_adapters(pod)
     if adapters:
         evidence.append(f"option --{reader.lora_options[0] if reader else ''} = {', '.join(adapters)}")
     clear = _distinct(n for n in names if not unresolved(n))
     clear_adapters = _distinct(n for n in adapters if not unresolved(n) and n not in clear)
-    problems = _problems(names, clear, bool(reader)) + sync_problems
+    problems = _problems(names, bool(reader), further.absent, partial(origin, pod.config_map, command.container))
+    problems += _without_model(reader, arguments, env) if reader and clear and not further.absent else ()
+    problems += sync_problems
     models = tuple(clear + clear_adapters) if clear else ()
     return Served(models, tuple(n for n in dynamic if n not in models), tuple(evidence), problems)
+
+
+def _adapters(engine: Engine | None, arguments: Arguments) -> list[str]:
+    """Return the adapters that the arguments name; old simulators have a list with commas after `--lora`."""
+    found = [value for option in (engine.lora_options if engine else ()) for value in arguments.all(option)]
+    if engine and engine.simulator:
+        found = [part for value in found for part in ([value] if "{" in value else value.split(","))]
+    return lora_names(found)
 
 
 def _base_names(engine: Engine | None, arguments: Arguments, env: Mapping[str, str]) -> tuple[list[str], list[str]]:
@@ -55,7 +70,7 @@ def _base_names(engine: Engine | None, arguments: Arguments, env: Mapping[str, s
     for option in options:
         values = arguments.options.get(option, ())
         if values and values[-1]:
-            names = [value for value in values[-1] if value]
+            names = [value for value in _listed(engine, values[-1]) if value]
             return names, [f"option --{option} = {' '.join(names)}"]
     for option in engine.model_options if engine else ("model", "model-path", "model-id"):
         value = arguments.last(option)
@@ -70,6 +85,13 @@ def _base_names(engine: Engine | None, arguments: Arguments, env: Mapping[str, s
     return [], []
 
 
+def _listed(engine: Engine | None, values: Sequence[str]) -> list[str]:
+    """Return the names that the values of a name option hold: llama.cpp's are separated by commas."""
+    if engine and engine.name == "llamacpp":
+        return [name.strip() for value in values for name in value.split(",")]
+    return list(values)
+
+
 def _default_name(engine: Engine | None, value: str) -> str:
     """Return what the engine serves when only the model is given."""
     if engine and engine.name == "tensorrt_llm" and value.startswith("/"):
@@ -77,17 +99,36 @@ def _default_name(engine: Engine | None, value: str) -> str:
     return value
 
 
-def _problems(names: list[str], clear: list[str], known: bool) -> tuple[Problem, ...]:
+def _problems(
+    names: list[str], known: bool, absent: str | None, origin: Callable[[str], str | None]
+) -> tuple[Problem, ...]:
+    """Return why served names are not known; `absent` is a file that may hold them."""
     templates = [n for n in names if "{{" in n]
     hidden = [n for n in names if unresolved(n) and n not in templates]
     problems: list[Problem] = []
     if templates:
         problems.append(("template", f"a served name is a template: {templates[0]}", "render it, then read it again"))
     if hidden:
-        problems.append(("unreadable-model", f"the served name {hidden[0]} has no known value", _NAME_REMEDY))
+        variable = _VARIABLE.search(hidden[0])
+        why = origin(variable[1]) if variable else None
+        fact = f"the served name {hidden[0]} has no known value{f': {why}' if why else ''}"
+        problems.append(("unreadable-model", fact, _NAME_REMEDY))
     if not names and known:
-        problems.append(("unreadable-model", "no argument or variable names its model", _NAME_REMEDY))
+        told = f", and {absent} is no file of a ConfigMap in the input" if absent else ""
+        problems.append(("unreadable-model", f"no argument or variable names its model{told}", _NAME_REMEDY))
     return tuple(problems)
+
+
+def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return that an engine which needs a model is given none, though its served name is known.
+
+    Chart v0.4.12 of the modelservice prints such commands for a model given by an absolute path.
+    """
+    given = arguments.last(*engine.model_options) or (engine.positional and arguments.positionals)
+    if given or any(env.get(name) for name in engine.model_env) or engine.name not in _NEED_MODEL:
+        return ()
+    fact = "its command names what it is served as, and no model"
+    return (("no-model-argument", fact, "give the model (modelArtifacts.uri of its chart), or it does not start"),)
 
 
 def _distinct(names: Iterable[Any]) -> list[str]:

@@ -13,8 +13,9 @@ from typing import Any
 
 from . import engines
 from .arguments import Arguments, parse
-from .configs import config_file, environment
+from .configs import environment
 from .engines import Engine
+from .further_options import with_further
 from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
 from .objects import text, texts
 from .served import Served, served_models
@@ -74,12 +75,13 @@ def find_server(pod: Pod) -> Server | str | None:
     name = label[0] if label else (row.name if row else None)
     reader = row or (engines.by_name(name) if name else None)
     arguments = parse(command.words, (reader or engines.by_name("vllm")).grammar)
-    arguments, configured = _with_config_file(pod, command.container, arguments, reader)
-    served = served_models(pod, reader, arguments, command)
+    further = with_further(pod.spec, pod.config_map, command.container, arguments, reader)
+    arguments = further.arguments
+    served = served_models(pod, reader, further, command)
     ports = serving_ports(pod, reader, arguments, command.container)
     evidence = {
         "engine": tuple(e for e in ((label[1] if label else ""), command.evidence) if e),
-        "models": served.evidence + configured,
+        "models": served.evidence + further.evidence,
         "ports": ports.evidence,
         "scheme": ports.scheme_evidence,
     }
@@ -137,9 +139,13 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
         rest = rest[1:] if engine.name == "tensorrt_llm" and rest[:1] == ["serve"] else rest
         first_only = len(answering) < len(matches)
         return Command(container, engine, tuple(rest), f"container {name} command = {shown}", True, first_only)
-    other = next((what for words in ran if (what := engines.not_a_server(words))), None)
+    others = (engines.not_a_server(words) for words in ran)
+    other = next(filter(None, others), None) or engines.proxy_by_image(text(container, "image") or "")
     if other:
         return f"container {name} is {other}"
+    unknown = next(filter(None, map(engines.served_by_unknown, ran)), None)
+    if unknown:
+        return Command(container, None, tuple(unknown), "", False) if _marked(pod) else None
     return _told_by_image(pod, container, ran)
 
 
@@ -177,21 +183,6 @@ def _marked(pod: Pod) -> bool:
 def _words(pod: Pod, container: Mapping[str, Any]) -> tuple[str, ...]:
     argv = texts(container, "command") + texts(container, "args")
     return tuple(word for words in commands(argv, environment(pod.config_map, container)) for word in words)
-
-
-def _with_config_file(
-    pod: Pod, container: Mapping[str, Any], arguments: Arguments, engine: Engine | None
-) -> tuple[Arguments, tuple[str, ...]]:
-    """Add the options of `--config FILE` when the file comes from a ConfigMap of the input; arguments win."""
-    path = arguments.last("config")
-    if not path or engine is None or engine.name != "vllm":
-        return arguments, ()
-    options = config_file(pod.spec, pod.config_map, container, path)
-    added = {key: (values,) for key, values in options.items() if key not in arguments.options}
-    if not added:
-        return arguments, ()
-    merged = Arguments(positionals=arguments.positionals, options={**arguments.options, **added})
-    return merged, (f"config file {path} = {', '.join(sorted(added))}",)
 
 
 def _first_only(arguments: Arguments) -> bool:

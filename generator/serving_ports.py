@@ -46,11 +46,12 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
         evidence = f"container {sidecar.container} option --port = {sidecar.port}"
     else:
         base, evidence = own, own_evidence
-        ranks, hidden = _ranks(engine, arguments), arguments.hidden("port", *_rank_options(engine, arguments))
+        options = (*_port_options(engine), *_rank_options(engine, arguments))
+        ranks, hidden = _ranks(engine, arguments), arguments.hidden(*options)
     numbers = tuple(range(base, min(base + ranks, LAST_PORT + 1))) if base else ()
     told: tuple[str, ...] = (evidence,) if evidence else ()
     told += (f"data-parallel ranks = {ranks}",) if ranks > 1 else ()
-    problems = _conflicts(sidecar, own, arguments)
+    problems = _conflicts(sidecar, own, port_number(arguments.last(*_port_options(engine))) is not None)
     active = _active_ports(pod)
     if active:
         numbers, told = active[0], (active[1],)
@@ -65,10 +66,11 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
 def _engine_port(
     pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]
 ) -> tuple[int | None, str]:
-    option = port_number(arguments.last("port"))
+    options = _port_options(engine)
+    option = port_number(arguments.last(*options))
     if option is not None:
-        return option, f"option --port = {option}"
-    if arguments.hidden("port") or arguments.last("port") is not None:
+        return option, f"option --{options[0]} = {option}"
+    if arguments.hidden(*options) or arguments.last(*options) is not None:
         return None, ""
     declared = declared_ports(container)
     for wanted in _PORT_NAMES:
@@ -83,6 +85,10 @@ def _engine_port(
     if from_env:
         return from_env, f"env PORT = {from_env}"
     return (engine.port, f"default port of {engine.name} = {engine.port}") if engine else (None, "")
+
+
+def _port_options(engine: Engine | None) -> tuple[str, ...]:
+    return engine.port_options if engine else ("port",)
 
 
 def _ranks(engine: Engine | None, arguments: Arguments) -> int:
@@ -133,11 +139,10 @@ def _probes(container: Mapping[str, Any], probe: str, port: int | None) -> bool:
     return dict(declared_ports(container)).get(str(target)) == port if number is None else number == port
 
 
-def _conflicts(sidecar: RoutingSidecar | None, own: int | None, arguments: Arguments) -> tuple[Problem, ...]:
+def _conflicts(sidecar: RoutingSidecar | None, own: int | None, explicit: bool) -> tuple[Problem, ...]:
     if sidecar is None or own is None:
         return ()
     problems: list[Problem] = []
-    explicit = port_number(arguments.last("port")) is not None
     first_engine = sidecar.engine_port
     if own == sidecar.port and explicit:
         fact = f"container {sidecar.container} and the engine both bind port {own} of one pod"

@@ -194,6 +194,113 @@ def test_unknown_engine_and_unreadable_model_are_said() -> None:
     assert [problem[0] for problem in serve(vllm("{{ .Name }}")).problems] == ["template"]
 
 
+LLAMA = "ghcr.io/ggml-org/llama.cpp:server"
+
+
+@pytest.mark.parametrize(
+    ("models", "port", "one"),
+    [
+        (["a", "b"], 8080, container("x", LLAMA, None, ["-m", "/m.gguf", "--alias", "a,b"])),
+        (
+            ["al"],
+            9000,
+            container(
+                "x",
+                LLAMA,
+                env=[
+                    {"name": "LLAMA_ARG_HF_REPO", "value": "org/g"},
+                    {"name": "LLAMA_ARG_ALIAS", "value": "al"},
+                    {"name": "LLAMA_ARG_PORT", "value": 9000},
+                ],
+            ),
+        ),
+        (
+            ["org/g"],
+            1,
+            container("x", LLAMA, None, ["--port=1"], env=[{"name": "LLAMA_ARG_HF_REPO", "value": "org/g"}]),
+        ),
+        (
+            ["n"],
+            23334,
+            container("x", "y", ["lmdeploy", "serve", "api_server", "m"], ["--server-port", "23334", "--model-name=n"]),
+        ),
+        (
+            ["m", "a", "b"],
+            8000,
+            container("x", "llm-d/llm-d-inference-sim:v1", None, ["--model", "m", "--lora", "a,b"]),
+        ),
+        (["m"], 8000, container("x", "llm-d/llm-d-inference-sim:v1", env=[{"name": "SIM_MODEL", "value": "m"}])),
+    ],
+)
+def test_options_by_other_names(models: list[str], port: int, one: Any) -> None:
+    found = serve(one)
+    assert (list(found.served.models), found.ports.numbers, found.problems) == (models, (port,), ())
+
+
+@pytest.mark.parametrize(
+    ("reason", "one"),
+    [
+        ("LiteLLM", container("x", "ghcr.io/berriai/litellm:main", None, ["--config", "/c.yaml"])),
+        ("LiteLLM", container("x", "own", ["litellm"], ["--config", "/c.yaml"])),
+        ("production stack", container("x", "lmcache/lmstack-router:latest", None, ["--port", "8000"])),
+        ("a router", container("x", "y", ["vllm-router"], ["--port", "8000"])),
+        ("Dynamo", container("x", "nvcr.io/nvidia/ai-dynamo/vllm-runtime:1", ["python3", "-m", "dynamo.frontend"])),
+        ("Open WebUI", container("x", "ghcr.io/open-webui/open-webui:main")),
+    ],
+)
+def test_proxies_are_no_servers(reason: str, one: Any) -> None:
+    found = find_server(pod(one, labels=SERVING))
+    assert isinstance(found, str)
+    assert reason in found
+
+
+@pytest.mark.parametrize("image", ["own/thing:1", "vllm/vllm-openai:v1"])
+def test_what_an_unknown_program_serves_is_of_no_engine(image: str) -> None:
+    one = container("x", image, ["thing", "serve", "org/m"])
+    found = serve(one, labels=SERVING)
+    assert (found.engine, [code for code, *_ in found.problems]) == (None, ["unknown-engine"])
+    assert find_server(pod(one)) is None
+    labelled = serve(one, labels={"llm-d.ai/engine-type": "vllm"})
+    assert (labelled.engine, labelled.served.models) == ("vllm", ("org/m",))
+
+
+@pytest.mark.parametrize(
+    ("why", "more"),
+    [
+        ("ConfigMap c is not in the input", {"envFrom": [{"configMapRef": {"name": "c"}}]}),
+        ("ConfigMap c is not in the input", {"env": [{"name": "M", "valueFrom": {"configMapKeyRef": {"name": "c"}}}]}),
+        (
+            "ConfigMap there has no k",
+            {"env": [{"name": "M", "valueFrom": {"configMapKeyRef": {"name": "there", "key": "k"}}}]},
+        ),
+        ("Secret s, which is never read", {"env": [{"name": "M", "valueFrom": {"secretKeyRef": {"name": "s"}}}]}),
+        ("known only when the pod runs", {"env": [{"name": "M", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}]}),
+        ("has no known value", {}),
+    ],
+)
+def test_why_a_variable_has_no_value(why: str, more: Any) -> None:
+    ((code, message, _),) = serve(vllm("$(M)", **more), maps={"there": {}}).problems
+    assert code == "unreadable-model"
+    assert message.endswith(why)
+
+
+def test_a_model_that_is_missing_is_said_where_only_a_name_is_given() -> None:
+    found = serve(vllm("--served-model-name", "/models/x"))
+    assert (found.served.models, [code for code, *_ in found.problems]) == (("/models/x",), ["no-model-argument"])
+
+
+def test_presets_of_llama_cpp_serve_a_model_for_each_section() -> None:
+    presets = "version = 1\n[*]\nc = 1\n[org/a:Q4]\nhf = org/a\n; comment\n[b]\nm = /b.gguf\nx\n"
+    volumes = [{"name": "v", "configMap": {"name": "files"}}]
+    one = container(
+        "x", LLAMA, None, ["--models-preset", "/etc/p.ini"], volumeMounts=[{"name": "v", "mountPath": "/etc"}]
+    )
+    assert serve(one, maps={"files": {"p.ini": presets}}, volumes=volumes).served.models == ("org/a:Q4", "b")
+    for content, is_absent in ({}, True), ({"p.ini": "[b\n"}, False):
+        ((code, message, _),) = serve(one, maps={"files": content}, volumes=volumes).problems
+        assert (code, "/etc/p.ini" in message) == ("unreadable-model", is_absent)
+
+
 def test_config_maps_tell_variables_and_files() -> None:
     maps = {"env": {"MODEL": "org/m"}, "files": {"c.yaml": "model: org/f\nserved-model-name: [f1, f2]\nport: 9000\n"}}
     reference = {"name": "MODEL", "valueFrom": {"configMapKeyRef": {"name": "env", "key": "MODEL"}}}
