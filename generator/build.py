@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from . import dualpod, kserve, operator_crd
+from . import dualpod, kserve, makers, operator_crd
 from .context import Context
 from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
 from .grouping import Part, Unread, group, roles_of, telling
@@ -92,7 +92,7 @@ def _parts(
     for part in (*kserve.parts(context), *operator_crd.parts(context)):
         parts.append(part)
         templates += part.templates
-    ignored += [*kserve.ignored(context)]
+    ignored += [*kserve.ignored(context), *dualpod.ignored(context, workloads), *makers.ignored(context.objects)]
     return parts, templates, ignored
 
 
@@ -124,16 +124,36 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
     template, server = serving[0]
     if server.first_only and len(serving) > 1:
         serving = serving[:1]
-    templates = tuple(_pod_template(workload, t, server.first_only) for t, _ in serving)
+    told = [one for one, _ in serving]
+    hidden = [one for one in workload.templates if all(one is not other for other in told)]
+    # Where other pods have all labels of the first one, only its place tells it.
+    by_place = any(template.labels.items() <= one.labels.items() for one in hidden) if hidden else server.first_only
+    first, rest = (slice(1), slice(1, None)) if server.first_only and not hidden else (slice(None), slice(0))
     return Part(
         ref=workload.ref,
         own_namespace=workload.own_namespace,
         server=server,
-        templates=templates,
+        templates=tuple(pod for one in told for pod in _pods(workload, one, first, by_place)),
         owned_by=owner_label(workload, template.labels, template.annotations),
         release=workload.release,
-        roles=roles_of(workload.ref.name, template.labels),
+        roles=roles_of(workload.ref.name, template.labels, server.role),
+        others=(
+            *(pod for one in hidden for pod in _pods(workload, one)),
+            *(pod for one in told for pod in _pods(workload, one, rest) if rest.start),
+        ),
     )
+
+
+def _pods(
+    workload: Workload, template: Template, places: slice = slice(None), by_place: bool = False
+) -> list[PodTemplate]:
+    """Return the pods of a template, one for each of its places in a group; their place may be all that tells them."""
+    path = template.path if workload.own_object else None
+    derived = template.derived or by_place
+    if template.index is None:
+        return [PodTemplate(workload.ref, template.labels, derived, path)]
+    found = [{**template.labels, template.index: place} for place in template.places[places]]
+    return [PodTemplate(workload.ref, labels, derived, path) for labels in found]
 
 
 def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, str] | None:
@@ -144,30 +164,11 @@ def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, st
     return None
 
 
-def _pod_template(workload: Workload, template: Template, first_only: bool) -> PodTemplate:
-    """Return the labels that serving pods carry; where only the first of a group serves, its index label is one."""
-    path = template.path if workload.own_object else None
-    if first_only and template.first:
-        found = {**template.labels, template.first[0]: template.first[1]}
-        return PodTemplate(workload.ref, found, derived=True, path=path)
-    return PodTemplate(workload.ref, template.labels, template.derived, path)
-
-
 def _all_templates(workload: Workload, found: Part | Unread | str | None) -> list[PodTemplate]:
     """Return the serving templates of a workload (the very objects of its part) and its other pods."""
     if not isinstance(found, Part):
-        return [PodTemplate(workload.ref, t.labels) for t in workload.templates]
-    serving = list(found.templates)
-    known = [dict(t.labels) for t in serving]
-    others = [
-        PodTemplate(workload.ref, t.labels) for t in workload.templates if dict(t.labels) not in known and not t.first
-    ]
-    rest = [
-        PodTemplate(workload.ref, {**t.labels, t.first[0]: "1"})
-        for t in workload.templates
-        if t.first and found.server.first_only
-    ]
-    return serving + others + rest
+        return [pod for template in workload.templates for pod in _pods(workload, template)]
+    return [*found.templates, *found.others]
 
 
 def _services(

@@ -41,6 +41,7 @@ class DiscoveredModelService(_Public):
     simulator: bool
     pool: str | None = Field(description="the InferencePool that takes exactly its serving pods")
     epp: str | None = Field(description="the endpoint picker Service of that pool")
+    key_required: str | None = Field(description="what sets the API key that clients must send; never the key")
     evidence: dict[str, list[str]] = Field(description="per fact: Kind/name: field = value")
 
 
@@ -163,6 +164,7 @@ def _service(service: ModelService) -> DiscoveredModelService:
         simulator=service.simulator,
         pool=service.pool.name if service.pool else None,
         epp=service.epp,
+        key_required=service.key,
         evidence={fact: list(lines) for fact, lines in service.evidence.items()},
     )
 

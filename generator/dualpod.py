@@ -8,18 +8,20 @@ Source: https://github.com/llm-d-incubation/llm-d-fast-model-actuation.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .context import Context
 from .grouping import Part, Unread, roles_of
-from .inventory import PodTemplate
+from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA, OWNED_BY
-from .objects import items, labels, mapping, name_of, port_number, scalar, text
+from .objects import Ref, items, labels, mapping, name_of, port_number, scalar, text
 from .servers import Pod, Server, find_server
 from .workloads import Template, Workload
 from .yamltext import load
 
+CONFIG = "InferenceServerConfig"
 _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)
 _CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIXES)
 
@@ -40,6 +42,7 @@ def part(context: Context, workload: Workload) -> Part | Unread | None:
     if isinstance(found, Unread):
         return found
     pod_labels, spec = found
+    named = Ref(workload.ref.namespace, CONFIG, config[1]) if config and not patch else None
     server = find_server(Pod(pod_labels, template.annotations, spec, context.config_maps(workload.ref.namespace)))
     if not isinstance(server, Server):
         return Unread(f"a dual-pod requester whose server cannot be read: {server or 'nothing tells its engine'}")
@@ -51,9 +54,23 @@ def part(context: Context, workload: Workload) -> Part | Unread | None:
         templates=(PodTemplate(workload.ref, pod_labels, derived=True),),
         owned_by=(pod_labels[OWNED_BY], f"{OWNED_BY} = {pod_labels[OWNED_BY]}") if OWNED_BY in pod_labels else None,
         release=workload.release,
-        roles=roles_of(workload.ref.name, {**template.labels, **pod_labels}),
+        roles=roles_of(workload.ref.name, {**template.labels, **pod_labels}, server.role),
+        config=named,
+        others=tuple(PodTemplate(workload.ref, one.labels) for one in workload.templates),
         notices=(("dual-pod", fact, f"select the labels that {source.partition(' = ')[0]} puts on them"),),
     )
+
+
+def ignored(context: Context, workloads: Sequence[Workload]) -> list[Ignored]:
+    """Return the InferenceServerConfigs that no requester names: nothing serves what they say."""
+    named = {
+        (workload.ref.namespace, found[1])
+        for workload in workloads
+        for template in workload.templates
+        if (found := _first(template.annotations, _CONFIG))
+    }
+    configs = [(context.namespaces.of(o), name_of(o)) for o in context.of(CONFIG, FMA)]
+    return [Ignored(f"{CONFIG}/{name}", "no requester names it") for at, name in configs if (at, name) not in named]
 
 
 def _first(annotations: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, str] | None:
@@ -62,10 +79,7 @@ def _first(annotations: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, 
 
 def _sourced(server: Server, source: str) -> Server:
     """Return the server with where it was read from added to the evidence of its engine."""
-    evidence = {**server.evidence, "engine": (*server.evidence.get("engine", ()), source)}
-    return Server(
-        server.engine, server.simulator, server.served, server.ports, server.first_only, server.problems, evidence
-    )
+    return replace(server, evidence={**server.evidence, "engine": (*server.evidence.get("engine", ()), source)})
 
 
 def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
@@ -92,11 +106,7 @@ def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[s
     `options` are the arguments of `vllm serve`; the launcher adds the port.
     """
     namespace = workload.ref.namespace
-    found = [
-        o
-        for o in context.of("InferenceServerConfig", FMA)
-        if name_of(o) == name and context.namespaces.of(o) == namespace
-    ]
+    found = [o for o in context.of(CONFIG, FMA) if name_of(o) == name and context.namespaces.of(o) == namespace]
     if not found:
         return Unread(f"a dual-pod requester whose InferenceServerConfig {name} is not in the input")
     config = mapping(found[0], "spec", "modelServerConfig") or mapping(found[0], "spec")

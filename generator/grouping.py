@@ -1,7 +1,8 @@
 """Joins workloads into ModelServices: prefill, decode and encode of one release are one service. Pure, no I/O.
 
-Two workloads are one service when they share namespace, engine and (a) the name without role suffix, or (b) the
-served models and a guide label, a helm release, or the selector of a pool that says more than "serves".
+Two workloads are one service when they share namespace, engine, owner key and a served model, and (a) the name without
+role suffix, or (b) a guide label, or (c) the selector of a pool that says more than "serves", or (d) with roles, a helm
+release. One whose models cannot be read belongs to the first of its name.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ class Unread:
 class Part:
     """One workload that serves, with its facts; the unit that is grouped.
 
-    `templates` are its serving pods. `controller` made the workload (KServe, the old operator) and keeps a pool named
-    `managed_pool` for it.
+    `templates` are its serving pods, `others` those of the workload that do not serve. `controller` made the workload
+    (KServe, the old operator) and keeps a pool named `managed_pool` for it. `config` is the object that says what the
+    pods serve, where it is one of its own.
     """
 
     ref: Ref
@@ -44,6 +46,13 @@ class Part:
     controller: str | None = None
     managed_pool: str | None = None
     notices: tuple[tuple[str, str, str], ...] = ()
+    config: Ref | None = None
+    others: tuple[PodTemplate, ...] = ()
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Return the objects that make it up."""
+        return (self.ref, self.config) if self.config else (self.ref,)
 
     @property
     def base_name(self) -> str:
@@ -61,10 +70,10 @@ def strip_role(name: str) -> str:
     return name.removesuffix(suffix) if suffix else name
 
 
-def roles_of(name: str, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the role of a workload: its label, else the suffix of its name, else none."""
-    if labels.get(ROLE):
-        return (labels[ROLE],)
+def roles_of(name: str, labels: Mapping[str, str], role: str | None = None) -> tuple[str, ...]:
+    """Return the role of a workload: its label, else that of its arguments, else the suffix of its name, else none."""
+    if labels.get(ROLE) or role:
+        return (labels.get(ROLE) or role or "",)
     return tuple(role for role in ROLES if name.endswith(f"-{role}"))
 
 
@@ -83,10 +92,12 @@ def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> li
             index = parent[index]
         return index
 
-    for index, part in enumerate(ordered):
+    # Those whose models are known come first, so that the others find them.
+    for index, part in sorted(enumerate(ordered), key=lambda each: not each[1].server.served.models):
         for key in _keys(part, pool_of):
             other = leaders.setdefault(key, index)
             parent[max(find(index), find(other))] = min(find(index), find(other))
+        leaders.setdefault(_stem(part), index)
     groups: dict[int, list[Part]] = {}
     for index, part in enumerate(ordered):
         groups.setdefault(find(index), []).append(part)
@@ -95,17 +106,27 @@ def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> li
 
 def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[str, ...]]:
     """Return what a part shares with the other parts of its service; equal keys join."""
-    scope = (part.ref.namespace, part.server.engine or "", part.owned_by[0] if part.owned_by else "")
+    scope = _scope(part)
     if part.controller:
         return [(*scope, "object", part.ref.kind, part.ref.name)]
-    keys: list[tuple[str, ...]] = [(*scope, "name", part.base_name)]
-    models = part.server.served.models
-    if models and part.roles:
-        guide = part.label(GUIDE)
-        keys += [(*scope, "guide", guide, *models)] if guide else []
-        keys += [(*scope, "release", part.release, *models)] if part.release else []
-        keys += [(*scope, "pool", pool, *models) for pool in pool_of(part)]
-    return keys
+    if part.config:
+        return [(*scope, "config", part.config.name)]
+    if not part.server.served.models:
+        return [_stem(part)]
+    marks = [("name", part.base_name), *(("pool", pool) for pool in pool_of(part))]
+    guide = part.label(GUIDE)
+    marks += [("guide", guide)] if guide else []
+    marks += [("release", part.release)] if part.roles and part.release else []
+    return [(*scope, *mark, model) for mark in marks for model in part.server.served.models]
+
+
+def _scope(part: Part) -> tuple[str, str, str]:
+    return part.ref.namespace, part.server.engine or "", part.owned_by[0] if part.owned_by else ""
+
+
+def _stem(part: Part) -> tuple[str, ...]:
+    """Return what those are found by that have a name in common."""
+    return (*_scope(part), "name", part.base_name)
 
 
 def telling(selector: Mapping[str, str]) -> bool:
@@ -115,5 +136,5 @@ def telling(selector: Mapping[str, str]) -> bool:
 
 def common_name(parts: Sequence[Part]) -> str | None:
     """Return the name all workloads share without role suffix, or None."""
-    names = {part.base_name for part in parts}
+    names = {strip_role(ref.name) for part in parts for ref in part.refs}
     return names.pop() if len(names) == 1 else None

@@ -39,7 +39,8 @@ class ModelService:
     adapters. `selector` is the smallest label map that takes exactly the serving pods, None when there is none.
     `pool` is the pool that does so today. `managed_pool` is the name of the pool that a controller makes for the
     service (KServe), whether or not the input holds it; `controller` names that controller.
-    `evidence` maps a fact to lines `Kind/name: field = value`.
+    `key` tells where the API key is set that clients must send, None when they need none. No request can be sent to one
+    that is `barred`. `evidence` maps a fact to lines `Kind/name: field = value`.
     """
 
     namespace: str
@@ -62,6 +63,8 @@ class ModelService:
     release: str | None = None
     controller: str | None = None
     managed_pool: str | None = None
+    key: str | None = None
+    barred: bool = False
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

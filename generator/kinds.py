@@ -83,7 +83,17 @@ KINDS: Final = (
     ),
 )
 
-_BY_NAME: Final = {(read.group, read.kind): read for read in KINDS}
+# What makes some of the above: read from files only, because a cluster has what they made.
+MAKERS: Final = (
+    ReadKind("helm.toolkit.fluxcd.io", ("v2", "v2beta2"), "helmreleases", "HelmRelease"),
+    ReadKind("argoproj.io", ("v1alpha1",), "applications", "Application"),
+    ReadKind("nvidia.com", ("v1alpha1",), "dynamographdeployments", "DynamoGraphDeployment"),
+    ReadKind("apps.nvidia.com", ("v1alpha1",), "nimservices", "NIMService"),
+    ReadKind(KSERVE, ("v1beta1",), "inferenceservices", "InferenceService"),
+    ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
+)
+
+_BY_NAME: Final = {(read.group, read.kind): read for read in (*KINDS, *MAKERS)}
 
 Identity = tuple[str, str, str, str]
 

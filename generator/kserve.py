@@ -10,18 +10,38 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from .arguments import VLLM, lora_names, parse
 from .context import Context
 from .engines import by_image
+from .go_templates import filled
 from .grouping import Part
 from .inventory import Ignored, PodTemplate
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, OWNED_BY, UNKNOWN_NAMESPACE
-from .objects import Object, Ref, controller_of, items, kind_of, labels, mapping, name_of, namespace_of, text, texts
+from .objects import (
+    Object,
+    Ref,
+    controller_of,
+    items,
+    kind_of,
+    labels,
+    mapping,
+    name_of,
+    namespace_of,
+    port_number,
+    text,
+    texts,
+)
 from .served import Served
-from .servers import Pod, Server, explicit_engine, find_server
+from .servers import Pod, Server, explicit_engine, find_server, unknown_server, without_base
 from .serving_ports import ServingPorts
+from .shell import unresolved
+from .sidecars import env_of
 
 KIND = "LLMInferenceService"
 _PRESET = "KServe preset"
+# How the names of its own presets begin, and the variable by which arguments are added to their commands.
+_PRESETS = "kserve-config-llm-"
+_MORE = "VLLM_ADDITIONAL_ARGS"
 _PORT = 8000
 # Kubernetes names end at 63 characters; KServe shortens longer ones by a hash of its own.
 _POOL_SUFFIX = "-inference-pool"
@@ -62,37 +82,57 @@ def ref_of(context: Context, obj: Object) -> Ref:
 
 def _part(context: Context, obj: Object) -> Part:
     ref = ref_of(context, obj)
-    merged = _merged(context, obj)
-    spec = mapping(merged, "template")
-    main = _main(spec)
-    pod_labels = _pod_labels(obj)
+    merged, absent = _merged(context, obj)
+    main = _main(mapping(merged, "template"))
+    spec = {**mapping(merged, "template"), "containers": [filled(main, _values(context, obj, merged))]}
     look_up = context.config_maps(ref.namespace)
-    pod = Pod(pod_labels, labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
-    own = find_server(pod) if texts(main, "command") else None
-    server = own if isinstance(own, Server) else _preset(context, obj, pod, main)
-    if isinstance(own, Server):
-        server = _named_by_resource(own, merged)
+    pod = Pod(_pod_labels(obj, merged), labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
+    server = _own(pod, merged) if texts(main, "command") else _preset(context, obj, pod, merged)
+    if absent:
+        server = without_base(server, f"LLMInferenceServiceConfig {absent}")
     owner = labels(obj, "metadata", "labels") | labels(obj, "metadata", "annotations")
     return Part(
         ref=ref,
         own_namespace=namespace_of(obj),
         server=server,
-        templates=(PodTemplate(ref, pod_labels, derived=True),),
+        templates=(PodTemplate(ref, pod.labels, derived=True),),
         owned_by=(owner[OWNED_BY], f"{OWNED_BY} = {owner[OWNED_BY]}") if OWNED_BY in owner else None,
         roles=("decode", "prefill") if mapping(merged, "prefill") else ("both",),
         controller="KServe",
         managed_pool=_pool(merged, name_of(obj)),
+        notices=_templated(main),
     )
 
 
-def _merged(context: Context, obj: Object) -> dict[str, Any]:
-    """Return the resource's spec over those of its `baseRefs` that are in the input (later ones win)."""
+def _merged(context: Context, obj: Object) -> tuple[dict[str, Any], str | None]:
+    """Return the resource's spec over those of its `baseRefs` (later ones win), and a base that is not in the input.
+
+    KServe's own presets lie below them all, and are known.
+    """
     found: dict[str, Any] = {}
+    absent = None
+    bases = {name_of(config): config for config in context.of("LLMInferenceServiceConfig", KSERVE)}
     for reference in items(obj, "spec", "baseRefs"):
-        for config in context.of("LLMInferenceServiceConfig", KSERVE):
-            if name_of(config) == text(reference, "name"):
-                found = _over(found, mapping(config, "spec"))
-    return _over(found, mapping(obj, "spec"))
+        name = text(reference, "name") or ""
+        if name in bases:
+            found = _over(found, mapping(bases[name], "spec"))
+        elif not name.startswith(_PRESETS):
+            absent = absent or name
+    return _over(found, mapping(obj, "spec")), absent
+
+
+def _values(context: Context, obj: Object, merged: Mapping[str, Any]) -> dict[str, str]:
+    """Return what KServe puts in for the expressions of a template, by their text."""
+    found = {".Spec.Model.Name": text(merged, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
+    return found | {".ObjectMeta.Namespace": context.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
+
+
+def _templated(main: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    words = [*texts(main, "command"), *texts(main, "args"), *env_of(main).values()]
+    if not any("{{" in word for word in words):
+        return ()
+    fact = "its command holds Go templates, of which names and namespace are known"
+    return (("template", fact, "check the facts on the Deployment that KServe makes"),)
 
 
 def _over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,47 +158,53 @@ def _main(spec: Mapping[str, Any]) -> dict[str, Any]:
     return next((c for c in containers if text(c, "name") == "main"), containers[0] if containers else {})
 
 
-def _pod_labels(obj: Object) -> dict[str, str]:
+def _pod_labels(obj: Object, merged: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels that KServe puts on serving pods; `spec.labels` come on top and may join another pool."""
     return {
         APP_NAME: name_of(obj),
         APP_PART_OF: "llminferenceservice",
         KSERVE_COMPONENT: "workload",
-        **labels(obj, "spec", "labels"),
+        **labels(merged, "labels"),
     }
 
 
-def _names(merged: Mapping[str, Any], fallback: str) -> tuple[str, tuple[str, ...]]:
-    adapters = tuple(a for item in items(merged, "model", "lora", "adapters") if (a := text(item, "name")))
-    return text(merged, "model", "name") or fallback, adapters
+def _adapters(merged: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for item in items(merged, "model", "lora", "adapters") if (name := text(item, "name")))
 
 
-def _preset(context: Context, obj: Object, pod: Pod, main: Mapping[str, Any]) -> Server:
-    """Return the facts of KServe's preset, with what the resource changes of it."""
-    merged = _merged(context, obj)
-    name, adapters = _names(merged, name_of(obj))
-    namespace = context.namespaces.certain(obj) or UNKNOWN_NAMESPACE
-    # A base of the user's own may replace the command, and with it the second served name.
-    published = () if items(obj, "spec", "baseRefs") else (f"publishers/{namespace}/models/{name}",)
-    models = tuple(dict.fromkeys((name, *published, *adapters)))
+def _own(pod: Pod, merged: Mapping[str, Any]) -> Server:
+    """Return the facts of a command of the resource's own, with the adapters that KServe adds."""
+    found = find_server(pod)
+    if not isinstance(found, Server):
+        return unknown_server(found)
+    models = tuple(dict.fromkeys((*found.served.models, *_adapters(merged)))) if found.served.models else ()
+    return replace(found, served=replace(found.served, models=models))
+
+
+def _preset(context: Context, obj: Object, pod: Pod, merged: Mapping[str, Any]) -> Server:
+    """Return the facts of KServe's preset, with what the resource changes of it; its arguments come last, and win."""
+    main = _main(pod.spec)
+    values = _values(context, obj, merged)
+    name, namespace = values[".Spec.Model.Name"], values[".ObjectMeta.Namespace"]
+    words = env_of(main).get(_MORE, "").split() + texts(main, "args")
+    arguments = parse(words, VLLM)
+    option = [value for value in (arguments.options.get("served-model-name") or ((),))[-1] if value]
+    names = option or [name, f"publishers/{namespace}/models/{name}"]
+    told_by = f"option --served-model-name = {' '.join(option)}" if option else f"spec.model.name = {name}"
+    adapters = (*_adapters(merged), *lora_names(arguments.all("lora-modules")))
+    models = tuple(dict.fromkeys(model for model in (*names, *adapters) if not unresolved(model)))
+    hidden = [model for model in names if unresolved(model)]
+    fact = f"a served name is a template: {hidden[0]}" if hidden else ""
+    problems = (("template", fact, "render it, then read it again"),) if hidden else ()
     image = text(main, "image") or ""
-    told = explicit_engine(pod)
+    told, row = explicit_engine(pod), by_image(image)
     engine = told[0] if told else "vllm"
-    evidence = (told[1],) if told else ((f"container main image = {image}", _PRESET) if by_image(image) else (_PRESET,))
-    problems = (
-        (("template", f"a served name is a template: {name}", "render it, then read it again"),) if "{{" in name else ()
-    )
-    served = Served(tuple(m for m in models if "{{" not in m), (), (f"spec.model.name = {name}", _PRESET), problems)
-    ports = ServingPorts((_PORT,), "https", (_PRESET,), (_PRESET,), ())
+    evidence = (told[1],) if told else ((f"container main image = {image}", _PRESET) if row else (_PRESET,))
+    port = port_number(arguments.last("port")) or _PORT
+    ports = ServingPorts((port,), "https", (_PRESET,), (_PRESET,), ())
+    served = Served(models, (), (told_by, _PRESET), problems)
     facts = {"engine": evidence, "models": served.evidence, "ports": (_PRESET,), "scheme": (_PRESET,)}
     return Server(engine, False, served, ports, False, problems, facts)
-
-
-def _named_by_resource(server: Server, merged: Mapping[str, Any]) -> Server:
-    """Add the adapters of the resource to a server with a command of its own; its names come from that command."""
-    _, adapters = _names(merged, "")
-    models = tuple(dict.fromkeys((*server.served.models, *adapters))) if server.served.models else ()
-    return replace(server, served=replace(server.served, models=models))
 
 
 def _pool(merged: Mapping[str, Any], name: str) -> str | None:

@@ -1,30 +1,34 @@
 """Reads the first operator's ModelServices (`llm-d.ai/v1alpha1`, May to July 2025). Pure, no I/O.
 
 The resource names a ConfigMap (`baseConfigMapRef`) whose values are Go-templated manifests; its own `decode` and
-`prefill` containers are laid over them. Children and pool are the operator's: `<name>-decode`, `<name>-inference-pool`.
-Source: https://github.com/llm-d/llm-d-model-service.
+`prefill` containers are added to them: by name, arguments of the base first. Children and pool are the operator's:
+`<name>-decode`, `<name>-inference-pool`. Source: https://github.com/llm-d/llm-d-model-service.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .context import Context
+from .go_templates import filled
 from .grouping import Part
 from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, OWNED_BY, ROLE, SERVING
-from .objects import Object, items, labels, mapping, name_of, namespace_of, text
+from .objects import Object, items, labels, mapping, name_of, namespace_of, scalar, text
 from .served import Served
-from .servers import Pod, Server, find_server
-from .serving_ports import ServingPorts
+from .servers import Pod, Server, find_server, unknown_server, without_base
 from .yamltext import load
 
 _ROLES = ("decode", "prefill")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_CONTAINERS = ("containers", "initContainers")
+_GROWING = ("args", "env")
+_HUB, _CLAIM = "hf://", "pvc://"
+# Stands for an expression that is not known while YAML is read, which has a meaning of its own for braces.
+_UNKNOWN = "__template__"
 
 
 def parts(context: Context) -> list[Part]:
@@ -36,63 +40,95 @@ def _part(context: Context, obj: Object) -> Part:
     ref = ref_of(context, obj)
     roles = tuple(role for role in _ROLES if mapping(obj, "spec", role)) or ("decode",)
     look_up = context.config_maps(ref.namespace)
-    base = look_up(text(obj, "spec", "baseConfigMapRef", "name") or "") or {}
-    templates = tuple(PodTemplate(ref, _labels(name_of(obj), role), derived=True) for role in roles)
-    spec = _pod_spec(obj, roles[0], base)
+    base_name = text(obj, "spec", "baseConfigMapRef", "name")
+    base = look_up(base_name or "")
+    templates = tuple(PodTemplate(ref, _labels(obj, role), derived=True) for role in roles)
+    spec = _pod_spec(obj, roles[0], base or {})
     found = find_server(Pod(templates[0].labels, labels(obj, "metadata", "annotations"), spec, look_up, selected=True))
-    server = found if isinstance(found, Server) else _unknown(found)
+    read = found if isinstance(found, Server) else unknown_server(found)
+    is_whole = base is not None or base_name is None
+    server = _routed(read, obj) if is_whole else without_base(read, f"ConfigMap {base_name}")
+    is_templated = any("{{" in value for value in (base or {}).values())
+    fact = f"ConfigMap {base_name} holds Go templates"
     owner = labels(obj, "metadata", "labels") | labels(obj, "metadata", "annotations")
-    templated = any("{{" in value for value in base.values())
-    fact = f"ConfigMap {text(obj, 'spec', 'baseConfigMapRef', 'name')} holds Go templates"
     return Part(
         ref=ref,
         own_namespace=namespace_of(obj),
-        server=_routed(server, obj),
+        server=server,
         templates=templates,
         owned_by=(owner[OWNED_BY], f"{OWNED_BY} = {owner[OWNED_BY]}") if OWNED_BY in owner else None,
         roles=roles,
         controller="the ModelService operator",
         managed_pool=f"{ref.name}-inference-pool",
-        notices=(("template", fact, "check the facts on the rendered Deployments"),) if templated else (),
+        notices=(("template", fact, "check the facts on the rendered Deployments"),) if is_templated else (),
     )
 
 
-def _labels(name: str, role: str) -> dict[str, str]:
+def _labels(obj: Object, role: str) -> dict[str, str]:
     """Return the labels that the operator puts on the pods of one role."""
-    return {MODEL: name, ROLE: role, SERVING[1]: "true"}
+    return {MODEL: _safe(text(obj, "spec", "routing", "modelName") or ""), ROLE: role, SERVING[1]: "true"}
+
+
+def _safe(name: str) -> str:
+    """Return a model's name as the operator makes a label of it."""
+    return re.sub(r"[^a-z0-9-]+", "-", name.strip().lower()).strip("-._")[:63]
+
+
+def _values(obj: Object) -> dict[str, str]:
+    """Return what the operator puts in for the expressions of a template."""
+    name, uri = text(obj, "spec", "routing", "modelName") or "", text(obj, "spec", "modelArtifacts", "uri") or ""
+    found = {".ModelName": name, ".SanitizedModelName": _safe(name), ".ModelServiceName": name_of(obj)}
+    if uri.startswith(_HUB):
+        found |= dict.fromkeys((".HFModelName", ".ModelPath"), uri.removeprefix(_HUB))
+    elif uri.startswith(_CLAIM):
+        found[".ModelPath"] = uri.removeprefix(_CLAIM).partition("/")[2]
+    for port in items(obj, "spec", "routing", "ports"):
+        number = scalar(port.get("port"))
+        if number is not None:
+            found |= dict.fromkeys((f'"{text(port, "name")}" | getPort', f'getPort "{text(port, "name")}"'), number)
+    return found
 
 
 def _pod_spec(obj: Object, role: str, base: Mapping[str, str]) -> dict[str, Any]:
-    """Return the pod of a role: the base's containers, with the resource's own of the same name laid over."""
-    below = _base_spec(base.get(f"{role}Deployment", ""))
-    own = items(obj, "spec", role, "containers")
+    """Return the pod of a role: the base's, with the resource's containers added."""
+    values = _values(obj)
+    manifest = load(filled(base.get(f"{role}Deployment", ""), values, _UNKNOWN))
+    below = _shown(mapping(manifest, "spec", "template", "spec"))
+    own = filled(mapping(obj, "spec", role), values)
+    return {**below, **{kind: _added(items(below, kind), items(own, kind)) for kind in _CONTAINERS}}
+
+
+def _shown(value: Any) -> Any:
+    """Return a value with unknown expressions as templates again, for readers to see that they are not known."""
+    if isinstance(value, str):
+        return value.replace(_UNKNOWN, "{{ }}")
+    if isinstance(value, Mapping):
+        return {key: _shown(inner) for key, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _added(below: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return containers with those of the same name laid over them; arguments and variables are added to."""
     named = {text(container, "name"): container for container in own}
-    merged = [{**container, **named.pop(text(container, "name"), {})} for container in items(below, "containers")]
-    return {**below, "containers": [*merged, *named.values()]}
+    merged: list[dict[str, Any]] = []
+    for container in below:
+        top = named.pop(text(container, "name"), {})
+        both = {**container, **top}
+        merged.append(both | {key: [*_list(container, key), *_list(top, key)] for key in _GROWING if key in both})
+    return [*merged, *map(dict, named.values())]
 
 
-def _base_spec(manifest: str) -> dict[str, Any]:
-    """Parse a Go-templated manifest; template expressions stand for words that are not known."""
-    return mapping(load(_TEMPLATE.sub("__template__", manifest)), "spec", "template", "spec")
+def _list(container: Mapping[str, Any], key: str) -> list[Any]:
+    found = container.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _routed(server: Server, obj: Object) -> Server:
-    """Take the served name from `spec.routing.modelName`, which the operator hands to the engine."""
+    """Take `spec.routing.modelName` for the served name where no argument says anything of one."""
     name = text(obj, "spec", "routing", "modelName")
-    if not name:
+    if not name or server.served.models or any("template" in problem for problem in server.problems):
         return server
-    adapters = tuple(model for model in server.served.models[1:] if "__template__" not in model)
-    served = Served((name, *adapters), server.served.dynamic, (f"spec.routing.modelName = {name}",))
+    served = Served((name,), server.served.dynamic, (f"spec.routing.modelName = {name}",))
     evidence = {**server.evidence, "models": served.evidence}
     problems = tuple(problem for problem in server.problems if problem[0] != "unreadable-model")
     return replace(server, served=served, evidence=evidence, problems=problems)
-
-
-def _unknown(reason: str | None) -> Server:
-    ports = ServingPorts((8000,), "http", (), (), ())
-    problem = (
-        "unknown-engine",
-        f"its containers tell no engine{f' ({reason})' if reason else ''}",
-        "set the pod label llm-d.ai/engine-type",
-    )
-    return Server(None, False, Served(), ports, False, (problem,), {})

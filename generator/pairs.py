@@ -20,7 +20,8 @@ _PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")
 def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], list[Notice]]:
     """Return the services that can be routed to, in order; the problems of their keys; why others are left out.
 
-    A service of unknown engine or unreadable model is left out (the inventory has the notice), never guessed at.
+    A service of unknown engine or unreadable model, or one that no request can be sent to, is left out (the inventory
+    has the notice), never guessed at.
     """
     found: list[Keyed] = []
     problems: list[str] = []
@@ -29,7 +30,7 @@ def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], lis
         names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
         usable = tuple(name for name in names if is_usable(name))
         notices += [_unroutable(service, name) for name in names if not is_usable(name)]
-        if service.owned_by is None or not usable:
+        if service.owned_by is None or not usable or service.barred:
             continue
         if not _decodes(service):
             notices.append(_no_decode(service))

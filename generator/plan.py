@@ -22,6 +22,9 @@ from .routed import defaults_of, pools_of
 from .rules import plan_routes
 from .splits import Splits, splits
 
+# Notices that say why a service is not routed.
+_LEFT_OUT = ("unknown-engine", "unreadable-model", "no-decode", "unroutable-model", "shared-pod", "roles-unjoined")
+
 
 def make_plan(inventory: Inventory, options: Options) -> Plan:
     """Decide what is emitted; the order of the input does not matter.
@@ -151,7 +154,7 @@ def _missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Not
 
 def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice]) -> str:
     known = [n for n in (*inventory.notices, *notices) if n.object == service.title]
-    telling = [n for n in known if n.code in ("unknown-engine", "unreadable-model", "no-decode", "unroutable-model")]
+    telling = [n for n in known if n.code in _LEFT_OUT]
     return "; ".join(f"{n.message}; {n.remedy}" for n in telling or known) or "its engine or model is not known"
 
 

@@ -13,13 +13,15 @@ from itertools import combinations
 from operator import and_, or_
 
 from .inventory import PodTemplate
-from .names import ENGINE_TYPE, GUIDE, MODEL, OWNED_BY, ROLE, SERVICE, SERVING
+from .names import ENGINE_TYPE, GUIDE, LWS_WORKER_INDEX, MODEL, OWNED_BY, POD_INDEX, ROLE, SERVICE, SERVING
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.
 _PREFERRED = (OWNED_BY, ENGINE_TYPE, SERVICE, GUIDE, MODEL, *SERVING)
 # Where a pod happens to run says nothing about what it serves: only when nothing else tells services apart.
 HARDWARE = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
+# What a controller puts on pods of a group: which of them it is.
+PLACES = (LWS_WORKER_INDEX, POD_INDEX)
 _MOST_LABELS = 4
 
 
@@ -81,7 +83,11 @@ def smallest_selector(index: Templates, own: int, namespace: str) -> dict[str, s
     A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
     of one size the one with the better-known labels wins, so the answer does not depend on input order.
     """
-    common = sorted(common_labels(index.of(own)).items(), key=_rank)
+    mine = index.of(own)
+    # The place in a group is a label to select by only where nothing else tells who serves.
+    by_place = any(template.derived for template in mine)
+    labels = common_labels(mine).items()
+    common = sorted((pair for pair in labels if by_place or pair[0] not in PLACES), key=_rank)
     telling = [pair for pair in common if not pair[0].startswith(HARDWARE)]
     for candidates in (telling, common):
         for scope in (None, namespace) if namespace else (None,):
@@ -103,6 +109,9 @@ def _smallest(index: Templates, own: int, candidates: list[tuple[str, str]], sco
         return None
     for size in range(1, min(_MOST_LABELS, len(candidates)) + 1):
         for chosen in combinations(candidates, size):
+            # A place alone would take the same place of every group that comes later.
+            if all(key in PLACES for key, _ in chosen) and len(candidates) > len(chosen):
+                continue
             if reduce(and_, (masks[pair] for pair in chosen), scope) == own:
                 return dict(sorted(chosen))
     return dict(sorted(candidates))
@@ -112,4 +121,6 @@ def _rank(pair: tuple[str, str]) -> tuple[int, str]:
     key = pair[0]
     if key in _PREFERRED:
         return _PREFERRED.index(key), key
+    if key in PLACES:
+        return len(_PREFERRED) + 2, key
     return (len(_PREFERRED) + 1, key) if key == ROLE else (len(_PREFERRED), key)

@@ -76,7 +76,8 @@ def _mixed(separation: Separation) -> list[Problem]:
     """Return which pools take this service's pods together with those of other services, one line per set of others."""
     by_others: dict[str, list[str]] = {}
     for pool, mask in separation.touching:
-        others = ", ".join(separation.others(mask))
+        idle = [f"{name}, which do not serve" for name in separation.strangers(mask)]
+        others = " and ".join(filter(None, (", ".join(separation.others(mask)), *idle)))
         if others:
             by_others.setdefault(others, []).append(str(pool.ref))
     return [

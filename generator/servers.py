@@ -7,11 +7,12 @@ stays unknown is said to be unknown, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import engines
+from .api_keys import key_of
 from .arguments import Arguments, parse
 from .configs import environment
 from .engines import Engine
@@ -21,9 +22,14 @@ from .objects import text, texts
 from .served import Served, served_models
 from .serving_ports import ServingPorts, serving_ports
 from .shell import commands
-from .sidecars import containers_of, is_skipped
+from .sidecars import containers_of, is_skipped, routing_sidecar
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
+# The variables that tell a pod its place in a group.
+_FIRST = ("LWS_WORKER_INDEX", "NODE_RANK")
+# How SGLang is told to do one half of a request only.
+_ROLE_OPTION = "disaggregation-mode"
+_ROLES = ("decode", "prefill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What one pod serves. `problems` are (notice code, message, remedy); `evidence` maps a fact to its lines."""
+    """What one pod serves. `problems` are (notice code, message, remedy); `evidence` maps a fact to its lines.
+
+    `key` is what tells it the API key that clients must send, `role` the one of its arguments. No request can be sent
+    to one that is `barred`.
+    """
 
     engine: str | None
     simulator: bool
@@ -63,13 +73,33 @@ class Server:
     first_only: bool = False
     problems: tuple[tuple[str, str, str], ...] = ()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: str | None = None
+    role: str | None = None
+    barred: bool = False
 
 
 def find_server(pod: Pod) -> Server | str | None:
-    """Return the pod's model server, the reason why one that looks so is none, or None when nothing looks so."""
-    command = find_command(pod)
-    if not isinstance(command, Command):
-        return command
+    """Return the pod's model server, the reason why one that looks so is none, or None when nothing looks so.
+
+    Several containers that serve the same are one server, with a port each; otherwise nobody can tell them apart.
+    """
+    found = find_commands(pod)
+    if not isinstance(found, list):
+        return found
+    servers = [_server(pod, command) for command in found]
+    first = servers[0]
+    if len(servers) == 1:
+        return first
+    if len({(server.engine, server.served.models) for server in servers}) > 1:
+        names = " and ".join(text(command.container, "name") or "?" for command in found)
+        fact = f"containers {names} of one pod serve different models, which no selector tells apart"
+        problem = ("shared-pod", fact, "give each a Deployment of its own")
+        return replace(first, barred=True, problems=(*first.problems, problem))
+    numbers = tuple(sorted({number for server in servers for number in server.ports.numbers}))
+    return replace(first, ports=replace(first.ports, numbers=numbers))
+
+
+def _server(pod: Pod, command: Command) -> Server:
     label = explicit_engine(pod)
     row = command.engine
     name = label[0] if label else (row.name if row else None)
@@ -85,12 +115,57 @@ def find_server(pod: Pod) -> Server | str | None:
         "ports": ports.evidence,
         "scheme": ports.scheme_evidence,
     }
-    problems = served.problems + ports.problems
+    role = arguments.last(_ROLE_OPTION) if name == "sglang" else None
+    problems = served.problems + ports.problems + _told_wrong(label, command)
+    problems += _unjoined(pod, role) if role in _ROLES else ()
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
         problems += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
-    simulator = bool(row and row.simulator)
-    return Server(name, simulator, served, ports, command.first_only or _first_only(arguments), problems, evidence)
+    return Server(
+        engine=name,
+        simulator=bool(row and row.simulator),
+        served=served,
+        ports=ports,
+        first_only=command.first_only or _first_only(arguments),
+        problems=problems,
+        evidence=evidence,
+        key=key_of(reader, arguments, command.container),
+        role=role if role in _ROLES else None,
+        barred=any(code == "roles-unjoined" for code, *_ in problems),
+    )
+
+
+def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[tuple[str, str, str], ...]:
+    """Return that a label names another engine than the command starts."""
+    if label is None or command.engine is None or not command.certain or command.engine.name == label[0]:
+        return ()
+    fact = f"{label[1]}, but its command starts {command.engine.name}"
+    return (("label-lies", fact, "correct the label, by which its requests are routed"),)
+
+
+def _unjoined(pod: Pod, role: str | None) -> tuple[tuple[str, str, str], ...]:
+    """Return that a pod which only decodes has nothing that brings it what another pod prefilled.
+
+    Asked directly it cannot answer: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
+    """
+    if role != "decode" or routing_sidecar(pod.spec):
+        return ()
+    fact = f"--{_ROLE_OPTION} decode: it cannot answer alone, and no routing sidecar joins it with pods that prefill"
+    return (("roles-unjoined", fact, "add llm-d's routing sidecar with --kv-connector=sglang, or leave the mode out"),)
+
+
+def unknown_server(reason: str | None) -> Server:
+    """Return a server of which nothing is known but that it is one, and why it cannot be read."""
+    fact = f"its containers tell no engine{f' ({reason})' if reason else ''}"
+    problem = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
+    return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (problem,), {})
+
+
+def without_base(server: Server, base: str) -> Server:
+    """Return a server without its models: an object that it is made from is not there, and may name others."""
+    fact = f"it is made from {base}, which is not in the input and may name another model"
+    problem = ("unreadable-model", fact, "add it to the input")
+    return replace(server, served=Served(), problems=(*server.problems, problem))
 
 
 def explicit_engine(pod: Pod) -> tuple[str, str] | None:
@@ -103,8 +178,8 @@ def explicit_engine(pod: Pod) -> tuple[str, str] | None:
     return None
 
 
-def find_command(pod: Pod) -> Command | str | None:
-    """Return the engine's command among the pod's containers, surest first, or why there is none."""
+def find_commands(pod: Pod) -> list[Command] | str | None:
+    """Return the engines' commands among the pod's containers, the surest only, or why there is none."""
     candidates = [c for c in containers_of(pod.spec) if not is_skipped(c)]
     if not candidates:
         return "only sidecars and helpers run in its pods" if containers_of(pod.spec) else None
@@ -118,9 +193,9 @@ def find_command(pod: Pod) -> Command | str | None:
             reasons.append(command)
     sure = [c for c in found if c.certain]
     if sure or found:
-        return (sure or found)[0]
+        return sure or found[:1]
     if not reasons and (_marked(pod) or explicit_engine(pod)):
-        return Command(candidates[0], None, _words(pod, candidates[0]), "", False)
+        return [Command(candidates[0], None, _words(pod, candidates[0]), "", False)]
     return reasons[0] if reasons else None
 
 
@@ -137,7 +212,7 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
         words, (engine, rest) = answering[0]
         shown = " ".join(words[: len(words) - len(rest)])
         rest = rest[1:] if engine.name == "tensorrt_llm" and rest[:1] == ["serve"] else rest
-        first_only = len(answering) < len(matches)
+        first_only = len(answering) < len(matches) or any(map(_asks_if_first, ran))
         return Command(container, engine, tuple(rest), f"container {name} command = {shown}", True, first_only)
     others = (engines.not_a_server(words) for words in ran)
     other = next(filter(None, others), None) or engines.proxy_by_image(text(container, "image") or "")
@@ -147,6 +222,11 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
     if unknown:
         return Command(container, None, tuple(unknown), "", False) if _marked(pod) else None
     return _told_by_image(pod, container, ran)
+
+
+def _asks_if_first(words: Sequence[str]) -> bool:
+    """Return whether a command of a script asks if its pod is the first of a group: `[ $LWS_WORKER_INDEX = 0 ]`."""
+    return words[0] in ("[", "[[", "test") and any(name in word for word in words for name in _FIRST)
 
 
 def _told_by_image(pod: Pod, container: Mapping[str, Any], ran: list[list[str]]) -> Command | str | None:

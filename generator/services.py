@@ -9,6 +9,7 @@ from llmd_routes_sidecar.owners import normalise
 from .context import Context
 from .grouping import Part, common_name
 from .inventory import ModelService, PodTemplate, Pool, service_title
+from .labels_said import lies_of
 from .names import UNKNOWN_NAMESPACE
 from .notices import Notice
 from .objects import Ref
@@ -34,18 +35,22 @@ def assemble(
         )
         service = _service(parts, separation)
         services.append(service)
-        found = [*_facts(service), *_part_notices(parts)]
+        found = [*_facts(service), *_part_notices(parts), *lies_of(service)]
         found += [*notices_of_separation(service, separation), *notices_of_pools(service, separation)]
         notices += [Notice(code, service.title, message, remedy) for code, message, remedy in found]
     return sorted(services, key=lambda s: (s.namespace, s.name or "", s.workloads)), notices
 
 
 def _refs(parts: Sequence[Part]) -> set[Ref]:
-    return {template.owner for part in parts for template in part.templates} | {part.ref for part in parts}
+    return {template.owner for part in parts for template in part.templates} | set(_workloads(parts))
 
 
 def _title(parts: Sequence[Part]) -> str:
-    return service_title(parts[0].ref.namespace, common_name(parts), sorted(part.ref for part in parts))
+    return service_title(parts[0].ref.namespace, common_name(parts), _workloads(parts))
+
+
+def _workloads(parts: Sequence[Part]) -> tuple[Ref, ...]:
+    return tuple(sorted({ref for part in parts for ref in part.refs}))
 
 
 def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
@@ -61,7 +66,7 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         namespace=main.ref.namespace,
         own_namespace=main.own_namespace,
         name=common_name(parts),
-        workloads=tuple(sorted(part.ref for part in parts)),
+        workloads=_workloads(parts),
         engine=engine,
         owned_by=normalise(owned[0]) if owned else engine,
         models=models,
@@ -78,6 +83,8 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         release=next((part.release for part in parts if part.release), None),
         controller=main.controller,
         managed_pool=main.managed_pool,
+        key=next((f"{p.ref.kind}/{p.ref.name}: {p.server.key}" for p in (main, *parts) if p.server.key), None),
+        barred=main.server.barred,
         evidence=_evidence(parts),
     )
 
@@ -120,7 +127,11 @@ def _part_notices(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
     if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
         listed = "; ".join(f"{part.ref.name}: {', '.join(part.server.served.models)}" for part in parts)
         found.append(
-            ("models-differ", f"its workloads serve different names ({listed})", "give all roles the same served names")
+            (
+                "roles-disagree",
+                f"its workloads serve different names ({listed})",
+                "give all roles the same served names",
+            )
         )
     main = _main(parts).server.ports.numbers
     others = [p for p in parts if p.server.ports.numbers and p.server.ports.numbers != main]
@@ -160,15 +171,14 @@ def _facts(service: ModelService) -> list[tuple[str, str, str]]:
         found.append(("hardware-label", fact, remedy))
     if service.scheme == "https":
         found.append(("tls", f"its pods speak TLS on {_numbers(service.ports)}", "let the gateway use TLS to them"))
+    if service.key:
+        fact = f"clients must send an API key ({service.key})"
+        remedy = "let clients or the gateway send it; --engine-key-secret tells it the server that lists models"
+        found.append(("key-required", fact, remedy))
     if service.controller:
-        pool = service.managed_pool or "its pool"
-        found.append(
-            (
-                "controller-owned",
-                f"{service.controller} itself keeps {pool} and its route",
-                f"leave them to {service.controller}; only routes are added",
-            )
-        )
+        kept = f"{service.managed_pool} and its route" if service.managed_pool else "its route, and no pool"
+        remedy = f"leave that to {service.controller}; only routes are added"
+        found.append(("controller-owned", f"{service.controller} itself keeps {kept}", remedy))
     if any(UNKNOWN_NAMESPACE in model for model in service.models):
         found.append(
             (

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .arguments import GO, Arguments, parse
-from .engines import repository_of
+from .engines import repository_of, tag_of
 from .objects import integer, items, port_number, text, texts
 from .shell import commands
 
 ROUTING_NAMES = frozenset(("routing-proxy", "routing-sidecar", "llm-d-routing-sidecar"))
 ROUTING_IMAGES = re.compile(r"llm-d-routing-sidecar|llm-d-router-disagg-sidecar|llm-d-router-sidecar")
 ROUTING_PORT = 8000
+_SECURE_SINCE = (0, 2)
 
 # Containers that are part of a serving pod and no server.
 _SKIPPED_NAMES = frozenset(
@@ -40,7 +41,7 @@ _SKIPPED_NAMES = frozenset(
 )
 _SKIPPED_IMAGES = re.compile(
     r"istio/proxyv2|envoyproxy/envoy|lora-syncer|lora-adapter-syncer|dynamic-lora|storage-initializer|uds-tokenizer"
-    r"|fast-model-actuation/|cloud-sdk|curlimages/|busybox|alpine/git"
+    r"|fast-model-actuation/|/requester(?=[:@]|$)|cloud-sdk|curlimages/|busybox|alpine/git"
 )
 _SYNCER = re.compile(r"lora-syncer|lora-adapter-syncer|dynamic-lora")
 _EPP_IMAGE = re.compile(
@@ -110,7 +111,10 @@ def _argvs(container: Mapping[str, Any]) -> list[list[str]]:
 
 
 def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
-    """Return the routing sidecar of a pod, or None. TLS is its default since v0.2.0: `--secure-proxy=false` ends it."""
+    """Return the routing sidecar of a pod, or None. TLS is its default since v0.2.0: `--secure-proxy=false` ends it.
+
+    A release that is not told is taken to be a newer one.
+    """
     found = next((c for c in items(spec, "initContainers") + items(spec, "containers") if is_routing(c)), None)
     if found is None:
         return None
@@ -120,9 +124,14 @@ def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
         port=port_number(options.last("port")) or ROUTING_PORT,
         engine_port=port_number(options.last("model-server-port", "vllm-port")),
         ranks=integer(options.last("data-parallel-size")) or 1,
-        tls=(options.last("secure-proxy") or "true").lower() not in ("false", "0", "f"),
+        tls=(options.last("secure-proxy") or _secure(found)).lower() not in ("false", "0", "f"),
         hidden=options.hidden("port", "data-parallel-size"),
     )
+
+
+def _secure(sidecar: Mapping[str, Any]) -> str:
+    release = re.match(r"v?(\d+)\.(\d+)\.\d+", tag_of(text(sidecar, "image") or ""))
+    return "false" if release and (int(release[1]), int(release[2])) < _SECURE_SINCE else "true"
 
 
 def epp_container(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import textwrap
 from collections.abc import Sequence
 
 from ruamel.yaml import YAML
@@ -11,7 +12,10 @@ from ruamel.yaml import YAML
 from .discovery import DiscoveredModelService, Discovery
 from .lines import one_line
 
-_COLUMNS = ("NAMESPACE", "NAME", "ENGINE", "OWNED-BY", "MODELS", "PORTS", "ROLES", "POOL")
+_COLUMNS = ("NAME", "ENGINE", "OWNED-BY", "PORTS", "ROLES")
+# Lines end here, but for names that are longer.
+_WIDTH = 100
+_UNDER = "    "
 
 
 def as_text(discovery: Discovery, output: str) -> str:
@@ -30,28 +34,47 @@ def as_text(discovery: Discovery, output: str) -> str:
 
 
 def _table(discovery: Discovery) -> str:
-    rows = [_COLUMNS, *(_row(service) for service in discovery.model_services)]
-    lines = _aligned(rows) if len(rows) > 1 else ["no ModelService found"]
+    """Return a row for each service with its models and its pool under it, what else there is, and the notices."""
+    services = discovery.model_services
+    heading, *rows = _aligned([_COLUMNS, *map(_row, services)])
+    lines = [heading] if services else ["no ModelService found"]
+    for row, service in zip(rows, services, strict=True):
+        lines += [row, *_wrapped(f"  models: {', '.join(service.models + service.dynamic_models) or 'unknown'}")]
+        lines.append(f"  pool: {service.pool or ('none' if service.selector else 'none possible')}")
     for title, names in (
         ("Gateways", [f"{g.name} ({g.implementation or g.class_})" for g in discovery.gateways]),
         ("InferencePools", [pool.name for pool in discovery.inference_pools]),
         ("HTTPRoutes", [route.name for route in discovery.http_routes]),
     ):
-        lines.append(f"{title}: {', '.join(names) or 'none'}")
-    lines += [f"{n.code}: {n.object}: {n.message}; {n.remedy}" for n in discovery.notices]
-    return "\n".join(map(one_line, lines)) + "\n"
+        lines += _wrapped(f"{title}: {', '.join(names) or 'none'}")
+    for entry in discovery.ignored if not services else ():
+        lines += _wrapped(f"ignored: {entry.object}: {entry.reason}")
+    for notice in discovery.notices:
+        lines += _wrapped(f"{notice.code}: {notice.object}: {notice.message}")
+        lines += _remedy(notice.remedy)
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(
+        one_line(line), _WIDTH, subsequent_indent=_UNDER, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _remedy(remedy: str) -> list[str]:
+    """Return a remedy under its notice; a command stays on one line, to be copied."""
+    line = f"{_UNDER}-> {one_line(remedy)}"
+    return [line] if "kubectl " in remedy else textwrap.wrap(line, _WIDTH, subsequent_indent=f"{_UNDER}   ")
 
 
 def _row(service: DiscoveredModelService) -> tuple[str, ...]:
+    name = service.name or "+".join(workload.partition("/")[2] for workload in service.workloads)
     return (
-        service.namespace or "-",
-        service.name or "+".join(workload.partition("/")[2] for workload in service.workloads),
-        (service.engine or "unknown") + (" (simulator)" if service.simulator else ""),
+        one_line(f"{service.namespace}/{name}" if service.namespace else name),
+        (service.engine or "unknown") + (" (sim)" if service.simulator else ""),
         service.owned_by or "-",
-        _some(service.models + service.dynamic_models),
         _some([str(port) for port in service.ports]),
         _some(service.roles),
-        service.pool or ("-" if service.selector else "none possible"),
     )
 
 

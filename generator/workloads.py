@@ -50,6 +50,7 @@ _NEVER_SERVE = {
     "CronJob": "a CronJob's pods end",
     "DaemonSet": "a DaemonSet's pods are not picked from",
 }
+_FIRST, _OTHERS, _ALL = ("0",), ("1",), ("0", "1")
 _GROUPS = ("", "apps", "batch", LWS)
 
 
@@ -57,15 +58,16 @@ _GROUPS = ("", "apps", "batch", LWS)
 class Template:
     """Pods that a workload makes: `labels` as they will stand on the pod; `derived` when a controller adds some.
 
-    `first` holds the label that only the first pod of a group carries (LeaderWorkerSet, StatefulSet), if any. `path`
-    is where the template stands in the object; a Pod is its own.
+    Pods of a group (LeaderWorkerSet, StatefulSet) carry their place as a label `index`: `places` are those that this
+    template makes, "1" for all but the first. `path` is where the template stands in the object; a Pod is its own.
     """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     spec: Mapping[str, Any]
     derived: bool = False
-    first: tuple[str, str] | None = None
+    index: str | None = None
+    places: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
 
 
@@ -155,7 +157,8 @@ def _templates(obj: Object) -> tuple[Template, ...]:
         return _group_templates(obj)
     template = _template(obj, *_TEMPLATE_PATHS[kind])
     several = (integer(dig(obj, "spec", "replicas")) or 1) > 1
-    return (replace(template, first=(POD_INDEX, "0")) if kind == "StatefulSet" and several else template,)
+    places = _ALL if several else _FIRST
+    return (replace(template, index=POD_INDEX, places=places) if kind == "StatefulSet" else template,)
 
 
 def _group_templates(obj: Object) -> tuple[Template, ...]:
@@ -168,8 +171,10 @@ def _group_templates(obj: Object) -> tuple[Template, ...]:
     several = (integer(dig(obj, *group, "size")) or 1) > 1
     if mapping(obj, *group, "leaderTemplate"):
         leader = _template(obj, *group, "leaderTemplate")
+        leader = replace(leader, index=LWS_WORKER_INDEX, places=_FIRST)
+        worker = replace(worker, index=LWS_WORKER_INDEX, places=_OTHERS)
         return (leader, worker) if several else (leader,)
-    return (replace(worker, first=(LWS_WORKER_INDEX, "0")) if several else worker,)
+    return (replace(worker, index=LWS_WORKER_INDEX, places=_ALL if several else _FIRST),)
 
 
 def _template(obj: Object, *path: str) -> Template:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from ruamel.yaml import YAML
 from llmd_routes.cli import main
 
 from .golden import DATA, arguments, folders, run
-from .speed.scenes import write as write_scene
 from .test_cases import CASES
 
 EXAMPLE = DATA / "two-engines" / "objects.yaml"
@@ -208,13 +207,13 @@ def test_a_file_holds_what_stdout_would(tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     scene, out = tmp_path / "scene.yaml", tmp_path / "out.yaml"
-    write_scene(scene, 3_000)
+    os.mkfifo(scene)
     out.write_text("before")
     command = [sys.executable, "-m", "llmd_routes", "generate", "-f", str(scene), "--output-file", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(0.7)  # it has begun, and is far from done
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate()
+    with scene.open("w"):  # returns once it reads, and is far from done
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate()
     # A newline, so that the prompt does not stand behind ^C.
     assert (process.returncode, stdout, stderr) == (130, "", "\n")
     assert out.read_text() == "before"

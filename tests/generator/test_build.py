@@ -77,6 +77,68 @@ def test_engines_and_other_models_of_one_guide_stay_apart() -> None:
     assert [s.name for s in build_inventory(parts).services] == ["a", "b", "c"]
 
 
+def test_a_name_in_common_needs_a_model_in_common() -> None:
+    decode = deployment("a-decode", {"llm-d.ai/role": "decode"}, vllm("m", "--served-model-name", "m", "alias"))
+    prefill = deployment("a-prefill", {"llm-d.ai/role": "prefill"}, vllm("m"))
+    other = deployment("a", {"app": "a"}, vllm("other"))
+    inventory = build_inventory([decode, other, prefill])
+    assert names(inventory) == [
+        ("a", ["Deployment/a"]),
+        ("a", ["Deployment/a-decode", "Deployment/a-prefill"]),
+    ]
+    assert inventory.services[1].models == ("m", "alias")
+    assert "roles-disagree" in codes(inventory)
+
+
+def test_an_unreadable_role_belongs_to_the_one_of_its_name() -> None:
+    decode = deployment("a-decode", {"llm-d.ai/role": "decode"}, vllm("m"))
+    prefill = deployment("a-prefill", {"llm-d.ai/role": "prefill"}, vllm("$(M)"))
+    inventory = build_inventory([prefill, decode])
+    assert [len(s.workloads) for s in inventory.services] == [2]
+    assert inventory.services[0].models == ("m",)
+
+
+def test_workloads_of_one_guide_and_model_are_one_whatever_their_release() -> None:
+    parts = [
+        workload(name, pod_template({**GUIDE, "app": name}, vllm("m")), annotations={"meta.helm.sh/release-name": name})
+        for name in ("a100", "h100")
+    ]
+    assert [len(s.workloads) for s in build_inventory(parts).services] == [2]
+
+
+@pytest.mark.parametrize(
+    ("label", "lies"),
+    [
+        ("Qwen3-32B", False),
+        ("qwen3-32b", False),
+        ("random_model", False),
+        ("ms-x-llm-d-modelservice", False),
+        ("Llama-3.1-8B", True),
+    ],
+)
+def test_a_label_of_another_model(label: str, lies: bool) -> None:
+    labels = {"llm-d.ai/model": label}
+    inventory = build_inventory([deployment("ms-x-llm-d-modelservice-decode", labels, vllm("Qwen/Qwen3-32B"))])
+    assert codes(inventory) == ({"label-lies"} if lies else set())
+
+
+def test_roles_by_arguments_join_a_service() -> None:
+    decode = deployment("a-decode", {"app": "a"}, sglang("--disaggregation-mode", "decode"), init=[sidecar()])
+    prefill = deployment("a-prefill", {"app": "a"}, sglang("--disaggregation-mode", "prefill"))
+    (found,) = build_inventory([decode, prefill]).services
+    assert (found.roles, found.barred, found.ports) == (("decode", "prefill"), False, (8000,))
+    bare = deployment("a-decode", {"app": "a"}, sglang("--disaggregation-mode", "decode"))
+    inventory = build_inventory([bare, prefill])
+    assert (inventory.services[0].barred, "roles-unjoined" in codes(inventory)) == (True, True)
+
+
+def test_the_key_that_clients_must_send() -> None:
+    inventory = build_inventory([deployment("a", {"app": "a"}, vllm("m", "--api-key", "sk-1"))])
+    assert inventory.services[0].key == "Deployment/a: option --api-key"
+    (notice,) = inventory.notices
+    assert (notice.code, "sk-1" in notice.message) == ("key-required", False)
+
+
 def test_a_superset_of_labels_separates_only_itself() -> None:
     parts = [deployment("a", GUIDE, vllm("m")), deployment("b", {**GUIDE, "llm-d.ai/engine-type": "sglang"}, sglang())]
     inventory = build_inventory(parts)
@@ -143,7 +205,7 @@ def test_leaders_serve_for_groups_of_one_rank() -> None:
         ),
     )
     found = build_inventory([group_set("a", worker)]).services[0]
-    assert found.selector == {"leaderworkerset.sigs.k8s.io/worker-index": "0"}
+    assert found.selector == {"llm-d.ai/guide": "g", "leaderworkerset.sigs.k8s.io/worker-index": "0"}
     assert found.selector_derived
 
 
@@ -249,6 +311,58 @@ def test_services_of_other_namespaces_are_left_out_with_their_notices() -> None:
     assert not inventory.notices
 
 
+LEADER = ["bash multi-node-serving.sh leader; vllm serve m --port 8080 --tensor-parallel-size 8"]
+WORKER = ["bash multi-node-serving.sh worker --ray_address=$(LWS_LEADER_ADDRESS)"]
+PLACE = "leaderworkerset.sigs.k8s.io/worker-index"
+
+
+def scripted(labels: Any, script: list[str]) -> Any:
+    return pod_template(labels, container("x", "vllm/vllm-openai:v1", ["sh", "-c"], script))
+
+
+@pytest.mark.parametrize(
+    ("worker_labels", "selector", "derived"),
+    [
+        ({"app": "a"}, {"app": "a", PLACE: "0"}, True),
+        ({"app": "a", "more": "x"}, {"app": "a", PLACE: "0"}, True),
+        ({"app": "worker"}, {"app": "a"}, False),
+    ],
+)
+def test_only_leaders_of_a_group_serve(worker_labels: Any, selector: Any, derived: bool) -> None:
+    group = group_set("a", scripted(worker_labels, WORKER), scripted({"app": "a"}, LEADER))
+    (found,) = build_inventory([group]).services
+    assert (found.ports, found.selector, found.selector_derived) == ((8080,), selector, derived)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "if [ $LWS_WORKER_INDEX = 0 ]; then vllm serve m; else sleep inf; fi",
+        'if [[ "$LWS_WORKER_INDEX" -eq 0 ]]; then vllm serve m; else vllm serve m --headless; fi',
+        "vllm serve m --nnodes 2 --node-rank $LWS_WORKER_INDEX",
+    ],
+)
+def test_only_the_first_of_a_group_serves(script: str) -> None:
+    (found,) = build_inventory([group_set("a", scripted({"app": "a"}, [script]))]).services
+    assert found.selector == {"app": "a", PLACE: "0"}
+
+
+def test_places_of_other_groups_count_when_a_selector_is_proven() -> None:
+    """Two groups with the same labels, of which one serves from its leader only, cannot be told apart."""
+    one = group_set("a", scripted({"app": "a"}, ["vllm serve m --nnodes 2 --node-rank $LWS_WORKER_INDEX"]))
+    other = group_set("b", scripted({"app": "a"}, ["vllm serve n --data-parallel-hybrid-lb"]))
+    inventory = build_inventory([one, other])
+    assert [service.selector for service in inventory.services] == [None, None]
+
+
+def test_a_pool_that_takes_pods_which_do_not_serve() -> None:
+    requester = workload("r", pod_template(GUIDE, container("inference-server", "own/requester:1")), kind="ReplicaSet")
+    inventory = build_inventory([requester, deployment("a", GUIDE, vllm("m")), pool("p", GUIDE, 8000)])
+    assert names(inventory) == [("a", ["Deployment/a"])]
+    told = [notice.message for notice in inventory.notices if notice.code == "cross-selection"]
+    assert any("its pods and those of ReplicaSet/r, which do not serve" in message for message in told)
+
+
 def test_dual_pods_serve_with_the_labels_of_their_patch() -> None:
     patch = (
         'metadata: {labels: {"model-reg": "m", "app": null}}\n'
@@ -284,6 +398,16 @@ def test_dual_pods_by_inference_server_config() -> None:
     found = build_inventory([requester, config]).services[0]
     assert (found.models, found.ports, found.selector) == (("org/m",), (8005,), {"made-by": "c"})
     assert not build_inventory([requester]).services
+    assert [(entry.object, entry.reason) for entry in build_inventory([config]).ignored] == [
+        ("InferenceServerConfig/c", "no requester names it")
+    ]
+    (both,) = build_inventory([requester, workload("b", template, kind="ReplicaSet"), config]).services
+    assert [str(ref) for ref in both.workloads] == [
+        "InferenceServerConfig ns/c",
+        "ReplicaSet ns/a",
+        "ReplicaSet ns/b",
+    ]
+    assert (both.name, both.selector) == (None, {"made-by": "c"})
 
 
 def llmisvc(name: str = "a", namespace: str | None = "ns", **spec: Any) -> Any:
@@ -318,6 +442,56 @@ def test_kserve_with_a_command_of_its_own() -> None:
     assert (found.engine, found.models, found.scheme, found.managed_pool) == ("sglang", ("n",), "http", None)
 
 
+def base(name: str, **spec: Any) -> Any:
+    return {**llmisvc(name, **spec), "kind": "LLMInferenceServiceConfig"}
+
+
+def test_kserve_bases_in_their_order_then_the_resource() -> None:
+    first = base("first", model={"name": "org/first"}, router={"scheduler": {}}, labels={"team": "a"})
+    second = base("second", model={"name": "org/second", "lora": {"adapters": [{"name": "l"}]}})
+    refs = [{"name": "kserve-config-llm-template"}, {"name": "first"}, {"name": "second"}]
+    inventory = build_inventory([first, second, llmisvc(baseRefs=refs)])
+    (found,) = inventory.services
+    assert found.models == ("org/second", "publishers/ns/models/org/second", "l")
+    assert (found.managed_pool, found.templates[0].labels["team"]) == ("a-inference-pool", "a")
+    named = build_inventory([first, second, llmisvc(baseRefs=refs, model={"name": "own"})]).services[0]
+    assert named.models == ("own", "publishers/ns/models/own", "l")
+
+
+def test_a_base_that_is_not_there_makes_the_model_unreadable() -> None:
+    inventory = build_inventory([llmisvc(baseRefs=[{"name": "elsewhere"}], model={"name": "org/m"})])
+    assert inventory.services[0].models == ()
+    (notice,) = (notice for notice in inventory.notices if notice.code == "unreadable-model")
+    assert "LLMInferenceServiceConfig elsewhere, which is not in the input" in notice.message
+
+
+def test_kserve_templates_are_filled_in() -> None:
+    main = container(
+        "main",
+        "ghcr.io/llm-d/llm-d-inference-sim:v0.10.0",
+        ["/app/llm-d-inference-sim"],
+        ["--model", "{{ .Spec.Model.Name }}", "--zmq-endpoint", "tcp://{{ ChildName .ObjectMeta.Name `-epp` }}"],
+    )
+    inventory = build_inventory([llmisvc(model={"name": "opt"}, template={"containers": [main]})])
+    assert (inventory.services[0].models, inventory.services[0].simulator) == (("opt",), True)
+    assert "template" in codes(inventory)
+
+
+def test_arguments_that_are_added_to_the_kserve_preset_win() -> None:
+    main = container("main", args=["--served-model-name", "n", "--lora-modules", "l=/l"])
+    main["env"] = [{"name": "VLLM_ADDITIONAL_ARGS", "value": "--served-model-name early --port 9000"}]
+    (found,) = build_inventory([llmisvc(model={"name": "org/m"}, template={"containers": [main]})]).services
+    assert (found.models, found.ports, found.scheme) == (("n", "l"), (9000,), "https")
+
+
+@pytest.mark.parametrize("command", [["./start.sh"], ["vllm", "bench", "serve"]])
+def test_a_kserve_command_that_cannot_be_read_is_not_the_preset(command: list[str]) -> None:
+    main = container("main", "own/thing:1", command)
+    inventory = build_inventory([llmisvc(model={"name": "org/m"}, template={"containers": [main]})])
+    assert (inventory.services[0].engine, inventory.services[0].models) == (None, ())
+    assert "unknown-engine" in codes(inventory)
+
+
 def test_kserve_children_are_parts() -> None:
     labels = {
         "app.kubernetes.io/name": "a",
@@ -336,33 +510,68 @@ def test_kserve_children_are_parts() -> None:
         assert found.services[0].selector is not None
 
 
-def test_the_first_operators_resources() -> None:
-    resource = {
+def model_service(uri: str = "hf://org/m", *args: str) -> Any:
+    ports = [{"name": "app_port", "port": 8010}, {"name": "internal_port", "port": 8200}]
+    return {
         "apiVersion": "llm-d.ai/v1alpha1",
         "kind": "ModelService",
         "metadata": {"name": "a", "namespace": "ns"},
         "spec": {
             "baseConfigMapRef": {"name": "base"},
-            "routing": {"modelName": "org/m"},
-            "decode": {"containers": [{"name": "vllm", "args": ["--port", "8200"]}]},
+            "routing": {"modelName": "Org/M.1", "ports": ports},
+            "modelArtifacts": {"uri": uri},
+            "decode": {"containers": [{"name": "vllm", "args": list(args)}]},
             "prefill": {"containers": [{"name": "vllm"}]},
         },
     }
-    manifest = (
-        "kind: Deployment\nspec:\n  template:\n    spec:\n      initContainers:\n"
-        '      - {name: routing-proxy, restartPolicy: Always, args: ["--port={{ .Port }}", "--secure-proxy=false"]}\n'
-        "      containers:\n      - {name: vllm, image: vllm/vllm-openai:v1}\n"
-    )
-    inventory = build_inventory([resource, config_map("base", {"decodeDeployment": manifest})])
-    found = inventory.services[0]
-    assert (found.engine, found.models, found.ports, found.roles) == (
-        "vllm",
-        ("org/m",),
-        (8000,),
+
+
+BASE = """
+kind: Deployment
+spec:
+  template:
+    spec:
+      initContainers:
+      - name: routing-proxy
+        image: ghcr.io/llm-d/llm-d-routing-sidecar:0.0.6
+        restartPolicy: Always
+        args: ["--port={{ "app_port" | getPort }}", "--vllm-port={{ "internal_port" | getPort }}"]
+        ports: [{containerPort: {{ "app_port" | getPort }} }]
+      containers:
+      - name: vllm
+        image: ghcr.io/llm-d/llm-d:0.0.8
+        command: [vllm, serve]
+        args: ["--port", "{{ "internal_port" | getPort }}", "--x", "{{ .Unknown }}"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("uri", "args", "models"),
+    [
+        ("hf://org/m", ["{{ .HFModelName }}"], ("org/m",)),
+        ("pvc://claim/path/to/m", ["/cache/{{.ModelPath}}"], ("/cache/path/to/m",)),
+        ("hf://org/m", ["{{ .HFModelName }}", "--served-model-name", "{{ .ModelName }}"], ("Org/M.1",)),
+        ("hf://org/m", [], ("Org/M.1",)),
+        ("hf://org/m", ["{{ .Other }}"], ()),
+    ],
+)
+def test_the_first_operators_resources(uri: str, args: list[str], models: tuple[str, ...]) -> None:
+    inventory = build_inventory([model_service(uri, *args), config_map("base", {"decodeDeployment": BASE})])
+    (found,) = inventory.services
+    assert (found.engine, found.models, found.ports, found.scheme) == ("vllm", models, (8010,), "http")
+    assert (found.roles, found.selector_derived, found.managed_pool) == (
         ("decode", "prefill"),
+        True,
+        "a-inference-pool",
     )
-    assert found.selector_derived
-    assert codes(inventory) == {"controller-owned", "template"}
+    assert found.selector == {"llm-d.ai/model": "org-m-1"}
+    assert {"controller-owned", "template"} <= codes(inventory)
+
+
+def test_the_first_operators_base_that_is_not_there() -> None:
+    inventory = build_inventory([model_service()])
+    assert (inventory.services[0].engine, inventory.services[0].models) == ("vllm", ())
+    assert "unreadable-model" in codes(inventory)
 
 
 def test_order_of_input_does_not_matter() -> None:
@@ -407,6 +616,23 @@ def test_only_near_misses_are_listed_as_ignored() -> None:
         ("Job/load", "a Job ends"),
     ]
     assert inventory.services == ()
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "command"),
+    [
+        ("helm.toolkit.fluxcd.io/v2", "HelmRelease", "helm template a "),
+        ("argoproj.io/v1alpha1", "Application", "argocd app manifests a "),
+        ("nvidia.com/v1alpha1", "DynamoGraphDeployment", "read the cluster"),
+        ("apps.nvidia.com/v1alpha1", "NIMService", "read the cluster"),
+        ("serving.kserve.io/v1beta1", "InferenceService", "read the cluster"),
+        ("ray.io/v1", "RayService", "read the cluster"),
+    ],
+)
+def test_what_makes_services_elsewhere_is_told_with_the_way_to_read_them(api: str, kind: str, command: str) -> None:
+    obj = {"apiVersion": api, "kind": kind, "metadata": {"name": "a", "namespace": "ns"}}
+    (entry,) = build_inventory([obj]).ignored
+    assert (entry.object, command in entry.reason, entry.unread) == (f"{kind}/a", True, False)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def applied(objects: list[Obj], found: Labelling) -> list[Obj]:
 
 def test_only_templates_that_serve_get_the_label() -> None:
     leader = pod_template(SAME, vllm("m"))
-    worker = pod_template(SAME, vllm("m", "--headless"))
+    worker = pod_template({"app": "w"}, vllm("m", "--headless"))
     found = find(group_set("a", worker, leader), B)
     assert [(label.ref.kind, label.path[-1]) for label in found.labels] == [
         ("Deployment", "template"),

@@ -418,6 +418,59 @@ def test_adapters_loaded_at_run_time() -> None:
     assert [problem[0] for problem in absent.problems] == ["dynamic-lora"]
 
 
+SECRET = {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+
+
+@pytest.mark.parametrize(
+    ("key", "one"),
+    [
+        ("option --api-key", vllm("m", "--api-key", "sk-1")),
+        ("env VLLM_API_KEY", vllm("m", env=[{"name": "VLLM_API_KEY", **SECRET}])),
+        ("env VLLM_API_KEY", vllm("m", env=[{"name": "VLLM_API_KEY", "value": "sk-1"}])),
+        (None, vllm("m", env=[{"name": "VLLM_API_KEY", "value": ""}])),
+        (None, vllm("m", env=[{"name": "LLAMA_API_KEY", "value": "sk-1"}])),
+        ("env LLAMA_API_KEY", container("x", LLAMA, None, ["-m", "m"], env=[{"name": "LLAMA_API_KEY", **SECRET}])),
+        ("option --api-key-file", container("x", LLAMA, None, ["-m", "m", "--api-key-file", "/f"])),
+        ("option --api-key", container("x", "y", ["sglang", "serve"], ["--model-path", "m", "--api-key=sk-1"])),
+    ],
+)
+def test_where_a_key_is_set_and_never_the_key(key: str | None, one: Any) -> None:
+    found = serve(one)
+    assert found.key == key
+    assert "sk-1" not in repr(found)
+
+
+def test_several_servers_in_a_pod() -> None:
+    other = container("b", "y", ["sglang", "serve"], ["--model-path", "n"])
+    found = serve(vllm("m"), other)
+    assert (found.barred, [code for code, *_ in found.problems]) == (True, ["shared-pod"])
+    assert "containers vllm and b" in found.problems[0][1]
+    ranks = [container(f"r{port}", "y", ["vllm", "serve", "m"], ["--port", port]) for port in (8001, 8000)]
+    same = serve(*ranks)
+    assert (same.barred, same.ports.numbers, same.served.models) == (False, (8000, 8001), ("m",))
+
+
+@pytest.mark.parametrize(
+    ("mode", "init", "role", "codes"),
+    [
+        ("decode", [], "decode", ["roles-unjoined"]),
+        ("decode", [sidecar("--secure-proxy=false")], "decode", []),
+        ("prefill", [], "prefill", []),
+        ("null", [], None, []),
+    ],
+)
+def test_halves_of_requests_need_a_sidecar(mode: str, init: Any, role: str | None, codes: list[str]) -> None:
+    one = container("x", "y", ["sglang", "serve"], ["--model-path", "m", "--disaggregation-mode", mode])
+    found = serve(one, init=init)
+    assert (found.role, [code for code, *_ in found.problems]) == (role, codes)
+    assert found.barred is bool(codes)
+
+
+def test_a_label_of_another_engine_than_the_command_starts() -> None:
+    found = serve(vllm("m"), labels={"llm-d.ai/engine-type": "sglang"})
+    assert (found.engine, [code for code, *_ in found.problems]) == ("sglang", ["label-lies"])
+
+
 def test_every_fact_has_evidence() -> None:
     found = serve(vllm("m", "--port", "1"), labels={"llm-d.ai/engine-type": "vllm"})
     assert found.evidence["engine"] == ("label llm-d.ai/engine-type = vllm", "container vllm command = vllm serve")
