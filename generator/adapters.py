@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .notices import Problem
 from .objects import items, mapping, text
 from .sidecars import is_syncer
 from .yamltext import load
 
 if TYPE_CHECKING:
     from .servers import Pod
-
-Problem = tuple[str, str, str]
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Problem, ...]]:

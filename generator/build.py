@@ -8,11 +8,11 @@ from . import dualpod, kserve, makers, operator_crd
 from .context import Context
 from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
 from .grouping import Part, Unread, group, roles_of, telling
-from .inventory import Ignored, Inventory, ModelService, PodTemplate, Pool
+from .inventory import Ignored, Inventory, PodTemplate, Pool
 from .names import GATEWAY, OWNED_BY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
-from .notices import Notice
 from .objects import Object, kind_of, labels, name_of
+from .overrides import override
 from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
 from .selectors import Templates
@@ -41,7 +41,9 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     index = Templates(templates)
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     epps = read_epps(workloads, fronts)
-    services, notices = _services(context, parts, index, pools)
+    groups, excluded = override(group(parts, _taking(index, pools)), scope.overrides)
+    ignored += excluded
+    services, notices = assemble(groups, index, pools, context)
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
@@ -171,9 +173,8 @@ def _all_templates(workload: Workload, found: Part | Unread | str | None) -> lis
     return [*found.templates, *found.others]
 
 
-def _services(
-    context: Context, parts: Sequence[Part], index: Templates, pools: Sequence[Pool]
-) -> tuple[list[ModelService], list[Notice]]:
+def _taking(index: Templates, pools: Sequence[Pool]) -> Callable[[Part], list[str]]:
+    """Return what names the pools, of telling selectors, that take all pods of a part."""
     telling_pools = [pool for pool in pools if telling(pool.selector)]
     masks = [index.taken(pool.selector, pool.ref.namespace) for pool in telling_pools]
     takers = index.takers(masks)
@@ -183,4 +184,4 @@ def _services(
         near = {number for template in part.templates for number in takers.get(id(template), ())}
         return [f"{telling_pools[number].ref}" for number in sorted(near) if own & masks[number] == own]
 
-    return assemble(group(parts, pool_of), index, pools, context)
+    return pool_of

@@ -17,7 +17,7 @@ from . import __version__
 from .carrier_options import carrier_options
 from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
-from .inputs import Input, input_options, read
+from .inputs import Input, input_options, read, settings
 from .lines import one_line
 from .models_options import models_options
 
@@ -94,10 +94,11 @@ def discover(source: Input, output: str) -> int:
     from .namespaces import Scope
     from .tables import as_text
 
+    said = settings(source)
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
-    inventory = build_inventory(reading.objects, Scope(namespaces))
+    inventory = build_inventory(reading.objects, Scope(namespaces, overrides=said.overrides()))
     click.echo(as_text(describe(inventory, reading.notices), output), nl=False)
     return 0 if inventory.services else 1
 
@@ -208,9 +209,11 @@ def generate(
     from .validate import validate
     from .write import as_text, write
 
+    said = settings(source)
     reading, namespaces = read(source, chosen["gateways"])
-    scope = Scope(namespaces, assume=True)
+    scope = Scope(namespaces, assume=True, overrides=said.overrides())
     config = _epp_config(epp_config_file) if epp_config_file else None
+    chosen |= {"defaults": said.with_defaults(chosen["defaults"]), "splits": said.with_splits(chosen["splits"])}
     inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, epp_config=config, **chosen))
     manifests = render(plan)
     findings = validate([manifest.obj for manifest in manifests])
@@ -241,10 +244,11 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     from .labelling import find_labels
     from .namespaces import Scope
 
+    said = settings(source)
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
-    found = find_labels(reading.objects, Scope(namespaces, assume=True))
+    found = find_labels(reading.objects, Scope(namespaces, assume=True, overrides=said.overrides()))
     if found.problems:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context), nl=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .inventory import PodTemplate
 from .names import GUIDE, ROLE, SERVING
+from .notices import Problem
 from .objects import Ref
 from .servers import Server
 
@@ -45,7 +46,7 @@ class Part:
     roles: tuple[str, ...] = ()
     controller: str | None = None
     managed_pool: str | None = None
-    notices: tuple[tuple[str, str, str], ...] = ()
+    notices: tuple[Problem, ...] = ()
     config: Ref | None = None
     others: tuple[PodTemplate, ...] = ()
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from .errors import ClusterError, InputError
 from .option_groups import Command, group
 
 if TYPE_CHECKING:
+    from .settings_file import SettingsFile
     from .sources import Reading
 
 
@@ -31,6 +33,7 @@ class Input:
     context: str | None
     request_timeout: str | None
     allow_missing: tuple[str, ...]
+    config: Path | None
 
 
 def input_options(command: Command) -> Command:
@@ -72,6 +75,12 @@ def input_options(command: Command) -> Command:
             metavar="KIND",
             help="Go on without this kind when it may not be listed; repeatable.",
         ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Settings, and what is known of ModelServices better.  [default: ./llmd-routes.yaml, if there]",
+        ),
     )(with_input)
 
 
@@ -95,6 +104,25 @@ def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[st
     if reading.problems:
         raise InputError(reading.problems)
     return reading, source.namespaces
+
+
+def settings(source: Input) -> SettingsFile:
+    """Return the settings of the file that is named, or of the one in the working directory; empty without one.
+
+    Raises InputError with everything that is wrong with it.
+    """
+    from .names import SETTINGS_FILE
+    from .settings_file import SettingsFile, parse
+
+    path = source.config or Path(SETTINGS_FILE)
+    if source.config is None and not path.exists():
+        return SettingsFile()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
+        raise InputError(f"{path}: cannot be read: {fact}; check the path") from None
+    return parse(text, str(path))
 
 
 def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:

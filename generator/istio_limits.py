@@ -17,8 +17,6 @@ from .notices import Notice
 from .objects import items, text
 from .planned import Backend, Carrier, PlannedRoute
 
-_CODE = "istio-version"
-
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
@@ -57,7 +55,7 @@ def istio_limits(
         others = sum(_has_pool(route) for route in foreign if shares(route, one))
         for limit in (*_limits(routes, found, others), *_of_carrier(carrier)):
             if release is None and limit.told:
-                notices.append(Notice(_CODE, str(one.ref), limit.fact, "check which istio it runs"))
+                notices.append(Notice("istio-version", str(one.ref), limit.fact, "check which istio it runs"))
             elif release is not None and limit.hits(release):
                 problems.append(f"{one.ref}: {limit.fact}, and it runs {release}; {limit.remedy}")
     return problems, notices

@@ -17,6 +17,7 @@ from .go_templates import filled
 from .grouping import Part
 from .inventory import Ignored, PodTemplate
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, OWNED_BY, UNKNOWN_NAMESPACE
+from .notices import Problem
 from .objects import (
     Object,
     Ref,
@@ -127,7 +128,7 @@ def _values(context: Context, obj: Object, merged: Mapping[str, Any]) -> dict[st
     return found | {".ObjectMeta.Namespace": context.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
 
 
-def _templated(main: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def _templated(main: Mapping[str, Any]) -> tuple[Problem, ...]:
     words = [*texts(main, "command"), *texts(main, "args"), *env_of(main).values()]
     if not any("{{" in word for word in words):
         return ()
@@ -195,7 +196,7 @@ def _preset(context: Context, obj: Object, pod: Pod, merged: Mapping[str, Any]) 
     models = tuple(dict.fromkeys(model for model in (*names, *adapters) if not unresolved(model)))
     hidden = [model for model in names if unresolved(model)]
     fact = f"a served name is a template: {hidden[0]}" if hidden else ""
-    problems = (("template", fact, "render it, then read it again"),) if hidden else ()
+    problems: tuple[Problem, ...] = (("template", fact, "render it, then read it again"),) if hidden else ()
     image = text(main, "image") or ""
     told, row = explicit_engine(pod), by_image(image)
     engine = told[0] if told else "vllm"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from .inventory import ModelService
 from .names import MODEL
+from .notices import Problem
 
-Problem = tuple[str, str, str]
 # What the modelservice chart wrote where nobody said anything.
 _DEFAULTS = ("random_model",)
 

@@ -56,6 +56,8 @@ INSTANCE: Final = "llmd-routes/instance"
 # Tells the pods of one ModelService from others where the engine does not.
 SERVICE: Final = "llmd-routes/service"
 GENERATOR: Final = "gateway.networking.k8s.io/generator"
+# What a user says of ModelServices; never a manifest.
+SETTINGS_FILE: Final = "llmd-routes.yaml"
 # Stands in a served name for a namespace that the input does not tell.
 UNKNOWN_NAMESPACE: Final = "<namespace>"
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .inventory import ModelService, Pool
+from .notices import Problem
 from .objects import Ref
 from .selectors import Templates, common_labels
 
-Problem = tuple[str, str, str]
 _LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes label prints how)"
 
 

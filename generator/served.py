@@ -14,12 +14,12 @@ from .arguments import Arguments, lora_names
 from .configs import environment, origin
 from .engines import Engine
 from .further_options import Further
+from .notices import Problem
 from .shell import unresolved
 
 if TYPE_CHECKING:
     from .servers import Command, Pod
 
-Problem = tuple[str, str, str]
 _NEED_MODEL = ("vllm", "sglang")
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
 _NAME_REMEDY = "write the served name out in the arguments, or as a value of a ConfigMap in the input"

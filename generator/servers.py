@@ -18,6 +18,7 @@ from .configs import environment
 from .engines import Engine
 from .further_options import with_further
 from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
+from .notices import Problem
 from .objects import text, texts
 from .served import Served, served_models
 from .serving_ports import ServingPorts, serving_ports
@@ -71,7 +72,7 @@ class Server:
     served: Served
     ports: ServingPorts
     first_only: bool = False
-    problems: tuple[tuple[str, str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str | None = None
     role: str | None = None
@@ -93,7 +94,7 @@ def find_server(pod: Pod) -> Server | str | None:
     if len({(server.engine, server.served.models) for server in servers}) > 1:
         names = " and ".join(text(command.container, "name") or "?" for command in found)
         fact = f"containers {names} of one pod serve different models, which no selector tells apart"
-        problem = ("shared-pod", fact, "give each a Deployment of its own")
+        problem: Problem = ("shared-pod", fact, "give each a Deployment of its own")
         return replace(first, barred=True, problems=(*first.problems, problem))
     numbers = tuple(sorted({number for server in servers for number in server.ports.numbers}))
     return replace(first, ports=replace(first.ports, numbers=numbers))
@@ -135,7 +136,7 @@ def _server(pod: Pod, command: Command) -> Server:
     )
 
 
-def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[tuple[str, str, str], ...]:
+def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Problem, ...]:
     """Return that a label names another engine than the command starts."""
     if label is None or command.engine is None or not command.certain or command.engine.name == label[0]:
         return ()
@@ -143,7 +144,7 @@ def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[tuple[
     return (("label-lies", fact, "correct the label, by which its requests are routed"),)
 
 
-def _unjoined(pod: Pod, role: str | None) -> tuple[tuple[str, str, str], ...]:
+def _unjoined(pod: Pod, role: str | None) -> tuple[Problem, ...]:
     """Return that a pod which only decodes has nothing that brings it what another pod prefilled.
 
     Asked directly it cannot answer: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
@@ -157,14 +158,14 @@ def _unjoined(pod: Pod, role: str | None) -> tuple[tuple[str, str, str], ...]:
 def unknown_server(reason: str | None) -> Server:
     """Return a server of which nothing is known but that it is one, and why it cannot be read."""
     fact = f"its containers tell no engine{f' ({reason})' if reason else ''}"
-    problem = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
+    problem: Problem = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
     return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (problem,), {})
 
 
 def without_base(server: Server, base: str) -> Server:
     """Return a server without its models: an object that it is made from is not there, and may name others."""
     fact = f"it is made from {base}, which is not in the input and may name another model"
-    problem = ("unreadable-model", fact, "add it to the input")
+    problem: Problem = ("unreadable-model", fact, "add it to the input")
     return replace(server, served=Served(), problems=(*server.problems, problem))
 
 

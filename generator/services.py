@@ -11,7 +11,7 @@ from .grouping import Part, common_name
 from .inventory import ModelService, PodTemplate, Pool, service_title
 from .labels_said import lies_of
 from .names import UNKNOWN_NAMESPACE
-from .notices import Notice
+from .notices import Notice, Problem
 from .objects import Ref
 from .selectors import HARDWARE, Templates, smallest_selector
 from .separation import Separation, notices_of_pools, notices_of_separation
@@ -121,7 +121,7 @@ def _evidence(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
     return {fact: tuple(sorted(lines)) for fact, lines in sorted(found.items()) if lines}
 
 
-def _part_notices(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
+def _part_notices(parts: Sequence[Part]) -> list[Problem]:
     """Return what the parts themselves report, and where they disagree."""
     found = [problem for part in parts for problem in (*part.server.problems, *part.notices)]
     if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
@@ -147,8 +147,8 @@ def _part_notices(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _facts(service: ModelService) -> list[tuple[str, str, str]]:
-    found = []
+def _facts(service: ModelService) -> list[Problem]:
+    found: list[Problem] = []
     if service.simulator:
         found.append(
             (

@@ -14,13 +14,13 @@ from .arguments import Arguments
 from .configs import environment
 from .engines import Engine
 from .names import ACTIVE_PORTS
+from .notices import Problem
 from .objects import LAST_PORT, dig, integer, port_number, text
 from .sidecars import RoutingSidecar, declared_ports, routing_sidecar
 
 if TYPE_CHECKING:
     from .servers import Pod
 
-Problem = tuple[str, str, str]
 _PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 

@@ -15,6 +15,7 @@ from typing import Any, Final, TextIO
 
 from .documents import Document, parse
 from .kinds import identity, in_order, kind_read, without_managed_fields
+from .names import SETTINGS_FILE
 from .notices import Notice
 from .objects import Object, Ref, dig, kind_of, labels, mapping, name_of, namespace_of
 
@@ -97,7 +98,8 @@ def _folder(top: str, recursive: bool) -> Iterator[_Text]:
     found: list[Path] = []
     for folder, folders, files in os.walk(top, onerror=refused.append):
         folders[:] = [name for name in folders if recursive and not name.startswith(".")]
-        found += [Path(folder, name) for name in files if name.endswith(_SUFFIXES) and not name.startswith(".")]
+        manifests = (name for name in files if name.endswith(_SUFFIXES) and not name.startswith("."))
+        found += [Path(folder, name) for name in manifests if name != SETTINGS_FILE]
     for error in refused:
         yield _Text(top, problem=_unreadable(str(error.filename), error))
     if not found and not refused:

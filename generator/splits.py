@@ -52,6 +52,12 @@ def splits(
     return chosen, [*problems, *unable]
 
 
+def model_of(word: str) -> str:
+    """Return the model that a word of `--split` is about, empty for all models."""
+    found = _WORD.fullmatch(word)
+    return (found["model"] or "") if found else ""
+
+
 def _refused(attached: Sequence[Attachment]) -> list[str]:
     """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
     fact = "istio asks the endpoint picker of the last pool for every request, whatever the weights"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llmd_routes.discovery import Discovery
 from llmd_routes.kinds import KINDS
+from llmd_routes.settings_file import SettingsFile
 
 from .golden import DATA, folders, outputs, run
 
@@ -18,6 +19,13 @@ def schema() -> str:
     """Return the JSON Schema of `discover -o json`."""
     described = Discovery.model_json_schema(by_alias=True, mode="serialization")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "llmd-routes discover"}
+    return json.dumps({**described, **head}, indent=2) + "\n"
+
+
+def settings_schema() -> str:
+    """Return the JSON Schema of `llmd-routes.yaml`."""
+    described = SettingsFile.model_json_schema(by_alias=True)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "llmd-routes.yaml"}
     return json.dumps({**described, **head}, indent=2) + "\n"
 
 
@@ -55,6 +63,7 @@ def files() -> dict[Path, str]:
     """Return every made file and its content."""
     made = {
         ROOT / "docs" / "discover.schema.json": schema(),
+        ROOT / "docs" / "llmd-routes.schema.json": settings_schema(),
         ROOT / "manifests" / "clusterrole.yaml": cluster_role(),
     }
     for folder in folders():

@@ -115,6 +115,29 @@ def test_notices_of_the_reading_are_shown(tmp_path: Path) -> None:
     assert f"not-an-object: {tmp_path}/values.yaml:1: no Kubernetes object, so it was skipped" in told
 
 
+def test_settings_are_read_from_the_working_directory_or_as_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = str(Path(EXAMPLE).resolve())
+    monkeypatch.chdir(tmp_path)
+    workload = "Deployment/ms-vllm-qwen2-5-0-5b-llm-d-modelservice-decode"
+    text = f"modelServices: {{{workload}: {{ownedBy: fast}}}}\ndefaults: {{'*': fast}}\n"
+    (tmp_path / "llmd-routes.yaml").write_text(text)
+    done = run("generate", "-f", example)
+    assert (done.code, "as fast (default)" in done.stderr) == (0, True)
+    assert "as sglang (default)" in run("generate", "-f", example, "--default", "sglang").stderr
+    # It is never read as a manifest.
+    (tmp_path / "objects.yaml").write_text(Path(example).read_text(encoding="utf-8"), encoding="utf-8")
+    assert "not-an-object" not in run("discover", "-f", str(tmp_path)).stdout
+    (tmp_path / "other.yaml").write_text("modelServices: {Deployment/x: {exclude: true}}\n")
+    for command in ("discover", "generate", "label"):
+        wrong = run(command, "-f", example, "--config", "other.yaml")
+        assert (wrong.code, wrong.stdout) == (2, "")
+        assert wrong.stderr.startswith("error: llmd-routes.yaml: modelServices.Deployment/x: is for no ModelService; ")
+    absent = run("discover", "-f", example, "--config", "no.yaml")
+    assert absent.stderr == "error: no.yaml: cannot be read: no such file or directory; check the path\n"
+
+
 @contextmanager
 def command_that(act: Callable[[], object]) -> Iterator[str]:
     """Add a command to the program for a moment; it does `act`, and its result is the exit code."""

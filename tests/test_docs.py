@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
 from llmd_routes import __version__
 from llmd_routes.cli import cli
+from llmd_routes.notices import Code
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,3 +47,12 @@ def test_changelog_names_the_version() -> None:
     first = re.search(r"^## \[([^]]+)\]", changelog, re.MULTILINE)
     assert first is not None
     assert first.group(1) == __version__
+
+
+def test_every_notice_has_its_section() -> None:
+    """What it means, what clients see, and what to do."""
+    text = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+    sections = re.split("^### (.+)$", text, flags=re.MULTILINE)[1:]
+    assert sorted(sections[::2]) == sorted(get_args(Code))
+    for section in sections[1::2]:
+        assert re.search(r"^Clients see: .+\n(.+\n)*Remedy: ", section, re.MULTILINE)

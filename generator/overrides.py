@@ -1,0 +1,121 @@
+"""Lays what a user says of ModelServices over what was read of them. Pure, no I/O.
+
+In: the parts of each service, and overrides by `[namespace/]Kind/name` of any of its workloads. Out: the same parts
+with other facts, without the services that are excluded. What is said has evidence like everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .errors import InputError
+from .grouping import Part
+from .inventory import Ignored
+from .names import SETTINGS_FILE
+from .notices import Code
+from .objects import Ref
+from .served import Served
+from .servers import Server
+
+# The notices that are settled when a fact is said.
+_SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {
+    "engine": ("unknown-engine", "label-lies"),
+    "models": ("unreadable-model", "template", "no-model-argument", "dynamic-lora"),
+    "ports": ("unreadable-port", "port-conflict"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What is said of a ModelService; None leaves a fact as it was read."""
+
+    engine: str | None = None
+    owned_by: str | None = None
+    models: tuple[str, ...] | None = None
+    ports: tuple[int, ...] | None = None
+    exclude: bool = False
+
+
+def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> tuple[list[list[Part]], list[Ignored]]:
+    """Return the parts of all services but the excluded ones, and these.
+
+    Raises InputError with a line for each override that is for no service, for several, or for one that has another.
+    """
+    problems: list[str] = []
+    chosen: dict[int, str] = {}
+    for key in said:
+        found = [number for number, parts in enumerate(groups) if _is_of(key, parts)]
+        if len(found) != 1:
+            fact = "is for several ModelServices; write its namespace" if found else "is for no ModelService"
+            problems.append(f"{SETTINGS_FILE}: modelServices.{key}: {fact}; {_shown(groups)}")
+        elif found[0] in chosen:
+            problems.append(
+                f"{SETTINGS_FILE}: modelServices.{key}: is for the same ModelService as {chosen[found[0]]}; keep one"
+            )
+        else:
+            chosen[found[0]] = key
+    if problems:
+        raise InputError(problems)
+    kept: list[list[Part]] = []
+    ignored: list[Ignored] = []
+    for number, parts in enumerate(groups):
+        one = said[chosen[number]] if number in chosen else Override()
+        if one.exclude:
+            ignored += [
+                Ignored(f"{ref.kind}/{ref.name}", f"excluded by {SETTINGS_FILE}") for part in parts for ref in part.refs
+            ]
+        else:
+            kept.append([_changed(part, one) for part in parts])
+    return kept, ignored
+
+
+def _is_of(key: str, parts: Sequence[Part]) -> bool:
+    *namespace, kind, name = key.split("/")
+    return any(
+        (ref.kind, ref.name) == (kind, name) and namespace in ([], [ref.namespace])
+        for part in parts
+        for ref in part.refs
+    )
+
+
+def _shown(groups: Sequence[Sequence[Part]]) -> str:
+    keys = sorted({_key(ref) for parts in groups for part in parts for ref in part.refs})
+    more = f", and {len(keys) - 5} more" if len(keys) > 5 else ""
+    return f"there are {', '.join(keys[:5])}{more}" if keys else "there are none"
+
+
+def _key(ref: Ref) -> str:
+    return f"{ref.namespace}/{ref.kind}/{ref.name}" if ref.namespace else f"{ref.kind}/{ref.name}"
+
+
+def _changed(part: Part, said: Override) -> Part:
+    owned_by = (
+        (said.owned_by, f"{SETTINGS_FILE} ownedBy = {said.owned_by}") if said.owned_by is not None else part.owned_by
+    )
+    return replace(part, owned_by=owned_by, server=_server(part.server, said))
+
+
+def _server(server: Server, said: Override) -> Server:
+    facts = {"engine": said.engine, "models": said.models, "ports": said.ports}
+    told = {fact: value for fact, value in facts.items() if value is not None}
+    if not told:
+        return server
+    settled = {code for fact in told for code in _SETTLED[fact]}
+    evidence = {
+        **server.evidence,
+        **{fact: (f"{SETTINGS_FILE} {fact} = {_written(value)}",) for fact, value in told.items()},
+    }
+    return replace(
+        server,
+        engine=said.engine or server.engine,
+        served=Served(said.models) if said.models is not None else server.served,
+        ports=replace(server.ports, numbers=said.ports) if said.ports is not None else server.ports,
+        problems=tuple(problem for problem in server.problems if problem[0] not in settled),
+        evidence=evidence,
+    )
+
+
+def _written(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

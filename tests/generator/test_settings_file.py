@@ -1,0 +1,131 @@
+"""What a user says of ModelServices, and how it is laid over what was read of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.build import build_inventory
+from llmd_routes.errors import InputError
+from llmd_routes.namespaces import Scope
+from llmd_routes.overrides import Override
+from llmd_routes.settings_file import parse
+
+from .objects import container, deployment, vllm
+
+WHOLE = """
+modelServices:
+  ns/Deployment/a: {engine: sglang, ownedBy: team-a, models: [m, o], port: 9000}
+  Deployment/b: {port: [8001, 8000], exclude: false}
+  StatefulSet/c: {exclude: true}
+defaults: {org/m: vllm, "*": sglang}
+splits: {org/m: {vllm: 80, sglang: 20}, "*": {vllm: 1, tgi: 0}}
+"""
+
+
+def test_everything_that_can_be_said() -> None:
+    found = parse(WHOLE, "f")
+    assert found.overrides() == {
+        "ns/Deployment/a": Override("sglang", "team-a", ("m", "o"), (9000,)),
+        "Deployment/b": Override(ports=(8000, 8001)),
+        "StatefulSet/c": Override(exclude=True),
+    }
+    assert found.with_defaults(()) == ("org/m=vllm", "sglang")
+    assert found.with_splits(()) == ("org/m=vllm=80,sglang=20", "vllm=1,tgi=0")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "# nothing\n", "null"])
+def test_nothing_said(text: str) -> None:
+    found = parse(text, "f")
+    assert (found.overrides(), found.with_defaults(("x",)), found.with_splits(())) == ({}, ("x",), ())
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("vllm",), ("vllm", "org/m=vllm")),
+        (("org/m=tgi",), ("org/m=tgi", "sglang")),
+        (("other=tgi", "tgi"), ("other=tgi", "tgi", "org/m=vllm")),
+    ],
+)
+def test_options_win_for_the_models_that_they_are_about(given: tuple[str, ...], words: tuple[str, ...]) -> None:
+    assert parse(WHOLE, "f").with_defaults(given) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("vllm=1,sglang=1",), ("vllm=1,sglang=1", "org/m=vllm=80,sglang=20")),
+        (("org/m=vllm=1",), ("org/m=vllm=1", "vllm=1,tgi=0")),
+    ],
+)
+def test_splits_too(given: tuple[str, ...], words: tuple[str, ...]) -> None:
+    assert parse(WHOLE, "f").with_splits(given) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: [", "f:1: "),
+        ("a: {}\n---\nb: {}\n", "f:3: a second document"),
+        ("defaults: {a: b}\ndefaults: {}\n", "f:2: the key defaults stands twice"),
+        ("[]", "f: the whole file: "),
+        ("other: 1", "f: other: "),
+        ("modelServices: {a: {}}", "f: modelServices.a: "),
+        ("modelServices: {Deployment/a: {engin: x}}", "f: modelServices.Deployment/a.engin: "),
+        ("modelServices: {Deployment/a: {port: 0}}", "f: modelServices.Deployment/a.port.0: "),
+        ("modelServices: {Deployment/a: {port: x}}", "f: modelServices.Deployment/a.port: "),
+        ("modelServices: {Deployment/a: {models: []}}", "f: modelServices.Deployment/a.models: "),
+        ("modelServices: {Deployment/a: {engine: ''}}", "f: modelServices.Deployment/a.engine: "),
+        ("modelServices: {Deployment/a: {exclude: 'yes'}}", "f: modelServices.Deployment/a.exclude: "),
+        ("splits: {m: {vllm: -1}}", "f: splits.m.vllm: "),
+    ],
+)
+def test_what_cannot_be_said(text: str, problem: str) -> None:
+    with pytest.raises(InputError) as raised:
+        parse(text, "f")
+    assert [line.startswith(problem) for line in raised.value.problems] == [True], raised.value.problems
+
+
+A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"llm-d.ai/role": "decode"}, container("x", "own"))
+
+
+def said(overrides: dict[str, Override], *objects: Any) -> Any:
+    return build_inventory(objects, Scope(overrides=overrides))
+
+
+def test_facts_that_are_said() -> None:
+    inventory = said({"Deployment/b": Override("tgi", "mine", ("x", "y"), (1, 2))}, A, B)
+    one = inventory.services[1]
+    assert (one.engine, one.owned_by, one.models, one.ports) == ("tgi", "mine", ("x", "y"), (1, 2))
+    assert one.evidence["models"] == ("Deployment/b: llmd-routes.yaml models = x, y",)
+    assert one.evidence["ownedBy"] == ("Deployment/b: llmd-routes.yaml ownedBy = mine",)
+    assert {notice.code for notice in inventory.notices} == {"multi-port"}
+
+
+def test_an_engine_that_is_said_is_the_owner_key() -> None:
+    assert said({"ns/Deployment/a": Override("sglang")}, A).services[0].owned_by == "sglang"
+
+
+def test_what_is_excluded_is_no_service_and_its_pods_still_count() -> None:
+    other = deployment("b", {"app": "a", "x": "y"}, vllm("n"))
+    inventory = said({"Deployment/b": Override(exclude=True)}, A, other)
+    assert [service.name for service in inventory.services] == ["a"]
+    assert inventory.services[0].selector is None
+    assert ("Deployment/b", "excluded by llmd-routes.yaml") in [(e.object, e.reason) for e in inventory.ignored]
+
+
+@pytest.mark.parametrize(
+    ("keys", "fact"),
+    [
+        (["Deployment/c"], "Deployment/c: is for no ModelService; there are ns/Deployment/a, ns/Deployment/b"),
+        (["other/Deployment/a"], "is for no ModelService"),
+        (["Deployment/a", "ns/Deployment/a"], "is for the same ModelService as Deployment/a; keep one"),
+        (["Deployment/d"], "is for several ModelServices; write its namespace"),
+    ],
+)
+def test_overrides_that_fit_nothing_are_errors(keys: list[str], fact: str) -> None:
+    twice = [deployment("d", {"app": "d"}, vllm("m"), namespace=each) for each in ("ns", "other")]
+    with pytest.raises(InputError, match=fact):
+        said(dict.fromkeys(keys, Override("vllm")), A, B, *(twice if keys == ["Deployment/d"] else ()))
