@@ -9,13 +9,17 @@ IMAGE ?= llmd-routes:latest
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test e2e scene scene-down kind bench check check-wheel manifests image image-requirements clean
+.PHONY: demo test fuzz e2e scene scene-down kind bench check check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
 
 test: $(STAMP)  ## all tests that Python alone can run
 	$(BIN)/pytest -m "not bench"
+
+fuzz: $(STAMP)  ## manifests, commands and texts of any shape, all of them (an hour or two)
+	FUZZ=1 $(BIN)/pytest --hypothesis-profile=fuzz tests/test_corpus.py tests/test_robustness.py \
+	  tests/generator/test_any_command.py tests/generator/test_extractor.py tests/sidecar/test_extraction.py
 
 e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
 	$(BIN)/python -m tests.bench
