@@ -41,7 +41,8 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     index = Templates(templates)
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     epps = read_epps(workloads, fronts)
-    groups, excluded = override(group(parts, _taking(index, pools)), scope.overrides)
+    groups, _ = override(group(parts, _taking(index, pools)), scope.told)
+    groups, excluded = override(groups, scope.overrides)
     ignored += excluded
     services, notices = assemble(groups, index, pools, context)
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)

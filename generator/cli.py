@@ -17,7 +17,7 @@ from . import __version__
 from .carrier_options import carrier_options
 from .errors import InputError, PlanError, RoutesError
 from .implementations import IMPLEMENTATIONS
-from .inputs import Input, input_options, read, settings
+from .inputs import Input, asked, input_options, read, settings
 from .lines import one_line
 from .models_options import models_options
 
@@ -98,8 +98,9 @@ def discover(source: Input, output: str) -> int:
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
-    inventory = build_inventory(reading.objects, Scope(namespaces, overrides=said.overrides()))
-    click.echo(as_text(describe(inventory, reading.notices), output), nl=False)
+    scope, silent = asked(source, reading, Scope(namespaces, overrides=said.overrides()))
+    inventory = build_inventory(reading.objects, scope)
+    click.echo(as_text(describe(inventory, (*reading.notices, *silent)), output), nl=False)
     return 0 if inventory.services else 1
 
 
@@ -211,7 +212,7 @@ def generate(
 
     said = settings(source)
     reading, namespaces = read(source, chosen["gateways"])
-    scope = Scope(namespaces, assume=True, overrides=said.overrides())
+    scope, silent = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
     config = _epp_config(epp_config_file) if epp_config_file else None
     chosen |= {"defaults": said.with_defaults(chosen["defaults"]), "splits": said.with_splits(chosen["splits"])}
     inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, epp_config=config, **chosen))
@@ -220,7 +221,7 @@ def generate(
     if findings:
         raise PlanError(map(str, findings))
     write(as_text(manifests, output), output_file, sys.stdout)
-    for line in report(inventory, plan, reading.notices):
+    for line in report(inventory, plan, (*reading.notices, *silent)):
         click.echo(one_line(line), err=True)
     return 0
 
@@ -248,7 +249,8 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
-    found = find_labels(reading.objects, Scope(namespaces, assume=True, overrides=said.overrides()))
+    scope, _ = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
+    found = find_labels(reading.objects, scope)
     if found.problems:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context), nl=False)

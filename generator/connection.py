@@ -40,6 +40,10 @@ class Connection(Protocol):
         """Ask for a path; safe to call from several threads. Raises ClusterError when there is no telling answer."""
         ...
 
+    def fetch(self, path: str) -> tuple[int, bytes]:
+        """Return status and body that somebody behind the server answers. Raises ClusterError when none comes."""
+        ...
+
 
 class Server:
     """A server as the kubeconfig's context, or the pod that this program runs in, names it."""
@@ -52,6 +56,21 @@ class Server:
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         """Ask for a path; the whole answer is read before it is returned."""
+        where = f"cluster {self._client.configuration.host}"
+        status, text = self._sent(path, query, accept)
+        if status == 401:
+            raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
+        body = _parsed(text)
+        # A path that the server does not know is answered 404 in plain text.
+        if status not in _TELLING or (status == 200 and body is None):
+            raise ClusterError(f"{where}: answers {status} for {path}; check that it is a healthy API server")
+        return Answer(status, body or {})
+
+    def fetch(self, path: str) -> tuple[int, bytes]:
+        """Ask for a path that the server hands on; whatever comes is returned."""
+        return self._sent(path, {}, "application/json")
+
+    def _sent(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
         from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
 
         where = f"cluster {self._client.configuration.host}"
@@ -64,7 +83,7 @@ class Server:
         )
         try:
             response = self._client.call_api(*request, _request_timeout=self._timeout_s)
-            status, text = response.status, response.read()
+            return response.status, response.read()
         except (HTTPError, OSError) as error:
             inner = _innermost(error)
             # A refused connection is one of the library's timeouts too.
@@ -72,13 +91,6 @@ class Server:
                 fact = f"no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
                 raise ClusterError(f"{where}: {fact}") from None
             raise ClusterError(f"{where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
-        if status == 401:
-            raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
-        body = _parsed(text)
-        # A path that the server does not know is answered 404 in plain text.
-        if status not in _TELLING or (status == 200 and body is None):
-            raise ClusterError(f"{where}: answers {status} for {path}; check that it is a healthy API server")
-        return Answer(status, body or {})
 
 
 def connect(context: str | None, timeout_s: float | None) -> Server:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ from .errors import ClusterError, InputError
 from .option_groups import Command, group
 
 if TYPE_CHECKING:
+    from .connection import Connection
+    from .namespaces import Scope
+    from .notices import Notice
     from .settings_file import SettingsFile
     from .sources import Reading
 
@@ -34,6 +37,7 @@ class Input:
     request_timeout: str | None
     allow_missing: tuple[str, ...]
     config: Path | None
+    ask_engines: bool
 
 
 def input_options(command: Command) -> Command:
@@ -76,6 +80,11 @@ def input_options(command: Command) -> Command:
             help="Go on without this kind when it may not be listed; repeatable.",
         ),
         click.option(
+            "--ask-engines",
+            is_flag=True,
+            help="Ask pods for engines and models that no manifest tells; needs get on pods/proxy.",
+        ),
+        click.option(
             "--config",
             type=click.Path(path_type=Path),
             metavar="FILE",
@@ -95,7 +104,7 @@ def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[st
     if not source.files:
         return _read_cluster(source, gateways)
     given = (("--context", source.context), ("--request-timeout", source.request_timeout))
-    for option, value in (*given, ("--allow-missing", source.allow_missing)):
+    for option, value in (*given, ("--allow-missing", source.allow_missing), ("--ask-engines", source.ask_engines)):
         if value:
             raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
     from .sources import read_files
@@ -125,8 +134,18 @@ def settings(source: Input) -> SettingsFile:
     return parse(text, str(path))
 
 
-def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
-    from .cluster import Wanted, read_cluster
+def asked(source: Input, reading: Reading, scope: Scope) -> tuple[Scope, tuple[Notice, ...]]:
+    """Return a scope with what engines tell of facts that are not known, if they are to be asked, and who did not."""
+    if not source.ask_engines:
+        return scope, ()
+    from .asking import ask_engines
+    from .build import build_inventory
+
+    told = ask_engines(_connection(source), build_inventory(reading.objects, scope).services, reading.objects)
+    return replace(scope, told=told.overrides), told.notices
+
+
+def _connection(source: Input) -> Connection:
     from .connection import connect
     from .durations import seconds
 
@@ -135,7 +154,13 @@ def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tupl
         raise InputError(
             f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
         )
-    connection = connect(source.context, timeout_s or None)
+    return connect(source.context, timeout_s or None)
+
+
+def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
+    from .cluster import Wanted, read_cluster
+
+    connection = _connection(source)
     namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
     theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
     reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))

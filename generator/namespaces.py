@@ -24,12 +24,13 @@ _CLUSTER_SCOPED = frozenset(read.kind for read in KINDS if not read.namespaced)
 class Scope:
     """Which namespaces are looked at (`-n`; none means all), and whether an assumed namespace counts as known.
 
-    `overrides` is what a user says of ModelServices, by `[namespace/]Kind/name` of a workload.
+    `overrides` is what a user says of ModelServices, by `[namespace/]Kind/name` of a workload, `told` what engines say.
     """
 
     namespaces: tuple[str, ...] = ()
     assume: bool = False
     overrides: Mapping[str, Override] = field(default_factory=dict)
+    told: Mapping[str, Override] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ Code = Literal[
     "no-decode",
     "no-model-argument",
     "not-an-object",
+    "not-answered",
     "not-listed",
     "path-prefix",
     "pool-port-mismatch",

@@ -29,13 +29,14 @@ _SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What is said of a ModelService; None leaves a fact as it was read."""
+    """What is said of a ModelService, and by which `source`; None leaves a fact as it was read."""
 
     engine: str | None = None
     owned_by: str | None = None
     models: tuple[str, ...] | None = None
     ports: tuple[int, ...] | None = None
     exclude: bool = False
+    source: str = SETTINGS_FILE
 
 
 def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> tuple[list[list[Part]], list[Ignored]]:
@@ -92,7 +93,7 @@ def _key(ref: Ref) -> str:
 
 def _changed(part: Part, said: Override) -> Part:
     owned_by = (
-        (said.owned_by, f"{SETTINGS_FILE} ownedBy = {said.owned_by}") if said.owned_by is not None else part.owned_by
+        (said.owned_by, f"{said.source} ownedBy = {said.owned_by}") if said.owned_by is not None else part.owned_by
     )
     return replace(part, owned_by=owned_by, server=_server(part.server, said))
 
@@ -105,7 +106,7 @@ def _server(server: Server, said: Override) -> Server:
     settled = {code for fact in told for code in _SETTLED[fact]}
     evidence = {
         **server.evidence,
-        **{fact: (f"{SETTINGS_FILE} {fact} = {_written(value)}",) for fact, value in told.items()},
+        **{fact: (f"{said.source} {fact} = {_written(value)}",) for fact, value in told.items()},
     }
     return replace(
         server,

@@ -50,6 +50,12 @@ TABLE = [
         "error: --context: is about a cluster, and -f reads files; leave one of them out\n",
     ),
     (["discover", "-f", "-", "-A", "-n", "a"], 2, "", "error: -A and -n: exclude each other; give one of them\n"),
+    (
+        ["discover", "-f", "-", "--ask-engines"],
+        2,
+        "",
+        "error: --ask-engines: is about a cluster, and -f reads files; leave one of them out\n",
+    ),
     (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or folder; check the path\n"),
     (["discover", "-f", "-"], 1, "no ModelService found\nGateways: none\nInferencePools: none\nHTTPRoutes: none\n", ""),
     (

@@ -39,6 +39,9 @@ class Fake:
         kinds = {name.rpartition("/")[2] for name in (*self.lists, *self.forbidden) if name.startswith(f"{path}/")}
         return Answer(200, {"resources": [{"name": kind} for kind in kinds]}) if kinds else Answer(404, {})
 
+    def fetch(self, path: str) -> tuple[int, bytes]:
+        raise AssertionError(f"nobody is to be asked: {path}")
+
     def _page(self, path: str, start: int) -> Answer:
         found = self.lists[path]
         end = start + self.page

@@ -1,0 +1,95 @@
+"""Asks engines for the facts that no manifest tells, through the API server's proxy of pods. I/O at its end only.
+
+In: an inventory, the objects that it was made from, and a connection. Out: what engines told, as overrides of unknown
+facts, and notices about who did not answer. Engines are not trusted: names that no route can match are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+from llmd_routes_sidecar.engine_models import AnswerError, models_of
+from llmd_routes_sidecar.owners import normalise
+
+from .connection import Connection
+from .engines import known
+from .errors import ClusterError
+from .inventory import ModelService
+from .notices import Notice
+from .objects import Object, items, kind_of, labels, name_of, namespace_of, text
+from .overrides import Override
+
+_AT_ONCE: Final = 8
+_REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"
+# Says the name of its model where others say theirs.
+_NEVER: Final = "tgi"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What engines told, by `namespace/Kind/name` of a workload of their ModelService, and who did not answer."""
+
+    overrides: dict[str, Override]
+    notices: tuple[Notice, ...]
+
+
+def ask_engines(connection: Connection, services: Sequence[ModelService], objects: Sequence[Object]) -> Told:
+    """Ask a ready pod of each service whose engine or models are not known; all other facts stay as they are."""
+    unknown = [service for service in services if service.engine is None or not service.models]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(lambda service: _asked(connection, service, objects), unknown))
+    overrides: dict[str, Override] = {}
+    notices: list[Notice] = []
+    for service, answer in zip(unknown, answers, strict=True):
+        if isinstance(answer, Override):
+            ref = service.workloads[0]
+            overrides[f"{ref.namespace}/{ref.kind}/{ref.name}"] = answer
+        else:
+            notices.append(Notice("not-answered", service.title, answer, _REMEDY))
+    return Told(overrides, tuple(notices))
+
+
+def _asked(connection: Connection, service: ModelService, objects: Sequence[Object]) -> Override | str:
+    """Return what a pod of a service tells, or why none does."""
+    if not service.ports:
+        return "its port is not known, so it cannot be asked"
+    pod = next(_ready(service, objects), None)
+    if pod is None:
+        return "no pod of it is ready to be asked"
+    scheme = "https:" if service.scheme == "https" else ""
+    path = f"/api/v1/namespaces/{service.namespace}/pods/{scheme}{pod}:{service.ports[0]}/proxy/v1/models"
+    try:
+        status, raw = connection.fetch(path)
+        if status != 200:
+            return f"pod {pod} answers {status} to GET /v1/models"
+        names, owner = list(models_of(raw)), _owner(raw)
+    except (ClusterError, AnswerError) as error:
+        return f"pod {pod} cannot be asked: {error}"
+    engine = known(owner) if service.engine is None else None
+    models = tuple(names) if names and not service.models else None
+    if engine is None and models is None:
+        return f"pod {pod} tells nothing new of it"
+    return Override(engine=None if engine == _NEVER else engine, models=models, source=f"pod {pod} /v1/models")
+
+
+def _ready(service: ModelService, objects: Sequence[Object]) -> Iterator[str]:
+    """Yield the ready pods of a service, by name."""
+    for obj in objects:
+        mine = labels(obj, "metadata", "labels").items()
+        if kind_of(obj) != "Pod" or namespace_of(obj) != service.namespace:
+            continue
+        conditions = {text(one, "type"): text(one, "status") for one in items(obj, "status", "conditions")}
+        ready = conditions.get("Ready") == "True"
+        if ready and any(template.labels and template.labels.items() <= mine for template in service.templates):
+            yield name_of(obj)
+
+
+def _owner(raw: bytes) -> str | None:
+    """Return what the first entry of a list of models says of its owner."""
+    data: Any = json.loads(raw).get("data")
+    owner = data[0].get("owned_by") if data and isinstance(data[0], dict) else None
+    return normalise(owner) if isinstance(owner, str) else None
