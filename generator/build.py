@@ -129,34 +129,30 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
         serving = serving[:1]
     told = [one for one, _ in serving]
     hidden = [one for one in workload.templates if all(one is not other for other in told)]
-    # Where other pods have all labels of the first one, only its place tells it.
-    by_place = any(template.labels.items() <= one.labels.items() for one in hidden) if hidden else server.first_only
-    first, rest = (slice(1), slice(1, None)) if server.first_only and not hidden else (slice(None), slice(0))
+    # Of several pods that one template makes only the first serves.
+    is_first = server.first_only and not hidden and len(template.places) > 1
+    # Where other pods have all labels of those that serve, only their place tells them.
+    by_place = is_first or any(template.labels.items() <= one.labels.items() for one in hidden)
+    pods = [pod for one in told for pod in _pods(workload, one, by_place)]
+    served = pods[:1] if is_first else pods
     return Part(
         ref=workload.ref,
         own_namespace=workload.own_namespace,
         server=server,
-        templates=tuple(pod for one in told for pod in _pods(workload, one, first, by_place)),
+        templates=tuple(served),
         owned_by=owner_label(workload, template.labels, template.annotations),
         release=workload.release,
         roles=roles_of(workload.ref.name, template.labels, server.role),
-        others=(
-            *(pod for one in hidden for pod in _pods(workload, one)),
-            *(pod for one in told for pod in _pods(workload, one, rest) if rest.start),
-        ),
+        others=(*pods[len(served) :], *(pod for one in hidden for pod in _pods(workload, one))),
     )
 
 
-def _pods(
-    workload: Workload, template: Template, places: slice = slice(None), by_place: bool = False
-) -> list[PodTemplate]:
+def _pods(workload: Workload, template: Template, by_place: bool = False) -> list[PodTemplate]:
     """Return the pods of a template, one for each of its places in a group; their place may be all that tells them."""
     path = template.path if workload.own_object else None
+    places = [{template.index: place} for place in template.places] if template.index else [{}]
     derived = template.derived or by_place
-    if template.index is None:
-        return [PodTemplate(workload.ref, template.labels, derived, path)]
-    found = [{**template.labels, template.index: place} for place in template.places[places]]
-    return [PodTemplate(workload.ref, labels, derived, path) for labels in found]
+    return [PodTemplate(workload.ref, {**template.labels, **place}, derived, path) for place in places]
 
 
 def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, str] | None:

@@ -347,6 +347,13 @@ def test_only_the_first_of_a_group_serves(script: str) -> None:
     assert found.selector == {"app": "a", PLACE: "0"}
 
 
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "ReplicaSet"])
+def test_a_single_pod_that_is_told_its_rank_is_no_group(kind: str) -> None:
+    template = pod_template({"app": "a"}, vllm("m", "--nnodes", "2", "--node-rank", "0"))
+    (found,) = build_inventory([workload("a", template, kind=kind)]).services
+    assert (found.selector, found.selector_derived) == ({"app": "a"}, False)
+
+
 def test_places_of_other_groups_count_when_a_selector_is_proven() -> None:
     """Two groups with the same labels, of which one serves from its leader only, cannot be told apart."""
     one = group_set("a", scripted({"app": "a"}, ["vllm serve m --nnodes 2 --node-rank $LWS_WORKER_INDEX"]))
