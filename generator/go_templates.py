@@ -11,12 +11,19 @@ from collections.abc import Mapping
 from typing import Any
 
 _EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+# What chooses or repeats says nothing itself.
+_CONTROL = ("if", "else", "end", "with", "range")
+_CHOICE = (
+    r"\{\{-?\s*if CONDITION\s*-?\}\}((?:(?!\{\{).)*)"
+    r"(?:\{\{-?\s*else\s*-?\}\}((?:(?!\{\{).)*))?\{\{-?\s*end\s*-?\}\}"
+)
 
 
 def filled(value: Any, values: Mapping[str, str], other: str | None = None) -> Any:
     """Return a value with its expressions replaced, in strings at any depth.
 
-    `values` are by the text of the expression, with single spaces. What is not known becomes `other`, else it stays.
+    `values` are by the text of the expression, with single spaces. What is not known becomes `other`, else it stays;
+    of a choice that nobody knows all that it may say is there.
     """
     if isinstance(value, str):
         return _EXPRESSION.sub(lambda found: _value(found, values, other), value) if "{{" in value else value
@@ -25,6 +32,22 @@ def filled(value: Any, values: Mapping[str, str], other: str | None = None) -> A
     return [filled(inner, values, other) for inner in value] if isinstance(value, list) else value
 
 
+def decided(value: Any, condition: str, holds: bool) -> Any:
+    """Return a value with every `{{ if CONDITION }}...{{ else }}...{{ end }}` decided, in strings at any depth.
+
+    What stands between must hold no further expression: nested ones stay.
+    """
+    if isinstance(value, Mapping):
+        return {key: decided(inner, condition, holds) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [decided(inner, condition, holds) for inner in value]
+    if not isinstance(value, str) or condition not in value:
+        return value
+    choice = re.compile(_CHOICE.replace("CONDITION", re.escape(condition)), re.DOTALL)
+    return choice.sub(lambda found: found[1] if holds else found[2] or "", value)
+
+
 def _value(found: re.Match[str], values: Mapping[str, str], other: str | None) -> str:
-    known = values.get(" ".join(found[1].split()))
+    expression = found[1].split()
+    known = "" if expression[:1] and expression[0] in _CONTROL else values.get(" ".join(expression))
     return known if known is not None else found[0] if other is None else other

@@ -16,7 +16,8 @@ from .engines import by_image
 from .go_templates import filled
 from .grouping import Part
 from .inventory import Ignored, PodTemplate
-from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, OWNED_BY, UNKNOWN_NAMESPACE
+from .kserve_config import CONFIG, Merged, merged
+from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
 from .notices import Problem
 from .objects import (
     Object,
@@ -32,16 +33,16 @@ from .objects import (
     text,
     texts,
 )
+from .pod_commands import Pod, explicit_engine, owner_label
 from .served import Served
-from .servers import Pod, Server, explicit_engine, find_server, unknown_server, without_base
+from .servers import Server, find_server, unknown_server, without_base
 from .serving_ports import ServingPorts
 from .shell import unresolved
 from .sidecars import env_of
 
 KIND = "LLMInferenceService"
 _PRESET = "KServe preset"
-# How the names of its own presets begin, and the variable by which arguments are added to their commands.
-_PRESETS = "kserve-config-llm-"
+# The variable by which arguments are added to the commands of its presets.
 _MORE = "VLLM_ADDITIONAL_ARGS"
 _PORT = 8000
 # Kubernetes names end at 63 characters; KServe shortens longer ones by a hash of its own.
@@ -55,10 +56,7 @@ def parts(context: Context) -> list[Part]:
 
 def ignored(context: Context) -> list[Ignored]:
     """Return KServe's presets: templates of services, no services."""
-    return [
-        Ignored(f"{kind_of(o)}/{name_of(o)}", "a preset of KServe")
-        for o in context.of("LLMInferenceServiceConfig", KSERVE)
-    ]
+    return [Ignored(f"{kind_of(o)}/{name_of(o)}", "a preset of KServe") for o in context.of(CONFIG, KSERVE)]
 
 
 def children(context: Context) -> set[Ref]:
@@ -83,48 +81,30 @@ def ref_of(context: Context, obj: Object) -> Ref:
 
 def _part(context: Context, obj: Object) -> Part:
     ref = ref_of(context, obj)
-    merged, absent = _merged(context, obj)
-    main = _main(mapping(merged, "template"))
-    spec = {**mapping(merged, "template"), "containers": [filled(main, _values(context, obj, merged))]}
+    made = merged(context, obj)
+    main = _main(mapping(made.spec, "template"))
+    spec = {**mapping(made.spec, "template"), "containers": [filled(main, _values(context, obj, made.spec))]}
     look_up = context.config_maps(ref.namespace)
-    pod = Pod(_pod_labels(obj, merged), labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
-    server = _own(pod, merged) if texts(main, "command") else _preset(context, obj, pod, merged)
-    if absent:
-        server = without_base(server, f"LLMInferenceServiceConfig {absent}")
-    owner = labels(obj, "metadata", "labels") | labels(obj, "metadata", "annotations")
+    pod = Pod(_pod_labels(obj, made.spec), labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
+    server = _own(pod, made) if texts(main, "command") else _preset(context, obj, pod, made)
+    if made.absent:
+        server = without_base(server, f"{CONFIG} {made.absent}")
     return Part(
         ref=ref,
         own_namespace=namespace_of(obj),
         server=server,
         templates=(PodTemplate(ref, pod.labels, derived=True),),
-        owned_by=(owner[OWNED_BY], f"{OWNED_BY} = {owner[OWNED_BY]}") if OWNED_BY in owner else None,
-        roles=("decode", "prefill") if mapping(merged, "prefill") else ("both",),
+        owned_by=owner_label(pod.labels, labels(obj, "metadata", "labels"), pod.annotations),
+        roles=("decode", "prefill") if isinstance(made.spec.get("prefill"), Mapping) else ("both",),
         controller="KServe",
-        managed_pool=_pool(merged, name_of(obj)),
-        notices=_templated(main),
+        managed_pool=_pool(made.spec, name_of(obj)),
+        notices=_templated(_main(mapping(made.own, "template"))),
     )
 
 
-def _merged(context: Context, obj: Object) -> tuple[dict[str, Any], str | None]:
-    """Return the resource's spec over those of its `baseRefs` (later ones win), and a base that is not in the input.
-
-    KServe's own presets lie below them all, and are known.
-    """
-    found: dict[str, Any] = {}
-    absent = None
-    bases = {name_of(config): config for config in context.of("LLMInferenceServiceConfig", KSERVE)}
-    for reference in items(obj, "spec", "baseRefs"):
-        name = text(reference, "name") or ""
-        if name in bases:
-            found = _over(found, mapping(bases[name], "spec"))
-        elif not name.startswith(_PRESETS):
-            absent = absent or name
-    return _over(found, mapping(obj, "spec")), absent
-
-
-def _values(context: Context, obj: Object, merged: Mapping[str, Any]) -> dict[str, str]:
+def _values(context: Context, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
     """Return what KServe puts in for the expressions of a template, by their text."""
-    found = {".Spec.Model.Name": text(merged, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
+    found = {".Spec.Model.Name": text(spec, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
     return found | {".ObjectMeta.Namespace": context.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
 
 
@@ -136,63 +116,48 @@ def _templated(main: Mapping[str, Any]) -> tuple[Problem, ...]:
     return (("template", fact, "check the facts on the Deployment that KServe makes"),)
 
 
-def _over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one mapping over another; lists of named items (containers) merge by name, other lists are replaced."""
-    merged = dict(base)
-    for key, value in top.items():
-        below = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(below, Mapping):
-            merged[key] = _over(below, value)
-        elif (
-            isinstance(value, list) and isinstance(below, list) and all(text(item, "name") for item in (*value, *below))
-        ):
-            names = {text(item, "name"): item for item in below}
-            merged[key] = [_over(names.get(text(i, "name")) or {}, i) for i in value]
-            merged[key] += [item for item in below if text(item, "name") not in {text(i, "name") for i in value}]
-        elif value is not None:
-            merged[key] = value
-    return merged
-
-
 def _main(spec: Mapping[str, Any]) -> dict[str, Any]:
     containers = items(spec, "containers")
     return next((c for c in containers if text(c, "name") == "main"), containers[0] if containers else {})
 
 
-def _pod_labels(obj: Object, merged: Mapping[str, Any]) -> dict[str, str]:
+def _pod_labels(obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels that KServe puts on serving pods; `spec.labels` come on top and may join another pool."""
     return {
         APP_NAME: name_of(obj),
         APP_PART_OF: "llminferenceservice",
         KSERVE_COMPONENT: "workload",
-        **labels(merged, "labels"),
+        **labels(spec, "labels"),
     }
 
 
-def _adapters(merged: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(name for item in items(merged, "model", "lora", "adapters") if (name := text(item, "name")))
+def _adapters(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for item in items(spec, "model", "lora", "adapters") if (name := text(item, "name")))
 
 
-def _own(pod: Pod, merged: Mapping[str, Any]) -> Server:
+def _own(pod: Pod, made: Merged) -> Server:
     """Return the facts of a command of the resource's own, with the adapters that KServe adds."""
     found = find_server(pod)
     if not isinstance(found, Server):
         return unknown_server(found)
-    models = tuple(dict.fromkeys((*found.served.models, *_adapters(merged)))) if found.served.models else ()
-    return replace(found, served=replace(found.served, models=models))
+    models = tuple(dict.fromkeys((*found.served.models, *_adapters(made.spec)))) if found.served.models else ()
+    evidence = dict(found.evidence)
+    if made.preset and not texts(_main(mapping(made.own, "template")), "command"):
+        evidence["engine"] = (*evidence["engine"], f"{_PRESET} {made.preset}")
+    return replace(found, served=replace(found.served, models=models), evidence=evidence)
 
 
-def _preset(context: Context, obj: Object, pod: Pod, merged: Mapping[str, Any]) -> Server:
+def _preset(context: Context, obj: Object, pod: Pod, made: Merged) -> Server:
     """Return the facts of KServe's preset, with what the resource changes of it; its arguments come last, and win."""
     main = _main(pod.spec)
-    values = _values(context, obj, merged)
+    values = _values(context, obj, made.spec)
     name, namespace = values[".Spec.Model.Name"], values[".ObjectMeta.Namespace"]
     words = env_of(main).get(_MORE, "").split() + texts(main, "args")
     arguments = parse(words, VLLM)
     option = [value for value in (arguments.options.get("served-model-name") or ((),))[-1] if value]
     names = option or [name, f"publishers/{namespace}/models/{name}"]
     told_by = f"option --served-model-name = {' '.join(option)}" if option else f"spec.model.name = {name}"
-    adapters = (*_adapters(merged), *lora_names(arguments.all("lora-modules")))
+    adapters = (*_adapters(made.spec), *lora_names(arguments.all("lora-modules")))
     models = tuple(dict.fromkeys(model for model in (*names, *adapters) if not unresolved(model)))
     hidden = [model for model in names if unresolved(model)]
     fact = f"a served name is a template: {hidden[0]}" if hidden else ""
@@ -202,15 +167,15 @@ def _preset(context: Context, obj: Object, pod: Pod, merged: Mapping[str, Any]) 
     engine = told[0] if told else "vllm"
     evidence = (told[1],) if told else ((f"container main image = {image}", _PRESET) if row else (_PRESET,))
     port = port_number(arguments.last("port")) or _PORT
-    ports = ServingPorts((port,), "https", (_PRESET,), (_PRESET,), ())
+    ports = ServingPorts((port,), "https" if made.tls else "http", (_PRESET,), (_PRESET,), ())
     served = Served(models, (), (told_by, _PRESET), problems)
     facts = {"engine": evidence, "models": served.evidence, "ports": (_PRESET,), "scheme": (_PRESET,)}
     return Server(engine, False, served, ports, False, problems, facts)
 
 
-def _pool(merged: Mapping[str, Any], name: str) -> str | None:
+def _pool(spec: Mapping[str, Any], name: str) -> str | None:
     """Return the pool that KServe keeps for a resource: a referenced one, its own, or none without a scheduler."""
-    scheduler = merged.get("router", {}).get("scheduler") if isinstance(merged.get("router"), Mapping) else None
+    scheduler = spec.get("router", {}).get("scheduler") if isinstance(spec.get("router"), Mapping) else None
     if not isinstance(scheduler, Mapping):
         return None
     return text(scheduler, "pool", "ref", "name") or f"{name}{_POOL_SUFFIX}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -470,6 +471,76 @@ def test_a_base_that_is_not_there_makes_the_model_unreadable() -> None:
     assert inventory.services[0].models == ()
     (notice,) = (notice for notice in inventory.notices if notice.code == "unreadable-model")
     assert "LLMInferenceServiceConfig elsewhere, which is not in the input" in notice.message
+
+
+PRESET = """
+KV=""
+eval "exec vllm serve /mnt/models --served-model-name "{{ .Spec.Model.Name }}" "second/{{ .ObjectMeta.Namespace }}" \\
+  {{- if .Spec.Parallelism }} --tensor-parallel-size {{ .Spec.Parallelism.Tensor }}{{- end }} \\
+  --port 8100 {{ if .GlobalConfig.EnableTLS }}--ssl-certfile /tls.crt{{- end }} ${VLLM_ADDITIONAL_ARGS} ${KV}" "$@"
+"""
+
+
+def preset(name: str, text: str = PRESET) -> Any:
+    return base(name, template={"containers": [container("main", "x/y", ["/bin/bash", "-c", text, "--"])]})
+
+
+def settings(**ingress: Any) -> Any:
+    metadata = {"name": "inferenceservice-config", "namespace": "kserve"}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ingress": json.dumps(ingress)}}
+
+
+def test_a_kserve_preset_of_the_input_lies_below_the_bases() -> None:
+    service = llmisvc(model={"name": "org/m"})
+    inventory = build_inventory([preset("kserve-config-llm-template"), service])
+    (found,) = inventory.services
+    assert (found.models, found.ports, found.scheme) == (("org/m", "second/ns"), (8100,), "https")
+    assert "LLMInferenceService/a: KServe preset kserve-config-llm-template" in found.evidence["engine"]
+    assert "template" not in codes(inventory)
+    more = {"name": "main", "args": ["--served-model-name", "n"]}
+    named = llmisvc(model={"name": "org/m"}, template={"containers": [more]})
+    assert build_inventory([preset("kserve-config-llm-template"), named]).services[0].models == ("n",)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ({"prefill": {"replicas": 1}}, "decode-template"),
+        ({"parallelism": {"data": 2}}, "template"),
+        ({"worker": {}, "parallelism": {"data": 2}}, "worker-data-parallel"),
+    ],
+)
+def test_which_kserve_preset_lies_below(spec: Any, name: str) -> None:
+    others = ("template", "decode-template", "worker-data-parallel", "prefill-template")
+    given = [preset(f"kserve-config-llm-{one}", PRESET.replace("second", one)) for one in others]
+    (found,) = build_inventory([*given, llmisvc(model={"name": "org/m"}, **spec)]).services
+    assert found.models == ("org/m", f"{name}/ns")
+
+
+def test_the_kserve_preset_of_the_version_that_the_status_names() -> None:
+    given = [
+        preset("kserve-config-llm-template"),
+        preset("v1-kserve-config-llm-template", PRESET.replace("second", "v1")),
+    ]
+    service = llmisvc(model={"name": "org/m"})
+    service["status"] = {"annotations": {"serving.kserve.io/config-llm-template": "v1-kserve-config-llm-template"}}
+    assert build_inventory([*given, service]).services[0].models == ("org/m", "v1/ns")
+
+
+@pytest.mark.parametrize("given", [[], [preset("kserve-config-llm-template")]])
+def test_kserve_settings_decide_on_tls(given: list[Any]) -> None:
+    service = llmisvc(model={"name": "org/m"})
+    for told, scheme in ((False, "http"), (True, "https")):
+        inventory = build_inventory([*given, settings(enableLLMInferenceServiceTLS=told), service])
+        assert inventory.services[0].scheme == scheme
+
+
+def test_a_kserve_base_is_the_one_of_its_namespace() -> None:
+    other = base("b", model={"name": "org/other"})
+    other["metadata"]["namespace"] = "else"
+    service = llmisvc(baseRefs=[{"name": "b"}])
+    assert build_inventory([other, base("b", model={"name": "org/m"}), service]).services[0].models[0] == "org/m"
+    assert build_inventory([other, service]).services[0].models[0] == "org/other"
 
 
 def test_kserve_templates_are_filled_in() -> None:
