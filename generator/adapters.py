@@ -6,15 +6,13 @@ Source: `tools/dynamic-lora-sidecar` of https://github.com/kubernetes-sigs/gatew
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .notices import Problem
 from .objects import items, mapping, text
+from .pod_commands import Pod
 from .sidecars import is_syncer
 from .yamltext import load
-
-if TYPE_CHECKING:
-    from .servers import Pod
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Problem, ...]]:

@@ -9,14 +9,15 @@ from .context import Context
 from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
 from .grouping import Part, Unread, group, roles_of, telling
 from .inventory import Ignored, Inventory, PodTemplate, Pool
-from .names import GATEWAY, OWNED_BY
+from .names import GATEWAY
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .objects import Object, kind_of, labels, name_of
 from .overrides import override
+from .pod_commands import Pod, owner_label
 from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
 from .selectors import Templates
-from .servers import Pod, Server, find_server
+from .servers import Server, find_server
 from .services import assemble
 from .workloads import Template, Workload, find_workloads
 
@@ -140,7 +141,7 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
         own_namespace=workload.own_namespace,
         server=server,
         templates=tuple(served),
-        owned_by=owner_label(workload, template.labels, template.annotations),
+        owned_by=owner_label(template.labels, template.annotations, workload.labels, workload.annotations),
         release=workload.release,
         roles=roles_of(workload.ref.name, template.labels, server.role),
         others=(*pods[len(served) :], *(pod for one in hidden for pod in _pods(workload, one))),
@@ -153,14 +154,6 @@ def _pods(workload: Workload, template: Template, by_place: bool = False) -> lis
     places = [{template.index: place} for place in template.places] if template.index else [{}]
     derived = template.derived or by_place
     return [PodTemplate(workload.ref, {**template.labels, **place}, derived, path) for place in places]
-
-
-def owner_label(workload: Workload, *places: Mapping[str, str]) -> tuple[str, str] | None:
-    """Return the owner key that a label or annotation sets, and the evidence, or None."""
-    for values in (*places, workload.labels, workload.annotations):
-        if values.get(OWNED_BY):
-            return values[OWNED_BY], f"{OWNED_BY} = {values[OWNED_BY]}"
-    return None
 
 
 def _all_templates(workload: Workload, found: Part | Unread | str | None) -> list[PodTemplate]:

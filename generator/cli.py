@@ -20,6 +20,7 @@ from .implementations import IMPLEMENTATIONS
 from .inputs import Input, asked, input_options, read, settings
 from .lines import one_line
 from .models_options import models_options
+from .option_groups import name_variables, with_variable
 
 if TYPE_CHECKING:
     from .inventory import Inventory
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        click.echo(f"error: {' '.join(error.format_message().split())}", err=True)
+        click.echo(f"error: {' '.join(with_variable(error).format_message().split())}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
@@ -71,7 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="llmd-routes %(version)s")
 def cli() -> None:
-    """Route an llm-d gateway by model and engine, from what is served."""
+    """Route an llm-d gateway by model and engine, from what is served.
+
+    Variables stand for options of the commands: LLMD_ROUTES_CONTEXT for --context, which wins.
+    """
 
 
 @cli.command()
@@ -257,6 +261,10 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     for line in found.report():
         click.echo(one_line(line), err=True)
     return 0
+
+
+for _command in cli.commands.values():
+    name_variables(_command)
 
 
 def _epp_config(path: Path) -> str:

@@ -16,20 +16,61 @@ ConfigMaps = Callable[[str], Mapping[str, str] | None]
 def environment(config_map: ConfigMaps, container: Mapping[str, Any]) -> dict[str, str]:
     """Return a container's variables: `envFrom` and `valueFrom` ConfigMaps of the input, then literal values.
 
-    What comes from Secrets, fields and ConfigMaps that the input does not hold is absent, so it stays unresolved.
+    What comes from Secrets, fields and ConfigMaps that the input does not hold is absent, so it stays unresolved; and
+    so does what a ConfigMap that must be there would replace.
     """
     found: dict[str, str] = {}
     for source in items(container, "envFrom"):
-        data = config_map(text(source, "configMapRef", "name") or "") or {}
+        reference = mapping(source, "configMapRef")
+        data = config_map(text(reference, "name") or "")
+        if reference and data is None and not _optional(reference):
+            found.clear()
         prefix = text(source, "prefix") or ""
-        found.update({prefix + key: value for key, value in data.items()})
-    for entry in items(container, "env"):
-        reference = mapping(entry, "valueFrom", "configMapKeyRef")
+        found.update({prefix + key: value for key, value in (data or {}).items()})
+    last = _last(container)
+    for name, entry in last.items():
+        told = mapping(entry, "valueFrom")
+        reference = mapping(told, "configMapKeyRef")
         data = config_map(text(reference, "name") or "") or {}
         value = data.get(text(reference, "key") or "")
         if value is not None:
-            found[text(entry, "name") or ""] = value
-    return found | _expanded(env_of(container), found)
+            found[name] = value
+        elif told and not any(map(_optional, told.values())):
+            found.pop(name, None)
+    literal = {name: value for name, value in env_of(container).items() if not mapping(last.get(name), "valueFrom")}
+    return found | _expanded(literal, found)
+
+
+def _last(container: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the entries of `env` that count, by name: a name may stand there twice."""
+    return {text(entry, "name") or "": entry for entry in items(container, "env")}
+
+
+def overriders(config_map: ConfigMaps, container: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables that an optional ConfigMap, which is not there, would replace, with its name."""
+    found: dict[str, str] = {}
+    known: set[str] = set()
+    for source in items(container, "envFrom"):
+        reference, prefix = mapping(source, "configMapRef"), text(source, "prefix") or ""
+        name = text(reference, "name") or ""
+        data = config_map(name)
+        if data is not None:
+            told = {prefix + key for key in data}
+            known |= told
+            found = {variable: late for variable, late in found.items() if variable not in told}
+        elif name and _optional(reference):
+            found |= {variable: name for variable in known if variable.startswith(prefix)}
+    for variable, entry in _last(container).items():
+        reference = mapping(entry, "valueFrom", "configMapKeyRef")
+        name = text(reference, "name") or ""
+        found.pop(variable, None)
+        if name and variable in known and _optional(reference) and config_map(name) is None:
+            found[variable] = name
+    return found
+
+
+def _optional(reference: Any) -> bool:
+    return isinstance(reference, Mapping) and reference.get("optional") is True
 
 
 def origin(config_map: ConfigMaps, container: Mapping[str, Any], variable: str) -> str | None:

@@ -15,9 +15,10 @@ from typing import Any
 from .context import Context
 from .grouping import Part, Unread, roles_of
 from .inventory import Ignored, PodTemplate
-from .names import DUAL_POD_PREFIXES, FMA, OWNED_BY
+from .names import DUAL_POD_PREFIXES, FMA
 from .objects import Ref, items, labels, mapping, name_of, port_number, scalar, text
-from .servers import Pod, Server, find_server
+from .pod_commands import Pod, owner_label
+from .servers import Server, find_server
 from .workloads import Template, Workload
 from .yamltext import load
 
@@ -52,7 +53,7 @@ def part(context: Context, workload: Workload) -> Part | Unread | None:
         own_namespace=workload.own_namespace,
         server=_sourced(server, source),
         templates=(PodTemplate(workload.ref, pod_labels, derived=True),),
-        owned_by=(pod_labels[OWNED_BY], f"{OWNED_BY} = {pod_labels[OWNED_BY]}") if OWNED_BY in pod_labels else None,
+        owned_by=owner_label(pod_labels),
         release=workload.release,
         roles=roles_of(workload.ref.name, {**template.labels, **pod_labels}, server.role),
         config=named,

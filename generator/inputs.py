@@ -6,13 +6,14 @@ Files or a cluster give the same kind of `Reading`; heavy imports happen inside,
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from .errors import ClusterError, InputError
 from .option_groups import Command, group
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from .notices import Notice
     from .settings_file import SettingsFile
     from .sources import Reading
+
+
+# Options that are about a cluster only, and what they are where nobody gives them.
+_OF_A_CLUSTER: Final[Mapping[str, Any]] = {
+    "context": None,
+    "request_timeout": None,
+    "allow_missing": (),
+    "ask_engines": False,
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ def input_options(command: Command) -> Command:
     @wraps(command)
     def with_input(**given: Any) -> Any:
         named = {entry.name: given.pop(entry.name) for entry in fields(Input)}
+        if named["files"]:
+            named |= {name: unset for name, unset in _OF_A_CLUSTER.items() if _is_from_a_variable(name)}
         return command(Input(**named), **given)
 
     return group(
@@ -93,6 +105,11 @@ def input_options(command: Command) -> Command:
     )(with_input)
 
 
+def _is_from_a_variable(parameter: str) -> bool:
+    """Return whether a variable of the environment gives an option: a standing wish, no contradiction to `-f`."""
+    return click.get_current_context().get_parameter_source(parameter) is ParameterSource.ENVIRONMENT
+
+
 def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:
     """Read files or the cluster, and tell which namespaces are looked at, none for all.
 
@@ -103,9 +120,9 @@ def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[st
         raise InputError("-A and -n: exclude each other; give one of them")
     if not source.files:
         return _read_cluster(source, gateways)
-    given = (("--context", source.context), ("--request-timeout", source.request_timeout))
-    for option, value in (*given, ("--allow-missing", source.allow_missing), ("--ask-engines", source.ask_engines)):
-        if value:
+    for name in _OF_A_CLUSTER:
+        if getattr(source, name):
+            option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
     from .sources import read_files
 

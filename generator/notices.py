@@ -28,6 +28,7 @@ Code = Literal[
     "not-an-object",
     "not-answered",
     "not-listed",
+    "optional-config",
     "path-prefix",
     "pool-port-mismatch",
     "port-conflict",

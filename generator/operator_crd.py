@@ -17,10 +17,11 @@ from .go_templates import filled
 from .grouping import Part
 from .inventory import PodTemplate
 from .kserve import ref_of
-from .names import LLMD, MODEL, OWNED_BY, ROLE, SERVING
+from .names import LLMD, MODEL, ROLE, SERVING
 from .objects import Object, items, labels, mapping, name_of, namespace_of, scalar, text
+from .pod_commands import Pod, owner_label
 from .served import Served
-from .servers import Pod, Server, find_server, unknown_server, without_base
+from .servers import Server, find_server, unknown_server, without_base
 from .yamltext import load
 
 _ROLES = ("decode", "prefill")
@@ -50,13 +51,12 @@ def _part(context: Context, obj: Object) -> Part:
     server = _routed(read, obj) if is_whole else without_base(read, f"ConfigMap {base_name}")
     is_templated = any("{{" in value for value in (base or {}).values())
     fact = f"ConfigMap {base_name} holds Go templates"
-    owner = labels(obj, "metadata", "labels") | labels(obj, "metadata", "annotations")
     return Part(
         ref=ref,
         own_namespace=namespace_of(obj),
         server=server,
         templates=templates,
-        owned_by=(owner[OWNED_BY], f"{OWNED_BY} = {owner[OWNED_BY]}") if OWNED_BY in owner else None,
+        owned_by=owner_label(labels(obj, "metadata", "labels"), labels(obj, "metadata", "annotations")),
         roles=roles,
         controller="the ModelService operator",
         managed_pool=f"{ref.name}-inference-pool",

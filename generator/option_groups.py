@@ -1,9 +1,16 @@
-"""Options that stand together, as one decorator of a command."""
+"""Options that stand together, as one decorator of a command, and the variables that stand for options."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+# Options that mean something else in each command have no variable.
+_NEVER: Final = ("output", "help")
+PREFIX: Final = "LLMD_ROUTES_"
 
 Command = Callable[..., Any]
 
@@ -17,3 +24,23 @@ def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command
         return command
 
     return add
+
+
+def name_variables(command: click.Command) -> None:
+    """Let variables of the environment stand for options: `LLMD_ROUTES_GATEWAY` for `--gateway`, which wins.
+
+    Several values of a repeatable option are separated by white space.
+    """
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name not in _NEVER:
+            longest = max(option.opts, key=len)
+            option.envvar = PREFIX + longest.lstrip("-").upper().replace("-", "_")
+
+
+def with_variable(error: click.ClickException) -> click.ClickException:
+    """Return an error about a value with the name of the variable that gave it, if one did."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return error
+    if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.ENVIRONMENT:
+        error.param_hint = f"{error.param.envvar}"
+    return error

@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
-from .configs import environment, origin
+from .configs import environment, origin, overriders
 from .engines import Engine
 from .further_options import Further
 from .notices import Problem
+from .objects import texts
+from .pod_commands import Command, Pod
 from .shell import unresolved
-
-if TYPE_CHECKING:
-    from .servers import Command, Pod
 
 _NEED_MODEL = ("vllm", "sglang")
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
@@ -52,7 +51,7 @@ def served_models(pod: Pod, engine: Engine | None, further: Further, command: Co
     clear_adapters = _distinct(n for n in adapters if not unresolved(n) and n not in clear)
     problems = _problems(names, bool(reader), further.absent, partial(origin, pod.config_map, command.container))
     problems += _without_model(reader, arguments, env) if reader and clear and not further.absent else ()
-    problems += sync_problems
+    problems += sync_problems + _overridden(pod, engine, command)
     models = tuple(clear + clear_adapters) if clear else ()
     return Served(models, tuple(n for n in dynamic if n not in models), tuple(evidence), problems)
 
@@ -129,6 +128,20 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
         return ()
     fact = "its command names what it is served as, and no model"
     return (("no-model-argument", fact, "give the model (modelArtifacts.uri of its chart), or it does not start"),)
+
+
+def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Problem, ...]:
+    """Return that a variable which tells something has another value once an optional ConfigMap is there."""
+    container = command.container
+    said = {name for word in texts(container, "command") + texts(container, "args") for name in _VARIABLE.findall(word)}
+    said |= set(engine.model_env) if engine else set()
+    prefix = engine.env_prefix if engine else None
+    problems: list[Problem] = []
+    for variable, name in sorted(overriders(pod.config_map, container).items()):
+        if variable in said or (prefix and variable.startswith(prefix)):
+            fact = f"the optional ConfigMap {name} is not there, and would replace the value of {variable}"
+            problems.append(("optional-config", fact, "add it to the input, where the cluster has it"))
+    return tuple(problems)
 
 
 def _distinct(names: Iterable[Any]) -> list[str]:

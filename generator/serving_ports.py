@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .arguments import Arguments
 from .configs import environment
@@ -16,10 +16,8 @@ from .engines import Engine
 from .names import ACTIVE_PORTS
 from .notices import Problem
 from .objects import LAST_PORT, dig, integer, port_number, text
+from .pod_commands import Pod
 from .sidecars import RoutingSidecar, declared_ports, routing_sidecar
-
-if TYPE_CHECKING:
-    from .servers import Pod
 
 _PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")

@@ -69,6 +69,37 @@ TABLE = [
 ]
 
 
+# What variables of the environment stand for, beside what `generate` prints with that as options.
+VARIABLES = [
+    ({"LLMD_ROUTES_INSTANCE": "mine"}, [], ["--instance", "mine"]),
+    ({"LLMD_ROUTES_INSTANCE": "mine"}, ["--instance", "other"], ["--instance", "other"]),
+    ({"LLMD_ROUTES_HOSTNAME": "a.example b.example"}, [], ["--hostname", "a.example", "--hostname", "b.example"]),
+    ({"LLMD_ROUTES_HOSTNAME": "a.example"}, ["--hostname", "b.example"], ["--hostname", "b.example"]),
+    ({"LLMD_ROUTES_NO_CATCH_ALL": "true", "LLMD_ROUTES_LAYOUT": ""}, [], ["--no-catch-all"]),
+    # A standing wish about clusters is none about files.
+    ({"LLMD_ROUTES_CONTEXT": "a", "LLMD_ROUTES_ASK_ENGINES": "1", "LLMD_ROUTES_OUTPUT": "json"}, [], []),
+]
+
+
+@pytest.mark.parametrize(("variables", "given", "same_as"), VARIABLES)
+def test_variables_stand_for_options(
+    variables: dict[str, str], given: list[str], same_as: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run("generate", "-f", EXAMPLE, *same_as)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = run("generate", "-f", EXAMPLE, *given)
+    assert found.code == 0
+    assert (found.stdout, found.stderr) == (expected.stdout, expected.stderr)
+
+
+def test_a_variable_of_a_wrong_value_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMD_ROUTES_LAYOUT", "x")
+    found = run("generate", "-f", EXAMPLE)
+    assert (found.code, found.stdout) == (2, "")
+    assert found.stderr == ("error: Invalid value for LLMD_ROUTES_LAYOUT: 'x' is not one of 'packed', 'per-service'.\n")
+
+
 @pytest.mark.parametrize(("argv", "code", "stdout", "stderr"), TABLE, ids=[" ".join(row[0]) for row in TABLE])
 def test_table(
     argv: list[str],

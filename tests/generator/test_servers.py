@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.servers import Pod, Server, find_server
+from llmd_routes.pod_commands import Pod
+from llmd_routes.servers import Server, find_server
 
 from .objects import container, sidecar, vllm
 
@@ -262,6 +263,49 @@ def test_what_an_unknown_program_serves_is_of_no_engine(image: str) -> None:
     assert find_server(pod(one)) is None
     labelled = serve(one, labels={"llm-d.ai/engine-type": "vllm"})
     assert (labelled.engine, labelled.served.models) == ("vllm", ("org/m",))
+
+
+def from_maps(*names: str, optional: bool = False) -> Any:
+    return [{"configMapRef": {"name": name, "optional": optional}} for name in names]
+
+
+@pytest.mark.parametrize(
+    ("told", "more"),
+    [
+        # The later of two sources counts, and `env` before both.
+        (("b",), {"envFrom": from_maps("a", "b")}),
+        (("a",), {"envFrom": from_maps("b", "a")}),
+        (("l",), {"envFrom": from_maps("a", "gone"), "env": [{"name": "M", "value": "l"}]}),
+        # What is not there would replace it.
+        ((), {"envFrom": from_maps("a", "gone")}),
+        ((), {"envFrom": from_maps("a"), "env": [{"name": "M", "valueFrom": {"secretKeyRef": {"name": "s"}}}]}),
+        (("b",), {"envFrom": from_maps("gone", "b")}),
+        # The last of two entries counts.
+        ((), {"env": [{"name": "M", "value": "l"}, {"name": "M", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}]}),
+    ],
+)
+def test_which_source_of_a_variable_counts(told: tuple[str, ...], more: Any) -> None:
+    assert serve(vllm("$(M)", **more), maps={"a": {"M": "a"}, "b": {"M": "b"}}).served.models == told
+
+
+OPTIONAL = {"name": "M", "valueFrom": {"configMapKeyRef": {"name": "gone", "key": "M", "optional": True}}}
+
+
+@pytest.mark.parametrize(
+    ("names", "more"),
+    [
+        (["gone"], {"envFrom": from_maps("a") + from_maps("gone", optional=True)}),
+        (["gone"], {"envFrom": from_maps("a"), "env": [OPTIONAL]}),
+        ([], {"envFrom": from_maps("gone", optional=True) + from_maps("a")}),
+        ([], {"envFrom": from_maps("a") + from_maps("gone", optional=True), "env": [{"name": "M", "value": "a"}]}),
+        ([], {"envFrom": [*from_maps("a"), {"prefix": "X_", "configMapRef": {"name": "gone", "optional": True}}]}),
+    ],
+)
+def test_an_optional_config_map_that_would_win_is_told(names: list[str], more: Any) -> None:
+    found = serve(vllm("$(M)", **more), maps={"a": {"M": "a", "OTHER": "o"}})
+    assert found.served.models == ("a",)
+    assert [code for code, *_ in found.problems] == ["optional-config" for _ in names]
+    assert all("ConfigMap gone is not there, and would replace the value of M" in fact for _, fact, _ in found.problems)
 
 
 @pytest.mark.parametrize(
