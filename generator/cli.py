@@ -14,20 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from . import __version__
-from .carrier_options import carrier_options
 from .errors import InputError, PlanError, RoutesError
-from .implementations import IMPLEMENTATIONS
 from .inputs import Input, asked, input_options, read, settings
 from .lines import one_line
-from .models_options import models_options
 from .option_groups import name_variables, with_variable
+from .plan_options import plan_options
 
 if TYPE_CHECKING:
-    from .inventory import Inventory
-    from .namespaces import Scope
-    from .options import Options
-    from .planned import Plan
-    from .sources import Reading
+    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -110,83 +104,7 @@ def discover(source: Input, output: str) -> int:
 
 @cli.command()
 @input_options
-@click.option(
-    "--gateway",
-    "gateways",
-    multiple=True,
-    metavar="[NS/]NAME",
-    help="Attach the routes to this Gateway; repeatable. Default: the only one.",
-)
-@click.option("--listener", metavar="NAME", help="Attach to this listener of the Gateway.")
-@click.option(
-    "--implementation",
-    type=click.Choice([row.name for row in IMPLEMENTATIONS]),
-    help="What runs the Gateway, when its class does not tell.",
-)
-@click.option(
-    "--default",
-    "defaults",
-    multiple=True,
-    metavar="[MODEL=]OWNER",
-    help="The engine for requests that name none; repeatable.",
-)
-@click.option(
-    "--split",
-    "splits",
-    multiple=True,
-    metavar="[MODEL=]OWNER=N,...",
-    help="Spread requests that name no engine over several, by weight. Repeatable.",
-)
-@click.option(
-    "--path-prefix",
-    "path_prefixes",
-    multiple=True,
-    default=("/v1",),
-    show_default=True,
-    metavar="PATH",
-    help="Route requests under this path; repeatable.",
-)
-@click.option(
-    "--hostname", "hostnames", multiple=True, metavar="HOST", help="Route requests to this host only; repeatable."
-)
-@click.option(
-    "--pool-api",
-    type=click.Choice(["auto", "v1", "v1alpha2"]),
-    default="auto",
-    show_default=True,
-    help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
-)
-@click.option(
-    "--epp",
-    type=click.Choice(["reuse", "deploy"]),
-    default="reuse",
-    show_default=True,
-    help="Where a ModelService has no endpoint picker: refuse, or make a pool and an endpoint picker for it.",
-)
-@click.option(
-    "--epp-config",
-    "epp_config_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The EndpointPickerConfig of endpoint pickers that are made.",
-)
-@click.option("--epp-image", metavar="IMAGE", help="The image of endpoint pickers that are made.")
-@click.option(
-    "--take-over",
-    is_flag=True,
-    help="Write over pools of others that take the wrong pods, for the EPP that watches them.",
-)
-@click.option(
-    "--layout",
-    type=click.Choice(["packed", "per-service"]),
-    default="packed",
-    show_default=True,
-    help="As few HTTPRoutes as the API takes, or one for each ModelService.",
-)
-@carrier_options
-@models_options
-@click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it.")
-@click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none.")
+@plan_options
 @click.option(
     "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How to print."
 )
@@ -196,10 +114,19 @@ def discover(source: Input, output: str) -> int:
     metavar="FILE",
     help="Write to this file instead of stdout, all or nothing.",
 )
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write to this folder: a file for each object and a kustomization.yaml. What was left out since is removed.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the file or folder is not up to date.")
 def generate(
     source: Input,
     output: Literal["yaml", "json"],
     output_file: Path | None,
+    output_dir: Path | None,
+    check: bool,
     epp_config_file: Path | None,
     **chosen: Any,
 ) -> int:
@@ -207,25 +134,24 @@ def generate(
 
     Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
     """
-    from .namespaces import Scope
-    from .options import Options
-    from .render import render
-    from .report import report
-    from .validate import validate
-    from .write import as_text, write
+    from .emission import requested
+    from .output_folder import changes, files_of, known
+    from .write import as_text, file_changes, read_folder, write, write_folder
 
-    said = settings(source)
-    reading, namespaces = read(source, chosen["gateways"])
-    scope, silent = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
-    config = _epp_config(epp_config_file) if epp_config_file else None
-    chosen |= {"defaults": said.with_defaults(chosen["defaults"]), "splits": said.with_splits(chosen["splits"])}
-    inventory, plan = _planned(reading, scope, Options(namespaces=namespaces, epp_config=config, **chosen))
-    manifests = render(plan)
-    findings = validate([manifest.obj for manifest in manifests])
-    if findings:
-        raise PlanError(map(str, findings))
-    write(as_text(manifests, output), output_file, sys.stdout)
-    for line in report(inventory, plan, (*reading.notices, *silent)):
+    _refuse_output(output, output_file, output_dir, check)
+    there = read_folder(output_dir) if output_dir else {}
+    emission = requested(source, chosen, epp_config_file, known(there))
+    text = as_text(emission.manifests, output)
+    if output_dir:
+        made = changes(there, files_of(emission.manifests, emission.instance), emission.instance)
+    else:
+        made = file_changes(output_file, text) if output_file and check else []
+    if check:
+        for change in made:
+            click.echo(one_line(f"{output_dir / change.name if output_dir else output_file}: {change}"), err=True)
+        return 1 if made else 0
+    write_folder(output_dir, made) if output_dir else write(text, output_file, sys.stdout)
+    for line in emission.report:
         click.echo(one_line(line), err=True)
     return 0
 
@@ -267,32 +193,11 @@ for _command in cli.commands.values():
     name_variables(_command)
 
 
-def _epp_config(path: Path) -> str:
-    """Read an EndpointPickerConfig; its text is passed on as it is."""
-    from .objects import kind_of
-    from .yamltext import load
-
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
-        raise InputError(f"--epp-config {path}: cannot be read: {fact}; check the path") from None
-    parsed = load(text)
-    if not isinstance(parsed, dict) or kind_of(parsed) != "EndpointPickerConfig":
-        raise InputError(f"--epp-config {path}: is no EndpointPickerConfig; give one")
-    return text
-
-
-def _planned(reading: Reading, scope: Scope, options: Options) -> tuple[Inventory, Plan]:
-    """Make inventory and plan; conflicts of the input are raised beside all other problems."""
-    from .build import build_inventory
-    from .plan import make_plan
-
-    try:
-        inventory = build_inventory(reading.objects, scope)
-        plan = make_plan(inventory, options)
-    except RoutesError as error:
-        raise PlanError((*reading.conflicts, *error.problems)) from None
-    if reading.conflicts:
-        raise InputError(reading.conflicts)
-    return inventory, plan
+def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:
+    """Raise InputError for options about the output that contradict each other."""
+    if output_file and output_dir:
+        raise InputError("--output-file and --output-dir: exclude each other; give one of them")
+    if output_dir and output != "yaml":
+        raise InputError(f"-o {output}: the files of --output-dir are YAML; leave one of them out")
+    if check and not (output_file or output_dir):
+        raise InputError("--check: compares with files; give --output-dir or --output-file too")

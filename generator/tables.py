@@ -34,7 +34,10 @@ def as_text(discovery: Discovery, output: str) -> str:
 
 
 def _table(discovery: Discovery) -> str:
-    """Return a row for each service with its models and its pool under it, what else there is, and the notices."""
+    """Return a row for each service with its models and its pool under it, what else there is, and the notices.
+
+    A notice about several objects stands there once.
+    """
     services = discovery.model_services
     heading, *rows = _aligned([_COLUMNS, *map(_row, services)])
     lines = [heading] if services else ["no ModelService found"]
@@ -49,9 +52,11 @@ def _table(discovery: Discovery) -> str:
         lines += _wrapped(f"{title}: {', '.join(names) or 'none'}")
     for entry in discovery.ignored if not services else ():
         lines += _wrapped(f"ignored: {entry.object}: {entry.reason}")
+    same: dict[tuple[str, str, str], list[str]] = {}
     for notice in discovery.notices:
-        lines += _wrapped(f"{notice.code}: {notice.object}: {notice.message}")
-        lines += _remedy(notice.remedy)
+        same.setdefault((notice.code, notice.message, notice.remedy), []).append(notice.object)
+    for (code, message, remedy), objects in same.items():
+        lines += _wrapped(f"{code}: {', '.join(objects)}: {message}") + _remedy(remedy)
     return "\n".join(lines) + "\n"
 
 

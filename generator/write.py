@@ -1,4 +1,7 @@
-"""Port: where the result goes. A file is replaced as a whole or not touched; stdout gets everything or nothing."""
+"""Port: where the result goes. A file is replaced as a whole or not touched; stdout gets everything or nothing.
+
+A folder gets one file for each object, of which only those are written that change.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TextIO
 
 from .errors import InputError
+from .output_folder import SUFFIXES, Change
 from .render import Manifest
 
 
@@ -33,10 +38,53 @@ def write(text: str, path: Path | None, stdout: TextIO) -> None:
     try:
         _replace(path, text.encode())
     except OSError as error:
+        raise _unwritten(f"--output-file {path}", error) from None
+
+
+def file_changes(path: Path, text: str) -> list[Change]:
+    """Return what makes a file hold the text, if anything. Raises InputError when it cannot be read."""
+    try:
+        before = path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise InputError(f"--output-file {path}: cannot be read: {(error.strerror or '').lower()}") from None
+    shown = None if before is None else before.decode(errors="replace")
+    return [] if before == text.encode() else [Change(path.name, shown, text)]
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """Return the manifests of a folder by file name; what is no text is left out. Empty where there is no folder.
+
+    Raises InputError when it cannot be read.
+    """
+    found: dict[str, str] = {}
+    try:
+        for path in sorted(folder.iterdir()) if folder.exists() else []:
+            if path.name.endswith(SUFFIXES) and path.is_file():
+                with suppress(UnicodeDecodeError):
+                    found[path.name] = path.read_bytes().decode()
+    except OSError as error:
         fact = (error.strerror or str(error)).lower()
-        raise InputError(
-            f"--output-file {path}: cannot be written: {fact}; check the path and its permissions"
-        ) from None
+        raise InputError(f"--output-dir {folder}: cannot be read: {fact}; check the path") from None
+    return found
+
+
+def write_folder(folder: Path, changes: Sequence[Change]) -> None:
+    """Make changes to a folder, in their order; it is made where it is not there.
+
+    Raises InputError when one cannot be made; those before it are made then, and the next run makes the rest.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for change in changes:
+            path = folder / change.name
+            path.unlink() if change.after is None else _replace(path, change.after.encode())
+    except OSError as error:
+        raise _unwritten(f"--output-dir {folder}", error) from None
+
+
+def _unwritten(place: str, error: OSError) -> InputError:
+    fact = (error.strerror or str(error)).lower()
+    return InputError(f"{place}: cannot be written: {fact}; check the path and its permissions")
 
 
 def _replace(path: Path, content: bytes) -> None:

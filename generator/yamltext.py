@@ -15,3 +15,11 @@ def load(text: str) -> Any:
     except Refused:
         return None
     return found[0].value if len(found) == 1 else None
+
+
+def load_all(text: str) -> list[Any]:
+    """Return the values of all YAML documents of a text but for empty ones; none when it is no YAML."""
+    try:
+        return [found.value for found in yaml_values(text, 1) if found.value is not None]
+    except Refused:
+        return []

@@ -56,6 +56,24 @@ TABLE = [
         "",
         "error: --ask-engines: is about a cluster, and -f reads files; leave one of them out\n",
     ),
+    (
+        ["generate", "-f", EXAMPLE, "--output-dir", "a", "--output-file", "b"],
+        2,
+        "",
+        "error: --output-file and --output-dir: exclude each other; give one of them\n",
+    ),
+    (
+        ["generate", "-f", EXAMPLE, "--output-dir", "a", "-o", "json"],
+        2,
+        "",
+        "error: -o json: the files of --output-dir are YAML; leave one of them out\n",
+    ),
+    (
+        ["generate", "-f", EXAMPLE, "--check"],
+        2,
+        "",
+        "error: --check: compares with files; give --output-dir or --output-file too\n",
+    ),
     (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or folder; check the path\n"),
     (["discover", "-f", "-"], 1, "no ModelService found\nGateways: none\nInferencePools: none\nHTTPRoutes: none\n", ""),
     (
@@ -145,11 +163,14 @@ def test_discover_prints_the_same_as_json_and_yaml(output: str) -> None:
 
 def test_notices_of_the_reading_are_shown(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(Path(EXAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
+    for name in ("more.yaml", "values.yaml"):
+        (tmp_path / name).write_text("replicas: 1\n", encoding="utf-8")
     done = run("discover", "-f", str(tmp_path))
     assert done.code == 0
+    # The same of two objects is told once.
     told = " ".join(done.stdout.split())
-    assert f"not-an-object: {tmp_path}/values.yaml:1: no Kubernetes object, so it was skipped" in told
+    both = f"{tmp_path}/more.yaml:1, {tmp_path}/values.yaml:1"
+    assert f"not-an-object: {both}: no Kubernetes object, so it was skipped -> nothing to do" in told
 
 
 def test_settings_are_read_from_the_working_directory_or_as_named(
@@ -244,3 +265,51 @@ def test_a_closed_pipe_ends_quietly() -> None:
 def test_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "llmd_routes", "--version"], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"llmd-routes {__version__}\n", "")
+
+
+def test_a_folder_inside_the_input_is_the_same_every_time(tmp_path: Path) -> None:
+    (tmp_path / "objects.yaml").write_text(Path(EXAMPLE).read_text(encoding="utf-8"), encoding="utf-8")
+    folder = tmp_path / "routes"
+    argv = ("generate", "-R", "-f", str(tmp_path), "--output-dir", str(folder))
+    stale = run(*argv, "--check")
+    assert (stale.code, stale.stdout, folder.exists()) == (1, "", False)
+    assert f"{folder}/kustomization.yaml: is missing" in stale.stderr.splitlines()
+    made = run(*argv)
+    assert (made.code, made.stdout) == (0, "")
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    texts = YAML(typ="safe").load_all(run("generate", "-f", EXAMPLE).stdout)
+    assert len(first) == len(list(texts)) + 1
+    assert run(*argv).code == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    fresh = run(*argv, "--check")
+    assert (fresh.code, fresh.stdout, fresh.stderr) == (0, "", "")
+
+
+def test_a_folder_keeps_the_default_engine_and_loses_what_is_left_over(tmp_path: Path) -> None:
+    folder = tmp_path / "routes"
+    argv = ("generate", "-f", EXAMPLE, "--output-dir", str(folder))
+    assert "as vllm (default)" in run(*argv).stderr
+    assert "as sglang (default)" in run(*argv, "--default", "sglang").stderr
+    assert "as sglang (default)" in run(*argv).stderr
+    left = folder / "httproute_ns_left.yaml"
+    instance = "llm-d-multi-engine.inference-gateway"
+    left.write_text(f"kind: HTTPRoute\nmetadata: {{name: left, labels: {{llmd-routes/instance: {instance}}}}}\n")
+    (folder / "mine.yaml").write_text("kind: HTTPRoute\nmetadata: {name: mine}\n")
+    assert f"{left}: is left over\n" == run(*argv, "--check").stderr
+    assert run(*argv).code == 0
+    assert (left.exists(), (folder / "mine.yaml").exists()) == (False, True)
+    assert run(*argv, "--instance", "other").stderr == (
+        "error: --output-dir: its kustomization.yaml is not of the set of routes other;"
+        " give a folder of its own, or --instance\n"
+    )
+
+
+def test_a_file_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "routes.yaml"
+    argv = ("generate", "-f", EXAMPLE, "--output-file", str(path))
+    assert (run(*argv, "--check").code, path.exists()) == (1, False)
+    assert run(*argv).code == 0
+    assert run(*argv, "--check").code == 0
+    path.write_text("x")
+    done = run(*argv, "--check")
+    assert (done.code, done.stdout, done.stderr) == (1, "", f"{path}: is not up to date\n")

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from llmd_routes.errors import InputError
+from llmd_routes.output_folder import Change
 from llmd_routes.render import Manifest
-from llmd_routes.write import as_text, write
+from llmd_routes.write import as_text, file_changes, read_folder, write, write_folder
 
 MANIFESTS = [Manifest('kind: "A"\n', {"kind": "A"}), Manifest('kind: "B"\n', {"kind": "B"})]
 
@@ -62,3 +63,42 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"--output-file .*: cannot be written: .*; check the path"):
             write("x", path, io.StringIO())
     assert list(folder.iterdir()) == []
+
+
+def test_a_folder_is_made_and_only_changes_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "folder"
+    assert read_folder(folder) == {}
+    write_folder(folder, [Change("a.yaml", None, "a: é\n"), Change("b.yaml", None, "b: 1\n")])
+    (folder / "notes.md").write_text("mine")
+    (folder / "binary.yaml").write_bytes(b"\xff")
+    (folder / "below.yaml").mkdir()
+    assert read_folder(folder) == {"a.yaml": "a: é\n", "b.yaml": "b: 1\n"}
+    unchanged = (folder / "a.yaml").stat()
+    write_folder(folder, [Change("b.yaml", "b: 1\n", None), Change("c.yaml", None, "c: 1\n")])
+    assert read_folder(folder) == {"a.yaml": "a: é\n", "c.yaml": "c: 1\n"}
+    assert (folder / "a.yaml").stat() == unchanged
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "a.yaml",
+        "below.yaml",
+        "binary.yaml",
+        "c.yaml",
+        "notes.md",
+    ]
+
+
+def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for attempt in (lambda: read_folder(tmp_path / "file"), lambda: write_folder(tmp_path / "file", [])):
+        with pytest.raises(InputError, match=r"--output-dir .*: cannot be (read|written): "):
+            attempt()
+
+
+def test_a_file_is_compared_by_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    assert [str(change) for change in file_changes(path, "x\n")] == ["is missing"]
+    path.write_text("x\n")
+    assert file_changes(path, "x\n") == []
+    path.write_bytes(b"\xff")
+    assert [str(change) for change in file_changes(path, "x\n")] == ["is not up to date"]
+    with pytest.raises(InputError, match="cannot be read"):
+        file_changes(tmp_path, "x\n")

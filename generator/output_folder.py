@@ -1,0 +1,79 @@
+"""What a folder of manifests holds: one file for each object, and a kustomization that names them. Pure, no I/O.
+
+Only files of the set of routes that is emitted are replaced and removed; those of others are nobody's business here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .errors import InputError
+from .names import INSTANCE
+from .objects import Object, kind_of, name_of, namespace_of, text
+from .render import Manifest
+from .templating import environment
+from .yamltext import load_all
+
+KUSTOMIZATION = "kustomization.yaml"
+# Other names under which kustomize looks for its file; it takes one only.
+_OTHERS = ("kustomization.yml", "Kustomization")
+SUFFIXES = (".yaml", ".yml", ".json", "Kustomization")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file that is made (`before` is None), rewritten, or removed (`after` is None)."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        """Tell what is wrong with the file."""
+        return "is missing" if self.before is None else "is left over" if self.after is None else "is not up to date"
+
+
+def files_of(manifests: Sequence[Manifest], instance: str) -> dict[str, str]:
+    """Return the texts of the files by name, in the order of the manifests; the kustomization is the last."""
+    files = {_name(manifest.obj): manifest.text for manifest in manifests}
+    template = environment().get_template("kustomization.yaml.j2")
+    return {**files, KUSTOMIZATION: template.render(instance=instance, resources=list(files))}
+
+
+def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) -> list[Change]:
+    """Return what makes the files that are there the wanted ones: first what is written, then what is removed.
+
+    In this order a folder can be applied at any time. Raises InputError where a file of somebody else is in the way.
+    """
+    ours = {name: _is_of(content, instance) for name, content in there.items()}
+    taken = [name for name in (KUSTOMIZATION, *_OTHERS, *wanted) if not ours.get(name, True)]
+    # A kustomization of somebody else says it for all files beside it.
+    problems = [
+        f"--output-dir: its {name} is not of the set of routes {instance}; give a folder of its own, or --instance"
+        for name in (taken[:1] if taken[:1] == [KUSTOMIZATION] else dict.fromkeys(taken))
+    ]
+    if problems:
+        raise InputError(problems)
+    written = [Change(name, there.get(name), text) for name, text in wanted.items() if there.get(name) != text]
+    return written + [Change(name, there[name], None) for name in sorted(there) if ours[name] and name not in wanted]
+
+
+def known(there: Mapping[str, str]) -> list[Object]:
+    """Return the objects in a folder of the set of routes that its kustomization is of."""
+    for kustomization in load_all(there.get(KUSTOMIZATION, "")):
+        instance = text(kustomization, "metadata", "labels", INSTANCE)
+        if instance:
+            return [obj for content in there.values() if _is_of(content, instance) for obj in load_all(content)]
+    return []
+
+
+def _name(obj: Object) -> str:
+    """Return the name of an object's file; no name of an object holds an underscore."""
+    return "_".join((kind_of(obj).lower(), namespace_of(obj) or "", name_of(obj))) + ".yaml"
+
+
+def _is_of(content: str, instance: str) -> bool:
+    """Return whether a file holds objects of a set of routes, and nothing else."""
+    objects = load_all(content)
+    return bool(objects) and all(text(obj, "metadata", "labels", INSTANCE) == instance for obj in objects)

@@ -1,0 +1,99 @@
+"""The options that decide what is emitted, shared by all commands that emit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .carrier_options import carrier_options
+from .implementations import IMPLEMENTATIONS
+from .models_options import models_options
+from .option_groups import Command, group
+
+# For `options.Options`, by its names.
+_routes: Final = group(
+    click.option(
+        "--gateway",
+        "gateways",
+        multiple=True,
+        metavar="[NS/]NAME",
+        help="Attach the routes to this Gateway; repeatable. Default: the only one.",
+    ),
+    click.option("--listener", metavar="NAME", help="Attach to this listener of the Gateway."),
+    click.option(
+        "--implementation",
+        type=click.Choice([row.name for row in IMPLEMENTATIONS]),
+        help="What runs the Gateway, when its class does not tell.",
+    ),
+    click.option(
+        "--default",
+        "defaults",
+        multiple=True,
+        metavar="[MODEL=]OWNER",
+        help="The engine for requests that name none; repeatable.",
+    ),
+    click.option(
+        "--split",
+        "splits",
+        multiple=True,
+        metavar="[MODEL=]OWNER=N,...",
+        help="Spread requests that name no engine over several, by weight. Repeatable.",
+    ),
+    click.option(
+        "--path-prefix",
+        "path_prefixes",
+        multiple=True,
+        default=("/v1",),
+        show_default=True,
+        metavar="PATH",
+        help="Route requests under this path; repeatable.",
+    ),
+    click.option(
+        "--hostname", "hostnames", multiple=True, metavar="HOST", help="Route requests to this host only; repeatable."
+    ),
+    click.option(
+        "--pool-api",
+        type=click.Choice(["auto", "v1", "v1alpha2"]),
+        default="auto",
+        show_default=True,
+        help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
+    ),
+    click.option(
+        "--epp",
+        type=click.Choice(["reuse", "deploy"]),
+        default="reuse",
+        show_default=True,
+        help="Where a ModelService has no endpoint picker: refuse, or make a pool and an endpoint picker for it.",
+    ),
+    click.option(
+        "--epp-config",
+        "epp_config_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The EndpointPickerConfig of endpoint pickers that are made.",
+    ),
+    click.option("--epp-image", metavar="IMAGE", help="The image of endpoint pickers that are made."),
+    click.option(
+        "--take-over",
+        is_flag=True,
+        help="Write over pools of others that take the wrong pods, for the EPP that watches them.",
+    ),
+    click.option(
+        "--layout",
+        type=click.Choice(["packed", "per-service"]),
+        default="packed",
+        show_default=True,
+        help="As few HTTPRoutes as the API takes, or one for each ModelService.",
+    ),
+)
+_set: Final = group(
+    click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it."),
+    click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none."),
+)
+
+
+def plan_options(command: Command) -> Command:
+    """Add the options that decide what is emitted."""
+    return _routes(carrier_options(models_options(_set(command))))
