@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from . import __version__
-from .errors import InputError, PlanError, RoutesError
-from .inputs import Input, asked, input_options, read, settings
+from .errors import InputError, NothingToRoute, PlanError, RoutesError
+from .functions import FunctionCommand, with_place
+from .inputs import Beside, Input, asked, beside_options, connection_of, input_options, read, settings
 from .lines import one_line
 from .option_groups import name_variables, with_variable
 from .plan_options import plan_options
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        click.echo(f"error: {' '.join(with_variable(error).format_message().split())}", err=True)
+        click.echo(f"error: {' '.join(with_place(with_variable(error)).format_message().split())}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
@@ -92,7 +93,7 @@ def discover(source: Input, output: str) -> int:
     from .namespaces import Scope
     from .tables import as_text
 
-    said = settings(source)
+    said = settings(source.config)
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
@@ -158,6 +159,30 @@ def generate(
 
 @cli.command()
 @input_options
+@plan_options
+def diff(source: Input, epp_config_file: Path | None, **chosen: Any) -> int:
+    """Show what applying the output of `generate` would change in the cluster.
+
+    With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
+    """
+    from .difference import differences
+    from .emission import requested
+    from .emitted import read_emitted
+    from .report import line as notice_line
+
+    connection = connection_of(source)
+    emission = requested(source, chosen, epp_config_file, compares=True)
+    desired = [manifest.obj for manifest in emission.manifests]
+    live = read_emitted(connection, emission.instance, desired)
+    found = list(differences(desired, live.objects))
+    click.echo("".join(found), nl=False)
+    for line in (*emission.report, *map(notice_line, live.notices)):
+        click.echo(one_line(line), err=True)
+    return 1 if found else 0
+
+
+@cli.command()
+@input_options
 @click.option(
     "-o",
     "--output",
@@ -175,7 +200,7 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     from .labelling import find_labels
     from .namespaces import Scope
 
-    said = settings(source)
+    said = settings(source.config)
     reading, namespaces = read(source)
     if reading.conflicts:
         raise InputError(reading.conflicts)
@@ -185,6 +210,63 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context), nl=False)
     for line in found.report():
+        click.echo(one_line(line), err=True)
+    return 0
+
+
+@cli.command("post-render")
+@beside_options
+@plan_options
+@click.option("--allow-empty", is_flag=True, help="Where stdin has no ModelService, print it as it is.")
+def post_render(beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
+    """Print the manifests of stdin, and after them what routes the ModelServices among them.
+
+    For helm's --post-renderer. One release is not the whole cluster: what is there already, such as the Gateway and
+    endpoint pickers, is given with -f.
+    """
+    from .emission import requested_beside
+    from .pass_through import with_manifests
+    from .write import read_text, write
+
+    text = read_text(sys.stdin)
+    try:
+        emission = requested_beside(beside, text, chosen, epp_config_file)
+    except NothingToRoute:
+        if not allow_empty:
+            raise
+        write(text, None, sys.stdout)
+        return 0
+    write(with_manifests(text, emission.manifests), None, sys.stdout)
+    for line in emission.report:
+        click.echo(one_line(line), err=True)
+    return 0
+
+
+@cli.command(cls=FunctionCommand)
+@beside_options
+@plan_options
+@click.option("--allow-empty", is_flag=True, help="Where the list has no ModelService, print it as it is.")
+@click.pass_obj
+def krm(text: str, /, beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
+    """Add what routes the ModelServices of a ResourceList to it, as a transformer of kustomize or kpt.
+
+    Options may stand in the spec of its functionConfig, in camel case. Notices become results.
+    """
+    from .emission import requested_beside
+    from .pass_through import refuse_twice
+    from .resource_list import with_items
+    from .write import write
+
+    try:
+        emission = requested_beside(beside, text, chosen, epp_config_file)
+    except NothingToRoute:
+        if not allow_empty:
+            raise
+        write(text, None, sys.stdout)
+        return 0
+    refuse_twice(text, emission.manifests)
+    write(with_items(text, emission.manifests, emission.notices), None, sys.stdout)
+    for line in emission.report:
         click.echo(one_line(line), err=True)
     return 0
 

@@ -42,7 +42,7 @@ class _Listed:
     notice: Notice | None = None
 
 
-class _Forbidden(Exception):
+class Forbidden(Exception):
     """The server does not let this user list; the message is the server's."""
 
 
@@ -68,12 +68,12 @@ def _kind(connection: Connection, kind: ReadKind, wanted: Wanted) -> _Listed:
     places = wanted.namespaces if kind.namespaced and not kind.everywhere else ()
     try:
         return _Listed(_places(connection, kind, places))
-    except _Forbidden as refused:
+    except Forbidden as refused:
         if not (kind.everywhere and kind.namespaced and narrow):
             return _refused(kind, str(refused), wanted)
     try:
         found = _places(connection, kind, narrow)
-    except _Forbidden as refused:
+    except Forbidden as refused:
         return _refused(kind, str(refused), wanted)
     fact = f"may be listed in {', '.join(narrow)} only, so others were not seen"
     return _Listed(found, notice=Notice("not-listed", kind.resource, fact, "grant list on it in all namespaces"))
@@ -94,23 +94,26 @@ def _refused(kind: ReadKind, reason: str, wanted: Wanted) -> _Listed:
 def _places(connection: Connection, kind: ReadKind, namespaces: Sequence[str]) -> tuple[Object, ...]:
     """List a kind in some namespaces, or everywhere when there are none."""
     places = [f"/namespaces/{namespace}" for namespace in namespaces] or [""]
-    return tuple(obj for place in places for obj in _versions(connection, kind, place))
+    return tuple(obj for place in places for obj in list_kind(connection, kind, place))
 
 
-def _versions(connection: Connection, kind: ReadKind, place: str) -> list[Object]:
-    """List a kind in its first version that the server has.
+def list_kind(
+    connection: Connection, kind: ReadKind, place: str, query: Mapping[str, str] | None = None
+) -> list[Object]:
+    """List a kind in its first version that the server has; `place` is `/namespaces/NS`, or empty for all.
 
-    Everybody may ask what there is; a list of what is not there would be answered 403 to most.
+    Everybody may ask what there is; a list of what is not there would be answered 403 to most. `query` selects.
+    Raises Forbidden when it may not be listed, ClusterError when the server does not answer.
     """
     for version in kind.versions:
         top = f"/apis/{kind.group}/{version}" if kind.group else f"/api/{version}"
         served = connection.get(top, {}, _JSON)
         if any(text(entry, "name") == kind.plural for entry in items(served.body, "resources")):
-            return _all_pages(connection, kind, f"{top}{place}/{kind.plural}")
+            return _all_pages(connection, kind, f"{top}{place}/{kind.plural}", query or {})
     return []
 
 
-def _all_pages(connection: Connection, kind: ReadKind, path: str) -> list[Object]:
+def _all_pages(connection: Connection, kind: ReadKind, path: str, selecting: Mapping[str, str]) -> list[Object]:
     """Return all objects of a list; none of a kind that has just gone.
 
     A list is one moment of the cluster; when its token expires in between (410), it begins again.
@@ -120,12 +123,12 @@ def _all_pages(connection: Connection, kind: ReadKind, path: str) -> list[Object
         found: list[Object] = []
         token: str | None = ""
         while token is not None:
-            query = {"limit": _PAGE} | ({"continue": token} if token else {})
+            query = {"limit": _PAGE, **selecting} | ({"continue": token} if token else {})
             answer = connection.get(path, query, _METADATA if kind.metadata_only else _JSON)
             if answer.status == 404:
                 return []
             if answer.status == 403:
-                raise _Forbidden(text(answer.body, "message") or "forbidden")
+                raise Forbidden(text(answer.body, "message") or "forbidden")
             if answer.status == 410:
                 break
             found += _items(answer.body, kind)

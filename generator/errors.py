@@ -2,6 +2,7 @@
 
     RoutesError            one line or more, each for a person: object, fact, remedy
     +-- InputError         the files, the flags or the settings are wrong: you
+    |   +-- NothingToRoute nothing among the manifests to route is a ModelService
     +-- ClusterError       the API server did not answer, or not all of it: the other side
     +-- PlanError          what is asked cannot be expressed as routes
 
@@ -28,6 +29,14 @@ class RoutesError(Exception):
 
 class InputError(RoutesError):
     """Files, flags or settings that cannot be used as they are."""
+
+
+class NothingToRoute(InputError):
+    """Nothing among the manifests that are to be routed is a ModelService."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("no ModelService among the manifests of stdin; check them, or give --allow-empty")
 
 
 class ClusterError(RoutesError):

@@ -6,9 +6,10 @@ Files or a cluster give the same kind of `Reading`; heavy imports happen inside,
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,17 +23,14 @@ if TYPE_CHECKING:
     from .connection import Connection
     from .namespaces import Scope
     from .notices import Notice
+    from .objects import Ref
     from .settings_file import SettingsFile
     from .sources import Reading
 
 
-# Options that are about a cluster only, and what they are where nobody gives them.
-_OF_A_CLUSTER: Final[Mapping[str, Any]] = {
-    "context": None,
-    "request_timeout": None,
-    "allow_missing": (),
-    "ask_engines": False,
-}
+# Options that say which cluster, and all that are about one only.
+_WHICH_CLUSTER: Final = ("context", "request_timeout")
+_OF_A_CLUSTER: Final = (*_WHICH_CLUSTER, "allow_missing", "ask_engines")
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,62 @@ class Input:
     ask_engines: bool
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside manifests that are passed on, as the options of `beside_options` say."""
+
+    files: tuple[str, ...]
+    recursive: bool
+    namespace: str | None
+    config: Path | None
+
+
+_FILES: Final = group(
+    click.option(
+        "-f",
+        "--filename",
+        "files",
+        multiple=True,
+        metavar="FILE|DIR",
+        help="What is there already, such as the Gateway; read, never printed. Repeatable.",
+    ),
+    click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
+)
+_CONFIG: Final = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings, and what is known of ModelServices better.  [default: ./llmd-routes.yaml, if there]",
+)
+
+
+def beside_options(command: Command) -> Command:
+    """Add the options about what stands beside manifests on stdin; the command gets them as one `Beside`."""
+
+    @wraps(command)
+    def with_beside(**given: Any) -> Any:
+        named = {entry.name: given.pop(entry.name) for entry in fields(Beside)}
+        return command(Beside(**named), **given)
+
+    return group(
+        _FILES,
+        click.option(
+            "-n",
+            "--namespace",
+            envvar="HELM_NAMESPACE",
+            metavar="NS",
+            help="The namespace of objects without one.  [default: that of the release, from helm]",
+        ),
+        _CONFIG,
+    )(with_beside)
+
+
 def input_options(command: Command) -> Command:
     """Add the options that say where objects are read from; the command gets them as one `Input`."""
 
     @wraps(command)
     def with_input(**given: Any) -> Any:
         named = {entry.name: given.pop(entry.name) for entry in fields(Input)}
-        if named["files"]:
-            named |= {name: unset for name, unset in _OF_A_CLUSTER.items() if _is_from_a_variable(name)}
         return command(Input(**named), **given)
 
     return group(
@@ -96,12 +142,7 @@ def input_options(command: Command) -> Command:
             is_flag=True,
             help="Ask pods for engines and models that no manifest tells; needs get on pods/proxy.",
         ),
-        click.option(
-            "--config",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Settings, and what is known of ModelServices better.  [default: ./llmd-routes.yaml, if there]",
-        ),
+        _CONFIG,
     )(with_input)
 
 
@@ -110,10 +151,11 @@ def _is_from_a_variable(parameter: str) -> bool:
     return click.get_current_context().get_parameter_source(parameter) is ParameterSource.ENVIRONMENT
 
 
-def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[str, ...]]:
+def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False) -> tuple[Reading, tuple[str, ...]]:
     """Read files or the cluster, and tell which namespaces are looked at, none for all.
 
-    `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. Raises InputError or ClusterError
+    `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. With `compares`, files are compared
+    with a cluster, so options may say which. Raises InputError or ClusterError
     with everything that cannot be read.
     """
     if source.all_namespaces and source.namespaces:
@@ -121,7 +163,7 @@ def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[st
     if not source.files:
         return _read_cluster(source, gateways)
     for name in _OF_A_CLUSTER:
-        if getattr(source, name):
+        if getattr(source, name) and not _is_from_a_variable(name) and not (compares and name in _WHICH_CLUSTER):
             option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
     from .sources import read_files
@@ -132,7 +174,30 @@ def read(source: Input, gateways: Sequence[str] = ()) -> tuple[Reading, tuple[st
     return reading, source.namespaces
 
 
-def settings(source: Input) -> SettingsFile:
+def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]]:
+    """Read the manifests of a text, beside those of files; and name the objects of the text.
+
+    Objects without a namespace are taken to be in that of `beside`. Raises InputError with everything that cannot be
+    read.
+    """
+    from .documents import parse
+    from .kinds import kind_read
+    from .namespaces import Scope, stamped
+    from .objects import Ref, kind_of, name_of, namespace_of
+    from .sources import read_files
+
+    if "-" in beside.files:
+        raise InputError("-f -: stdin holds the manifests that are passed on; give a file or a folder")
+    reading = read_files(("-", *beside.files), StringIO(manifests), recursive=beside.recursive)
+    if reading.problems:
+        raise InputError(reading.problems)
+    here = Scope((beside.namespace,) if beside.namespace else ())
+    own = stamped([document.obj for document in parse(manifests, "-").documents if kind_read(document.obj)], here)
+    named = frozenset(Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)) for obj in own)
+    return replace(reading, objects=tuple(stamped(reading.objects, here))), named
+
+
+def settings(config: Path | None) -> SettingsFile:
     """Return the settings of the file that is named, or of the one in the working directory; empty without one.
 
     Raises InputError with everything that is wrong with it.
@@ -140,8 +205,8 @@ def settings(source: Input) -> SettingsFile:
     from .names import SETTINGS_FILE
     from .settings_file import SettingsFile, parse
 
-    path = source.config or Path(SETTINGS_FILE)
-    if source.config is None and not path.exists():
+    path = config or Path(SETTINGS_FILE)
+    if config is None and not path.exists():
         return SettingsFile()
     try:
         text = path.read_text(encoding="utf-8")
@@ -153,16 +218,17 @@ def settings(source: Input) -> SettingsFile:
 
 def asked(source: Input, reading: Reading, scope: Scope) -> tuple[Scope, tuple[Notice, ...]]:
     """Return a scope with what engines tell of facts that are not known, if they are to be asked, and who did not."""
-    if not source.ask_engines:
+    if not source.ask_engines or source.files:
         return scope, ()
     from .asking import ask_engines
     from .build import build_inventory
 
-    told = ask_engines(_connection(source), build_inventory(reading.objects, scope).services, reading.objects)
+    told = ask_engines(connection_of(source), build_inventory(reading.objects, scope).services, reading.objects)
     return replace(scope, told=told.overrides), told.notices
 
 
-def _connection(source: Input) -> Connection:
+def connection_of(source: Input) -> Connection:
+    """Set up the connection that the options name. Raises InputError when it cannot be used."""
     from .connection import connect
     from .durations import seconds
 
@@ -177,7 +243,7 @@ def _connection(source: Input) -> Connection:
 def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
     from .cluster import Wanted, read_cluster
 
-    connection = _connection(source)
+    connection = connection_of(source)
     namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
     theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
     reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))

@@ -93,6 +93,23 @@ MAKERS: Final = (
     ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
 )
 
+# What is emitted, in the versions of the templates.
+EMITTED: Final = (
+    ReadKind("", ("v1",), "serviceaccounts", "ServiceAccount"),
+    ReadKind("rbac.authorization.k8s.io", ("v1",), "roles", "Role"),
+    ReadKind("rbac.authorization.k8s.io", ("v1",), "rolebindings", "RoleBinding"),
+    ReadKind("", ("v1",), "configmaps", "ConfigMap"),
+    ReadKind("", ("v1",), "services", "Service"),
+    ReadKind("apps", ("v1",), "deployments", "Deployment"),
+    ReadKind("policy", ("v1",), "poddisruptionbudgets", "PodDisruptionBudget"),
+    ReadKind("networking.k8s.io", ("v1",), "networkpolicies", "NetworkPolicy"),
+    ReadKind(POOL_V1, ("v1",), "inferencepools", "InferencePool"),
+    ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencepools", "InferencePool"),
+    ReadKind(ISTIO_NETWORKING, ("v1",), "destinationrules", "DestinationRule"),
+    ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter"),
+    ReadKind(GATEWAY, ("v1",), "httproutes", "HTTPRoute"),
+)
+
 _BY_NAME: Final = {(read.group, read.kind): read for read in (*KINDS, *MAKERS)}
 
 Identity = tuple[str, str, str, str]

@@ -29,12 +29,14 @@ def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command
 def name_variables(command: click.Command) -> None:
     """Let variables of the environment stand for options: `LLMD_ROUTES_GATEWAY` for `--gateway`, which wins.
 
-    Several values of a repeatable option are separated by white space.
+    Several values of a repeatable option are separated by white space. A variable that an option has already comes
+    after ours.
     """
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in _NEVER:
             longest = max(option.opts, key=len)
-            option.envvar = PREFIX + longest.lstrip("-").upper().replace("-", "_")
+            name = PREFIX + longest.lstrip("-").upper().replace("-", "_")
+            option.envvar = [name, option.envvar] if isinstance(option.envvar, str) else name
 
 
 def with_variable(error: click.ClickException) -> click.ClickException:
@@ -42,5 +44,6 @@ def with_variable(error: click.ClickException) -> click.ClickException:
     if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
         return error
     if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.ENVIRONMENT:
-        error.param_hint = f"{error.param.envvar}"
+        names = [error.param.envvar] if isinstance(error.param.envvar, str) else [*(error.param.envvar or ())]
+        error.param_hint = " or ".join(names)
     return error

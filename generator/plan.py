@@ -26,23 +26,25 @@ from .splits import Splits, splits
 _LEFT_OUT = ("unknown-engine", "unreadable-model", "no-decode", "unroutable-model", "shared-pod", "roles-unjoined")
 
 
-def make_plan(inventory: Inventory, options: Options) -> Plan:
+def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelService] = ()) -> Plan:
     """Decide what is emitted; the order of the input does not matter.
 
-    Raises PlanError with a line for everything that is in the way: nothing is emitted for a part of the services,
-    because what is missing would be pruned.
+    `others` are ModelServices that somebody else routes: they count when a default engine is chosen, and no two may be
+    selected by the same request. Raises PlanError with a line for everything that is in the way: nothing is emitted for
+    a part of the services, because what is missing would be pruned.
     """
     attached, wrong = attachments(inventory, options)
     instance, unnamed = instance_of(attached, options)
     problems = [*problems_of(options), *_namespace_problems(inventory), *wrong, *unnamed]
     problems += _timeout_problems(inventory, options)
     there, wrong, notices = keyed(inventory.services)
+    everywhere, wrong, _ = keyed([*inventory.services, *others]) if others else (there, wrong, ())
     problems += [*wrong, *_missing(inventory, there, notices, instance)]
     found, wrong = backends(there, inventory, instance, options)
     problems += wrong
     owners = {backend.pool: backend.keyed.owner for backend in found}
     ours = [route for route in inventory.routes if route.instance == instance]
-    chosen, wrong = defaults(there, options.defaults, defaults_of(ours, owners))
+    chosen, wrong = defaults(everywhere, options.defaults, defaults_of(ours, owners))
     problems += wrong
     prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
     carrier, spread, endpoint, wrong = _read(attached, found, chosen, prefixes, inventory, instance, options)

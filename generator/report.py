@@ -20,9 +20,6 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
     First where namespaces come from, then one line per ModelService, the totals, what clients must do, and each notice
     with its remedy.
     """
-    told = sorted({*inventory.notices, *plan.notices, *notices})
-    # The first line says it once for all of them.
-    told = [n for n in told if n.code != "namespace-unknown" or inventory.assumed_namespace is None]
     return [
         *_assumed(inventory),
         *(_goes_where(backend, plan) for backend in plan.backends[:_MOST_SERVICES]),
@@ -31,8 +28,15 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
         _totals(plan),
         *_carried(plan),
         _answered(plan),
-        *(line(notice) for notice in told),
+        *map(line, notes(inventory, plan, notices)),
     ]
+
+
+def notes(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> tuple[Notice, ...]:
+    """Return the notices of an inventory, a plan and a reading, sorted, each once."""
+    told = sorted({*inventory.notices, *plan.notices, *notices})
+    # A line of the report says it once for all of them.
+    return tuple(n for n in told if n.code != "namespace-unknown" or inventory.assumed_namespace is None)
 
 
 def line(notice: Notice) -> str:

@@ -26,13 +26,25 @@ def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> s
     return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
 
+def read_text(stdin: TextIO) -> str:
+    """Return what stdin holds, every byte of it. Raises InputError when it is no text."""
+    try:
+        # The bytes, where there are any: a locale must not decide how they are decoded.
+        raw = getattr(stdin, "buffer", stdin).read()
+        return raw.decode() if isinstance(raw, bytes) else str(raw)
+    except (OSError, ValueError):
+        raise InputError("-: cannot be read as UTF-8; give manifests on stdin") from None
+
+
 def write(text: str, path: Path | None, stdout: TextIO) -> None:
     """Write to a file, or to stdout where there is none.
 
     Raises InputError when the file cannot be written; what it held before is then still there.
     """
     if path is None:
-        stdout.write(text)
+        # The bytes, where they are taken: a locale must not decide how they are encoded.
+        buffer = getattr(stdout, "buffer", None)
+        stdout.write(text) if buffer is None else buffer.write(text.encode())
         stdout.flush()
         return
     try:

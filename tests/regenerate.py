@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from llmd_routes.discovery import Discovery
-from llmd_routes.kinds import KINDS
+from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.settings_file import SettingsFile
 
 from .golden import DATA, folders, outputs, run
@@ -37,8 +37,8 @@ def readme(shown: str) -> str:
 
 
 ROLE = """\
-# What `llmd-routes discover` and `generate` need of a cluster: to read, and nothing else. Bind it to their user with a
-# ClusterRoleBinding, or, for single namespaces, with RoleBindings (Gateways elsewhere are then noted as not seen).
+# What `llmd-routes discover`, `generate` and `diff` need of a cluster: to read, and nothing else. Bind it to their user
+# with a ClusterRoleBinding, or, for single namespaces, with RoleBindings (what is elsewhere is then noted as not seen).
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -48,9 +48,9 @@ rules:
 
 
 def cluster_role() -> str:
-    """Return the ClusterRole that may read every kind that is read."""
+    """Return the ClusterRole that may read every kind that is read or emitted."""
     groups: dict[str, set[str]] = {}
-    for read in KINDS:
+    for read in (*KINDS, *EMITTED):
         groups.setdefault(read.group, set()).add(read.plural)
     rules = [
         f'  - apiGroups: ["{group}"]\n    resources: [{", ".join(sorted(plurals))}]\n    verbs: [list]\n'

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from llmd_routes.kinds import KINDS
+from llmd_routes.kinds import EMITTED, KINDS
 from tests.golden import DATA
 from tests.regenerate import ROOT
 
@@ -38,14 +38,14 @@ def scene(bench_newest: Bench) -> Iterator[Bench]:
 
 
 def test_the_role_is_enough(scene: Bench) -> None:
-    asked = [("discover", "-A", "-o", "json"), ("generate", "-n", NAMESPACE)]
-    for argv in asked:
+    asked = (("discover", "-A", "-o", "json"), 0), (("generate", "-n", NAMESPACE), 0), (("diff", "-n", NAMESPACE), 1)
+    for argv, code in asked:
         as_reader, as_admin = llmd_routes(*argv, bench=scene, user="reader"), llmd_routes(*argv, bench=scene)
-        assert (as_reader.returncode, as_reader.stdout, as_reader.stderr) == (0, as_admin.stdout, as_admin.stderr)
+        assert (as_reader.returncode, as_reader.stdout, as_reader.stderr) == (code, as_admin.stdout, as_admin.stderr)
 
 
 def test_the_role_allows_nothing_else(scene: Bench) -> None:
-    for read in KINDS:
+    for read in (*KINDS, *EMITTED):
         resource = read.resource
         for verb in ("create", "update", "patch", "delete", "get", "watch"):
             asked = scene.kubectl.run("auth", "can-i", verb, resource, "-A", "--as=reader")
@@ -128,3 +128,11 @@ def test_a_cluster_without_crds(bench_bare: Bench) -> None:
         "error: no Gateway in the input; give --gateway NS/NAME and --implementation NAME\n"
         "error: no ModelService in the input; check that its manifests are given, and -n\n"
     )
+
+
+def test_in_one_namespace_differences_are_seen_and_what_is_not_is_told(scene: Bench) -> None:
+    done = llmd_routes("diff", "-n", NAMESPACE, bench=scene, user="local")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == llmd_routes("diff", "-n", NAMESPACE, bench=scene).stdout
+    fact = f"may be listed in {NAMESPACE} only, so those that would be removed elsewhere are not shown"
+    assert f"not-listed: httproutes.gateway.networking.k8s.io: {fact}" in done.stderr

@@ -25,7 +25,8 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 
 def test_every_command_is_offered() -> None:
-    assert [line.partition("\t")[0] for line in completions([""])] == ["discover", "generate", "label", ":4"]
+    offered = [line.partition("\t")[0] for line in completions([""])]
+    assert offered == ["diff", "discover", "generate", "krm", "label", "post-render", ":4"]
 
 
 def test_kubectl_gets_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

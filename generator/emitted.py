@@ -1,0 +1,73 @@
+"""Reads from a cluster what a set of routes is compared with: its objects, and those with the names of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .cluster import Forbidden, list_kind
+from .connection import Connection
+from .errors import ClusterError
+from .kinds import EMITTED, ReadKind, identity, without_managed_fields
+from .names import INSTANCE
+from .notices import Notice
+from .objects import Object, group_of, kind_of, name_of, namespace_of
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Objects of a cluster, and what could not be seen of it."""
+
+    objects: tuple[Object, ...]
+    notices: tuple[Notice, ...]
+
+
+def read_emitted(connection: Connection, instance: str, desired: Sequence[Object]) -> Live:
+    """Return the objects of a set of routes, and others that desired ones would be written over.
+
+    Raises ClusterError when a kind that is desired may not be listed, or the server does not answer. Where others may
+    not be, what is removed of them is not known: a notice.
+    """
+    objects: list[Object] = []
+    notices: list[Notice] = []
+    places = tuple(sorted({namespace_of(obj) or "" for obj in desired}))
+    for kind in EMITTED:
+        wanted = [obj for obj in desired if (group_of(obj), kind_of(obj)) == (kind.group, kind.kind)]
+        try:
+            found, notice = _of_instance(connection, kind, instance, places)
+            objects += found + _of_names(connection, kind, wanted, found)
+        except Forbidden as refused:
+            if wanted:
+                fact = f"{kind.resource}: may not be listed: {refused}; grant it (manifests/clusterrole.yaml)"
+                raise ClusterError(fact) from None
+            fact = f"may not be listed, so those that would be removed are not shown: {refused}"
+            notice = Notice("not-listed", kind.resource, fact, "grant list on it")
+        notices += [notice] if notice else []
+    return Live(tuple(map(without_managed_fields, objects)), tuple(notices))
+
+
+def _of_instance(
+    connection: Connection, kind: ReadKind, instance: str, places: Sequence[str]
+) -> tuple[list[Object], Notice | None]:
+    """List a kind by the label of the set of routes: everywhere, or where that may not be in some namespaces."""
+    query = {"labelSelector": f"{INSTANCE}={instance}"}
+    try:
+        return list_kind(connection, kind, "", query), None
+    except Forbidden:
+        found = [obj for place in places for obj in list_kind(connection, kind, f"/namespaces/{place}", query)]
+    fact = f"may be listed in {', '.join(places)} only, so those that would be removed elsewhere are not shown"
+    return found, Notice("not-listed", kind.resource, fact, "grant list on it in all namespaces")
+
+
+def _of_names(
+    connection: Connection, kind: ReadKind, wanted: Sequence[Object], found: Sequence[Object]
+) -> list[Object]:
+    known = {identity(obj) for obj in found}
+    return [
+        obj
+        for one in wanted
+        if identity(one) not in known
+        for obj in list_kind(
+            connection, kind, f"/namespaces/{namespace_of(one)}", {"fieldSelector": f"metadata.name={name_of(one)}"}
+        )
+    ]

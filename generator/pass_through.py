@@ -1,0 +1,38 @@
+"""Manifests that are passed on with ours added: what they hold stays as it is, to the byte. Pure, text in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .documents import parse
+from .errors import PlanError
+from .objects import Object, group_of, kind_of, name_of, namespace_of
+from .render import Manifest
+
+
+def with_manifests(text: str, manifests: Sequence[Manifest]) -> str:
+    """Return a stream of YAML documents followed by ours.
+
+    Raises PlanError where the stream holds one of ours already: nobody could tell which of the two counts.
+    """
+    refuse_twice(text, manifests)
+    end = "" if not text or text.endswith("\n") else "\n"
+    return text + end + "".join(f"---\n{manifest.text}" for manifest in manifests)
+
+
+def refuse_twice(text: str, manifests: Sequence[Manifest]) -> None:
+    """Raise PlanError for every manifest that a text holds too, be it without its namespace."""
+    made = {_named(manifest.obj, namespace_of(manifest.obj)) for manifest in manifests}
+    made |= {_named(manifest.obj, None) for manifest in manifests}
+    problems = [
+        f"{document.place}: {kind_of(document.obj)} {name_of(document.obj)} is made here too;"
+        " leave it out of what is passed on"
+        for document in parse(text, "-", tolerant=True).documents
+        if _named(document.obj, namespace_of(document.obj)) in made
+    ]
+    if problems:
+        raise PlanError(problems)
+
+
+def _named(obj: Object, namespace: str | None) -> tuple[str, str, str | None, str]:
+    return group_of(obj), kind_of(obj), namespace, name_of(obj)
