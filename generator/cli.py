@@ -84,7 +84,7 @@ def cli() -> None:
     help="How to print.",
 )
 def discover(source: Input, output: str) -> int:
-    """Show the ModelServices, pools, routes and Gateways that are there.
+    """Show the ModelServices, pools, routes and Gateways there are.
 
     Exits with 1 when there is no ModelService.
     """
@@ -131,7 +131,7 @@ def generate(
     epp_config_file: Path | None,
     **chosen: Any,
 ) -> int:
-    """Print the InferencePools and HTTPRoutes that route by model and engine.
+    """Print InferencePools and HTTPRoutes by model and engine.
 
     Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
     """
@@ -161,7 +161,7 @@ def generate(
 @input_options
 @plan_options
 def diff(source: Input, epp_config_file: Path | None, **chosen: Any) -> int:
-    """Show what applying the output of `generate` would change in the cluster.
+    """Show what applying the output of generate would change.
 
     With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
     """
@@ -192,9 +192,10 @@ def diff(source: Input, epp_config_file: Path | None, **chosen: Any) -> int:
     help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
 )
 def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
-    """Print the labels that tell ModelServices apart whose pods no selector can.
+    """Print labels that tell apart what no selector can.
 
-    The default is `kubectl patch` commands, for `llmd-routes label | sh`. Prints nothing when none is missing.
+    That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
+    `llmd-routes label | sh`. Prints nothing when none is missing.
     """
     from .label_output import as_text
     from .labelling import find_labels
@@ -219,10 +220,10 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
 @plan_options
 @click.option("--allow-empty", is_flag=True, help="Where stdin has no ModelService, print it as it is.")
 def post_render(beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
-    """Print the manifests of stdin, and after them what routes the ModelServices among them.
+    """Add routes to what helm renders.
 
-    For helm's --post-renderer. One release is not the whole cluster: what is there already, such as the Gateway and
-    endpoint pickers, is given with -f.
+    For its --post-renderer: prints the manifests of stdin, and after them what routes the ModelServices among them. One
+    release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
     from .emission import requested_beside
     from .pass_through import with_manifests
@@ -248,9 +249,10 @@ def post_render(beside: Beside, allow_empty: bool, epp_config_file: Path | None,
 @click.option("--allow-empty", is_flag=True, help="Where the list has no ModelService, print it as it is.")
 @click.pass_obj
 def krm(text: str, /, beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
-    """Add what routes the ModelServices of a ResourceList to it, as a transformer of kustomize or kpt.
+    """Add routes to what kustomize builds.
 
-    Options may stand in the spec of its functionConfig, in camel case. Notices become results.
+    For a transformer of kustomize or kpt: prints the ResourceList of stdin with what routes its ModelServices. Options
+    may stand in the spec of its functionConfig, in camel case. Notices become results.
     """
     from .emission import requested_beside
     from .pass_through import refuse_twice

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import MappingEndEvent, MappingStartEvent, NodeEvent, SequenceEndEvent, SequenceStartEvent
 
 from .errors import InputError
@@ -80,7 +81,7 @@ def _entries(text: str) -> list[_Entry]:
     """Return the entries of the list itself, none where it is in flow style (JSON)."""
     found: list[_Entry] = []
     depth, key, row = 0, None, 0
-    for event in YAML(typ="safe").parse(text):
+    for event in _events(text):
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             depth -= 1
         elif isinstance(event, NodeEvent):
@@ -94,6 +95,14 @@ def _entries(text: str) -> list[_Entry]:
                 key = None
             depth += isinstance(event, MappingStartEvent | SequenceStartEvent)
     return found
+
+
+def _events(text: str) -> list[Any]:
+    try:
+        return list(YAML(typ="safe").parse(text))
+    except MarkedYAMLError:
+        # libyaml refuses some YAML that kustomize writes, such as `{a: 0:0}`; the slow parser takes it.
+        return list(YAML(typ="safe", pure=True).parse(text))
 
 
 def _end_of_items(text: str) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from llmd_routes import __version__
 from llmd_routes.discovery import Discovery
 from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.settings_file import SettingsFile
@@ -59,12 +60,28 @@ def cluster_role() -> str:
     return ROLE + "".join(rules)
 
 
+PLUGIN = """\
+# llmd-routes as a post-renderer of helm 4, which takes plugins only: `helm plugin install` this folder, then
+# `helm install --post-renderer llmd-routes --post-renderer-args=--filename=beside.yaml ...`, with the program on PATH.
+apiVersion: v1
+type: postrenderer/v1
+name: llmd-routes
+version: {version}
+runtime: subprocess
+runtimeConfig:
+  platformCommand:
+    - command: llmd-routes
+      args: [post-render]
+"""
+
+
 def files() -> dict[Path, str]:
     """Return every made file and its content."""
     made = {
         ROOT / "docs" / "discover.schema.json": schema(),
         ROOT / "docs" / "llmd-routes.schema.json": settings_schema(),
         ROOT / "manifests" / "clusterrole.yaml": cluster_role(),
+        ROOT / "manifests" / "helm-plugin" / "plugin.yaml": PLUGIN.format(version=__version__),
     }
     for folder in folders():
         made |= {folder / name: text for name, text in outputs(folder).items()}

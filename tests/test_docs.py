@@ -56,3 +56,34 @@ def test_every_notice_has_its_section() -> None:
     assert sorted(sections[::2]) == sorted(get_args(Code))
     for section in sections[1::2]:
         assert re.search(r"^Clients see: .+\n(.+\n)*Remedy: ", section, re.MULTILINE)
+
+
+def test_troubleshooting_speaks_of_what_there_is() -> None:
+    """What `generate` says is what the program says, and what is named as a notice is one."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    requests, prints = text.split("## `generate` prints nothing")
+    program = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").glob("*.py")))
+    said = re.findall(r"^\| ([^|]+?) \|", prints, re.MULTILINE)[2:]
+    assert len(said) > 5
+    assert [phrase for phrase in said if phrase not in program] == []
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", requests))
+    assert named - {"retry-after"} <= set(get_args(Code))
+
+
+COMMANDS = re.compile(r"(?m)^(?:    )?(?:\$ )?(llmd-routes [a-z-]+[^|&\n]*)")
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+)
+def test_options_in_the_docs_are_those_of_their_command(page: Path) -> None:
+    """Every command of ours that a page shows exists, with its options."""
+    shown = COMMANDS.findall(page.read_text(encoding="utf-8")) + re.findall(
+        r"`(llmd-routes [a-z-]+[^`|]*)`", page.read_text(encoding="utf-8")
+    )
+    for words in (line.split() for line in shown):
+        command = cli.commands.get(words[1])
+        assert command is not None, words
+        known = {word for option in command.params for word in option.opts}
+        used = {re.split("[=\\]]", word.lstrip("["))[0] for word in words[2:] if word.lstrip("[").startswith("-")}
+        assert used <= known, words

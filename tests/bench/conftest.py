@@ -14,6 +14,7 @@ from .apiserver import etcd_server
 from .bench import Bench, Toolchain, find_toolchain, open_bench
 from .crds import BARE, NEWEST, OLDEST, Generation
 from .errors import BenchError
+from .gobuild import PLACES, programs
 from .progress import Report, to_stderr
 
 HERE = Path(__file__).parent
@@ -52,6 +53,13 @@ def bench_toolchain(bench_report: Report) -> Toolchain:
     """Go and the programs of the bench, built on first use."""
     with _without_traceback():
         return find_toolchain(bench_report)
+
+
+@pytest.fixture(scope="session")
+def places(bench_toolchain: Toolchain, bench_report: Report) -> dict[str, Path]:
+    """The programs that run ours: kustomize, helm and helmfile, built on first use."""
+    with _without_traceback():
+        return {**bench_toolchain.programs, **programs(bench_toolchain.go, PLACES, bench_report)}
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,14 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
 
 OLDEST = Generation("oldest", _sources(pins.OLDEST), has_pool_v1alpha2=True)
 NEWEST = Generation("newest", _sources(pins.NEWEST), has_pool_v1alpha2=False)
+GITOPS = Generation(
+    "gitops",
+    (
+        CrdSource(pins.ARGO_CD, "manifests/crds/application-crd.yaml"),
+        CrdSource(pins.FLUX, "config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml"),
+    ),
+    has_pool_v1alpha2=False,
+)
 BARE = Generation("bare", (), has_pool_v1alpha2=False)
 
 

@@ -56,6 +56,9 @@ CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 ETCD = Part("etcd", "go.etcd.io/etcd/server/v3", "etcd")
 EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
 HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
+HELM4 = Part("helm4", "helm.sh/helm/v4/cmd/helm", "helm4")
+HELMFILE = Part("helmfile", "github.com/helmfile/helmfile", "helmfile")
+KUSTOMIZE = Part("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "kustomize")
 ISTIOD = Part("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery", "istio")
 # For measurements: a load generator, a server that takes whole bodies, and the body-based router of the extension.
 LOAD = Part("bombardier", "github.com/codesenberg/bombardier", "bombardier")
@@ -64,6 +67,8 @@ BBR = Part("bbr", "sigs.k8s.io/gateway-api-inference-extension/cmd/bbr", "epp")
 MEASURING = (LOAD, SERVER, BBR)
 # What the convention of controller-runtime puts into a folder of assets.
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
+# Where its users run the program.
+PLACES = (HELM, HELM4, HELMFILE, KUSTOMIZE)
 CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM, ISTIOD)
 
 

