@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +22,7 @@ from .option_groups import name_variables, with_variable
 from .plan_options import plan_options
 
 if TYPE_CHECKING:
-    pass
+    from .emission import Emission
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -128,7 +128,6 @@ def generate(
     output_file: Path | None,
     output_dir: Path | None,
     check: bool,
-    epp_config_file: Path | None,
     **chosen: Any,
 ) -> int:
     """Print InferencePools and HTTPRoutes by model and engine.
@@ -141,7 +140,7 @@ def generate(
 
     _refuse_output(output, output_file, output_dir, check)
     there = read_folder(output_dir) if output_dir else {}
-    emission = requested(source, chosen, epp_config_file, known(there))
+    emission = requested(source, chosen, known(there))
     text = as_text(emission.manifests, output)
     if output_dir:
         made = changes(there, files_of(emission.manifests, emission.instance), emission.instance)
@@ -160,7 +159,7 @@ def generate(
 @cli.command()
 @input_options
 @plan_options
-def diff(source: Input, epp_config_file: Path | None, **chosen: Any) -> int:
+def diff(source: Input, **chosen: Any) -> int:
     """Show what applying the output of generate would change.
 
     With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
@@ -171,7 +170,7 @@ def diff(source: Input, epp_config_file: Path | None, **chosen: Any) -> int:
     from .report import line as notice_line
 
     connection = connection_of(source)
-    emission = requested(source, chosen, epp_config_file, compares=True)
+    emission = requested(source, chosen, compares=True)
     desired = [manifest.obj for manifest in emission.manifests]
     live = read_emitted(connection, emission.instance, desired)
     found = list(differences(desired, live.objects))
@@ -219,28 +218,17 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
 @beside_options
 @plan_options
 @click.option("--allow-empty", is_flag=True, help="Where stdin has no ModelService, print it as it is.")
-def post_render(beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
+def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     """Add routes to what helm renders.
 
     For its --post-renderer: prints the manifests of stdin, and after them what routes the ModelServices among them. One
     release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
-    from .emission import requested_beside
     from .pass_through import with_manifests
-    from .write import read_text, write
+    from .write import read_text
 
     text = read_text(sys.stdin)
-    try:
-        emission = requested_beside(beside, text, chosen, epp_config_file)
-    except NothingToRoute:
-        if not allow_empty:
-            raise
-        write(text, None, sys.stdout)
-        return 0
-    write(with_manifests(text, emission.manifests), None, sys.stdout)
-    for line in emission.report:
-        click.echo(one_line(line), err=True)
-    return 0
+    return _pass_on(text, beside, chosen, allow_empty, lambda made: with_manifests(text, made.manifests))
 
 
 @cli.command(cls=FunctionCommand)
@@ -248,33 +236,44 @@ def post_render(beside: Beside, allow_empty: bool, epp_config_file: Path | None,
 @plan_options
 @click.option("--allow-empty", is_flag=True, help="Where the list has no ModelService, print it as it is.")
 @click.pass_obj
-def krm(text: str, /, beside: Beside, allow_empty: bool, epp_config_file: Path | None, **chosen: Any) -> int:
+def krm(text: str, /, beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     """Add routes to what kustomize builds.
 
     For a transformer of kustomize or kpt: prints the ResourceList of stdin with what routes its ModelServices. Options
     may stand in the spec of its functionConfig, in camel case. Notices become results.
     """
-    from .emission import requested_beside
     from .pass_through import refuse_twice
     from .resource_list import with_items
+
+    def add(made: Emission) -> str:
+        refuse_twice(text, made.manifests)
+        return with_items(text, made.manifests, made.notices)
+
+    return _pass_on(text, beside, chosen, allow_empty, add)
+
+
+for _command in cli.commands.values():
+    name_variables(_command)
+
+
+def _pass_on(
+    text: str, beside: Beside, chosen: Mapping[str, Any], allow_empty: bool, add: Callable[[Emission], str]
+) -> int:
+    """Print a text with what is emitted for it; or as it is, where nothing in it is to be routed and that may be."""
+    from .emission import requested_beside
     from .write import write
 
     try:
-        emission = requested_beside(beside, text, chosen, epp_config_file)
+        emission = requested_beside(beside, text, chosen)
     except NothingToRoute:
         if not allow_empty:
             raise
         write(text, None, sys.stdout)
         return 0
-    refuse_twice(text, emission.manifests)
-    write(with_items(text, emission.manifests, emission.notices), None, sys.stdout)
+    write(add(emission), None, sys.stdout)
     for line in emission.report:
         click.echo(one_line(line), err=True)
     return 0
-
-
-for _command in cli.commands.values():
-    name_variables(_command)
 
 
 def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:

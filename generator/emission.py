@@ -38,7 +38,6 @@ class Emission:
 def requested(
     source: Input,
     chosen: Mapping[str, Any],
-    epp_config: Path | None = None,
     known: Sequence[Object] = (),
     *,
     compares: bool = False,
@@ -53,12 +52,10 @@ def requested(
     reading, namespaces = read(source, chosen["gateways"], compares=compares)
     scope, silent = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
     reading = replace(reading, objects=_with_routes(reading.objects, known))
-    return emit(reading, scope, _options(chosen, said, epp_config, namespaces), silent)
+    return emit(reading, scope, _options(chosen, said, namespaces), silent)
 
 
-def requested_beside(
-    beside: Beside, manifests: str, chosen: Mapping[str, Any], epp_config: Path | None = None
-) -> Emission:
+def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) -> Emission:
     """Return what is emitted for the ModelServices among the manifests of a text, beside those of files.
 
     Raises NothingToRoute when there is none among them, InputError and PlanError with everything that is in the way.
@@ -67,15 +64,14 @@ def requested_beside(
     reading, own = read_beside(beside, manifests)
     namespaces = (beside.namespace,) if beside.namespace else ()
     scope = Scope(assume=True, overrides=said.overrides())
-    return emit(reading, scope, _options(chosen, said, epp_config, namespaces), own=own)
+    return emit(reading, scope, _options(chosen, said, namespaces), own=own)
 
 
-def _options(
-    chosen: Mapping[str, Any], said: SettingsFile, epp_config: Path | None, namespaces: tuple[str, ...]
-) -> Options:
+def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[str, ...]) -> Options:
     """Return what a user asks, on the command line and in the settings."""
-    given = {
-        **chosen,
+    given = dict(chosen)
+    epp_config = given.pop("epp_config_file")
+    given |= {
         "namespaces": namespaces,
         "defaults": said.with_defaults(chosen["defaults"]),
         "splits": said.with_splits(chosen["splits"]),

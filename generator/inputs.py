@@ -58,6 +58,7 @@ class Beside:
     config: Path | None
 
 
+_RECURSIVE: Final = click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too.")
 _FILES: Final = group(
     click.option(
         "-f",
@@ -67,7 +68,7 @@ _FILES: Final = group(
         metavar="FILE|DIR",
         help="What is there already, such as the Gateway; read, never printed. Repeatable.",
     ),
-    click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
+    _RECURSIVE,
 )
 _CONFIG: Final = click.option(
     "--config",
@@ -115,7 +116,7 @@ def input_options(command: Command) -> Command:
             metavar="FILE|DIR|-",
             help="Read these manifests instead of a cluster; repeatable.",
         ),
-        click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too."),
+        _RECURSIVE,
         click.option(
             "-n",
             "--namespace",
