@@ -1,8 +1,9 @@
 """`python -m tests.bench.scene up SCENE [FOLDER]` and `down [FOLDER]`: a cluster to try things on (`make scene`).
 
 It is reached from any shell. It runs in namespaces of its own, as the tests do; relays publish its API server and its
-gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide, or `empty`. Everything belongs
-to one process, whose end ends it all; its folder, by default in the cache, keeps logs until the next start.
+gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide, or `empty`, to which a Gateway
+may come later. Everything belongs to one process, whose end ends it all; its folder, by default in the cache, keeps
+logs until the next start.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.__main__ import namespaces
+from tests.bench.api import Access, Api, ApiError
 from tests.bench.apiserver import etcd_server, free_ports
 from tests.bench.bench import find_toolchain
 from tests.bench.cache import cache_root
 from tests.bench.crds import NEWEST, read_crds
 from tests.bench.errors import BenchError
+from tests.bench.gobuild import HELMFILE, programs
 from tests.bench.network import open_network
 from tests.bench.processes import Processes
 from tests.bench.progress import to_stderr
@@ -29,11 +33,14 @@ from tests.bench.waiting import until
 from .cluster import open_cluster
 from .instructions import instructions, write_access
 from .programs import ROOT
-from .scene import open_scene
+from .scene import is_ready, open_scene
 
 NAMESPACE = "llm-d-multi-engine"
 EMPTY = "empty"
 READY_SECONDS = 180.0
+LOOK_SECONDS = 0.5
+RELAYED = ("api", "gateway")
+GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 _MODULE = "tests.bench.scene"
 _RELAY = (sys.executable, "-m", f"{_MODULE}.relay")
 
@@ -47,6 +54,9 @@ def up(name: str, folder: Path) -> None:
         raise BenchError("a scene runs already; end it with `make scene-down`")
     toolchain = find_toolchain(to_stderr)
     read_crds(toolchain.go, NEWEST)
+    links = {name: toolchain.programs[name] for name in ("kubectl", "helm")}
+    if name == EMPTY:  # a deployment is to come
+        links |= programs(toolchain.go, (HELMFILE,), to_stderr)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     scene = _start(folder, "inside", *words, sys.executable, "-m", _MODULE, "inside", name, str(folder))
@@ -57,15 +67,13 @@ def up(name: str, folder: Path) -> None:
         until(lambda: ready.exists() or scene.poll() is not None, f"scene {name} is ready", READY_SECONDS)
         if not ready.exists():
             raise BenchError(f"the scene ended; see {folder / 'inside.log'}")
-        names = ready.read_text().split()
-        ports = dict(zip(names, free_ports(len(names)), strict=True))
-        places = [place for each in names for place in (f"127.0.0.1:{ports[each]}", str(folder / each))]
+        ports = dict(zip(RELAYED, free_ports(len(RELAYED)), strict=True))
+        places = [place for each in RELAYED for place in (f"127.0.0.1:{ports[each]}", str(folder / each))]
         pids.insert(0, _start(folder, "relay", *_RELAY, *places).pid)
     finally:
         (folder / "pids").write_text("".join(f"{pid}\n" for pid in pids))
-    write_access(folder, folder / "cluster" / "kubeconfig", toolchain.programs, ports["api"])
-    gateway = f"127.0.0.1:{ports['gateway']}" if "gateway" in ports else None
-    print(instructions(folder, NAMESPACE, gateway))
+    write_access(folder, folder / "cluster" / "kubeconfig", links, ports["api"])
+    print(instructions(folder, NAMESPACE, f"127.0.0.1:{ports['gateway']}", with_examples=name != EMPTY))
 
 
 def down(folder: Path) -> None:
@@ -82,16 +90,40 @@ def inside(name: str, folder: Path) -> None:
         etcd = stack.enter_context(etcd_server(toolchain.programs, folder))
         (folder / "cluster").mkdir()
         cluster = stack.enter_context(open_cluster(toolchain, etcd, folder / "cluster", to_stderr))
-        targets = {"api": cluster.bench.server.removeprefix("https://")}
         if name != EMPTY:
-            scene = stack.enter_context(open_scene(cluster, name, NAMESPACE))
-            targets["gateway"] = f"{scene.gateway().address}:80"
-        places = [place for each, target in targets.items() for place in (str(folder / each), target)]
+            stack.enter_context(open_scene(cluster, name, NAMESPACE))
         processes = stack.enter_context(Processes(folder))
-        processes.start("relay-inside", Path(_RELAY[0]), *_RELAY[1:], *places, env={"PYTHONPATH": str(ROOT)})
-        until(lambda: all((folder / each).exists() for each in targets), "the relay listens")
-        (folder / "ready").write_text(" ".join(targets))
-        signal.pause()
+        _relay(processes, folder, "api", cluster.bench.server.removeprefix("https://"))
+        bench = cluster.bench
+        api = stack.enter_context(Api(Access(bench.server, bench.certificate, bench.token)))
+        led = _lead_to_gateway(api, processes, folder, None)
+        (folder / "ready").touch()
+        while True:
+            time.sleep(LOOK_SECONDS)
+            led = _lead_to_gateway(api, processes, folder, led)
+
+
+def _lead_to_gateway(api: Api, processes: Processes, folder: Path, led: str | None) -> str | None:
+    """Let the relay lead to the pod of a Gateway, wherever it is now; return its address, or `led` without one."""
+    try:
+        pods = api.request("GET", f"/api/v1/pods?labelSelector={GATEWAY_LABEL}")["items"]
+    except (ApiError, OSError):  # the server is busy, or away: it is asked again
+        return led
+    addresses = [pod["status"]["podIP"] for pod in pods if is_ready(pod)]
+    if not addresses or led in addresses:
+        return led
+    if led:
+        processes.end("relay-gateway")
+    _relay(processes, folder, "gateway", f"{addresses[0]}:80")
+    return addresses[0]
+
+
+def _relay(processes: Processes, folder: Path, name: str, target: str) -> None:
+    """Start the inner side of a relay, and return once it listens."""
+    place = folder / name
+    place.unlink(missing_ok=True)
+    processes.start(f"relay-{name}", Path(_RELAY[0]), *_RELAY[1:], str(place), target, env={"PYTHONPATH": str(ROOT)})
+    until(place.exists, f"the relay to {name} listens")
 
 
 def _start(folder: Path, name: str, *words: str) -> subprocess.Popen[bytes]:

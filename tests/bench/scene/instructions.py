@@ -13,26 +13,26 @@ _ASK = "curl -sS --retry 5 --retry-all-errors --fail -H 'Content-Type: applicati
 _MESSAGES = '"messages": [{"role": "user", "content": "Hi"}]'
 _EXAMPLES = """
 # Nothing answers yet:
-curl -sS -i http://{gateway}/v1/models
+curl -sS -i $GATEWAY/v1/models
 
 # Pools and routes for the two engines; the endpoint pickers, which wait for their pools, become ready:
 llmd-routes generate -n {namespace} | kubectl apply -f -
 kubectl wait -n {namespace} deployment --all --for=condition=Available
 
 # The engine is named in the body, in a header or in the query; the first call may come a second too early:
-{ask} http://{gateway}{chat} -d '{{"model": "{model}", "owned_by": "vllm", {messages}}}'
-{ask} http://{gateway}{chat} -d '{{"model": "{model}", "owned_by": "sglang", {messages}}}'
-{ask} http://{gateway}{chat} -H 'x-owned-by: sglang' -d '{{"model": "{model}", {messages}}}'
-{ask} 'http://{gateway}{chat}?owned_by=sglang' -d '{{"model": "{model}", {messages}}}'
+{ask} $GATEWAY{chat} -d '{{"model": "{model}", "owned_by": "vllm", {messages}}}'
+{ask} $GATEWAY{chat} -d '{{"model": "{model}", "owned_by": "sglang", {messages}}}'
+{ask} $GATEWAY{chat} -H 'x-owned-by: sglang' -d '{{"model": "{model}", {messages}}}'
+{ask} "$GATEWAY{chat}?owned_by=sglang" -d '{{"model": "{model}", {messages}}}'
 
 # What is served, and what a request is told that nobody serves:
-curl -sS http://{gateway}/v1/models
-curl -sS http://{gateway}{chat} -H 'Content-Type: application/json' -d '{{"model": "qwen2.5", {messages}}}'
+curl -sS $GATEWAY/v1/models
+curl -sS $GATEWAY{chat} -H 'Content-Type: application/json' -d '{{"model": "qwen2.5", {messages}}}'
 """
 
 
-def write_access(folder: Path, kubeconfig: Path, programs: Mapping[str, Path], port: int) -> None:
-    """Write `kubeconfig` for a port of 127.0.0.1 into a folder, and links to programs into its `bin`.
+def write_access(folder: Path, kubeconfig: Path, links: Mapping[str, Path], port: int) -> None:
+    """Write `kubeconfig` for a port of 127.0.0.1 into a folder, and links to programs, by name, into its `bin`.
 
     `kubeconfig` is that of the network that the relays lead to; the name in the certificate is the server's own.
     """
@@ -41,17 +41,18 @@ def write_access(folder: Path, kubeconfig: Path, programs: Mapping[str, Path], p
     cluster |= {"server": f"https://127.0.0.1:{port}", "tls-server-name": "kubernetes.default.svc"}
     (folder / "kubeconfig").write_text(json.dumps(config, indent=2))
     (folder / "bin").mkdir()
-    for name in ("kubectl", "helm"):
-        (folder / "bin" / name).symlink_to(programs[name])
+    for name, program in links.items():
+        (folder / "bin" / name).symlink_to(program)
 
 
-def instructions(folder: Path, namespace: str, gateway: str | None) -> str:
-    """Return the lines to paste into a shell; `gateway` is HOST:PORT, None without one."""
+def instructions(folder: Path, namespace: str, gateway: str, *, with_examples: bool) -> str:
+    """Return the lines to paste into a shell; `gateway` is HOST:PORT, where one answers or will."""
     lines = [
         f"export KUBECONFIG={folder / 'kubeconfig'}",
         f"export PATH={folder / 'bin'}:{Path(sys.executable).parent}:$PATH",
+        f"export GATEWAY=http://{gateway}",
     ]
-    if gateway:
-        values = {"gateway": gateway, "namespace": namespace, "chat": CHAT, "model": MODEL}
+    if with_examples:
+        values = {"namespace": namespace, "chat": CHAT, "model": MODEL}
         lines.append(_EXAMPLES.format(ask=_ASK, messages=_MESSAGES, **values).rstrip())
     return "\n".join(lines)

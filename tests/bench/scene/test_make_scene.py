@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +13,10 @@ from typing import Any
 import pytest
 
 from tests.bench.waiting import until
+
+from .gateway import MODEL, Gateway
+from .guide import blocks, call
+from .programs import ROOT
 
 COMMAND = (sys.executable, "-m", "tests.bench.scene")
 
@@ -49,7 +53,7 @@ def is_alive(pid: int) -> bool:
 
 def shell(script: str) -> str:
     done = subprocess.run(
-        ["bash", "-eu"], input=script, capture_output=True, text=True, timeout=120, check=False, env=os.environ
+        ["bash", "-eu"], input=script, capture_output=True, text=True, timeout=300, check=False, cwd=ROOT
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -78,8 +82,26 @@ def split(text: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("printed", ["empty"], indirect=True)
-def test_an_empty_scene_has_control_planes_only(printed: str) -> None:
-    assert "curl" not in printed
+def test_an_empty_scene_takes_the_helmfile(printed: str, tmp_path: Path) -> None:
+    """The commands of the page, and between them the calls of the guide as they stand there."""
     assert shell(f"{printed}\nkubectl get gatewayclass istio -o name; kubectl get pods -A -o name") == (
         "gatewayclass.gateway.networking.k8s.io/istio\n"
     )
+    page = (ROOT / "docs" / "scene.md").read_text(encoding="utf-8").partition("\n## An empty one\n")[2]
+    sync, calls, destroy = re.findall(r"(?:^    .*\n)+", page, re.M)
+    shell(f"{printed}\n{sync}")
+    models, answer = split(shell(f"{printed}\n{calls}"))
+    assert [(entry["id"], entry["owned_by"]) for entry in models["data"]] == [(MODEL, "sglang"), (MODEL, "vllm")]
+    assert answer["metadata"] == {"weight_version": "default"}
+    address = re.search(r"GATEWAY=http://([\d.]+):(\d+)", printed)
+    assert address
+    for block in blocks():
+        for one in call(block, Gateway(address[1], int(address[2])), tmp_path):
+            # What is for operators needs a server of ours.
+            assert one.status == (404 if "/admin/" in one.text else 200), one
+            if "/chat/" in one.text:
+                asked = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
+                assert one.engine == (asked[1] if asked else "vllm")
+    shell(f"{printed}\n{destroy}")
+    left = f"{printed}\nkubectl get -A httproutes,inferencepools.inference.networking.k8s.io,envoyfilters -o name"
+    assert shell(left) == ""
