@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryDirectory
 
 from llmd_routes import __version__
 from llmd_routes.discovery import Discovery
 from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.settings_file import SettingsFile
 
-from .golden import DATA, folders, outputs, run
+from .golden import DATA, arguments, folders, outputs, run
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- report of make demo -->\n```\n", "```\n"
@@ -75,6 +77,22 @@ runtimeConfig:
 """
 
 
+# Cases whose output is shown as a repository would keep it.
+EXAMPLES = {"two-engines": "two-engines", "aggregator": "two-engines-with-aggregator"}
+
+
+def examples() -> dict[Path, str]:
+    """Return what `--output-dir` writes for the examples."""
+    made = {}
+    for case, name in EXAMPLES.items():
+        with TemporaryDirectory() as folder:
+            source = DATA / case
+            run("generate", "-f", str(source / "objects.yaml"), *arguments(source), "--output-dir", folder)
+            for path in Path(folder).iterdir():
+                made[ROOT / "manifests" / "examples" / name / path.name] = path.read_text(encoding="utf-8")
+    return made
+
+
 def files() -> dict[Path, str]:
     """Return every made file and its content."""
     made = {
@@ -87,9 +105,11 @@ def files() -> dict[Path, str]:
         made |= {folder / name: text for name, text in outputs(folder).items()}
     demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))
     made[ROOT / "README.md"] = readme(demo.stderr)
-    return made
+    return made | examples()
 
 
 if __name__ == "__main__":
+    rmtree(ROOT / "manifests" / "examples", ignore_errors=True)
     for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -76,7 +76,19 @@ def test_the_commands_commit_the_routes_once(name: str, tmp_path: Path) -> None:
     assert sh(f"git --git-dir={remote} rev-list --count main") == "2\n"
 
 
+def test_the_readme_configures_the_hook(tmp_path: Path) -> None:
+    readme = (HOOKS.parent / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"^    - repo: .*\n(    .*\n)+", readme, re.MULTILINE)
+    assert block
+    (tmp_path / "config.yaml").write_text(f"repos:\n{block[0]}", encoding="utf-8")
+    validate = [sys.executable, "-m", "pre_commit", "validate-config", "config.yaml"]
+    assert subprocess.run(validate, cwd=tmp_path, check=False).returncode == 0
+    assert f"id: {YAML(typ='safe').load(HOOKS.read_text(encoding='utf-8'))[0]['id']}\n" in block[0]
+
+
 def test_the_hook_runs_a_command_of_the_program(tmp_path: Path) -> None:
+    validate = [sys.executable, "-m", "pre_commit", "validate-manifest", str(HOOKS)]
+    assert subprocess.run(validate, cwd=tmp_path, check=False).returncode == 0
     (hook,) = YAML(typ="safe").load(HOOKS.read_text(encoding="utf-8"))
     shutil.copyfile(DATA / "two-engines" / "objects.yaml", tmp_path / "objects.yaml")
     command = [str(Path(sys.executable).parent / hook["entry"].split()[0]), *hook["entry"].split()[1:]]

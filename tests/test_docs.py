@@ -87,3 +87,15 @@ def test_options_in_the_docs_are_those_of_their_command(page: Path) -> None:
         known = {word for option in command.params for word in option.opts}
         used = {re.split("[=\\]]", word.lstrip("["))[0] for word in words[2:] if word.lstrip("[").startswith("-")}
         assert used <= known, words
+
+
+def test_excerpts_are_of_their_files() -> None:
+    """Each part of an excerpt stands in its file as it is, after the part before."""
+    excerpts = re.findall(r"<!-- from (\S+) -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    assert len(excerpts) == 2
+    for file, excerpt in excerpts:
+        rest = (ROOT / file).read_text(encoding="utf-8")
+        for part in excerpt.split("...\n"):
+            before, found, rest = rest.partition(part)
+            assert found, part
+            assert before.endswith("\n")

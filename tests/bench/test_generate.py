@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from .bench import Bench
-from .cases import Case, ensure_namespaces, llmd_routes, makes_alpha_pools, objects, own_cases, shared_cases
+from .cases import Case, ensure_namespaces, in_process, makes_alpha_pools, objects, own_cases, shared_cases
 
 CASES = own_cases() + shared_cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_printed_is_accepted(bench: Bench, case: Case) -> None:
-    made = llmd_routes("generate", "-f", str(case.file), *case.options)
+    made = in_process("generate", "-f", str(case.file), *case.options)
     assert made.returncode == 0, made.stderr
     printed = objects(made.stdout)
     ensure_namespaces(bench, printed)
@@ -24,16 +24,16 @@ def test_what_is_printed_is_accepted(bench: Bench, case: Case) -> None:
     if bench.generation == "oldest":
         # Offline it cannot be known that this server has no timeouts: strict validation says so, and names the field.
         assert "timeouts" in done.stderr
-        crds = bench.kubectl.must("get", "crd", "httproutes.gateway.networking.k8s.io", "-o", "json")
-        told = llmd_routes("generate", "-f", str(case.file), "-f", crd_file(bench, crds), *case.options)
+        told = in_process("generate", "-f", str(case.file), "-f", crd_file(bench), *case.options)
         assert told.returncode == 0, told.stderr
         done = bench.kubectl.apply(told.stdout, "--dry-run=server", "--validate=strict")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(printed)
 
 
-def crd_file(bench: Bench, text: str) -> str:
-    """Return a file that holds a CRD of the bench."""
+def crd_file(bench: Bench) -> str:
+    """Return a file that holds the CRD of HTTPRoutes of the bench."""
     path = bench.kubeconfig.with_name("httproutes.json")
-    path.write_text(text)
+    if not path.exists():
+        path.write_text(bench.kubectl.must("get", "crd", "httproutes.gateway.networking.k8s.io", "-o", "json"))
     return str(path)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .bench import Bench
-from .cases import Case, ensure_namespaces, gateway, llmd_routes, makes_alpha_pools, own_cases, shared_cases
+from .cases import Case, ensure_namespaces, gateway, in_process, makes_alpha_pools, own_cases, shared_cases
 
 CASES = own_cases() + shared_cases()
 SAME = ("modelServices", "inferencePools", "httpRoutes", "gateways", "eppServices", "ignored", "notices")
@@ -83,7 +83,7 @@ def options(case: Case) -> list[str]:
 
 
 def shown(*argv: str, bench: Bench | None = None) -> Any:
-    done = llmd_routes("discover", "-o", "json", *argv, bench=bench)
+    done = in_process("discover", "-o", "json", *argv, bench=bench)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -100,7 +100,7 @@ def test_a_cluster_reads_as_its_files_do(cluster: Bench, case: Case) -> None:
 @pytest.mark.parametrize("server_side", [False, True], ids=["client-side", "server-side"])
 def test_what_was_applied_is_what_is_printed_again(cluster: Bench, case: Case, server_side: bool) -> None:
     how = ["--server-side", "--field-manager=llmd-routes"] if server_side else []
-    first = llmd_routes("generate", *options(case), bench=cluster)
+    first = in_process("generate", *options(case), bench=cluster)
     if makes_alpha_pools(case) and not cluster.has_pool_v1alpha2:
         assert (first.returncode, first.stdout) == (2, "")
         assert "watches pools of inference.networking.x-k8s.io, which the input's CRDs do not have; set" in first.stderr
@@ -108,7 +108,7 @@ def test_what_was_applied_is_what_is_printed_again(cluster: Bench, case: Case, s
     assert first.returncode == 0, first.stderr
     done = cluster.kubectl.apply(first.stdout, "--validate=strict", *how)
     assert done.returncode == 0, done.stderr
-    again = llmd_routes("generate", *options(case), bench=cluster)
+    again = in_process("generate", *options(case), bench=cluster)
     assert (again.returncode, again.stdout) == (0, first.stdout), again.stderr
     diff = cluster.kubectl.run("diff", *how, "-f", "-", stdin=first.stdout)
     assert (diff.returncode, diff.stdout) == (0, ""), diff.stderr

@@ -194,3 +194,6 @@ def test_what_applies_the_output_takes_the_manifests(bench_newest: Bench, bench_
         kubectl.must("create", "namespace", namespace)
     for file in files:
         kubectl.must("apply", "--dry-run=server", "--validate=strict", "-f", str(file))
+    kubectl.run("create", "namespace", "llm-d-multi-engine")
+    for example in (manifests / "examples").iterdir():
+        kubectl.must("apply", "--dry-run=server", "--validate=strict", "-k", str(example))

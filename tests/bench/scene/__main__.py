@@ -109,7 +109,7 @@ def _lead_to_gateway(api: Api, processes: Processes, folder: Path, led: str | No
         pods = api.request("GET", f"/api/v1/pods?labelSelector={GATEWAY_LABEL}")["items"]
     except (ApiError, OSError):  # the server is busy, or away: it is asked again
         return led
-    addresses = [pod["status"]["podIP"] for pod in pods if is_ready(pod)]
+    addresses: list[str] = [pod["status"]["podIP"] for pod in pods if is_ready(pod)]
     if not addresses or led in addresses:
         return led
     if led:
