@@ -57,6 +57,9 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
         numbers, told = (), ()
         remedy = "write the port out in the arguments, or as a value in env"
         problems += (("unreadable-port", f"option {hidden} has no known value, so its ports are not known", remedy),)
+    elif base is None and (wrong := arguments.last(*_port_options(engine))) is not None:
+        remedy = f"give one from 1 to {LAST_PORT}"
+        problems += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)
     scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
     return ServingPorts(numbers, scheme, told, scheme_evidence, problems)
 

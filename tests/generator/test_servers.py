@@ -424,7 +424,8 @@ def test_config_maps_tell_variables_and_files() -> None:
             [],
         ),
         ((), "http", ["unreadable-port"], vllm("m"), [sidecar("--port=$(PORT)", "--secure-proxy=false")]),
-        ((), "http", [], vllm("m", "--port", "70000"), []),
+        ((), "http", ["unreadable-port"], vllm("m", "--port", "70000"), []),
+        ((), "http", ["unreadable-port"], vllm("m", "--port", "x", ports=[{"containerPort": 9000}]), []),
         (
             (65534, 65535),
             "http",
