@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from .bench import find_toolchain
-from .crds import NEWEST, OLDEST, read_crds
+from .crds import GITOPS, NEWEST, OLDEST, read_crds
 from .errors import BenchError
+from .gobuild import PLACES, programs
 from .network import open_network
 from .processes import leash
 from .progress import to_stderr
@@ -35,7 +36,8 @@ def main(arguments: list[str]) -> int:
         return 1 if os.environ.get("CI") else 0
     try:
         toolchain = find_toolchain(to_stderr)
-        for generation in (OLDEST, NEWEST):
+        programs(toolchain.go, PLACES, to_stderr)
+        for generation in (OLDEST, NEWEST, GITOPS):
             read_crds(toolchain.go, generation)
     except BenchError as error:
         to_stderr(f"error: {error}")
