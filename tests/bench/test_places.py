@@ -16,7 +16,7 @@ from tests import argocd
 from tests.golden import DATA
 from tests.regenerate import ROOT
 
-from .bench import Bench, Toolchain
+from .bench import Bench, Toolchain, install_crds
 from .cases import SHARED, llmd_routes, objects
 from .crds import GITOPS, read_crds
 
@@ -186,9 +186,7 @@ def test_argo_cd_renders_kustomizations_and_charts_first(installation: Installat
 
 def test_what_applies_the_output_takes_the_manifests(bench_newest: Bench, bench_toolchain: Toolchain) -> None:
     kubectl, manifests = bench_newest.kubectl, ROOT / "manifests"
-    crds = read_crds(bench_toolchain.go, GITOPS)
-    kubectl.must("apply", "--server-side", "-f", "-", stdin="\n---\n".join(crds.values()))
-    kubectl.must("wait", "--for=condition=Established", "--timeout=60s", *(f"crd/{name}" for name in crds))
+    install_crds(kubectl, read_crds(bench_toolchain.go, GITOPS))
     files = [manifests / "argocd" / "application.yaml", manifests / "flux" / "kustomization.yaml"]
     for namespace in ("argocd", "flux-system"):
         kubectl.must("create", "namespace", namespace)
