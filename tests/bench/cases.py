@@ -19,6 +19,8 @@ from tests.golden import DATA, arguments, folders, run
 from .bench import Bench
 
 SHARED = DATA.parents[2] / "shared" / "cases"
+# What routes are made of, as kubectl takes kinds.
+ROUTING = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
 _ISTIO = ("--implementation", "istio")
 # The shared cases that can be routed, with the namespace that their users install them in and what they lack.
 _SHARED_CASES = (
@@ -78,6 +80,21 @@ def objects(text: str) -> list[dict[str, Any]]:
     return [obj for obj in YAML(typ="safe", pure=True).load_all(text) if obj]
 
 
+def stream_of(listed: list[dict[str, Any]]) -> str:
+    """Return objects as one YAML stream."""
+    return "\n---\n".join(map(json.dumps, listed))
+
+
+def installation(
+    namespace: str, gateway: str = "inference-gateway"
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the example of two engines in a namespace: the workloads of the engines, and what is beside them."""
+    text = (DATA / "two-engines" / "objects.yaml").read_text(encoding="utf-8")
+    listed = objects(text.replace("llm-d-multi-engine", namespace).replace("inference-gateway", gateway))
+    engines = [obj for obj in listed if obj["metadata"]["name"].startswith("ms-")]
+    return engines, [obj for obj in listed if obj not in engines and obj["kind"] != "Namespace"]
+
+
 def llmd_routes(*argv: str, bench: Bench | None = None, user: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program as its users do, with the cluster of a bench or none; as admin, or as another user."""
     kubeconfig = (bench.kubeconfigs[user] if user else bench.kubeconfig) if bench else os.devnull
@@ -97,7 +114,7 @@ def ensure_namespaces(bench: Bench, listed: list[dict[str, Any]]) -> None:
     """Make the namespaces that objects name."""
     names = sorted({obj["metadata"]["namespace"] for obj in listed if obj["metadata"].get("namespace")})
     made = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
-    bench.kubectl.must("apply", "--server-side", "-f", "-", stdin="\n---\n".join(map(json.dumps, made)))
+    bench.kubectl.must("apply", "--server-side", "-f", "-", stdin=stream_of(made))
 
 
 def gateway(namespace: str, name: str) -> dict[str, Any]:

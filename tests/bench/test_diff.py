@@ -10,7 +10,17 @@ import pytest
 from tests.golden import DATA
 
 from .bench import Bench
-from .cases import Case, ensure_namespaces, in_process, llmd_routes, makes_alpha_pools, objects, own_cases, shared_cases
+from .cases import (
+    Case,
+    ensure_namespaces,
+    in_process,
+    llmd_routes,
+    makes_alpha_pools,
+    objects,
+    own_cases,
+    shared_cases,
+    stream_of,
+)
 from .test_generate import crd_file
 
 EXAMPLE = str(DATA / "two-engines" / "objects.yaml")
@@ -50,7 +60,7 @@ OF_THE_SERVER = ("uid", "resourceVersion", "creationTimestamp", "generation", "m
 def added_by_the_server(bench: Bench, text: str) -> list[str]:
     """Return the objects that hold more than what was applied, as Argo CD would compare them."""
     applied = [obj for obj in objects(text) if obj["apiVersion"] not in BUILT_IN]
-    stream = "\n---\n".join(map(json.dumps, applied))
+    stream = stream_of(applied)
     found = json.loads(bench.kubectl.must("get", "-f", "-", "-o", "json", stdin=stream))
     there = found["items"] if found["kind"] == "List" else [found]
     for obj in there:

@@ -13,18 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.golden import DATA
 from tests.regenerate import ROOT
 
 from .bench import Bench
-from .cases import objects
+from .cases import ROUTING, installation, stream_of
 from .test_places import PROGRAM
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = "llmd-routes|llmd-routes-sidecar|kubectl|helm|helmfile|kustomize|make|set|export|eval|curl|sed|mkdir"
-OURS = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
-KINDS = "httproutes,inferencepools.inference.networking.k8s.io,destinationrules,envoyfilters,deployments,services"
-INSTANCE = "llm.gateway"
+GATEWAY = "gateway"
+INSTANCE = f"llm.{GATEWAY}"
 
 # By the start of a command: the exit code, and what stdout holds.
 RUN = {
@@ -126,17 +124,9 @@ class Shell:
         )
 
 
-def installation(namespace: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the engines of the example in a namespace, and what is beside them."""
-    text = (DATA / "two-engines" / "objects.yaml").read_text(encoding="utf-8")
-    listed = objects(text.replace("llm-d-multi-engine", namespace).replace("inference-gateway", "gateway"))
-    engines = [obj for obj in listed if obj["metadata"]["name"].startswith("ms-")]
-    return engines, [obj for obj in listed if obj not in engines and obj["kind"] != "Namespace"]
-
-
 def write(path: Path, listed: list[dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n---\n".join(map(json.dumps, listed)))
+    path.write_text(stream_of(listed))
 
 
 def write_chart(folder: Path, listed: list[dict[str, Any]]) -> None:
@@ -162,18 +152,18 @@ def shell(bench_newest: Bench, places: dict[str, Path], tmp_path_factory: pytest
     made = Shell(folder, bench_newest, places)
     for namespace in namespaces:
         kubectl.run("create", "namespace", namespace)
-    engines, beside = installation("llm")
-    kubectl.must("apply", "-f", "-", stdin="\n---\n".join(map(json.dumps, (*engines, *beside))))
-    engines, beside = installation("docs")
+    engines, beside = installation("llm", GATEWAY)
+    kubectl.must("apply", "-f", "-", stdin=stream_of([*engines, *beside]))
+    engines, beside = installation("docs", GATEWAY)
     write_chart(folder / "chart", engines)
     write_overlay(folder / "overlay", engines)
     write(folder / "beside.yaml", beside)
     write(folder / "beside" / "objects.yaml", beside)
-    write(folder / "manifests" / "objects.yaml", [obj for part in installation("docs-repo") for obj in part])
-    write_chart(folder / "whole", [obj for part in installation("llm-d") for obj in part])
+    write(folder / "manifests" / "objects.yaml", [obj for part in installation("docs-repo", GATEWAY) for obj in part])
+    write_chart(folder / "whole", [obj for part in installation("llm-d", GATEWAY) for obj in part])
     yield made
     for namespace in namespaces:
-        kubectl.must("delete", f"gateways,deployments,services,{OURS}", "--all", "-n", namespace)
+        kubectl.must("delete", f"gateways,deployments,services,{ROUTING}", "--all", "-n", namespace)
 
 
 def test_the_commands_of_the_pages(shell: Shell) -> None:
@@ -181,7 +171,7 @@ def test_the_commands_of_the_pages(shell: Shell) -> None:
     words = {
         "NAMESPACE": "llm",
         "IMAGE": "registry.example.com/llmd-routes:v1",
-        "KINDS": KINDS,
+        "KINDS": f"{ROUTING},deployments,services",
         "=NAME": f"={INSTANCE}",
     }
     words |= {"SELECTOR": "llm-d.ai/engine-type=vllm", "helm template ...": "helm template release whole"}

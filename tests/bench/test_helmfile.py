@@ -17,14 +17,11 @@ import pytest
 from tests.regenerate import ROOT
 
 from .bench import Bench
+from .cases import ROUTING
 from .test_places import PROGRAM
 
 CHARTS = Path(__file__).parent / "charts"
 ENDPOINT = "llm-d-multi-engine"
-OURS = (
-    "httproutes.gateway.networking.k8s.io,inferencepools.inference.networking.k8s.io,"
-    "destinationrules.networking.istio.io,envoyfilters.networking.istio.io"
-)
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
 
 
@@ -62,7 +59,7 @@ class Installation:
         """Return the objects of the set of routes, with what tells a write."""
         shown = "jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.resourceVersion}{'\\n'}{end}"
         selector = f"llmd-routes/instance={self.namespace}.infra-inference-gateway"
-        return self.bench.kubectl.must("get", OURS, "-A", "-l", selector, "-o", shown)
+        return self.bench.kubectl.must("get", ROUTING, "-A", "-l", selector, "-o", shown)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return model and owner of the matches of the routes."""
@@ -116,7 +113,7 @@ def test_routes_follow_the_releases(installation: Installation) -> None:
     assert installation.pairs() == [(MODEL, "default"), (MODEL, "vllm")], said
     said = installation.must("destroy")
     assert installation.routes() == "", said
-    left = installation.bench.kubectl.must("get", f"deployments,gateways,{OURS}", "-n", installation.namespace)
+    left = installation.bench.kubectl.must("get", f"deployments,gateways,{ROUTING}", "-n", installation.namespace)
     assert left == ""
 
 

@@ -12,35 +12,17 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.golden import DATA
 from tests.regenerate import ROOT
 
 from .bench import Bench
-from .cases import llmd_routes, objects
+from .cases import ROUTING, installation, llmd_routes, stream_of
 from .test_places import PROGRAM
 from .test_prune import allowlist
 
-FILE = DATA / "two-engines" / "objects.yaml"
-GUIDE = "llm-d-multi-engine"
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
-OURS = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
-
-
-def in_namespace(namespace: str) -> list[dict[str, Any]]:
-    """Return the objects of the guide's installation in another namespace."""
-    return objects(FILE.read_text(encoding="utf-8").replace(GUIDE, namespace))
-
-
-def stream(listed: list[dict[str, Any]]) -> str:
-    return "\n---\n".join(map(json.dumps, listed))
-
-
-def is_engine(obj: dict[str, Any]) -> bool:
-    return str(obj["metadata"]["name"]).startswith("ms-")
 
 
 @dataclass
@@ -58,8 +40,9 @@ class Release:
         templates.mkdir(parents=True, exist_ok=True)
         (templates.parent / "Chart.yaml").write_text("apiVersion: v2\nname: engines\nversion: 1.0.0\n")
         names = tuple(f"ms-{engine}-" for engine in engines)
-        kept = [obj for obj in in_namespace(self.namespace) if obj["metadata"]["name"].startswith(names)]
-        (templates / "engines.yaml").write_text(stream(kept))
+        workloads, _ = installation(self.namespace)
+        kept = [obj for obj in workloads if obj["metadata"]["name"].startswith(names)]
+        (templates / "engines.yaml").write_text(stream_of(kept))
 
     def run(self, *argv: str) -> str:
         """Run helm in the namespace, which must not fail."""
@@ -95,16 +78,12 @@ def installations(bench_newest: Bench, request: pytest.FixtureRequest) -> Iterat
     kubectl, names = bench_newest.kubectl, (f"{start}-one", f"{start}-two")
     for namespace in names:
         kubectl.must("create", "namespace", namespace)
-        kubectl.must("apply", "-f", "-", stdin=stream(beside(namespace)))
+        _, beside = installation(namespace)
+        kubectl.must("apply", "-f", "-", stdin=stream_of(beside))
     yield names
     for namespace in names:
-        kubectl.must("delete", f"gateways,deployments,{OURS}", "--all", "-n", namespace)
+        kubectl.must("delete", f"gateways,deployments,{ROUTING}", "--all", "-n", namespace)
         kubectl.must("delete", "namespace", namespace, "--wait=false")
-
-
-def beside(namespace: str) -> list[dict[str, Any]]:
-    """Return what the installation holds beside the engines: the Gateway and the endpoint pickers."""
-    return [obj for obj in in_namespace(namespace) if obj["kind"] != "Namespace" and not is_engine(obj)]
 
 
 def gateway(namespace: str) -> tuple[str, ...]:
@@ -121,7 +100,8 @@ def test_routes_go_with_their_release(
 ) -> None:
     namespace, _ = installations
     release = Release(bench_newest, places[helm], tmp_path, namespace)
-    (tmp_path / "beside.yaml").write_text(stream(beside(namespace)))
+    _, beside = installation(namespace)
+    (tmp_path / "beside.yaml").write_text(stream_of(beside))
     with_routes = ["--post-renderer", "llmd-routes", "--post-renderer-args", "--filename=beside.yaml"]
     if helm == "helm4":
         release.run("plugin", "install", str(ROOT / "manifests" / "helm-plugin"))
@@ -140,7 +120,7 @@ def test_routes_go_with_their_release(
     release.run("rollback", "engines", "1")
     assert release.pairs() == BOTH
     release.run("uninstall", "engines")
-    left = bench_newest.kubectl.must("get", OURS, "-n", namespace, "-l", "llmd-routes/instance", "-o", "name")
+    left = bench_newest.kubectl.must("get", ROUTING, "-n", namespace, "-l", "llmd-routes/instance", "-o", "name")
     assert left == ""
 
 
@@ -157,11 +137,11 @@ def test_two_installations_do_not_touch_each_other(
 
     def versions(namespace: str) -> str:
         shown = "jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{'\\n'}{end}"
-        return kubectl.must("get", OURS, "-n", namespace, "-o", shown)
+        return kubectl.must("get", ROUTING, "-n", namespace, "-o", shown)
 
     for namespace in installations:
-        engines = [obj for obj in in_namespace(namespace) if is_engine(obj)]
-        kubectl.must("apply", "-f", "-", stdin=stream(engines))
+        engines, _ = installation(namespace)
+        kubectl.must("apply", "-f", "-", stdin=stream_of(engines))
         applied(namespace)
     one, two = installations
     before = versions(two)
@@ -171,7 +151,7 @@ def test_two_installations_do_not_touch_each_other(
     applied(one)
     assert len(versions(one).splitlines()) == 4
     assert llmd_routes("diff", *gateway(two), bench=bench_newest).returncode == 0
-    kubectl.must("delete", OURS, "-A", "-l", f"llmd-routes/instance={one}.inference-gateway")
+    kubectl.must("delete", ROUTING, "-A", "-l", f"llmd-routes/instance={one}.inference-gateway")
     assert (versions(one), versions(two)) == ("", before)
     applied(two)
     assert versions(two) == before

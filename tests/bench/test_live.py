@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .bench import Bench
-from .cases import Case, ensure_namespaces, gateway, in_process, makes_alpha_pools, own_cases, shared_cases
+from .cases import Case, ensure_namespaces, gateway, in_process, makes_alpha_pools, own_cases, shared_cases, stream_of
 
 CASES = own_cases() + shared_cases()
 SAME = ("modelServices", "inferencePools", "httpRoutes", "gateways", "eppServices", "ignored", "notices")
@@ -34,7 +34,7 @@ def cluster(bench: Bench, case: Case) -> Iterator[Bench]:
     for obj in listed:
         obj["metadata"].setdefault("namespace", namespace_of(case))
     ensure_namespaces(bench, listed)
-    stream = "\n---\n".join(map(json.dumps, listed))
+    stream = stream_of(listed)
     done = bench.kubectl.apply(stream, "--validate=ignore")
     assert done.returncode == 0, done.stderr
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from tests.golden import DATA
 from tests.regenerate import ROOT
 
 from .bench import Bench, Toolchain, install_crds
-from .cases import SHARED, llmd_routes, objects
+from .cases import SHARED, llmd_routes, objects, stream_of
 from .crds import GITOPS, read_crds
 
 PROGRAM = Path(sys.executable).with_name("llmd-routes")
@@ -46,7 +45,7 @@ class Installation:
 
     def _write(self, name: str, listed: list[dict[str, Any]]) -> None:
         (self.folder / name).mkdir()
-        (self.folder / name / "objects.yaml").write_text("\n---\n".join(map(json.dumps, listed)), encoding="utf-8")
+        (self.folder / name / "objects.yaml").write_text(stream_of(listed), encoding="utf-8")
 
     def wanted(self) -> list[dict[str, Any]]:
         """Return what `generate` makes of all of it."""
@@ -117,7 +116,7 @@ def test_kustomize_builds_the_routes_with_the_release(installation: Installation
     assert [obj["metadata"].pop("annotations")["by"] for obj in rest] == ["kustomize"] * len(installation.release)
     # A release without ModelService fails with our words, and with `allowEmpty` is built as it is.
     empty = [obj for obj in installation.release if obj["kind"] == "ServiceAccount"] or [GATEWAY]
-    (installation.folder / "release" / "objects.yaml").write_text("\n---\n".join(map(json.dumps, empty)))
+    (installation.folder / "release" / "objects.yaml").write_text(stream_of(empty))
     failed = ran(*command, "overlay", folder=installation.folder)
     assert (failed.returncode, "no ModelService among the manifests of stdin" in failed.stderr) == (1, True)
     (overlay / "routes.yaml").write_text(FUNCTION + "  allowEmpty: true\n")

@@ -14,7 +14,7 @@ from tests.golden import DATA
 from tests.regenerate import ROOT
 
 from .bench import Bench
-from .cases import ensure_namespaces, llmd_routes, objects
+from .cases import ROUTING, ensure_namespaces, llmd_routes, objects, stream_of
 
 NAMESPACE = "llm-d-multi-engine"
 INSTANCE = f"{NAMESPACE}.inference-gateway"
@@ -32,12 +32,11 @@ def allowlist() -> list[str]:
 def scene(bench_newest: Bench) -> Iterator[Bench]:
     listed = objects((DATA / "two-engines" / "objects.yaml").read_text(encoding="utf-8"))
     ensure_namespaces(bench_newest, listed)
-    stream = "\n---\n".join(map(json.dumps, listed))
+    stream = stream_of(listed)
     bench_newest.kubectl.must("apply", "-f", "-", stdin=stream)
     yield bench_newest
     bench_newest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
-    ours = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
-    bench_newest.kubectl.must("delete", ours, "--all", "-n", NAMESPACE)
+    bench_newest.kubectl.must("delete", ROUTING, "--all", "-n", NAMESPACE)
 
 
 def pools(bench: Bench) -> list[str]:

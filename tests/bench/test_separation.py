@@ -14,7 +14,7 @@ import pytest
 from tests.golden import DATA
 
 from .bench import Bench, Toolchain
-from .cases import SHARED, Case, ensure_namespaces, llmd_routes, objects
+from .cases import ROUTING, SHARED, Case, ensure_namespaces, llmd_routes, objects, stream_of
 from .test_live import served, version_kind
 
 SEED = SHARED / "seed-two-engines" / "objects.yaml"
@@ -43,7 +43,7 @@ def cluster(
     # Two releases of one chart render the same Secret.
     listed = list({(obj["kind"], obj["metadata"]["name"]): obj for obj in listed}.values())
     ensure_namespaces(bench_oldest, listed)
-    stream = "\n---\n".join(map(json.dumps, listed))
+    stream = stream_of(listed)
     if request.param == "helm":
         install(bench_oldest, bench_toolchain, namespace, stream, tmp_path / "chart")
     else:
@@ -53,9 +53,8 @@ def cluster(
     yield bench_oldest
     bench_oldest.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
     bench_oldest.kubectl.must("delete", "secrets", "-l", "owner=helm", "-n", namespace)
-    ours = "httproutes destinationrules envoyfilters deployments services configmaps".split()
-    pools = "inferencepools.inference.networking.k8s.io"
-    bench_oldest.kubectl.must("delete", ",".join([*ours, pools]), "-A", "-l", "llmd-routes/instance", "--wait=false")
+    ours = f"{ROUTING},deployments,services,configmaps"
+    bench_oldest.kubectl.must("delete", ours, "-A", "-l", "llmd-routes/instance", "--wait=false")
 
 
 def install(bench: Bench, toolchain: Toolchain, namespace: str, stream: str, chart: Path) -> None:

@@ -1,18 +1,23 @@
-"""The calls of the guide that the project answers, literally but for the address."""
+"""The calls of the guide that the project answers, literally but for the address, and what they must answer."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.bench.cases import SHARED
 
-from .gateway import Gateway
+from .engine import CREATED
+from .gateway import MODEL, Gateway, Obj
 
 GUIDE = SHARED.parent / "reference" / "unified-interface-guide.md"
+OWNERS = ("sglang", "vllm")
 # Answers and their heads go to files, in order; the gateway stands for what the guide forwards ports to.
 _PRELUDE = """
 set -eu
@@ -59,6 +64,43 @@ def call(block: str, gateway: Gateway, folder: Path, *headers: str) -> list[Call
     subprocess.run(words, cwd=folder, env={"PATH": "/usr/bin:/bin", "ADDRESS": gateway.address}, check=True, timeout=60)
     texts = re.split(r"^(?:time )?curl ", block, flags=re.M)[1:]
     return [_read(text, folder, number) for number, text in enumerate(texts, start=1)]
+
+
+def models(asked: bool) -> list[Obj]:
+    """Return what `/v1/models` lists: both engines, with what they say of themselves if a server of ours asks them."""
+    entry: Obj = {"id": MODEL, "object": "model", "created": 0}
+    if asked:
+        told = {"root": MODEL, "parent": None, "max_model_len": 32768}
+        entry |= {"created": CREATED, **told, "available": True}
+    return [{**entry, "owned_by": owner} for owner in OWNERS]
+
+
+# A test for each of the guide's commands.
+each_block = pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+
+
+def check(block: str, gateway: Gateway, folder: Path, token: str | None = None) -> None:
+    """Run commands of the guide as they stand there, and assert what each call answers.
+
+    `token` is what a server of ours asks of operators; without such a server there is nothing for them.
+    """
+    called = call(block, gateway, folder, *([f"authorization: Bearer {token}"] if token and "/admin/" in block else []))
+    assert called
+    for one in called:
+        if "/admin/" in one.text and not token:
+            assert one.status == 404, one
+            continue
+        assert one.status == 200, one
+        said = json.loads(one.body)
+        if "/admin/" in one.text:
+            services = {f"{MODEL}::{owner}": f"gaie-{owner}-qwen2-5-0-5b" for owner in OWNERS}
+            assert (said["discovered"], said["services"]) == (2, services), one
+        elif "/v1/models" in one.text:
+            assert said == {"object": "list", "data": models(asked=bool(token))}, one
+        else:
+            owner = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
+            assert one.engine == (owner[1] if owner else "vllm"), one
+            assert said["choices"][0]["message"]["content"], one
 
 
 def _read(text: str, folder: Path, number: int) -> Called:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ from tests.bench.waiting import until
 
 from .cluster import Cluster
 from .echo import ECHO
-from .engine import CREATED
 from .gateway import CHAT, JSON, MODEL, Gateway
-from .guide import blocks, call
+from .guide import OWNERS, check, each_block, models
 from .scene import GATEWAY, Scene, open_scene
 
 Obj = dict[str, Any]
-OWNERS = ("sglang", "vllm")
 MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 # Others on the same Gateway: a host of their own, a longer path, and all that nobody else takes.
@@ -64,11 +61,7 @@ def endpoint(request: pytest.FixtureRequest) -> str:
 
 def entries(endpoint: str) -> list[Obj]:
     """Return what is listed of both engines: a server of ours asks them."""
-    entry: Obj = {"id": MODEL, "object": "model", "created": 0}
-    if endpoint == "aggregator":
-        told = {"root": MODEL, "parent": None, "max_model_len": 32768}
-        entry |= {"created": CREATED, **told, "available": True}
-    return [{**entry, "owned_by": owner} for owner in OWNERS]
+    return models(asked=endpoint == "aggregator")
 
 
 @pytest.fixture(scope="module")
@@ -154,25 +147,9 @@ def test_applications_of_others_are_left_alone(gateway: Gateway, body: Obj) -> N
         assert (answer.status, json.loads(answer.body)["path"]) == (200, path)
 
 
-@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+@each_block
 def test_the_guide(gateway: Gateway, endpoint: str, tmp_path: Path, block: str) -> None:
-    """Its calls as they stand there; what is for operators needs a token, and a server of ours."""
-    called = call(block, gateway, tmp_path, *([f"authorization: Bearer {TOKEN}"] if "/admin/" in block else []))
-    assert called
-    for one in called:
-        if "/admin/" in one.text and endpoint == "static":
-            assert one.status == 404
-            continue
-        said = json.loads(one.body)
-        if "/admin/" in one.text:
-            wanted: Any = {f"{MODEL}::{owner}": f"gaie-{owner}-qwen2-5-0-5b" for owner in OWNERS}
-            assert (one.status, said["discovered"], said["services"]) == (200, 2, wanted)
-        elif "/v1/models" in one.text:
-            assert (one.status, said) == (200, {"object": "list", "data": entries(endpoint)})
-        else:
-            asked = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
-            assert (one.status, one.engine) == (200, asked[1] if asked else "vllm")
-            assert said["choices"][0]["message"]["content"]
+    check(block, gateway, tmp_path, TOKEN if endpoint == "aggregator" else None)
 
 
 def test_openai_lists_and_retrieves(client: openai.OpenAI) -> None:

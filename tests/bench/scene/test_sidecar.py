@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from .calls import read
 from .cluster import Cluster
 from .echo import ECHO
 from .gateway import ASK, CHAT, JSON, MODEL, Gateway
-from .guide import blocks, call
+from .guide import check, each_block
 from .routing import addresses
 from .scene import GATEWAY, Scene, open_scene
 from .test_models import IMAGE, REPLICAS
@@ -90,17 +89,9 @@ def begun(connection: HTTPConnection, size: int, sent: int) -> None:
     connection.send(b" " * sent)
 
 
-@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
-def test_the_guide(scene: Scene, gateway: Gateway, tmp_path: Path, block: str) -> None:
-    """Its calls as they stand there; what is for operators needs a token."""
-    called = call(block, gateway, tmp_path, *([f"authorization: Bearer {TOKEN}"] if "/admin/" in block else []))
-    assert called
-    for one in called:
-        assert one.status == 200
-        if "/admin/" not in one.text and "/v1/models" not in one.text:
-            asked = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
-            assert one.engine == (asked[1] if asked else "vllm")
-            assert json.loads(one.body)["choices"][0]["message"]["content"]
+@each_block
+def test_the_guide(gateway: Gateway, tmp_path: Path, block: str) -> None:
+    check(block, gateway, tmp_path, TOKEN)
 
 
 def test_one_of_two_is_killed(scene: Scene, gateway: Gateway) -> None:
