@@ -120,15 +120,16 @@ def _answered(plan: Plan) -> str:
 
 
 def _totals(plan: Plan) -> str:
-    counts = [
-        _count(len(plan.routes), "HTTPRoute"),
-        _count(len(plan.pools), "InferencePool"),
-        _count(len(plan.destination_rules) + len(plan.carrier.processors), "DestinationRule"),
-        *([_count(len(plan.carrier.filters), "EnvoyFilter")] if plan.carrier.filters else []),
-        *([_count(len(plan.epps), "endpoint picker")] if plan.epps else []),
-    ]
+    counts = {
+        "HTTPRoute": len(plan.routes),
+        "InferencePool": len(plan.pools),
+        "DestinationRule": len(plan.destination_rules) + len(plan.carrier.processors),
+        "EnvoyFilter": len(plan.carrier.filters),
+        "endpoint picker": len(plan.epps),
+    }
+    made = ", ".join(_count(number, kind) for kind, number in counts.items() if number)
     gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
-    return f"{', '.join(counts)} for {gateways}; instance {plan.instance}"
+    return f"{made} for {gateways}; instance {plan.instance}"
 
 
 def _size(count: int) -> str:
