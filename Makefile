@@ -5,17 +5,28 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCENE ?= two-engines
 IMAGE ?= llmd-routes:latest
+# Test processes; 0 runs the tests in one process, e.g. for a debugger.
+WORKERS ?= auto
 # Each folder and the package it is; mypy finds a package by its name only.
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test fuzz e2e scene scene-down kind bench check check-wheel manifests image image-requirements clean
+.PHONY: demo lint test check fuzz e2e scene scene-down kind bench check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
 
-test: $(STAMP)  ## all tests that Python alone can run
-	$(BIN)/pytest -m "not bench"
+lint: $(STAMP)  ## style, layers and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	@mkdir -p build/types && for each in $(PACKAGES); do ln -sfn ../../$${each%=*} build/types/$${each#*=}; done
+	MYPYPATH=build/types $(BIN)/mypy $(foreach each,$(PACKAGES),-p $(lastword $(subst =, ,$(each))))
+
+test: $(STAMP)  ## all tests that Python alone can run, with branch coverage
+	$(BIN)/pytest -m "not bench" --numprocesses=$(WORKERS) --dist=loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+check: lint test  ## everything but real servers
 
 fuzz: $(STAMP)  ## manifests, commands and texts of any shape, all of them (an hour or two)
 	FUZZ=1 $(BIN)/pytest --hypothesis-profile=fuzz tests/test_corpus.py tests/test_robustness.py \
@@ -35,14 +46,6 @@ kind: $(STAMP)  ## the guide's cluster on kind with istio, for those who have Do
 
 bench: $(STAMP)  ## what the program costs, beside its budgets (builds a kube-apiserver and helm the first time)
 	$(BIN)/python -m tests.speed
-
-check: $(STAMP)  ## the fast gate: style, types, layers, unit tests with branch coverage
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
-	@mkdir -p build/types && for each in $(PACKAGES); do ln -sfn ../../$${each%=*} build/types/$${each#*=}; done
-	MYPYPATH=build/types $(BIN)/mypy $(foreach each,$(PACKAGES),-p $(lastword $(subst =, ,$(each))))
-	$(BIN)/pytest -m "not bench" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the tests against it
 	rm -rf build/wheel && $(BIN)/python -m build --outdir build/wheel .
