@@ -12,7 +12,7 @@ from .notices import Problem
 from .objects import items, mapping, text
 from .pod_commands import Pod
 from .sidecars import is_syncer
-from .yamltext import load
+from .yaml_values import load
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Problem, ...]]:

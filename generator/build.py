@@ -9,10 +9,10 @@ from .context import Context
 from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
 from .grouping import Part, Unread, group, roles_of, telling
 from .inventory import Ignored, Inventory, PodTemplate, Pool
-from .names import GATEWAY
+from .names import GATEWAY_NAME
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .objects import Object, kind_of, labels, name_of
-from .overrides import override
+from .overrides import Corrections, override
 from .pod_commands import Pod, owner_label
 from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
 from .routed import notices_of_routes
@@ -23,16 +23,17 @@ from .workloads import Template, Workload, find_workloads
 
 # Whether a pool takes pods of some labels in some namespace.
 Selected = Callable[[Mapping[str, str], str], bool]
-_GATEWAY_NAME = f"{GATEWAY}/gateway-name"
 
 
-def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> Inventory:
+def build_inventory(
+    objects: Sequence[Object], scope: Scope | None = None, corrections: Corrections | None = None
+) -> Inventory:
     """Find ModelServices, pools, EPPs, Gateways and routes among plain objects.
 
     The order of `objects` does not matter. ModelServices outside `scope.namespaces` are left out; everything else is
     kept, because it can collide with what is routed. Raises InputError when a namespace would have to be guessed.
     """
-    scope = scope or Scope()
+    scope, corrections = scope or Scope(), corrections or Corrections()
     objects = stamped(objects, scope)
     namespaces = _namespaces(objects, scope)
     context = Context(tuple(objects), namespaces)
@@ -42,8 +43,8 @@ def build_inventory(objects: Sequence[Object], scope: Scope | None = None) -> In
     index = Templates(templates)
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     epps = read_epps(workloads, fronts)
-    groups, _ = override(group(parts, _taking(index, pools)), scope.told)
-    groups, excluded = override(groups, scope.overrides)
+    groups, _ = override(group(parts, _taking(index, pools)), corrections.engines)
+    groups, excluded = override(groups, corrections.settings)
     ignored += excluded
     services, notices = assemble(groups, index, pools, context)
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
@@ -102,7 +103,7 @@ def _parts(
 
 def _part(context: Context, workload: Workload, selected: Selected) -> Part | Unread | str | None:
     """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
-    if any(_GATEWAY_NAME in t.labels for t in workload.templates):
+    if any(GATEWAY_NAME in t.labels for t in workload.templates):
         return "a gateway's proxy"
     if is_epp(workload):
         return "an endpoint picker (EPP)"

@@ -20,8 +20,8 @@ from .objects import Ref
 from .options import Options
 from .planned import Backend, Carrier, PlannedFilter
 from .processors import plan_processor, processor_problems
+from .quantities import size_of
 from .rules import route_name
-from .sizes import size_of
 
 # What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024

@@ -16,13 +16,14 @@ import click
 from . import __version__
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .functions import FunctionCommand, with_place
-from .inputs import Beside, Input, asked, beside_options, connection_of, input_options, read, settings
-from .lines import one_line
+from .input_options import beside_options, input_options
 from .option_groups import name_variables, with_variable
 from .plan_options import plan_options
+from .terminal import one_line
 
 if TYPE_CHECKING:
     from .emission import Emission
+    from .request import Beside, Input
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,18 +89,13 @@ def discover(source: Input, output: str) -> int:
 
     Exits with 1 when there is no ModelService.
     """
-    from .build import build_inventory
     from .discovery import describe
-    from .namespaces import Scope
+    from .emission import prepare
     from .tables import as_text
 
-    said = settings(source.config)
-    reading, namespaces = read(source)
-    if reading.conflicts:
-        raise InputError(reading.conflicts)
-    scope, silent = asked(source, reading, Scope(namespaces, overrides=said.overrides()))
-    inventory = build_inventory(reading.objects, scope)
-    click.echo(as_text(describe(inventory, (*reading.notices, *silent)), output), nl=False)
+    prepared = prepare(source, assume=False)
+    inventory = prepared.inventory()
+    click.echo(as_text(describe(inventory, (*prepared.reading.notices, *prepared.notices)), output), nl=False)
     return 0 if inventory.services else 1
 
 
@@ -168,6 +164,7 @@ def diff(source: Input, **chosen: Any) -> int:
     from .emission import requested
     from .emitted import read_emitted
     from .report import line as notice_line
+    from .request import connection_of
 
     connection = connection_of(source)
     emission = requested(source, chosen, compares=True)
@@ -196,16 +193,12 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
     `llmd-routes label | sh`. Prints nothing when none is missing.
     """
+    from .emission import prepare
     from .label_output import as_text
     from .labelling import find_labels
-    from .namespaces import Scope
 
-    said = settings(source.config)
-    reading, namespaces = read(source)
-    if reading.conflicts:
-        raise InputError(reading.conflicts)
-    scope, _ = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
-    found = find_labels(reading.objects, scope)
+    prepared = prepare(source)
+    found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)
     if found.problems:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context), nl=False)

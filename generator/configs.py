@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from .objects import items, mapping, scalar, text
+from .objects import items, mapping, text
 from .sidecars import env_of
-from .yamltext import load
+from .values import scalar
+from .yaml_values import load
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 

@@ -16,11 +16,12 @@ from .context import Context
 from .grouping import Part, Unread, roles_of
 from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA
-from .objects import Ref, items, labels, mapping, name_of, port_number, scalar, text
+from .objects import Ref, items, labels, mapping, name_of, port_number, text
 from .pod_commands import Pod, owner_label
 from .servers import Server, find_server
+from .values import scalar
 from .workloads import Template, Workload
-from .yamltext import load
+from .yaml_values import load
 
 CONFIG = "InferenceServerConfig"
 _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)

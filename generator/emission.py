@@ -9,20 +9,54 @@ from typing import Any
 
 from .build import build_inventory
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
-from .inputs import Beside, Input, asked, read, read_beside, settings
 from .inventory import Inventory, ModelService
 from .kinds import identity
 from .namespaces import Scope
 from .notices import Notice
 from .objects import Object, Ref, kind_of
 from .options import Options
+from .overrides import Corrections
 from .plan import make_plan
 from .render import Manifest, render
 from .report import notes, report
+from .request import Beside, Input, asked, read, read_beside, settings
 from .settings_file import SettingsFile
 from .sources import Reading
 from .validate import validate
-from .yamltext import load
+from .yaml_values import load
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a command works on: the objects that were read, what corrects the facts in them, and notices so far."""
+
+    reading: Reading
+    scope: Scope
+    corrections: Corrections
+    settings: SettingsFile
+    notices: tuple[Notice, ...] = ()
+
+    def inventory(self) -> Inventory:
+        """Return the inventory of the objects. Raises InputError as `build_inventory` does."""
+        return build_inventory(self.reading.objects, self.scope, self.corrections)
+
+
+def prepare(
+    source: Input, gateways: Sequence[str] = (), *, assume: bool = True, compares: bool = False, merges: bool = False
+) -> Prepared:
+    """Read what the options of a command name: settings, objects, and what engines answer.
+
+    With `assume`, an assumed namespace counts as known. With `compares`, files are compared with a cluster. With
+    `merges`, objects that are defined differently in two places are left to the caller, in `reading.conflicts`.
+    Raises InputError or ClusterError with everything that cannot be read.
+    """
+    said = settings(source.config)
+    reading, namespaces = read(source, gateways, compares=compares)
+    if reading.conflicts and not merges:
+        raise InputError(reading.conflicts)
+    scope = Scope(namespaces, assume=assume)
+    corrections, silent = asked(source, reading, scope, Corrections(settings=said.overrides()))
+    return Prepared(reading, scope, corrections, said, silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +82,10 @@ def requested(
     engine of a model as it is, where the input does not hold them. With `compares`, files are compared with a cluster.
     Raises InputError, ClusterError and PlanError with everything that is in the way.
     """
-    said = settings(source.config)
-    reading, namespaces = read(source, chosen["gateways"], compares=compares)
-    scope, silent = asked(source, reading, Scope(namespaces, assume=True, overrides=said.overrides()))
-    reading = replace(reading, objects=_with_routes(reading.objects, known))
-    return emit(reading, scope, _options(chosen, said, namespaces), silent)
+    prepared = prepare(source, chosen["gateways"], compares=compares, merges=True)
+    reading = replace(prepared.reading, objects=_with_routes(prepared.reading.objects, known))
+    options = _options(chosen, prepared.settings, prepared.scope.namespaces)
+    return emit(replace(prepared, reading=reading), options)
 
 
 def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) -> Emission:
@@ -63,8 +96,8 @@ def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) 
     said = settings(beside.config)
     reading, own = read_beside(beside, manifests)
     namespaces = (beside.namespace,) if beside.namespace else ()
-    scope = Scope(assume=True, overrides=said.overrides())
-    return emit(reading, scope, _options(chosen, said, namespaces), own=own)
+    prepared = Prepared(reading, Scope(assume=True), Corrections(settings=said.overrides()), said)
+    return emit(prepared, _options(chosen, said, namespaces), own)
 
 
 def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[str, ...]) -> Options:
@@ -80,21 +113,16 @@ def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[st
     return Options(**given)
 
 
-def emit(
-    reading: Reading,
-    scope: Scope,
-    options: Options,
-    notices: Sequence[Notice] = (),
-    own: frozenset[Ref] | None = None,
-) -> Emission:
-    """Return what is emitted for a reading; pure. `notices` are further ones for the report.
+def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None) -> Emission:
+    """Return what is emitted for what was read; pure.
 
     With `own`, only ModelServices with one of these workloads are routed (without a namespace they are of the one that
     is taken for them); the others are there to be told apart from.
     Raises NothingToRoute when there is none of them, InputError and PlanError with everything that is in the way.
     """
+    reading = prepared.reading
     try:
-        inventory = build_inventory(reading.objects, scope)
+        inventory = prepared.inventory()
         inventory, others = _divided(inventory, own) if own is not None else (inventory, ())
         plan = make_plan(inventory, options, others)
     except NothingToRoute:
@@ -107,7 +135,7 @@ def emit(
     findings = validate([manifest.obj for manifest in manifests])
     if findings:
         raise PlanError(map(str, findings))
-    told = (*reading.notices, *notices)
+    told = (*reading.notices, *prepared.notices)
     return Emission(plan.instance, tuple(manifests), tuple(report(inventory, plan, told)), notes(inventory, plan, told))
 
 

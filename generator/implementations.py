@@ -68,8 +68,6 @@ IMPLEMENTATIONS: Final = (
     ),
 )
 
-SUPPORTED: Final = tuple(row.name for row in IMPLEMENTATIONS if row.refused is None)
-
 
 def implementation_of(class_name: str, controller: str | None) -> str | None:
     """Return the implementation of a GatewayClass by its controller, or by its name when that is not known."""

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-from .scalars import plain
-from .values import MAX_DEPTH, Found, Refused
+from .values import MAX_DEPTH, Found, Refused, plain
 from .yaml_values import yaml_values
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")

@@ -17,6 +17,7 @@ from .inventory import ModelService
 from .names import ENGINE_TYPE, SERVICE
 from .namespaces import Scope
 from .objects import Object, Ref, kind_of, mapping, name_of, namespace_of
+from .overrides import Corrections
 
 _LONGEST_VALUE: Final = 63
 
@@ -56,12 +57,12 @@ class Labelling:
         return [*lines, "run `llmd-routes generate` after the rollout"]
 
 
-def find_labels(objects: Sequence[Object], scope: Scope) -> Labelling:
+def find_labels(objects: Sequence[Object], scope: Scope, corrections: Corrections | None = None) -> Labelling:
     """Return labels with which every service of the input has a selector of its own.
 
     Only services that have none get labels. Raises InputError as `build_inventory` does.
     """
-    inventory = build_inventory(objects, scope)
+    inventory = build_inventory(objects, scope, corrections)
     fallback = scope.namespaces[0] if len(scope.namespaces) == 1 else inventory.assumed_namespace or ""
     known = {Ref(namespace_of(obj) or fallback, kind_of(obj), name_of(obj)): obj for obj in objects}
     mixed = [service for service in inventory.services if service.selector is None]
@@ -72,7 +73,9 @@ def find_labels(objects: Sequence[Object], scope: Scope) -> Labelling:
         for service in left:
             if service.title not in fixed and (label := value_of(service)):
                 chosen[service.title] = label
-        left = _left(mixed, _with_labels(known, _labels(mixed, chosen)), scope)
+        labelled = build_inventory(_with_labels(known, _labels(mixed, chosen)), scope, corrections)
+        without = {service.title for service in labelled.services if service.selector is None}
+        left = [service for service in mixed if service.title in without]
     return Labelling(
         tuple(sorted(set(_labels([s for s in mixed if s not in left], chosen)))),
         tuple(_problem(service, service.title in fixed) for service in left),
@@ -84,12 +87,6 @@ def _identity(obj: Object) -> Object:
     namespace = namespace_of(obj)
     named = {"name": name_of(obj)} | ({"namespace": namespace} if namespace else {})
     return {"apiVersion": obj.get("apiVersion"), "kind": kind_of(obj), "metadata": named}
-
-
-def _left(services: Sequence[ModelService], objects: Sequence[Object], scope: Scope) -> list[ModelService]:
-    """Return the services that still have no selector when the objects are like this."""
-    without = {service.title for service in build_inventory(objects, scope).services if service.selector is None}
-    return [service for service in services if service.title in without]
 
 
 def _with_labels(objects: Mapping[Ref, Object], labels: Sequence[Label]) -> list[Object]:

@@ -15,7 +15,7 @@ from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 from .aggregator import place_of, plan_aggregator
 from .attach import Attachment
 from .engine_access import access_problems, access_to
-from .extractor import entries
+from .lua import entries
 from .options import Options
 from .planned import Backend, Carrier, Endpoint, ServicePort
 from .splits import Splits

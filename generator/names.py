@@ -36,11 +36,9 @@ DUAL_POD_PREFIXES: Final = ("dual-pod.llm-d.ai/", "dual-pods.llm-d.ai/")
 KSERVE_COMPONENT: Final = "kserve.io/component"
 APP_NAME: Final = "app.kubernetes.io/name"
 APP_PART_OF: Final = "app.kubernetes.io/part-of"
-APP_COMPONENT: Final = "app.kubernetes.io/component"
 APP_INSTANCE: Final = "app.kubernetes.io/instance"
 APP_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 HELM_RELEASE: Final = "meta.helm.sh/release-name"
-HELM_CHART: Final = "helm.sh/chart"
 # Pods of an EPP: router chart with and without a pool, chart of the inference extension, modelservice chart <= v0.2.
 EPP_LABELS: Final = ("llm-d-router-gateway", "llm-d-router-standalone", "inferencepool", "llm-d.ai/epp")
 LWS_WORKER_INDEX: Final = "leaderworkerset.sigs.k8s.io/worker-index"
@@ -48,14 +46,11 @@ POD_INDEX: Final = "apps.kubernetes.io/pod-index"
 # On the pods of a Gateway, set by those that run it (GEP-1762).
 GATEWAY_NAME: Final = f"{GATEWAY}/gateway-name"
 BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
-POOL_BUNDLE_VERSION: Final = "inference.networking.k8s.io/bundle-version"
 
 # --- what this program writes ---------------------------------------------------------------------------------------
-MANAGED_BY: Final = "llmd-routes"
 INSTANCE: Final = "llmd-routes/instance"
 # Tells the pods of one ModelService from others where the engine does not.
 SERVICE: Final = "llmd-routes/service"
-GENERATOR: Final = "gateway.networking.k8s.io/generator"
 # What a user says of ModelServices; never a manifest.
 SETTINGS_FILE: Final = "llmd-routes.yaml"
 # Stands in a served name for a namespace that the input does not tell.

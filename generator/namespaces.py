@@ -5,32 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .errors import InputError
 from .kinds import KINDS
 from .names import GATEWAY, POOL_GROUPS
 from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
-if TYPE_CHECKING:
-    from .overrides import Override
-
 _CLUSTER_SCOPED = frozenset(read.kind for read in KINDS if not read.namespaced)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which namespaces are looked at (`-n`; none means all), and whether an assumed namespace counts as known.
-
-    `overrides` is what a user says of ModelServices, by `[namespace/]Kind/name` of a workload, `told` what engines say.
-    """
+    """Which namespaces are looked at (`-n`; none means all), and whether an assumed namespace counts as known."""
 
     namespaces: tuple[str, ...] = ()
     assume: bool = False
-    overrides: Mapping[str, Override] = field(default_factory=dict)
-    told: Mapping[str, Override] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .values import scalar
+
 LAST_PORT: Final = 65535
 Object = Mapping[str, Any]
 
@@ -38,13 +40,6 @@ def items(obj: Any, *path: str) -> list[dict[str, Any]]:
 def text(obj: Any, *path: str) -> str | None:
     """Return the scalar at `path` as Kubernetes would write it, or None when absent or no scalar."""
     return scalar(dig(obj, *path))
-
-
-def scalar(value: Any) -> str | None:
-    """Return a YAML scalar as text (`true`, `8000`), or None for null, lists and mappings."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
 
 
 def texts(obj: Any, *path: str) -> list[str]:

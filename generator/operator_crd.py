@@ -18,11 +18,12 @@ from .grouping import Part
 from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, ROLE, SERVING
-from .objects import Object, items, labels, mapping, name_of, namespace_of, scalar, text
+from .objects import Object, items, labels, mapping, name_of, namespace_of, text
 from .pod_commands import Pod, owner_label
 from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
-from .yamltext import load
+from .values import scalar
+from .yaml_values import load
 
 _ROLES = ("decode", "prefill")
 _CONTAINERS = ("containers", "initContainers")

@@ -13,7 +13,7 @@ from .names import INSTANCE
 from .objects import Object, kind_of, name_of, namespace_of, text
 from .render import Manifest
 from .templating import environment
-from .yamltext import load_all
+from .yaml_values import load_all
 
 KUSTOMIZATION = "kustomization.yaml"
 # Other names under which kustomize looks for its file; it takes one only.

@@ -7,7 +7,7 @@ with other facts, without the services that are excluded. What is said has evide
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .errors import InputError
@@ -37,6 +37,17 @@ class Override:
     ports: tuple[int, ...] | None = None
     exclude: bool = False
     source: str = SETTINGS_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What corrects the facts read from manifests, by `[namespace/]Kind/name` of a workload.
+
+    `engines` holds the answers of engines, `settings` what the user wrote; `settings` win.
+    """
+
+    engines: Mapping[str, Override] = field(default_factory=dict)
+    settings: Mapping[str, Override] = field(default_factory=dict)
 
 
 def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> tuple[list[list[Part]], list[Ignored]]:

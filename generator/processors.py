@@ -10,7 +10,7 @@ from .attach import Attachment
 from .objects import Ref
 from .options import Options
 from .planned import Processor
-from .sizes import size_of
+from .quantities import size_of
 
 # A body is one message where a gateway cannot send it in pieces.
 MOST_ASKED: Final = 1024**3

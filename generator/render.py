@@ -16,12 +16,13 @@ from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
 from llmd_routes_sidecar.extraction import MODELS
 
 from . import __version__
-from .extractor import METADATA, extractor
+from .lua import METADATA
+from .lua_program import extractor
 from .names import CLUSTER_DOMAIN, POOL_V1ALPHA2
 from .objects import Object, Ref, kind_of, name_of, namespace_of
 from .planned import Aggregator, Plan, PlannedFilter, Processor, buffer_of, memory_of
 from .templating import environment
-from .yamltext import load
+from .yaml_values import load
 
 # What others refer to comes first.
 _RANK: Final = (

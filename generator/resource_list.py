@@ -20,7 +20,7 @@ from .notices import Notice
 from .objects import kind_of, mapping
 from .render import Manifest
 from .report import line
-from .yamltext import load
+from .yaml_values import load
 
 KIND: Final = "ResourceList"
 

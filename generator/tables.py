@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ruamel.yaml import YAML
 
 from .discovery import DiscoveredModelService, Discovery
-from .lines import one_line
+from .terminal import one_line
 
 _COLUMNS = ("NAME", "ENGINE", "OWNED-BY", "PORTS", "ROLES")
 # Lines end here, but for names that are longer.

@@ -1,13 +1,23 @@
-"""What both readers of text give: values with the lines where they stand, or the refusal of a text. Pure, no I/O."""
+"""Values that text holds: their type, what a scalar means to kubectl, and how a reader refuses a text. Pure, no I/O.
+
+kubectl reads YAML 1.1 without base 60 and timestamps.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 # Deeper than any schema of Kubernetes, and far from where Python or libyaml run out of stack or time.
 MAX_DEPTH: Final = 200
+_TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
+_FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
+_NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_INTEGER: Final = re.compile(r"([-+]?)(0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 class Refused(Exception):
@@ -26,3 +36,32 @@ class Found:
     line: int
     lines: Mapping[int, int]
     duplicates: tuple[tuple[str, int], ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> Any:
+    """Return what an unquoted scalar means; text for what JSON cannot say (infinities, timestamps)."""
+    if text in _NULLS:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text[0] not in "+-.0123456789":
+        return text
+    number = text.replace("_", "")
+    if len(number) < 20 and (match := _INTEGER.fullmatch(number)):
+        digits = match[2]
+        value = int(digits, 8) if digits[0] == "0" and digits[1:].isdigit() else int(digits, 0)
+        return -value if match[1] == "-" else value
+    if not _FLOAT.fullmatch(number):
+        return text
+    decimal = float(number)
+    if abs(decimal) == float("inf"):
+        return text
+    return int(decimal) if decimal.is_integer() and abs(decimal) < 1e21 else decimal
+
+
+def scalar(value: Any) -> str | None:
+    """Return a YAML scalar as text (`true`, `8000`), or None for null, lists and mappings."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None

@@ -21,9 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from .objects import scalar
-from .scalars import plain
-from .values import MAX_DEPTH, Found, Refused
+from .values import MAX_DEPTH, Found, Refused, plain, scalar
 
 # Nodes that aliases may add to a document: a small "alias bomb" expands to billions.
 MAX_ALIASED: Final = 2_000_000
@@ -50,6 +48,23 @@ def yaml_values(text: str, first: int) -> list[Found]:
     except Refused as refused:
         line = refused.line - first
         raise _invalid(text, first, (line, line), refused.problem) from None
+
+
+def load(text: str) -> Any:
+    """Return the value of one YAML document, or None when the text is no YAML or several documents."""
+    try:
+        found = yaml_values(text, 1)
+    except Refused:
+        return None
+    return found[0].value if len(found) == 1 else None
+
+
+def load_all(text: str) -> list[Any]:
+    """Return the values of all YAML documents of a text but for empty ones; none when it is no YAML."""
+    try:
+        return [found.value for found in yaml_values(text, 1) if found.value is not None]
+    except Refused:
+        return []
 
 
 def _built(text: str, first: int, *, pure: bool) -> list[Found]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from llmd_routes.extractor import METADATA, extractor
+from llmd_routes.lua import METADATA
+from llmd_routes.lua_program import extractor
 from llmd_routes_sidecar.answers import Answer
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Decision, Request, Settings

@@ -11,8 +11,8 @@ from llmd_routes.asking import ask_engines
 from llmd_routes.build import build_inventory
 from llmd_routes.errors import ClusterError
 from llmd_routes.inventory import Inventory
-from llmd_routes.namespaces import Scope
 from llmd_routes.notices import Notice
+from llmd_routes.overrides import Corrections
 
 from .objects import container, deployment, vllm
 from .test_cluster import Fake
@@ -53,7 +53,7 @@ def listed(*names: str, owner: str = "vllm") -> Any:
 
 def told(engines: Engines, *objects: Any) -> tuple[Inventory, tuple[Notice, ...]]:
     found = ask_engines(engines, build_inventory(objects).services, objects)
-    return build_inventory(objects, Scope(told=found.overrides)), found.notices
+    return build_inventory(objects, corrections=Corrections(engines=found.overrides)), found.notices
 
 
 def service(one: Any, **labels: str) -> Any:

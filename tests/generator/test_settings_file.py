@@ -8,8 +8,7 @@ import pytest
 
 from llmd_routes.build import build_inventory
 from llmd_routes.errors import InputError
-from llmd_routes.namespaces import Scope
-from llmd_routes.overrides import Override
+from llmd_routes.overrides import Corrections, Override
 from llmd_routes.settings_file import parse
 
 from .objects import container, deployment, vllm
@@ -92,7 +91,7 @@ A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"llm-d.ai/role
 
 
 def said(overrides: dict[str, Override], *objects: Any) -> Any:
-    return build_inventory(objects, Scope(overrides=overrides))
+    return build_inventory(objects, corrections=Corrections(settings=overrides))
 
 
 def test_facts_that_are_said() -> None:

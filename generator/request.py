@@ -1,0 +1,144 @@
+"""The reading that options ask for: files or a cluster give the same kind of `Reading`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from .asking import ask_engines
+from .build import build_inventory
+from .cluster import Wanted, read_cluster
+from .connection import Connection, connect
+from .documents import parse
+from .errors import ClusterError, InputError
+from .kinds import kind_read
+from .names import SETTINGS_FILE
+from .namespaces import Scope, stamped
+from .notices import Notice
+from .objects import Ref, kind_of, name_of, namespace_of
+from .overrides import Corrections
+from .quantities import seconds
+from .settings_file import SettingsFile
+from .settings_file import parse as parse_settings
+from .sources import Reading, read_files
+
+# Options that name a cluster, and all that matter only where one is read.
+_WHICH_CLUSTER: Final = ("context", "request_timeout")
+_OF_A_CLUSTER: Final = (*_WHICH_CLUSTER, "allow_missing", "ask_engines")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where objects are read from, as the options of `input_options` say.
+
+    `standing` names the fields that an environment variable set: those do not contradict `-f`.
+    """
+
+    files: tuple[str, ...]
+    recursive: bool
+    namespaces: tuple[str, ...]
+    all_namespaces: bool
+    context: str | None
+    request_timeout: str | None
+    allow_missing: tuple[str, ...]
+    config: Path | None
+    ask_engines: bool
+    standing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside manifests that are passed on, as the options of `beside_options` say."""
+
+    files: tuple[str, ...]
+    recursive: bool
+    namespace: str | None
+    config: Path | None
+
+
+def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False) -> tuple[Reading, tuple[str, ...]]:
+    """Read files or the cluster, and tell which namespaces are looked at, none for all.
+
+    `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. With `compares`, files are compared
+    with a cluster, so options may say which. Raises InputError or ClusterError with everything that cannot be read.
+    """
+    if source.all_namespaces and source.namespaces:
+        raise InputError("-A and -n: exclude each other; give one of them")
+    if not source.files:
+        return _read_cluster(source, gateways)
+    for name in _OF_A_CLUSTER:
+        if getattr(source, name) and name not in source.standing and not (compares and name in _WHICH_CLUSTER):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
+    reading = read_files(source.files, sys.stdin, recursive=source.recursive)
+    if reading.problems:
+        raise InputError(reading.problems)
+    return reading, source.namespaces
+
+
+def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]]:
+    """Read the manifests of a text, beside those of files; and name the objects of the text.
+
+    Objects without a namespace are taken to be in that of `beside`. Raises InputError with everything that cannot be
+    read.
+    """
+    if "-" in beside.files:
+        raise InputError("-f -: stdin holds the manifests that are passed on; give a file or a folder")
+    reading = read_files(("-", *beside.files), StringIO(manifests), recursive=beside.recursive)
+    if reading.problems:
+        raise InputError(reading.problems)
+    here = Scope((beside.namespace,) if beside.namespace else ())
+    own = stamped([document.obj for document in parse(manifests, "-").documents if kind_read(document.obj)], here)
+    named = frozenset(Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)) for obj in own)
+    return replace(reading, objects=tuple(stamped(reading.objects, here))), named
+
+
+def settings(config: Path | None) -> SettingsFile:
+    """Return the settings of the file that is named, or of the one in the working directory; empty without one.
+
+    Raises InputError with everything that is wrong with it.
+    """
+    path = config or Path(SETTINGS_FILE)
+    if config is None and not path.exists():
+        return SettingsFile()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
+        raise InputError(f"{path}: cannot be read: {fact}; check the path") from None
+    return parse_settings(text, str(path))
+
+
+def asked(
+    source: Input, reading: Reading, scope: Scope, corrections: Corrections
+) -> tuple[Corrections, tuple[Notice, ...]]:
+    """Return corrections with what engines answer, where they are to be asked, and notices about those that did not."""
+    if not source.ask_engines or source.files:
+        return corrections, ()
+    services = build_inventory(reading.objects, scope, corrections).services
+    told = ask_engines(connection_of(source), services, reading.objects)
+    return replace(corrections, engines=told.overrides), told.notices
+
+
+def connection_of(source: Input) -> Connection:
+    """Set up the connection that the options name. Raises InputError when it cannot be used."""
+    timeout_s = seconds(source.request_timeout or "30s")
+    if timeout_s is None:
+        raise InputError(
+            f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
+        )
+    return connect(source.context, timeout_s or None)
+
+
+def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
+    connection = connection_of(source)
+    namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
+    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
+    reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))
+    if reading.problems:
+        raise ClusterError(reading.problems)
+    return reading, namespaces
