@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .companions import is_syncer
 from .notices import Problem
 from .objects import items, mapping, text
 from .pod_commands import Pod
-from .sidecars import is_syncer
 from .yaml_values import load
 
 

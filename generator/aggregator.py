@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
-from .attach import Attachment, shortened
 from .engine_access import admin_token, mounted
 from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
+from .naming import service_name
 from .objects import Ref
-from .options import LONGEST_NAME, Options
-from .planned import Aggregator
+from .options import Options
+from .planned import Aggregator, Attachment
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024
@@ -61,13 +60,6 @@ def place_of(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
         first.gateway, first.listener, {home: None}
     )
     return min(namespaces) if lacking else home
-
-
-def service_name(start: str, instance: str, suffix: str = "") -> str:
-    """Return a name that a Service may have too: no dots. Where that hides what told two apart, a digest tells."""
-    plain = instance.replace(".", "-")
-    digest = "" if plain == instance else f"-{hashlib.sha256(instance.encode()).hexdigest()[:5]}"
-    return start + shortened(plain, LONGEST_NAME - len(start) - len(digest) - len(suffix)) + digest + suffix
 
 
 def _files(catalog: Catalog) -> Iterator[str]:

@@ -11,8 +11,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from .shell import unresolved
+from .containers import env_of
+from .objects import texts
+from .shell import commands, unresolved
 
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][-+]?\d+)?")
 _SHORT_WITH_VALUE = re.compile(r"-[A-Za-z]\d+")
@@ -187,3 +190,13 @@ SIM = Grammar(
     several=frozenset(("served-model-name", "lora-modules")),
 )
 GO = Grammar()
+
+
+def arguments_of(container: Mapping[str, Any]) -> Arguments:
+    """Return a Go program's options, from `command` and `args` together."""
+    words = [w for argv in _argvs(container) for w in argv]
+    return parse(words, GO)
+
+
+def _argvs(container: Mapping[str, Any]) -> list[list[str]]:
+    return commands(texts(container, "command") + texts(container, "args"), env_of(container))

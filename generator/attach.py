@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from .implementations import refusal
-from .inventory import Gateway, Inventory, Listener
+from .inventory import Gateway, Inventory
 from .listeners import Namespaces, choose, refusals, section, unproven
+from .naming import LONGEST_NAME, shortened
 from .notices import Notice
 from .objects import Ref
-from .options import LONGEST_NAME, Options
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A Gateway to attach to, and the sectionName that routes need, if any.
-
-    `gateway` and `listener` are None when it is not in the input.
-    """
-
-    ref: Ref
-    implementation: str
-    section: str | None = None
-    gateway: Gateway | None = None
-    listener: Listener | None = None
+from .options import Options
+from .planned import Attachment
 
 
 def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
@@ -129,14 +115,6 @@ def instance_of(attached: Sequence[Attachment], options: Options) -> tuple[str, 
             " give --instance NAME"
         ]
     return shortened(f"{ref.namespace}.{ref.name}", LONGEST_NAME), []
-
-
-def shortened(name: str, longest: int) -> str:
-    """Return a name of at most `longest` characters; a longer one is cut and told apart by a hash."""
-    if len(name) <= longest:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: longest - 9].rstrip('-.')}-{digest}"
 
 
 def _name(ref: Ref) -> str:

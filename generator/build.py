@@ -6,19 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 from . import dualpod, kserve, makers, operator_crd
 from .context import Context
-from .gateways import read_destination_rules, read_envoy_filters, read_gateways, read_platform, read_routes
-from .grouping import Part, Unread, group, roles_of, telling
+from .endpoint_pickers import is_epp
+from .epps import read_epp_services, read_epps
+from .gateways import read_gateways
+from .grouping import group, telling
 from .inventory import Ignored, Inventory, PodTemplate, Pool
+from .istio_policies import read_destination_rules, read_envoy_filters
 from .names import GATEWAY_NAME
 from .namespaces import Namespaces, Scope, read_namespaces, stamped
 from .objects import Object, kind_of, labels, name_of
 from .overrides import Corrections, override
+from .platform import read_platform
 from .pod_commands import Pod, owner_label
-from .pools import is_epp, read_epp_services, read_epps, read_pools, takers
+from .pools import read_pools, takers
 from .routed import notices_of_routes
+from .routes import read_routes
 from .selectors import Templates
 from .servers import Server, find_server
 from .services import assemble
+from .source import Part, Unread, roles_of
 from .workloads import Template, Workload, find_workloads
 
 # Whether a pool takes pods of some labels in some namespace.

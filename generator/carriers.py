@@ -11,17 +11,16 @@ from typing import Final
 
 from llmd_routes_sidecar.extraction import Settings
 
-from .attach import Attachment
 from .engines import is_strict
 from .implementations import ISTIO
 from .inventory import EnvoyFilter, Version
 from .names import MESSAGE_LIMIT
+from .naming import route_name
 from .objects import Ref
 from .options import Options
-from .planned import Backend, Carrier, PlannedFilter
+from .planned import Attachment, Backend, Carrier, PlannedFilter
 from .processors import plan_processor, processor_problems
 from .quantities import size_of
-from .rules import route_name
 
 # What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024

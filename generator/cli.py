@@ -218,7 +218,7 @@ def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
     from .pass_through import with_manifests
-    from .write import read_text
+    from .text_files import read_text
 
     text = read_text(sys.stdin)
     return _pass_on(text, beside, chosen, allow_empty, lambda made: with_manifests(text, made.manifests))

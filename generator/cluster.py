@@ -14,9 +14,9 @@ from typing import Any, Final
 from .connection import Connection
 from .errors import ClusterError
 from .kinds import KINDS, ReadKind, in_order, without_managed_fields
+from .merge import Reading
 from .notices import Notice
 from .objects import Object, items, text
-from .sources import Reading
 
 _PAGE: Final = "500"
 _RESTARTS: Final = 3

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from .containers import env_of
 from .objects import items, mapping, text
-from .sidecars import env_of
 from .values import scalar
 from .yaml_values import load
 

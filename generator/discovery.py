@@ -16,7 +16,7 @@ from .inventory import Gateway, Inventory, ModelService, Pool, Route
 from .names import POOL_API_VERSION
 from .notices import Notice
 from .objects import Object, items, text
-from .routed import takes_all
+from .routes import takes_all
 
 
 class _Public(BaseModel):

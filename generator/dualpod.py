@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import Any
 
 from .context import Context
-from .grouping import Part, Unread, roles_of
 from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA
 from .objects import Ref, items, labels, mapping, name_of, port_number, text
 from .pod_commands import Pod, owner_label
 from .servers import Server, find_server
+from .source import Part, Unread, roles_of
 from .values import scalar
 from .workloads import Template, Workload
 from .yaml_values import load

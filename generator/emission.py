@@ -11,6 +11,7 @@ from .build import build_inventory
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .inventory import Inventory, ModelService
 from .kinds import identity
+from .merge import Reading
 from .namespaces import Scope
 from .notices import Notice
 from .objects import Object, Ref, kind_of
@@ -21,7 +22,7 @@ from .render import Manifest, render
 from .report import notes, report
 from .request import Beside, Input, asked, read, read_beside, settings
 from .settings_file import SettingsFile
-from .sources import Reading
+from .text_files import read_file
 from .validate import validate
 from .yaml_values import load
 
@@ -157,11 +158,7 @@ def _with_routes(objects: Sequence[Object], known: Sequence[Object]) -> tuple[Ob
 
 def _epp_config(path: Path) -> str:
     """Read an EndpointPickerConfig; its text is passed on as it is."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
-        raise InputError(f"--epp-config {path}: cannot be read: {fact}; check the path") from None
+    text = read_file(path, f"--epp-config {path}")
     parsed = load(text)
     if not isinstance(parsed, dict) or kind_of(parsed) != "EndpointPickerConfig":
         raise InputError(f"--epp-config {path}: is no EndpointPickerConfig; give one")

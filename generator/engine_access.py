@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from llmd_routes_sidecar.catalog import Access
 
 from .options import Options
+from .planned import SecretKey
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 _CERTIFICATES: Final = "ca.crt"
 _API_KEY: Final = "api-key"
 _TOKEN: Final = "token"
-
-
-class SecretKey(NamedTuple):
-    """A key of a Secret, and the name of the file that it is mounted as."""
-
-    name: str
-    key: str
-
-    @property
-    def file(self) -> str:
-        """Return a name that no other has."""
-        return f"{self.name}.{self.key}"
 
 
 def admin_token(options: Options) -> SecretKey | None:

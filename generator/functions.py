@@ -20,7 +20,7 @@ class FunctionCommand(click.Command):
     ) -> click.Context:
         """Read stdin before options are read, but not where only help is wanted."""
         from .resource_list import config_of
-        from .write import read_text
+        from .text_files import read_text
 
         if not {"-h", "--help"} & set(args):
             extra["obj"] = read_text(sys.stdin)

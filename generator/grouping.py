@@ -8,74 +8,9 @@ release. One whose models cannot be read belongs to the first of its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from .inventory import PodTemplate
 from .names import GUIDE, ROLE, SERVING
-from .notices import Problem
-from .objects import Ref
-from .servers import Server
-
-ROLES = ("decode", "prefill", "encode")
-# Suffixes that a workload of a role may carry after the name of its service.
-_SUFFIXES = tuple(f"-{role}" for role in ROLES)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Why a workload that is known to serve could not be read, with the way out."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One workload that serves, with its facts; the unit that is grouped.
-
-    `templates` are its serving pods, `others` those of the workload that do not serve. `controller` made the workload
-    (KServe, the old operator) and keeps a pool named `managed_pool` for it. `config` is the object that says what the
-    pods serve, where it is one of its own.
-    """
-
-    ref: Ref
-    own_namespace: str | None
-    server: Server
-    templates: tuple[PodTemplate, ...]
-    owned_by: tuple[str, str] | None = None
-    release: str | None = None
-    roles: tuple[str, ...] = ()
-    controller: str | None = None
-    managed_pool: str | None = None
-    notices: tuple[Problem, ...] = ()
-    config: Ref | None = None
-    others: tuple[PodTemplate, ...] = ()
-
-    @property
-    def refs(self) -> tuple[Ref, ...]:
-        """Return the objects that make it up."""
-        return (self.ref, self.config) if self.config else (self.ref,)
-
-    @property
-    def base_name(self) -> str:
-        """Return the workload's name without role suffix."""
-        return strip_role(self.ref.name)
-
-    def label(self, key: str) -> str | None:
-        """Return a label that its first serving pods carry."""
-        return self.templates[0].labels.get(key) if self.templates else None
-
-
-def strip_role(name: str) -> str:
-    """Return a name without its role suffix (`-decode`, `-prefill`, `-encode`)."""
-    suffix = next((s for s in _SUFFIXES if name.endswith(s) and name != s), "")
-    return name.removesuffix(suffix) if suffix else name
-
-
-def roles_of(name: str, labels: Mapping[str, str], role: str | None = None) -> tuple[str, ...]:
-    """Return the role of a workload: its label, else that of its arguments, else the suffix of its name, else none."""
-    if labels.get(ROLE) or role:
-        return (labels.get(ROLE) or role or "",)
-    return tuple(role for role in ROLES if name.endswith(f"-{role}"))
+from .source import Part, strip_role
 
 
 def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .attach import Attachment
 from .implementations import ISTIO
 from .inventory import Route, Version
 from .lint import shares
 from .names import POOL_V1, POOL_V1ALPHA2
 from .notices import Notice
 from .objects import items, text
-from .planned import Backend, Carrier, PlannedRoute
+from .planned import Attachment, Backend, Carrier, PlannedRoute
 
 
 @dataclass(frozen=True, slots=True)

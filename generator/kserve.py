@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from .arguments import VLLM, lora_names, parse
+from .containers import env_of
 from .context import Context
 from .engines import by_image
 from .go_templates import filled
-from .grouping import Part
 from .inventory import Ignored, PodTemplate
 from .kserve_config import CONFIG, Merged, merged
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
@@ -38,7 +38,7 @@ from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
 from .serving_ports import ServingPorts
 from .shell import unresolved
-from .sidecars import env_of
+from .source import Part
 
 KIND = "LLMInferenceService"
 _PRESET = "KServe preset"

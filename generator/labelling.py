@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .attach import shortened
 from .build import build_inventory
 from .inventory import ModelService
 from .names import ENGINE_TYPE, SERVICE
 from .namespaces import Scope
+from .naming import shortened
 from .objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from .overrides import Corrections
 

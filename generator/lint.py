@@ -14,13 +14,12 @@ from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .attach import Attachment
 from .implementations import ISTIO
 from .inventory import Route
 from .listeners import intersect
 from .notices import Notice
 from .objects import Object, items, text, texts
-from .planned import Match, PlannedRoute
+from .planned import Attachment, Match, PlannedRoute
 
 
 @dataclass(frozen=True, slots=True)

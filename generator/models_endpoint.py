@@ -13,11 +13,10 @@ from typing import Final
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 
 from .aggregator import place_of, plan_aggregator
-from .attach import Attachment
 from .engine_access import access_problems, access_to
 from .lua import entries
 from .options import Options
-from .planned import Backend, Carrier, Endpoint, ServicePort
+from .planned import Attachment, Backend, Carrier, Endpoint, ServicePort
 from .splits import Splits
 
 # What a filter holds of a list, in bytes: the program is part of the gateway's configuration.

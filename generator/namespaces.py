@@ -82,3 +82,8 @@ def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Obje
         named=named_by,
         assume=scope.assume,
     )
+
+
+def may_be_same(one: str, other: str) -> bool:
+    """Return whether two effective namespaces may be the same; an unknown one may be any."""
+    return one == other or not one or not other

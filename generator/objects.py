@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .names import APP_MANAGED_BY
 from .values import scalar
 
 LAST_PORT: Final = 65535
@@ -111,3 +112,9 @@ def controller_of(obj: Object) -> dict[str, Any] | None:
 def of_kind(objects: Iterator[Object] | list[Object], kind: str, *groups: str) -> list[Object]:
     """Return the objects of one kind in any of the API groups, in input order."""
     return [obj for obj in objects if kind_of(obj) == kind and group_of(obj) in groups]
+
+
+def managed_by(obj: Object) -> str | None:
+    """Return who keeps an object: its controller's kind, else its managed-by label, else None."""
+    owner = controller_of(obj)
+    return (text(owner, "kind") if owner else None) or text(obj, "metadata", "labels", APP_MANAGED_BY)

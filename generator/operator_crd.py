@@ -14,7 +14,6 @@ from typing import Any
 
 from .context import Context
 from .go_templates import filled
-from .grouping import Part
 from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, ROLE, SERVING
@@ -22,6 +21,7 @@ from .objects import Object, items, labels, mapping, name_of, namespace_of, text
 from .pod_commands import Pod, owner_label
 from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
+from .source import Part
 from .values import scalar
 from .yaml_values import load
 

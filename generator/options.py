@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .naming import LONGEST_NAME
+
 PoolApi = Literal["auto", "v1", "v1alpha2"]
 
 # GEP-2257, https://gateway-api.sigs.k8s.io/geps/gep-2257/
@@ -19,7 +21,6 @@ _HOST: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
 _SUBDOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _MOST_PREFIXES: Final = 8
 _MOST_HOSTS: Final = 16
-LONGEST_NAME: Final = 63
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .errors import InputError
-from .grouping import Part
 from .inventory import Ignored
 from .names import SETTINGS_FILE
 from .notices import Code
 from .objects import Ref
 from .served import Served
 from .servers import Server
+from .source import Part
 
 # The notices that are settled when a fact is said.
 _SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {

@@ -7,11 +7,11 @@ from typing import Final
 
 from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
 
-from .grouping import ROLES
 from .inventory import ModelService
 from .names import OWNED_BY
 from .notices import Notice
 from .planned import Keyed
+from .source import ROLES
 
 # The engine of requests that name none, when several serve the model and nobody chose.
 _PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")

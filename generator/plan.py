@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .attach import Attachment, attachments, instance_of, misfits
+from .attach import attachments, instance_of, misfits
 from .backends import backends
 from .carriers import plan_carrier, taken
 from .destination_rules import plan_destination_rules
@@ -17,8 +17,9 @@ from .models_endpoint import plan_endpoint
 from .notices import Notice
 from .options import Options, problems_of
 from .pairs import defaults, keyed
-from .planned import Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
-from .routed import defaults_of, pools_of
+from .planned import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
+from .routed import defaults_of
+from .routes import pools_of
 from .rules import plan_routes
 from .splits import Splits, splits
 

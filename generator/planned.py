@@ -9,9 +9,7 @@ from typing import Final, Literal, NamedTuple
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
-from .attach import Attachment
-from .engine_access import SecretKey
-from .inventory import Epp, ModelService, Pool
+from .inventory import Epp, Gateway, Listener, ModelService, Pool
 from .notices import Notice
 from .objects import Ref
 
@@ -280,3 +278,29 @@ class Plan:
     def epps(self) -> tuple[PlannedEpp, ...]:
         """Return the endpoint pickers to deploy, sorted."""
         return tuple(sorted((b.planned_epp for b in self.backends if b.planned_epp), key=lambda epp: epp.ref))
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A Gateway to attach to, and the sectionName that routes need, if any.
+
+    `gateway` and `listener` are None when it is not in the input.
+    """
+
+    ref: Ref
+    implementation: str
+    section: str | None = None
+    gateway: Gateway | None = None
+    listener: Listener | None = None
+
+
+class SecretKey(NamedTuple):
+    """A key of a Secret, and the name of the file that it is mounted as."""
+
+    name: str
+    key: str
+
+    @property
+    def file(self) -> str:
+        """Return a name that no other has."""
+        return f"{self.name}.{self.key}"

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import engines
+from .companions import is_skipped
 from .configs import environment
+from .containers import containers_of
 from .engines import Engine
 from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
 from .objects import text, texts
 from .shell import commands
-from .sidecars import containers_of, is_skipped
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 # The variables that tell a pod its place in a group.

@@ -1,30 +1,27 @@
-"""Reads InferencePools of both API groups, endpoint pickers (EPPs) and the Services in front of them. Pure, no I/O."""
+"""Read InferencePools of both API groups. Pure, no I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 
-from .inventory import Epp, EppService, Pool
-from .names import APP_MANAGED_BY, EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from .inventory import Pool
+from .names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
+from .namespaces import may_be_same
 from .objects import (
     Object,
     Ref,
-    controller_of,
     dig,
     group_of,
-    integer,
     items,
     kind_of,
     labels,
+    managed_by,
     mapping,
     name_of,
     namespace_of,
     port_number,
     text,
 )
-from .shell import unresolved
-from .sidecars import arguments_of, epp_container
-from .workloads import Workload
 
 Namespace = Callable[[Object], str]
 
@@ -70,117 +67,6 @@ def takers(pools: Iterable[Pool]) -> Callable[[Mapping[str, str], str], bool]:
 
     def taken(pod_labels: Mapping[str, str], namespace: str) -> bool:
         near = (pool for pair in pod_labels.items() for pool in by_pair.get(pair, ()))
-        return any(_same_place(p.ref.namespace, namespace) and p.selector.items() <= pod_labels.items() for p in near)
+        return any(may_be_same(p.ref.namespace, namespace) and p.selector.items() <= pod_labels.items() for p in near)
 
     return taken
-
-
-def managed_by(obj: Object) -> str | None:
-    """Return who keeps an object: its controller's kind, else its managed-by label, else None."""
-    owner = controller_of(obj)
-    return (text(owner, "kind") if owner else None) or text(obj, "metadata", "labels", APP_MANAGED_BY)
-
-
-def is_epp(workload: Workload) -> bool:
-    """Return whether a workload is an endpoint picker."""
-    return any(epp_container(t.spec, t.labels, EPP_LABELS) is not None for t in workload.templates)
-
-
-def read_epps(workloads: Sequence[Workload], services: Sequence[tuple[str, Object]]) -> list[Epp]:
-    """Return the endpoint pickers among the workloads, sorted; `services` are (effective namespace, Service)."""
-    fronts: _Fronts = {}
-    for namespace, service in services:
-        selector = labels(service, "spec", "selector")
-        if selector:
-            fronts.setdefault(min(selector.items()), []).append((namespace, selector, service))
-    return [epp for w in workloads if (epp := _epp(w, fronts)) is not None]
-
-
-# Services by one pair of their selector, which the pods behind them carry: namespace, whole selector, Service.
-_Fronts = dict[tuple[str, str], list[tuple[str, dict[str, str], Object]]]
-
-
-def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
-    template = workload.templates[0]
-    container = epp_container(template.spec, template.labels, EPP_LABELS)
-    if container is None:
-        return None
-    options = arguments_of(container)
-    port = port_number(options.last("grpc-port", "grpcPort")) or EPP_PORT
-    told = options.last("pool-namespace", "poolNamespace")
-    service, service_port = _front(workload, port, fronts)
-    return Epp(
-        workload=workload.ref,
-        service=service,
-        port=service_port,
-        pool_name=options.last("pool-name", "poolName"),
-        # Often its own namespace, from a field of the pod.
-        pool_namespace=workload.ref.namespace if not told or unresolved(told) else told,
-        # Releases that spell the flags in camel case know the alpha API only; later ones watch v1 unless told.
-        group=options.last("pool-group") or (POOL_V1ALPHA2 if options.has("poolName") else POOL_V1),
-        tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),
-        release=workload.release,
-        instance=workload.labels.get(INSTANCE),
-        message_limit=integer(options.last("grpc-max-recv-msg-size")) or MESSAGE_LIMIT,
-    )
-
-
-def _front(workload: Workload, port: int, fronts: _Fronts) -> tuple[str | None, int]:
-    """Return the Service that selects an EPP's pods, the first by name, and the Service port to its gRPC port."""
-    own = workload.templates[0].labels
-    found = [
-        service
-        for pair in own.items()
-        for namespace, selector, service in fronts.get(pair, ())
-        if _same_place(namespace, workload.ref.namespace) and selector.items() <= own.items()
-    ]
-    if not found:
-        return None, EPP_PORT
-    first = min(found, key=name_of)
-    return name_of(first), _service_port(first, port)
-
-
-def _service_port(service: Object, port: int) -> int:
-    ports = [(port_number(p.get("port")), p) for p in items(service, "spec", "ports")]
-    for number, entry in ports:
-        if number and (port_number(entry.get("targetPort")) or number) == port:
-            return number
-    named = [n for n, entry in ports if n and (text(entry, "name") or "").startswith("grpc")]
-    return named[0] if named else EPP_PORT
-
-
-def read_epp_services(
-    epps: Sequence[Epp], pools: Sequence[Pool], services: Sequence[tuple[str, Object]]
-) -> list[EppService]:
-    """Return the Services that lead to an EPP or that a pool names as its endpoint picker, sorted."""
-    picking: dict[str, list[Epp]] = {}
-    for epp in epps:
-        picking.setdefault(epp.service or "", []).append(epp)
-    naming: dict[str, list[Pool]] = {}
-    for pool in pools:
-        naming.setdefault(pool.epp or "", []).append(pool)
-    found = []
-    for namespace, service in services:
-        name = name_of(service)
-        behind = next((e for e in picking.get(name, ()) if _same_place(e.workload.namespace, namespace)), None)
-        named_by = next((p for p in naming.get(name, ()) if _same_place(p.ref.namespace, namespace)), None)
-        if behind or named_by:
-            found.append(_epp_service(namespace, service, behind, named_by))
-    return sorted(found, key=lambda service: (service.namespace, service.name))
-
-
-def _epp_service(namespace: str, service: Object, epp: Epp | None, pool: Pool | None) -> EppService:
-    return EppService(
-        namespace=namespace,
-        own_namespace=namespace_of(service),
-        name=name_of(service),
-        port=epp.port if epp else (pool.epp_port if pool else EPP_PORT),
-        pool=epp.pool_name if epp and epp.pool_name else (pool.ref.name if pool else None),
-        # A pool that names the Service shows the group best; the EPP's own flag may be left to a default.
-        group=pool.group if pool else (epp.group if epp else None),
-    )
-
-
-def _same_place(one: str, other: str) -> bool:
-    """Return whether two effective namespaces may be the same; an unknown one may be any."""
-    return one == other or not one or not other

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .aggregator import service_name
-from .attach import Attachment
+from .naming import service_name
 from .objects import Ref
 from .options import Options
-from .planned import Processor
+from .planned import Attachment, Processor
 from .quantities import size_of
 
 # A body is one message where a gateway cannot send it in pieces.

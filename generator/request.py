@@ -16,6 +16,7 @@ from .connection import Connection, connect
 from .documents import parse
 from .errors import ClusterError, InputError
 from .kinds import kind_read
+from .merge import Reading
 from .names import SETTINGS_FILE
 from .namespaces import Scope, stamped
 from .notices import Notice
@@ -24,7 +25,8 @@ from .overrides import Corrections
 from .quantities import seconds
 from .settings_file import SettingsFile
 from .settings_file import parse as parse_settings
-from .sources import Reading, read_files
+from .sources import read_files
+from .text_files import read_file
 
 # Options that name a cluster, and all that matter only where one is read.
 _WHICH_CLUSTER: Final = ("context", "request_timeout")
@@ -105,12 +107,7 @@ def settings(config: Path | None) -> SettingsFile:
     path = config or Path(SETTINGS_FILE)
     if config is None and not path.exists():
         return SettingsFile()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
-        raise InputError(f"{path}: cannot be read: {fact}; check the path") from None
-    return parse_settings(text, str(path))
+    return parse_settings(read_file(path, str(path)), str(path))
 
 
 def asked(

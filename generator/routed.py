@@ -1,4 +1,4 @@
-"""Says where routes lead today, for which models they give a default, and which take everything. Pure, no I/O."""
+"""Find the routes of today for each ModelService, and the default engines that they set. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 from .inventory import Gateway, ModelService, Route
 from .notices import Notice
 from .objects import Object, Ref, items, text
+from .routes import _matches_all, pools_of, takes_all
 
 
 def notices_of_routes(
@@ -57,16 +58,6 @@ def _leads_to(route: Route, service: ModelService) -> bool:
     return service.pool is not None and service.pool in pools_of(route)
 
 
-def pools_of(route: Route) -> set[Ref]:
-    """Return the InferencePools that a route leads to, of either API group."""
-    backends = [b for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")]
-    return {
-        Ref(text(b, "namespace") or route.ref.namespace, "InferencePool", text(b, "name") or "")
-        for b in backends
-        if text(b, "kind") == "InferencePool"
-    }
-
-
 def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str, str]:
     """Return the default owner of each model that routes give today; `owners` are those behind each pool."""
     found: dict[str, str] = {}
@@ -88,20 +79,3 @@ def _default_models(rule: Object) -> list[str]:
         if headers.get(OWNER_HEADER, DEFAULT_OWNER) == DEFAULT_OWNER and MODEL_HEADER in headers:
             found.append(headers[MODEL_HEADER])
     return found
-
-
-def takes_all(route: Route) -> bool:
-    """Return whether a rule of the route takes every request of its hosts; one without matches does.
-
-    Spec: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
-    """
-    return any(_matches_all(rule) for rule in items(route.spec, "rules") or [{}])
-
-
-def _matches_all(rule: Object) -> bool:
-    return any(
-        not any(match.get(field) for field in ("headers", "queryParams", "method"))
-        and (text(match, "path", "type") or "PathPrefix") == "PathPrefix"
-        and (text(match, "path", "value") or "/") == "/"
-        for match in items(rule, "matches") or [{}]
-    )

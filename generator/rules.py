@@ -17,9 +17,8 @@ from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
-from .attach import shortened
+from .naming import route_name
 from .objects import Ref
-from .options import LONGEST_NAME
 from .planned import Backend, Endpoint, Match, PlannedRoute, Rule, ServicePort, Share
 from .splits import Splits
 
@@ -80,12 +79,6 @@ def _to_aggregator(
     if endpoint.admin:
         rules += _cut([Match(path) for path in (DISCOVER, ROUTING)], (), most_in_rule, service)
     yield PlannedRoute(Ref(service.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
-
-
-def route_name(instance: str, number: int) -> str:
-    """Return the name of the nth route of an instance, at most 63 characters."""
-    suffix = f"-{number}" if number > 1 else ""
-    return shortened(instance, LONGEST_NAME - len(suffix)) + suffix
 
 
 def _rules(

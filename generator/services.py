@@ -1,4 +1,4 @@
-"""Assembles ModelServices from their parts, and says what is wrong with each. Pure, no I/O."""
+"""Assemble ModelServices from their parts, and collect what is wrong with each. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from llmd_routes_sidecar.owners import normalise
 
 from .context import Context
-from .grouping import Part, common_name
+from .grouping import common_name
 from .inventory import ModelService, PodTemplate, Pool, service_title
-from .labels_said import lies_of
-from .names import UNKNOWN_NAMESPACE
-from .notices import Notice, Problem
+from .notices import Notice
 from .objects import Ref
-from .selectors import HARDWARE, Templates, smallest_selector
-from .separation import Separation, notices_of_pools, notices_of_separation
+from .selectors import Templates, smallest_selector
+from .separation import Separation
+from .service_notices import lies_of, notices_of_pools, notices_of_separation, problems_of_facts, problems_of_parts
+from .source import Part, main_part
 
 
 def assemble(
@@ -35,7 +35,7 @@ def assemble(
         )
         service = _service(parts, separation)
         services.append(service)
-        found = [*_facts(service), *_part_notices(parts), *lies_of(service)]
+        found = [*problems_of_facts(service), *problems_of_parts(parts), *lies_of(service)]
         found += [*notices_of_separation(service, separation), *notices_of_pools(service, separation)]
         notices += [Notice(code, service.title, message, remedy) for code, message, remedy in found]
     return sorted(services, key=lambda s: (s.namespace, s.name or "", s.workloads)), notices
@@ -54,7 +54,7 @@ def _workloads(parts: Sequence[Part]) -> tuple[Ref, ...]:
 
 
 def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
-    main = _main(parts)
+    main = main_part(parts)
     engine = main.server.engine
     owned = next((part.owned_by for part in parts if part.owned_by), None)
     own_pool = separation.exact_pool(main.server.ports.numbers)
@@ -89,16 +89,6 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
     )
 
 
-def _main(parts: Sequence[Part]) -> Part:
-    """Return the part that clients reach: one that decodes, or one without a role, before prefill and encode."""
-
-    def rank(part: Part) -> tuple[int, Ref]:
-        first = not part.roles or any("decode" in role or role == "both" for role in part.roles)
-        return (0 if first else 1, part.ref)
-
-    return min(parts, key=rank)
-
-
 def _templates(parts: Sequence[Part]) -> list[PodTemplate]:
     return [template for part in parts for template in part.templates]
 
@@ -119,78 +109,3 @@ def _evidence(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
         for fact, lines in facts.items():
             found.setdefault(fact, set()).update(f"{where}: {line}" for line in lines)
     return {fact: tuple(sorted(lines)) for fact, lines in sorted(found.items()) if lines}
-
-
-def _part_notices(parts: Sequence[Part]) -> list[Problem]:
-    """Return what the parts themselves report, and where they disagree."""
-    found = [problem for part in parts for problem in (*part.server.problems, *part.notices)]
-    if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
-        listed = "; ".join(f"{part.ref.name}: {', '.join(part.server.served.models)}" for part in parts)
-        found.append(
-            (
-                "roles-disagree",
-                f"its workloads serve different names ({listed})",
-                "give all roles the same served names",
-            )
-        )
-    main = _main(parts).server.ports.numbers
-    others = [p for p in parts if p.server.ports.numbers and p.server.ports.numbers != main]
-    found += [
-        (
-            "ports-differ",
-            f"{part.ref.kind}/{part.ref.name} serves on {_numbers(part.server.ports.numbers)},"
-            f" the pool targets {_numbers(main)}",
-            "let all roles serve on the same ports",
-        )
-        for part in others
-    ]
-    return found
-
-
-def _facts(service: ModelService) -> list[Problem]:
-    found: list[Problem] = []
-    if service.simulator:
-        found.append(
-            (
-                "simulator",
-                f"a simulator, no real engine; routed as {service.engine}",
-                "fine in a test; run a real engine to serve",
-            )
-        )
-    if len(service.ports) > 1:
-        found.append(
-            (
-                "multi-port",
-                f"serves on {len(service.ports)} ports ({_numbers(service.ports)}), one per data-parallel rank",
-                "target all of them with a v1 InferencePool, or ranks stay idle",
-            )
-        )
-    if any(key.startswith(HARDWARE) for key in service.selector or ()):
-        fact = "only a label of its hardware tells its pods from others'"
-        remedy = "give them a label of what they serve, such as llm-d.ai/guide, before the hardware changes"
-        found.append(("hardware-label", fact, remedy))
-    if service.scheme == "https":
-        found.append(("tls", f"its pods speak TLS on {_numbers(service.ports)}", "let the gateway use TLS to them"))
-    if service.key:
-        fact = f"clients must send an API key ({service.key})"
-        remedy = "let clients or the gateway send it; --engine-key-secret tells it the server that lists models"
-        found.append(("key-required", fact, remedy))
-    if service.controller:
-        kept = f"{service.managed_pool} and its route" if service.managed_pool else "its route, and no pool"
-        remedy = f"leave that to {service.controller}; only routes are added"
-        found.append(("controller-owned", f"{service.controller} itself keeps {kept}", remedy))
-    if any(UNKNOWN_NAMESPACE in model for model in service.models):
-        found.append(
-            (
-                "namespace-unknown",
-                "a served name holds the namespace, and the input does not tell it",
-                "give -n NAMESPACE",
-            )
-        )
-    return found
-
-
-def _numbers(ports: Sequence[int]) -> str:
-    if len(ports) > 2 and ports[-1] - ports[0] == len(ports) - 1:
-        return f"{ports[0]}-{ports[-1]}"
-    return ", ".join(map(str, ports))

@@ -12,12 +12,13 @@ from typing import Any
 
 from .arguments import Arguments
 from .configs import environment
+from .containers import declared_ports
 from .engines import Engine
 from .names import ACTIVE_PORTS
 from .notices import Problem
 from .objects import LAST_PORT, dig, integer, port_number, text
 from .pod_commands import Pod
-from .sidecars import RoutingSidecar, declared_ports, routing_sidecar
+from .sidecars import RoutingSidecar, routing_sidecar
 
 _PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")

@@ -11,9 +11,8 @@ from typing import Final
 
 from llmd_routes_sidecar.owners import normalise
 
-from .attach import Attachment
 from .implementations import ISTIO
-from .planned import Backend
+from .planned import Attachment, Backend
 
 MOST_WEIGHT: Final = 1_000_000
 # A model may hold any of these characters itself, so the shares are what the end of the word can be.

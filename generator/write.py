@@ -26,16 +26,6 @@ def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> s
     return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
 
-def read_text(stdin: TextIO) -> str:
-    """Return what stdin holds, every byte of it. Raises InputError when it is no text."""
-    try:
-        # The bytes, where there are any: a locale must not decide how they are decoded.
-        raw = getattr(stdin, "buffer", stdin).read()
-        return raw.decode() if isinstance(raw, bytes) else str(raw)
-    except (OSError, ValueError):
-        raise InputError("-: cannot be read as UTF-8; give manifests on stdin") from None
-
-
 def write(text: str, path: Path | None, stdout: TextIO) -> None:
     """Write to a file, or to stdout where there is none.
 

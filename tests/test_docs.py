@@ -62,7 +62,7 @@ def test_troubleshooting_speaks_of_what_there_is() -> None:
     """What `generate` says is what the program says, and what is named as a notice is one."""
     text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     requests, prints = text.split("## `generate` prints nothing")
-    program = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").glob("*.py")))
+    program = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").rglob("*.py")))
     said = re.findall(r"^\| ([^|]+?) \|", prints, re.MULTILINE)[2:]
     assert len(said) > 5
     assert [phrase for phrase in said if phrase not in program] == []

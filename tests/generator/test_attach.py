@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.attach import attachments, instance_of, misfits, shortened
+from llmd_routes.attach import attachments, instance_of, misfits
 from llmd_routes.build import build_inventory
+from llmd_routes.naming import shortened
 from llmd_routes.options import Options
 
 from .objects import Obj, gateway

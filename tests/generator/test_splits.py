@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmd_routes.attach import Attachment
 from llmd_routes.objects import Ref
-from llmd_routes.planned import Backend
+from llmd_routes.planned import Attachment, Backend
 from llmd_routes.splits import splits
 
 from .test_rules import backend
