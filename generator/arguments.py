@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmd_routes.text.shell import commands, unresolved
+
 from .containers import env_of
 from .objects import texts
-from .shell import commands, unresolved
 
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][-+]?\d+)?")
 _SHORT_WITH_VALUE = re.compile(r"-[A-Za-z]\d+")

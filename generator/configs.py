@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from llmd_routes.text.yaml_values import load
+
 from .containers import env_of
 from .objects import items, mapping, text
 from .values import scalar
-from .yaml_values import load
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 

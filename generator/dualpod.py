@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from llmd_routes.text.yaml_values import load
+
 from .context import Context
 from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA
@@ -21,7 +23,6 @@ from .servers import Server, find_server
 from .source import Part, Unread, roles_of
 from .values import scalar
 from .workloads import Template, Workload
-from .yaml_values import load
 
 CONFIG = "InferenceServerConfig"
 _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)

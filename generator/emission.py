@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llmd_routes.text.yaml_values import load
+
 from .build import build_inventory
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .inventory import Inventory, ModelService
@@ -24,7 +26,6 @@ from .request import Beside, Input, asked, read, read_beside, settings
 from .settings_file import SettingsFile
 from .text_files import read_file
 from .validate import validate
-from .yaml_values import load
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,7 @@ from typing import Any
 from .arguments import arguments_of
 from .engines import repository_of
 from .names import EPP_LABELS
-from .objects import (
-    items,
-    text,
-)
+from .objects import items, text
 from .workloads import Workload
 
 _EPP_IMAGE = re.compile(

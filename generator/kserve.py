@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from llmd_routes.text.go_templates import filled
+from llmd_routes.text.shell import unresolved
+
 from .arguments import VLLM, lora_names, parse
 from .containers import env_of
 from .context import Context
 from .engines import by_image
-from .go_templates import filled
 from .inventory import Ignored, PodTemplate
 from .kserve_config import CONFIG, Merged, merged
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
@@ -37,7 +39,6 @@ from .pod_commands import Pod, explicit_engine, owner_label
 from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
 from .serving_ports import ServingPorts
-from .shell import unresolved
 from .source import Part
 
 KIND = "LLMInferenceService"

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from llmd_routes.text.go_templates import decided
+
 from .context import Context
-from .go_templates import decided
 from .names import KSERVE
 from .objects import Object, dig, integer, items, mapping, name_of, text
 

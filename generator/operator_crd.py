@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from llmd_routes.text.go_templates import filled
+from llmd_routes.text.yaml_values import load
+
 from .context import Context
-from .go_templates import filled
 from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, ROLE, SERVING
@@ -23,7 +25,6 @@ from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
 from .source import Part
 from .values import scalar
-from .yaml_values import load
 
 _ROLES = ("decode", "prefill")
 _CONTAINERS = ("containers", "initContainers")

@@ -7,13 +7,7 @@ from collections.abc import Iterable
 
 from .inventory import Platform
 from .names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
-from .objects import (
-    Object,
-    group_of,
-    kind_of,
-    name_of,
-    text,
-)
+from .objects import Object, group_of, kind_of, name_of, text
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:

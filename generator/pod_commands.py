@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llmd_routes.text.shell import commands
+
 from . import engines
 from .companions import is_skipped
 from .configs import environment
@@ -17,7 +19,6 @@ from .containers import containers_of
 from .engines import Engine
 from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
 from .objects import text, texts
-from .shell import commands
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 # The variables that tell a pod its place in a group.

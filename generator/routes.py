@@ -7,17 +7,7 @@ from collections.abc import Sequence
 from .gateways import Namespace
 from .inventory import Route
 from .names import GATEWAY, INSTANCE
-from .objects import (
-    Object,
-    Ref,
-    items,
-    managed_by,
-    mapping,
-    name_of,
-    namespace_of,
-    of_kind,
-    text,
-)
+from .objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
 
 
 def read_routes(objects: Sequence[Object], namespace: Namespace) -> list[Route]:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
+from llmd_routes.text.shell import unresolved
+
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
 from .configs import environment, origin, overriders
@@ -17,7 +19,6 @@ from .further_options import Further
 from .notices import Problem
 from .objects import texts
 from .pod_commands import Command, Pod
-from .shell import unresolved
 
 _NEED_MODEL = ("vllm", "sglang")
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")

@@ -11,12 +11,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from llmd_routes.text.yaml_values import yaml_values
+
 from .errors import InputError
 from .objects import LAST_PORT
 from .overrides import Override
 from .splits import model_of
 from .values import Refused
-from .yaml_values import yaml_values
 
 # Stands for all models in `defaults` and `splits`.
 ALL: Final = "*"

@@ -14,8 +14,8 @@ from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
 from llmd_routes.planned import Plan
 from llmd_routes.render import render
+from llmd_routes.text.yaml_values import load
 from llmd_routes.validate import validate
-from llmd_routes.yaml_values import load
 
 from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmd_routes.expansions import Variables, expand, kubelet_expand
-from llmd_routes.shell import commands, unresolved
-from llmd_routes.shell_words import words
+from llmd_routes.text.shell import commands, unresolved
+from llmd_routes.text.shell_expansions import Variables, expand, kubelet_expand
+from llmd_routes.text.shell_words import words
 
 BASH = shutil.which("bash")
 VALUES = {"X": "1 2", "E": "", "Q": "it's", "L": " p "}

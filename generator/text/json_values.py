@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-from .values import MAX_DEPTH, Found, Refused, plain
+from llmd_routes.values import MAX_DEPTH, Found, Refused, plain
+
 from .yaml_values import yaml_values
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*")

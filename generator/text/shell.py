@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .expansions import Variables, expand, kubelet_expand
+from .shell_expansions import Variables, expand, kubelet_expand
 from .shell_words import Word, words
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))

@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from .values import MAX_DEPTH, Found, Refused, plain, scalar
+from llmd_routes.values import MAX_DEPTH, Found, Refused, plain, scalar
 
 # Nodes that aliases may add to a document: a small "alias bomb" expands to billions.
 MAX_ALIASED: Final = 2_000_000
