@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from llmd_routes.kube.objects import items, mapping, text
 from llmd_routes.text.yaml_values import load
 
 from .companions import is_syncer
 from .notices import Problem
-from .objects import items, mapping, text
 from .pod_commands import Pod
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .engine_access import admin_token, mounted
 from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
 from .naming import service_name
-from .objects import Ref
 from .options import Options
 from .planned import Aggregator, Attachment
 

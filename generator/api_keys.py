@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from llmd_routes.kube.objects import items, text
+
 from .arguments import Arguments
 from .engines import Engine
-from .objects import items, text
 
 
 def key_of(engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> str | None:

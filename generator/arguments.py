@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmd_routes.kube.containers import env_of
+from llmd_routes.kube.objects import texts
 from llmd_routes.text.shell import commands, unresolved
-
-from .containers import env_of
-from .objects import texts
 
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][-+]?\d+)?")
 _SHORT_WITH_VALUE = re.compile(r"-[A-Za-z]\d+")

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.kube.objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes_sidecar.engine_models import AnswerError, models_of
 from llmd_routes_sidecar.owners import normalise
 
@@ -20,7 +21,6 @@ from .engines import known
 from .errors import ClusterError
 from .inventory import ModelService
 from .notices import Notice
-from .objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from .overrides import Override
 
 _AT_ONCE: Final = 8

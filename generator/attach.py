@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.kube.objects import Ref
+
 from .implementations import refusal
 from .inventory import Gateway, Inventory
 from .listeners import Namespaces, choose, refusals, section, unproven
 from .naming import LONGEST_NAME, shortened
 from .notices import Notice
-from .objects import Ref
 from .options import Options
 from .planned import Attachment
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
+
 from . import deployed_epps
 from .inventory import Epp, Inventory, ModelService, Pool
 from .names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
-from .objects import Ref
 from .options import Options
 from .pickers import assign, waiting
 from .planned import Backend, Keyed, PlannedPool

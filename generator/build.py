@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
+from llmd_routes.kube.objects import Object, kind_of, labels, name_of
+from llmd_routes.kube.workloads import Template, Workload, find_workloads
+
 from . import dualpod, kserve, makers, operator_crd
-from .context import Context
 from .endpoint_pickers import is_epp
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
@@ -13,8 +17,6 @@ from .grouping import group, telling
 from .inventory import Ignored, Inventory, PodTemplate, Pool
 from .istio_policies import read_destination_rules, read_envoy_filters
 from .names import GATEWAY_NAME
-from .namespaces import Namespaces, Scope, read_namespaces, stamped
-from .objects import Object, kind_of, labels, name_of
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pod_commands import Pod, owner_label
@@ -25,7 +27,6 @@ from .selectors import Templates
 from .servers import Server, find_server
 from .services import assemble
 from .source import Part, Unread, roles_of
-from .workloads import Template, Workload, find_workloads
 
 # Whether a pool takes pods of some labels in some namespace.
 Selected = Callable[[Mapping[str, str], str], bool]
@@ -42,7 +43,7 @@ def build_inventory(
     scope, corrections = scope or Scope(), corrections or Corrections()
     objects = stamped(objects, scope)
     namespaces = _namespaces(objects, scope)
-    context = Context(tuple(objects), namespaces)
+    context = Objects(tuple(objects), namespaces)
     workloads = find_workloads(objects, namespaces.of)
     pools = read_pools(objects, namespaces.of)
     parts, templates, ignored = _parts(context, workloads, takers(pools))
@@ -83,7 +84,7 @@ def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
 
 
 def _parts(
-    context: Context, workloads: Sequence[Workload], selected: Selected
+    context: Objects, workloads: Sequence[Workload], selected: Selected
 ) -> tuple[list[Part], list[PodTemplate], list[Ignored]]:
     """Judge every workload; returns what serves, all pod templates, and what looks so and was left."""
     parts: list[Part] = []
@@ -107,7 +108,7 @@ def _parts(
     return parts, templates, ignored
 
 
-def _part(context: Context, workload: Workload, selected: Selected) -> Part | Unread | str | None:
+def _part(context: Objects, workload: Workload, selected: Selected) -> Part | Unread | str | None:
     """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
     if any(GATEWAY_NAME in t.labels for t in workload.templates):
         return "a gateway's proxy"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
 from llmd_routes_sidecar.extraction import Settings
 
 from .engines import is_strict
@@ -16,7 +17,6 @@ from .implementations import ISTIO
 from .inventory import EnvoyFilter, Version
 from .names import MESSAGE_LIMIT
 from .naming import route_name
-from .objects import Ref
 from .options import Options
 from .planned import Attachment, Backend, Carrier, PlannedFilter
 from .processors import plan_processor, processor_problems

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .objects import text
+from llmd_routes.kube.objects import text
+
 from .sidecars import is_routing
 
 # Containers that are part of a serving pod and no server.

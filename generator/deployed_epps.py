@@ -10,10 +10,11 @@ import json
 import re
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
+
 from .inventory import Epp
 from .names import EPP_PORT, POOL_V1ALPHA2
 from .naming import shortened
-from .objects import Ref
 from .options import Options
 from .planned import Backend, Keyed, PlannedEpp, PlannedPool
 

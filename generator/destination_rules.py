@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from llmd_routes.kube.objects import Ref
+
 from .inventory import DestinationRule
 from .names import CLUSTER_DOMAIN
-from .objects import Ref
 from .planned import Backend, PlannedDestinationRule
 
 

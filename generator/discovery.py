@@ -12,10 +12,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from llmd_routes.kube.objects import Object, items, text
+
 from .inventory import Gateway, Inventory, ModelService, Pool, Route
 from .names import POOL_API_VERSION
 from .notices import Notice
-from .objects import Object, items, text
 from .routes import takes_all
 
 

@@ -12,24 +12,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Ref, items, labels, mapping, name_of, port_number, text
+from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.text.yaml_values import load
 
-from .context import Context
 from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA
-from .objects import Ref, items, labels, mapping, name_of, port_number, text
 from .pod_commands import Pod, owner_label
 from .servers import Server, find_server
 from .source import Part, Unread, roles_of
 from .values import scalar
-from .workloads import Template, Workload
 
 CONFIG = "InferenceServerConfig"
+READS = (ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", CONFIG),)
 _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)
 _CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIXES)
 
 
-def part(context: Context, workload: Workload) -> Part | Unread | None:
+def part(context: Objects, workload: Workload) -> Part | Unread | None:
     """Return what the server pods of a requester serve, why they cannot be read, or None when it is no requester."""
     template = workload.templates[0]
     patch = _first(template.annotations, _PATCH)
@@ -64,7 +66,7 @@ def part(context: Context, workload: Workload) -> Part | Unread | None:
     )
 
 
-def ignored(context: Context, workloads: Sequence[Workload]) -> list[Ignored]:
+def ignored(context: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
     """Return the InferenceServerConfigs that no requester names: nothing serves what they say."""
     named = {
         (workload.ref.namespace, found[1])
@@ -103,7 +105,7 @@ def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, 
     return merged, mapping(parsed, "spec")
 
 
-def _configured(context: Context, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
+def _configured(context: Objects, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
     """Return labels and an equivalent pod spec of the server that an InferenceServerConfig describes.
 
     `options` are the arguments of `vllm serve`; the launcher adds the port.

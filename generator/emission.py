@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llmd_routes.kube.namespaces import Scope
+from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.text.yaml_values import load
 
 from .build import build_inventory
@@ -14,9 +16,7 @@ from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .inventory import Inventory, ModelService
 from .kinds import identity
 from .merge import Reading
-from .namespaces import Scope
 from .notices import Notice
-from .objects import Object, Ref, kind_of
 from .options import Options
 from .overrides import Corrections
 from .plan import make_plan

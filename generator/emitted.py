@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
+
 from .cluster import Forbidden, list_kind
 from .connection import Connection
 from .errors import ClusterError
-from .kinds import EMITTED, ReadKind, identity, without_managed_fields
+from .kinds import EMITTED, identity, without_managed_fields
 from .names import INSTANCE
 from .notices import Notice
-from .objects import Object, group_of, kind_of, name_of, namespace_of
 
 
 @dataclass(frozen=True, slots=True)

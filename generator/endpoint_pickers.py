@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from llmd_routes.kube.objects import items, text
+from llmd_routes.kube.workloads import Workload
+
 from .arguments import arguments_of
 from .engines import repository_of
 from .names import EPP_LABELS
-from .objects import items, text
-from .workloads import Workload
 
 _EPP_IMAGE = re.compile(
     r"llm-d-inference-scheduler|llm-d-router-endpoint-picker|gateway-api-inference-extension/epp|(^|/)epp$"

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmd_routes.kube.config_maps import config_file, environment, mounted
+
 from .arguments import Arguments
-from .configs import config_file, environment, mounted
 from .engines import Engine
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
+from llmd_routes.kube.workloads import Workload
+
 from .implementations import implementation_of
 from .inventory import Gateway, Listener
 from .istio_version import istio_version
 from .names import GATEWAY
-from .objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
-from .workloads import Workload
 
 Namespace = Callable[[Object], str]
 

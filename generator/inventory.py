@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from llmd_routes.kube.objects import Ref
+
 from .names import MESSAGE_LIMIT
 from .notices import Notice
-from .objects import Ref
 
 Scheme = Literal["http", "https"]
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.kube.objects import items, text
+
 from .implementations import ISTIO
 from .inventory import Route, Version
 from .lint import shares
 from .names import POOL_V1, POOL_V1ALPHA2
 from .notices import Notice
-from .objects import items, text
 from .planned import Attachment, Backend, Carrier, PlannedRoute
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from llmd_routes.kube.objects import Object, Ref, items, managed_by, name_of, of_kind, text
+
 from .gateways import Namespace
 from .inventory import DestinationRule, EnvoyFilter
 from .names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
-from .objects import Object, Ref, items, managed_by, name_of, of_kind, text
 
 
 def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> list[DestinationRule]:

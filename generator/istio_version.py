@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from llmd_routes.kube.objects import Object, Ref, items, text
+from llmd_routes.kube.workloads import Template, Workload
+
 from .inventory import Version
 from .names import GATEWAY_NAME
-from .objects import Object, Ref, items, text
-from .workloads import Template, Workload
 
 # An image by its last name and tag: `1.28.5`, `1.29.0-distroless`; a digest or `latest` tells no version.
 _PROXY = re.compile(r"(?:.*/)?proxyv2:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")

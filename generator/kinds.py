@@ -7,108 +7,29 @@ in a folder and in a cluster give the same input to what follows.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
-from .names import CRD, FMA, GATEWAY, ISTIO_NETWORKING, KSERVE, LLMD, LWS, POOL_V1, POOL_V1ALPHA2
-from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
+from llmd_routes.kube.kinds import COMMON, COMMON_EMITTED, ReadKind
+from llmd_routes.kube.objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
+from .dualpod import READS as DUAL_PODS_READS
+from .kserve import READS as KSERVE_READS
+from .makers import MAKERS
+from .names import ISTIO_NETWORKING
+from .operator_crd import READS as OPERATOR_READS
 
-@dataclass(frozen=True, slots=True)
-class ReadKind:
-    """A kind that is read.
-
-    `versions` is in order of preference; the first one that the server has is asked for. `required` means that a
-    result without these objects would be wrong, so that not being allowed to list them stops the run. `everywhere`
-    kinds are looked for in all namespaces even when some were asked for. `metadata_only` kinds are read without spec.
-    """
-
-    group: str
-    versions: tuple[str, ...]
-    plural: str
-    kind: str
-    namespaced: bool = True
-    required: bool = True
-    everywhere: bool = False
-    metadata_only: bool = False
-
-    @property
-    def resource(self) -> str:
-        """Return the resource as RBAC rules and kubectl name it: `deployments.apps`."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
-
-KINDS: Final = (
-    ReadKind("", ("v1",), "pods", "Pod"),
-    ReadKind("", ("v1",), "services", "Service"),
-    ReadKind("", ("v1",), "configmaps", "ConfigMap", required=False),
-    ReadKind("apps", ("v1",), "deployments", "Deployment"),
-    ReadKind("apps", ("v1",), "statefulsets", "StatefulSet"),
-    ReadKind("apps", ("v1",), "replicasets", "ReplicaSet"),
-    # These three serve nothing, but a pool's selector must be proven not to take their pods.
-    ReadKind("apps", ("v1",), "daemonsets", "DaemonSet"),
-    ReadKind("batch", ("v1",), "jobs", "Job"),
-    ReadKind("batch", ("v1",), "cronjobs", "CronJob"),
-    ReadKind(LWS, ("v1",), "leaderworkersets", "LeaderWorkerSet"),
-    ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceservices", "LLMInferenceService"),
-    # The presets live in the namespace of KServe, a Gateway often in one of its own.
-    ReadKind(
-        KSERVE,
-        ("v1alpha2", "v1alpha1"),
-        "llminferenceserviceconfigs",
-        "LLMInferenceServiceConfig",
-        required=False,
-        everywhere=True,
-    ),
-    ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", "InferenceServerConfig"),
-    ReadKind(LLMD, ("v1alpha1",), "modelservices", "ModelService"),
-    ReadKind(GATEWAY, ("v1",), "gateways", "Gateway", everywhere=True),
-    ReadKind(GATEWAY, ("v1",), "httproutes", "HTTPRoute", everywhere=True),
-    ReadKind(GATEWAY, ("v1",), "gatewayclasses", "GatewayClass", namespaced=False, required=False),
-    ReadKind(GATEWAY, ("v1", "v1beta1"), "referencegrants", "ReferenceGrant", required=False, everywhere=True),
-    ReadKind("", ("v1",), "namespaces", "Namespace", namespaced=False, required=False),
-    ReadKind(POOL_V1, ("v1",), "inferencepools", "InferencePool"),
-    ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencepools", "InferencePool"),
+ISTIO_READS: Final = (
     ReadKind(ISTIO_NETWORKING, ("v1", "v1beta1", "v1alpha3"), "destinationrules", "DestinationRule", required=False),
     # Those beside a Gateway: another set of routes may read the bodies of its requests already.
     ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter", required=False, everywhere=True),
-    ReadKind(
-        CRD,
-        ("v1",),
-        "customresourcedefinitions",
-        "CustomResourceDefinition",
-        namespaced=False,
-        required=False,
-        metadata_only=True,
-    ),
 )
-
-# What makes some of the above: read from files only, because a cluster has what they made.
-MAKERS: Final = (
-    ReadKind("helm.toolkit.fluxcd.io", ("v2", "v2beta2"), "helmreleases", "HelmRelease"),
-    ReadKind("argoproj.io", ("v1alpha1",), "applications", "Application"),
-    ReadKind("nvidia.com", ("v1alpha1",), "dynamographdeployments", "DynamoGraphDeployment"),
-    ReadKind("apps.nvidia.com", ("v1alpha1",), "nimservices", "NIMService"),
-    ReadKind(KSERVE, ("v1beta1",), "inferenceservices", "InferenceService"),
-    ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
-)
-
-# What is emitted, in the versions of the templates.
-EMITTED: Final = (
-    ReadKind("", ("v1",), "serviceaccounts", "ServiceAccount"),
-    ReadKind("rbac.authorization.k8s.io", ("v1",), "roles", "Role"),
-    ReadKind("rbac.authorization.k8s.io", ("v1",), "rolebindings", "RoleBinding"),
-    ReadKind("", ("v1",), "configmaps", "ConfigMap"),
-    ReadKind("", ("v1",), "services", "Service"),
-    ReadKind("apps", ("v1",), "deployments", "Deployment"),
-    ReadKind("policy", ("v1",), "poddisruptionbudgets", "PodDisruptionBudget"),
-    ReadKind("networking.k8s.io", ("v1",), "networkpolicies", "NetworkPolicy"),
-    ReadKind(POOL_V1, ("v1",), "inferencepools", "InferencePool"),
-    ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencepools", "InferencePool"),
+ISTIO_PRINTS: Final = (
     ReadKind(ISTIO_NETWORKING, ("v1",), "destinationrules", "DestinationRule"),
     ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter"),
-    ReadKind(GATEWAY, ("v1",), "httproutes", "HTTPRoute"),
 )
+
+KINDS: Final = (*COMMON, *KSERVE_READS, *DUAL_PODS_READS, *OPERATOR_READS, *ISTIO_READS)
+EMITTED: Final = (*COMMON_EMITTED, *ISTIO_PRINTS)
 
 _BY_NAME: Final = {(read.group, read.kind): read for read in (*KINDS, *MAKERS)}
 

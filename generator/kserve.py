@@ -10,18 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from llmd_routes.text.go_templates import filled
-from llmd_routes.text.shell import unresolved
-
-from .arguments import VLLM, lora_names, parse
-from .containers import env_of
-from .context import Context
-from .engines import by_image
-from .inventory import Ignored, PodTemplate
-from .kserve_config import CONFIG, Merged, merged
-from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
-from .notices import Problem
-from .objects import (
+from llmd_routes.kube.containers import env_of
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import (
     Object,
     Ref,
     controller_of,
@@ -35,6 +27,15 @@ from .objects import (
     text,
     texts,
 )
+from llmd_routes.text.go_templates import filled
+from llmd_routes.text.shell import unresolved
+
+from .arguments import VLLM, lora_names, parse
+from .engines import by_image
+from .inventory import Ignored, PodTemplate
+from .kserve_config import CONFIG, Merged, merged
+from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
+from .notices import Problem
 from .pod_commands import Pod, explicit_engine, owner_label
 from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
@@ -42,6 +43,11 @@ from .serving_ports import ServingPorts
 from .source import Part
 
 KIND = "LLMInferenceService"
+READS = (
+    ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceservices", KIND),
+    # The presets live in the namespace of KServe, a Gateway often in one of its own.
+    ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceserviceconfigs", CONFIG, required=False, everywhere=True),
+)
 _PRESET = "KServe preset"
 # The variable by which arguments are added to the commands of its presets.
 _MORE = "VLLM_ADDITIONAL_ARGS"
@@ -50,17 +56,17 @@ _PORT = 8000
 _POOL_SUFFIX = "-inference-pool"
 
 
-def parts(context: Context) -> list[Part]:
+def parts(context: Objects) -> list[Part]:
     """Return one part per LLMInferenceService, in input order."""
     return [_part(context, obj) for obj in context.of(KIND, KSERVE)]
 
 
-def ignored(context: Context) -> list[Ignored]:
+def ignored(context: Objects) -> list[Ignored]:
     """Return KServe's presets: templates of services, no services."""
     return [Ignored(f"{kind_of(o)}/{name_of(o)}", "a preset of KServe") for o in context.of(CONFIG, KSERVE)]
 
 
-def children(context: Context) -> set[Ref]:
+def children(context: Objects) -> set[Ref]:
     """Return the workloads that an LLMInferenceService of the input makes and that carry no owner reference.
 
     Exported children carry the resource's name and `part-of: llminferenceservice`; the resource stands for them.
@@ -75,12 +81,12 @@ def children(context: Context) -> set[Ref]:
     return found
 
 
-def ref_of(context: Context, obj: Object) -> Ref:
+def ref_of(context: Objects, obj: Object) -> Ref:
     """Return the reference of an object in its effective namespace."""
     return Ref(context.namespaces.of(obj), kind_of(obj), name_of(obj))
 
 
-def _part(context: Context, obj: Object) -> Part:
+def _part(context: Objects, obj: Object) -> Part:
     ref = ref_of(context, obj)
     made = merged(context, obj)
     main = _main(mapping(made.spec, "template"))
@@ -103,7 +109,7 @@ def _part(context: Context, obj: Object) -> Part:
     )
 
 
-def _values(context: Context, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
+def _values(context: Objects, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
     """Return what KServe puts in for the expressions of a template, by their text."""
     found = {".Spec.Model.Name": text(spec, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
     return found | {".ObjectMeta.Namespace": context.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
@@ -148,7 +154,7 @@ def _own(pod: Pod, made: Merged) -> Server:
     return replace(found, served=replace(found.served, models=models), evidence=evidence)
 
 
-def _preset(context: Context, obj: Object, pod: Pod, made: Merged) -> Server:
+def _preset(context: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     """Return the facts of KServe's preset, with what the resource changes of it; its arguments come last, and win."""
     main = _main(pod.spec)
     values = _values(context, obj, made.spec)

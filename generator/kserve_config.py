@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.objects import Object, dig, integer, items, mapping, name_of, text
 from llmd_routes.text.go_templates import decided
 
-from .context import Context
 from .names import KSERVE
-from .objects import Object, dig, integer, items, mapping, name_of, text
 
 CONFIG = "LLMInferenceServiceConfig"
 # How the names of KServe's own presets begin, and the annotations of a resource's status that name their versions.
@@ -43,7 +43,7 @@ class Merged:
     tls: bool
 
 
-def merged(context: Context, obj: Object) -> Merged:
+def merged(context: Objects, obj: Object) -> Merged:
     """Return a resource over its bases and the preset of KServe, as far as the input holds them.
 
     A preset that it does not hold is not below: its facts are known.
@@ -78,7 +78,7 @@ def _is_preset(name: str) -> bool:
     return _PRESETS in name
 
 
-def _tls(context: Context) -> bool:
+def _tls(context: Objects) -> bool:
     """Return whether presets choose TLS: a setting of KServe, which its installation turns on."""
     for obj in context.of("ConfigMap", ""):
         if name_of(obj) == _SETTINGS and (told := text(obj, "data", "ingress")):
@@ -97,7 +97,7 @@ def _preset_name(obj: Object, spec: Mapping[str, Any]) -> str:
     return text(obj, "status", "annotations", _VERSION + kind) or _PRESETS + kind
 
 
-def _config(context: Context, obj: Object, name: str) -> Object | None:
+def _config(context: Objects, obj: Object, name: str) -> Object | None:
     """Return the config of a name: of the resource's namespace, else of another one, where only one has it."""
     found = [config for config in context.of(CONFIG, KSERVE) if name_of(config) == name]
     own = [config for config in found if context.namespaces.of(config) == context.namespaces.of(obj)]

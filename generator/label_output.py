@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+from llmd_routes.kube.objects import Ref
+
 from .errors import InputError
 from .labelling import Labelling, merged, patch
 from .names import LWS
-from .objects import Ref
 
 _RESOURCES: Final = {"LeaderWorkerSet": f"leaderworkersets.{LWS}"}
 

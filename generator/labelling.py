@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.kube.namespaces import Scope
+from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
+
 from .build import build_inventory
 from .inventory import ModelService
 from .names import ENGINE_TYPE, SERVICE
-from .namespaces import Scope
 from .naming import shortened
-from .objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from .overrides import Corrections
 
 _LONGEST_VALUE: Final = 63

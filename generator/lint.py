@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
@@ -18,7 +19,6 @@ from .implementations import ISTIO
 from .inventory import Route
 from .listeners import intersect
 from .notices import Notice
-from .objects import Object, items, text, texts
 from .planned import Attachment, Match, PlannedRoute
 
 

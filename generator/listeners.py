@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from llmd_routes.kube.objects import items, labels, text, texts
+
 from .inventory import Gateway, Listener
-from .objects import items, labels, text, texts
 
 _HTTP: Final = ("HTTPS", "HTTP")
 # The API server puts it on every namespace.

@@ -8,10 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from .inventory import Ignored
-from .kinds import MAKERS, kind_read
-from .objects import Object, kind_of, name_of
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Object, group_of, kind_of, name_of
 
+from .inventory import Ignored
+from .names import KSERVE
+
+MAKERS: Final = (
+    ReadKind("helm.toolkit.fluxcd.io", ("v2", "v2beta2"), "helmreleases", "HelmRelease"),
+    ReadKind("argoproj.io", ("v1alpha1",), "applications", "Application"),
+    ReadKind("nvidia.com", ("v1alpha1",), "dynamographdeployments", "DynamoGraphDeployment"),
+    ReadKind("apps.nvidia.com", ("v1alpha1",), "nimservices", "NIMService"),
+    ReadKind(KSERVE, ("v1beta1",), "inferenceservices", "InferenceService"),
+    ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
+)
+_MADE_BY: Final = frozenset((read.group, read.kind) for read in MAKERS)
 _CLUSTER: Final = "read the cluster where {kind} is applied (leave -f out)"
 _COMMANDS: Final = {
     "HelmRelease": "helm template {name} CHART -f VALUES | llmd-routes ... -f -",
@@ -23,8 +34,7 @@ def ignored(objects: Iterable[Object]) -> list[Ignored]:
     """Return a line for each object that makes others, in input order, with the way to read these."""
     found = []
     for obj in objects:
-        read = kind_read(obj)
-        if read in MAKERS:
+        if (group_of(obj), kind_of(obj)) in _MADE_BY:
             command = _COMMANDS.get(kind_of(obj), _CLUSTER).format(kind=kind_of(obj), name=name_of(obj))
             reason = f"what it makes is not in the input; {command}"
             found.append(Ignored(f"{kind_of(obj)}/{name_of(obj)}", reason))

@@ -12,20 +12,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Object, items, labels, mapping, name_of, namespace_of, text
 from llmd_routes.text.go_templates import filled
 from llmd_routes.text.yaml_values import load
 
-from .context import Context
 from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, ROLE, SERVING
-from .objects import Object, items, labels, mapping, name_of, namespace_of, text
 from .pod_commands import Pod, owner_label
 from .served import Served
 from .servers import Server, find_server, unknown_server, without_base
 from .source import Part
 from .values import scalar
 
+READS = (ReadKind(LLMD, ("v1alpha1",), "modelservices", "ModelService"),)
 _ROLES = ("decode", "prefill")
 _CONTAINERS = ("containers", "initContainers")
 _GROWING = ("args", "env")
@@ -34,12 +36,12 @@ _HUB, _CLAIM = "hf://", "pvc://"
 _UNKNOWN = "__template__"
 
 
-def parts(context: Context) -> list[Part]:
+def parts(context: Objects) -> list[Part]:
     """Return one part per ModelService resource, in input order."""
     return [_part(context, obj) for obj in context.of("ModelService", LLMD)]
 
 
-def _part(context: Context, obj: Object) -> Part:
+def _part(context: Objects, obj: Object) -> Part:
     ref = ref_of(context, obj)
     roles = tuple(role for role in _ROLES if mapping(obj, "spec", role)) or ("decode",)
     look_up = context.config_maps(ref.namespace)

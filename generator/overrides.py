@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
+
 from .errors import InputError
 from .inventory import Ignored
 from .names import SETTINGS_FILE
 from .notices import Code
-from .objects import Ref
 from .served import Served
 from .servers import Server
 from .source import Part

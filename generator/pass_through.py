@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
+
 from .documents import parse
 from .errors import PlanError
-from .objects import Object, group_of, kind_of, name_of, namespace_of
 from .render import Manifest
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
+from llmd_routes.kube.objects import Ref
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .inventory import Epp, Gateway, Listener, ModelService, Pool
 from .notices import Notice
-from .objects import Ref
 
 # Where a processor is asked, and what it takes without a body (bytes).
 PROCESSOR_PORT: Final = 9004

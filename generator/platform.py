@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, text
+
 from .inventory import Platform
 from .names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
-from .objects import Object, group_of, kind_of, name_of, text
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llmd_routes.kube.config_maps import environment
+from llmd_routes.kube.containers import containers_of
+from llmd_routes.kube.objects import text, texts
 from llmd_routes.text.shell import commands
 
 from . import engines
 from .companions import is_skipped
-from .configs import environment
-from .containers import containers_of
 from .engines import Engine
 from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
-from .objects import text, texts
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 # The variables that tell a pod its place in a group.

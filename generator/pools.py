@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from .inventory import Pool
-from .names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
-from .namespaces import may_be_same
-from .objects import (
+from llmd_routes.kube.namespaces import may_be_same
+from llmd_routes.kube.objects import (
     Object,
     Ref,
     dig,
@@ -22,6 +20,9 @@ from .objects import (
     port_number,
     text,
 )
+
+from .inventory import Pool
+from .names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
 Namespace = Callable[[Object], str]
 

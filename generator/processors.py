@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from llmd_routes.kube.objects import Ref
+
 from .naming import service_name
-from .objects import Ref
 from .options import Options
 from .planned import Attachment, Processor
 from .quantities import size_of

@@ -9,6 +9,9 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from llmd_routes.kube.namespaces import Scope, stamped
+from llmd_routes.kube.objects import Ref, kind_of, name_of, namespace_of
+
 from .asking import ask_engines
 from .build import build_inventory
 from .cluster import Wanted, read_cluster
@@ -18,9 +21,7 @@ from .errors import ClusterError, InputError
 from .kinds import kind_read
 from .merge import Reading
 from .names import SETTINGS_FILE
-from .namespaces import Scope, stamped
 from .notices import Notice
-from .objects import Ref, kind_of, name_of, namespace_of
 from .overrides import Corrections
 from .quantities import seconds
 from .settings_file import SettingsFile

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.kube.objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
+
 from .gateways import Namespace
 from .inventory import Route
 from .names import GATEWAY, INSTANCE
-from .objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
 
 
 def read_routes(objects: Sequence[Object], namespace: Namespace) -> list[Route]:

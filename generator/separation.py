@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.kube.objects import Ref
+
 from .inventory import Pool
-from .objects import Ref
 from .selectors import Templates
 
 

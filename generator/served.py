@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
+from llmd_routes.kube.config_maps import environment, origin, overriders
+from llmd_routes.kube.objects import texts
 from llmd_routes.text.shell import unresolved
 
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
-from .configs import environment, origin, overriders
 from .engines import Engine
 from .further_options import Further
 from .notices import Problem
-from .objects import texts
 from .pod_commands import Command, Pod
 
 _NEED_MODEL = ("vllm", "sglang")

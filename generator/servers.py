@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from llmd_routes.kube.objects import text
+
 from . import engines
 from .api_keys import key_of
 from .arguments import Arguments, parse
 from .further_options import with_further
 from .names import ENGINE_TYPE
 from .notices import Problem
-from .objects import text
 from .pod_commands import Command, Pod, explicit_engine, find_commands
 from .served import Served, served_models
 from .serving_ports import ServingPorts, serving_ports

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.objects import Ref
 from llmd_routes_sidecar.owners import normalise
 
-from .context import Context
 from .grouping import common_name
 from .inventory import ModelService, PodTemplate, Pool, service_title
 from .notices import Notice
-from .objects import Ref
 from .selectors import Templates, smallest_selector
 from .separation import Separation
 from .service_notices import lies_of, notices_of_pools, notices_of_separation, problems_of_facts, problems_of_parts
@@ -18,7 +18,7 @@ from .source import Part, main_part
 
 
 def assemble(
-    groups: Sequence[Sequence[Part]], index: Templates, pools: Sequence[Pool], context: Context
+    groups: Sequence[Sequence[Part]], index: Templates, pools: Sequence[Pool], context: Objects
 ) -> tuple[list[ModelService], list[Notice]]:
     """Return the services of the groups, sorted by namespace and name, and the notices about them."""
     owners = {ref: position for position, parts in enumerate(groups) for ref in _refs(parts)}

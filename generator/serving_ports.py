@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmd_routes.kube.config_maps import environment
+from llmd_routes.kube.containers import declared_ports
+from llmd_routes.kube.objects import LAST_PORT, dig, integer, port_number, text
+
 from .arguments import Arguments
-from .configs import environment
-from .containers import declared_ports
 from .engines import Engine
 from .names import ACTIVE_PORTS
 from .notices import Problem
-from .objects import LAST_PORT, dig, integer, port_number, text
 from .pod_commands import Pod
 from .sidecars import RoutingSidecar, routing_sidecar
 

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmd_routes.kube.objects import integer, items, port_number, text
+
 from .arguments import arguments_of
 from .engines import tag_of
-from .objects import integer, items, port_number, text
 
 ROUTING_NAMES = frozenset(("routing-proxy", "routing-sidecar", "llm-d-routing-sidecar"))
 ROUTING_IMAGES = re.compile(r"llm-d-routing-sidecar|llm-d-router-disagg-sidecar|llm-d-router-sidecar")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.kube.objects import Ref
+
 from .inventory import PodTemplate
 from .names import ROLE
 from .notices import Problem
-from .objects import Ref
 from .servers import Server
 
 ROLES = ("decode", "prefill", "encode")

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.kube.objects import Object, Ref, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .objects import Object, Ref, items, kind_of, labels, name_of, namespace_of, text
 from .rules import MOST_MATCHES, MOST_RULES
 
 _MOST_IN_RULE: Final = 64

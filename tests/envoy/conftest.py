@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llmd_routes.objects import Ref
+from llmd_routes.kube.objects import Ref
 from llmd_routes.planned import PlannedFilter
 from llmd_routes.render import render_filter
 from llmd_routes_sidecar.catalog import Catalog

@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
-from llmd_routes.objects import Ref
+from llmd_routes.kube.objects import Ref
 from llmd_routes.planned import PlannedFilter, Processor
 from llmd_routes.render import render_filter
 from llmd_routes_sidecar.exchange import Room

@@ -11,7 +11,7 @@ import pytest
 from llmd_routes.cluster import Wanted, read_cluster
 from llmd_routes.connection import Answer
 from llmd_routes.errors import ClusterError
-from llmd_routes.objects import name_of, namespace_of
+from llmd_routes.kube.objects import name_of, namespace_of
 from llmd_routes.quantities import seconds
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"

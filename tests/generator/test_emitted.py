@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.emitted import read_emitted
 from llmd_routes.errors import ClusterError
-from llmd_routes.objects import name_of
+from llmd_routes.kube.objects import name_of
 
 from .test_cluster import GATEWAYS, Fake, named
 

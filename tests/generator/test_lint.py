@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from llmd_routes.build import build_inventory
-from llmd_routes.namespaces import Scope
+from llmd_routes.kube.namespaces import Scope
 from llmd_routes.notices import Notice
 from llmd_routes.options import Options
 from llmd_routes.plan import make_plan

@@ -9,7 +9,7 @@ import pytest
 
 from llmd_routes.build import build_inventory
 from llmd_routes.errors import PlanError
-from llmd_routes.namespaces import Scope
+from llmd_routes.kube.namespaces import Scope
 from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
 from llmd_routes.planned import Plan

@@ -14,9 +14,9 @@ from ruamel.yaml import YAML
 
 from llmd_routes.build import build_inventory
 from llmd_routes.discovery import describe
+from llmd_routes.kube.objects import Ref
 from llmd_routes.lua_program import extractor
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
-from llmd_routes.objects import Ref
 from llmd_routes.planned import (
     Attachment,
     Backend,

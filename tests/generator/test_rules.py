@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes.build import build_inventory
+from llmd_routes.kube.objects import Ref
 from llmd_routes.naming import route_name
-from llmd_routes.objects import Ref
 from llmd_routes.planned import Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.rules import plan_routes
 

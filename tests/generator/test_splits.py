@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmd_routes.objects import Ref
+from llmd_routes.kube.objects import Ref
 from llmd_routes.planned import Attachment, Backend
 from llmd_routes.splits import splits
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmd_routes.build import build_inventory
-from llmd_routes.namespaces import Scope
+from llmd_routes.kube.namespaces import Scope
 from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
 from llmd_routes.render import render

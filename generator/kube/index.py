@@ -10,7 +10,7 @@ from .objects import Object, group_of, kind_of, labels, name_of
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Objects:
     """The objects of one input and their namespaces."""
 
     objects: tuple[Object, ...]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .names import APP_INSTANCE, HELM_RELEASE, LWS, LWS_WORKER_INDEX, POD_INDEX
+from llmd_routes.names import APP_INSTANCE, HELM_RELEASE, LWS, LWS_WORKER_INDEX, POD_INDEX
+
 from .objects import (
     Object,
     Ref,

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .names import APP_MANAGED_BY
-from .values import scalar
+from llmd_routes.names import APP_MANAGED_BY
+from llmd_routes.values import scalar
 
 LAST_PORT: Final = 65535
 Object = Mapping[str, Any]

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .errors import InputError
-from .kinds import KINDS
-from .names import GATEWAY, POOL_GROUPS
+from llmd_routes.errors import InputError
+from llmd_routes.names import GATEWAY, POOL_GROUPS
+
+from .kinds import COMMON
 from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
-_CLUSTER_SCOPED = frozenset(read.kind for read in KINDS if not read.namespaced)
+_CLUSTER_SCOPED = frozenset(read.kind for read in COMMON if not read.namespaced)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from llmd_routes.text.yaml_values import load
+from llmd_routes.values import scalar
 
 from .containers import env_of
 from .objects import items, mapping, text
-from .values import scalar
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 
