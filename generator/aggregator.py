@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.naming import service_name
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Aggregator, Attachment
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .engine_access import admin_token, mounted
 from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
-from .naming import service_name
-from .options import Options
-from .planned import Aggregator, Attachment
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Gateway, Inventory
+from llmd_routes.model.naming import LONGEST_NAME, shortened
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Attachment
 
 from .implementations import refusal
-from .inventory import Gateway, Inventory
 from .listeners import Namespaces, choose, refusals, section, unproven
-from .naming import LONGEST_NAME, shortened
 from .notices import Notice
-from .options import Options
-from .planned import Attachment
 
 
 def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:

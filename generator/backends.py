@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Backend, Keyed, PlannedPool
 
 from . import deployed_epps
-from .inventory import Epp, Inventory, ModelService, Pool
 from .names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
-from .options import Options
 from .pickers import assign, waiting
-from .planned import Backend, Keyed, PlannedPool
 
 # Notices of the inventory that say why a service has no pool of its own.
 _LABELS: Final = ("cross-selection", "no-common-label")

@@ -8,13 +8,13 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Template, Workload, find_workloads
+from llmd_routes.model.inventory import Ignored, Inventory, PodTemplate, Pool
 
 from . import dualpod, kserve, makers, operator_crd
 from .endpoint_pickers import is_epp
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
-from .inventory import Ignored, Inventory, PodTemplate, Pool
 from .istio_policies import read_destination_rules, read_envoy_filters
 from .names import GATEWAY_NAME
 from .overrides import Corrections, override

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import EnvoyFilter, Version
+from llmd_routes.model.naming import route_name
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedFilter
 from llmd_routes_sidecar.extraction import Settings
 
 from .engines import is_strict
 from .implementations import ISTIO
-from .inventory import EnvoyFilter, Version
 from .names import MESSAGE_LIMIT
-from .naming import route_name
-from .options import Options
-from .planned import Attachment, Backend, Carrier, PlannedFilter
 from .processors import plan_processor, processor_problems
 from .quantities import size_of
 

@@ -11,12 +11,12 @@ import re
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Epp
+from llmd_routes.model.naming import shortened
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Backend, Keyed, PlannedEpp, PlannedPool
 
-from .inventory import Epp
 from .names import EPP_PORT, POOL_V1ALPHA2
-from .naming import shortened
-from .options import Options
-from .planned import Backend, Keyed, PlannedEpp, PlannedPool
 
 IMAGE: Final = "registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0"
 _LONGEST: Final = 63

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import DestinationRule
+from llmd_routes.model.plan import Backend, PlannedDestinationRule
 
-from .inventory import DestinationRule
 from .names import CLUSTER_DOMAIN
-from .planned import Backend, PlannedDestinationRule
 
 
 def plan_destination_rules(

@@ -16,9 +16,9 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref, items, labels, mapping, name_of, port_number, text
 from llmd_routes.kube.workloads import Template, Workload
+from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.text.yaml_values import load
 
-from .inventory import Ignored, PodTemplate
 from .names import DUAL_POD_PREFIXES, FMA
 from .pod_commands import Pod, owner_label
 from .servers import Server, find_server

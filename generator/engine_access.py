@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import SecretKey
 from llmd_routes_sidecar.catalog import Access
-
-from .options import Options
-from .planned import SecretKey
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")

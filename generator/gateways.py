@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
 from llmd_routes.kube.workloads import Workload
+from llmd_routes.model.inventory import Gateway, Listener
 
 from .implementations import implementation_of
-from .inventory import Gateway, Listener
 from .istio_version import istio_version
 from .names import GATEWAY
 

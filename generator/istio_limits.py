@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llmd_routes.kube.objects import items, text
+from llmd_routes.model.inventory import Route, Version
+from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
 
 from .implementations import ISTIO
-from .inventory import Route, Version
-from .lint import shares
 from .names import POOL_V1, POOL_V1ALPHA2
 from .notices import Notice
-from .planned import Attachment, Backend, Carrier, PlannedRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def istio_limits(
         if one.implementation != ISTIO:
             continue
         release = one.gateway.istio_version if one.gateway else None
-        others = sum(_has_pool(route) for route in foreign if shares(route, one))
+        others = sum(_has_pool(route) for route in foreign if one.takes(route))
         for limit in (*_limits(routes, found, others), *_of_carrier(carrier)):
             if release is None and limit.told:
                 notices.append(Notice("istio-version", str(one.ref), limit.fact, "check which istio it runs"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, name_of, of_kind, text
+from llmd_routes.model.inventory import DestinationRule, EnvoyFilter
 
 from .gateways import Namespace
-from .inventory import DestinationRule, EnvoyFilter
 from .names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
 
 

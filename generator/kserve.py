@@ -27,12 +27,12 @@ from llmd_routes.kube.objects import (
     text,
     texts,
 )
+from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.text.go_templates import filled
 from llmd_routes.text.shell import unresolved
 
 from .arguments import VLLM, lora_names, parse
 from .engines import by_image
-from .inventory import Ignored, PodTemplate
 from .kserve_config import CONFIG, Merged, merged
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
 from .notices import Problem

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
+from llmd_routes.model.inventory import ModelService
+from llmd_routes.model.naming import shortened
 
 from .build import build_inventory
-from .inventory import ModelService
 from .names import ENGINE_TYPE, SERVICE
-from .naming import shortened
 from .overrides import Corrections
 
 _LONGEST_VALUE: Final = 63

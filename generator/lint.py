@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llmd_routes.kube.objects import Object, items, text, texts
+from llmd_routes.model.inventory import Route
+from llmd_routes.model.plan import Attachment, Match, PlannedRoute
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .implementations import ISTIO
-from .inventory import Route
 from .listeners import intersect
 from .notices import Notice
-from .planned import Attachment, Match, PlannedRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +47,12 @@ def lint(
     ours = list(dict.fromkeys(_own(match) for route in routes for rule in route.rules for match in rule.matches))
     found: list[Notice] = []
     for route in foreign:
-        sharing = [one for one in attached if shares(route, one)]
+        sharing = [one for one in attached if one.takes(route)]
         for number, rule in enumerate(items(route.spec, "rules") or [{}] if sharing else []):
             found += _rule(route, number, rule, ours, hostnames)
             if any(one.implementation == ISTIO for one in sharing):
                 found += _named(route, number, rule)
     return found
-
-
-def shares(route: Route, attachment: Attachment) -> bool:
-    """Return whether a route is attached to the listener of an attachment, or may be."""
-    for parent in items(route.spec, "parentRefs"):
-        place = (text(parent, "namespace") or route.ref.namespace, text(parent, "name"))
-        section = text(parent, "sectionName")
-        if place == (attachment.ref.namespace, attachment.ref.name):
-            return section is None or attachment.section is None or section == attachment.section
-    return False
 
 
 def _rule(

@@ -10,8 +10,8 @@ from typing import Final
 
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of
+from llmd_routes.model.inventory import Ignored
 
-from .inventory import Ignored
 from .names import KSERVE
 
 MAKERS: Final = (

@@ -15,10 +15,10 @@ from typing import Any
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, items, labels, mapping, name_of, namespace_of, text
+from llmd_routes.model.inventory import PodTemplate
 from llmd_routes.text.go_templates import filled
 from llmd_routes.text.yaml_values import load
 
-from .inventory import PodTemplate
 from .kserve import ref_of
 from .names import LLMD, MODEL, ROLE, SERVING
 from .pod_commands import Pod, owner_label

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Ignored
 
 from .errors import InputError
-from .inventory import Ignored
 from .names import SETTINGS_FILE
 from .notices import Code
 from .served import Served

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from llmd_routes.model.inventory import ModelService
+from llmd_routes.model.plan import Keyed
 from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
 
-from .inventory import ModelService
 from .names import OWNED_BY
 from .notices import Notice
-from .planned import Keyed
 from .source import ROLES
 
 # The engine of requests that name none, when several serve the model and nobody chose.

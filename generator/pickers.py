@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .inventory import Epp, ModelService, Pool
+from llmd_routes.model.inventory import Epp, ModelService, Pool
+
 from .names import GUIDE
 
 # What llm-d's guides put around the name of a release: gaie-R, ms-R, infra-R; and what charts add behind it.

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmd_routes.model.inventory import Inventory, ModelService, Route
+from llmd_routes.model.options import Options, problems_of
+from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
+
 from .attach import attachments, instance_of, misfits
 from .backends import backends
 from .carriers import plan_carrier, taken
 from .destination_rules import plan_destination_rules
 from .errors import PlanError
 from .implementations import ISTIO, caution
-from .inventory import Inventory, ModelService, Route
 from .istio_limits import istio_limits
 from .lint import lint
 from .models_endpoint import plan_endpoint
 from .notices import Notice
-from .options import Options, problems_of
 from .pairs import defaults, keyed
-from .planned import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
 from .routed import defaults_of
 from .routes import pools_of
 from .rules import plan_routes

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, text
+from llmd_routes.model.inventory import Platform
 
-from .inventory import Platform
 from .names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
 
 

@@ -20,8 +20,8 @@ from llmd_routes.kube.objects import (
     port_number,
     text,
 )
+from llmd_routes.model.inventory import Pool
 
-from .inventory import Pool
 from .names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
 Namespace = Callable[[Object], str]

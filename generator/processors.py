@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.naming import service_name
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Attachment, Processor
 
-from .naming import service_name
-from .options import Options
-from .planned import Attachment, Processor
 from .quantities import size_of
 
 # A body is one message where a gateway cannot send it in pieces.

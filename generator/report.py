@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from llmd_routes.model.inventory import Inventory
+from llmd_routes.model.plan import Backend, Plan, PlannedFilter, memory_of, read_in
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .inventory import Inventory
 from .notices import Notice
-from .planned import Backend, Plan, PlannedFilter, memory_of, read_in
 
 _MOST_SERVICES: Final = 50
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
+from llmd_routes.model.inventory import Route
 
 from .gateways import Namespace
-from .inventory import Route
 from .names import GATEWAY, INSTANCE
 
 

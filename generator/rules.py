@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.naming import route_name
+from llmd_routes.model.plan import Backend, Endpoint, Match, PlannedRoute, Rule, ServicePort, Share
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
-from .naming import route_name
-from .planned import Backend, Endpoint, Match, PlannedRoute, Rule, ServicePort, Share
 from .splits import Splits
 
 # HTTPRouteSpec.rules, and the sum of its matches.

@@ -12,7 +12,8 @@ from functools import reduce
 from itertools import combinations
 from operator import and_, or_
 
-from .inventory import PodTemplate
+from llmd_routes.model.inventory import PodTemplate
+
 from .names import ENGINE_TYPE, GUIDE, LWS_WORKER_INDEX, MODEL, OWNED_BY, POD_INDEX, ROLE, SERVICE, SERVING
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Pool
 
-from .inventory import Pool
 from .selectors import Templates
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .inventory import ModelService
+from llmd_routes.model.inventory import ModelService
+
 from .names import MODEL, UNKNOWN_NAMESPACE
 from .notices import Problem
 from .selectors import HARDWARE, common_labels

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import ModelService, PodTemplate, Pool, service_title
 from llmd_routes_sidecar.owners import normalise
 
 from .grouping import common_name
-from .inventory import ModelService, PodTemplate, Pool, service_title
 from .notices import Notice
 from .selectors import Templates, smallest_selector
 from .separation import Separation

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes_sidecar.owners import normalise
 
 from .implementations import ISTIO
-from .planned import Attachment, Backend
 
 MOST_WEIGHT: Final = 1_000_000
 # A model may hold any of these characters itself, so the shares are what the end of the word can be.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.planned import PlannedFilter
+from llmd_routes.model.plan import PlannedFilter
 from llmd_routes.render import render_filter
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings

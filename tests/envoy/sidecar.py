@@ -13,7 +13,7 @@ import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.planned import PlannedFilter, Processor
+from llmd_routes.model.plan import PlannedFilter, Processor
 from llmd_routes.render import render_filter
 from llmd_routes_sidecar.exchange import Room
 from llmd_routes_sidecar.ext_proc import Processor as Service

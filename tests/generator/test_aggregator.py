@@ -12,9 +12,9 @@ from llmd_routes.build import build_inventory
 from llmd_routes.engine_access import access_to
 from llmd_routes.errors import PlanError
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.options import Options
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Plan, PlannedRoute, ServicePort
 from llmd_routes.plan import make_plan
-from llmd_routes.planned import Plan, PlannedRoute, ServicePort
 from llmd_routes.render import render
 from llmd_routes.report import report
 from llmd_routes_sidecar.catalog import Access, Catalog, joined

@@ -10,7 +10,7 @@ import pytest
 from llmd_routes.asking import ask_engines
 from llmd_routes.build import build_inventory
 from llmd_routes.errors import ClusterError
-from llmd_routes.inventory import Inventory
+from llmd_routes.model.inventory import Inventory
 from llmd_routes.notices import Notice
 from llmd_routes.overrides import Corrections
 

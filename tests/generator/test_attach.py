@@ -8,8 +8,8 @@ import pytest
 
 from llmd_routes.attach import attachments, instance_of, misfits
 from llmd_routes.build import build_inventory
-from llmd_routes.naming import shortened
-from llmd_routes.options import Options
+from llmd_routes.model.naming import shortened
+from llmd_routes.model.options import Options
 
 from .objects import Obj, gateway
 

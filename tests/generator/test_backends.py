@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.backends import backends
 from llmd_routes.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.options import Options, PoolApi
+from llmd_routes.model.options import Options, PoolApi
 from llmd_routes.pairs import keyed
 from llmd_routes.pickers import stem
 

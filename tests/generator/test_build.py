@@ -9,8 +9,8 @@ import pytest
 from llmd_routes.build import build_inventory
 from llmd_routes.discovery import describe
 from llmd_routes.errors import InputError
-from llmd_routes.inventory import Inventory
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.inventory import Inventory
 
 from .objects import (
     config_map,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llmd_routes.build import build_inventory
-from llmd_routes.inventory import Version
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.inventory import Version
 
 from .objects import Obj, container, deployment, gateway, pool, vllm
 from .test_plan import plan, problems

@@ -8,8 +8,8 @@ import pytest
 
 from llmd_routes.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.options import Options
 from llmd_routes.notices import Notice
-from llmd_routes.options import Options
 from llmd_routes.plan import make_plan
 from llmd_routes.render import render
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmd_routes.options import Options, problems_of
+from llmd_routes.model.options import Options, problems_of
 
 LEFT_ALONE = [
     Options(),

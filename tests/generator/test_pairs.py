@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes.build import build_inventory
-from llmd_routes.inventory import ModelService
+from llmd_routes.model.inventory import ModelService
+from llmd_routes.model.plan import Keyed
 from llmd_routes.pairs import defaults, keyed
-from llmd_routes.planned import Keyed
 
 from .objects import Obj, container, deployment, vllm
 

@@ -16,8 +16,7 @@ from llmd_routes.build import build_inventory
 from llmd_routes.discovery import describe
 from llmd_routes.kube.objects import Ref
 from llmd_routes.lua_program import extractor
-from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
-from llmd_routes.planned import (
+from llmd_routes.model.plan import (
     Attachment,
     Backend,
     Keyed,
@@ -30,6 +29,7 @@ from llmd_routes.planned import (
     Rule,
     Share,
 )
+from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.render import render, render_filter
 from llmd_routes.rules import plan_routes
 from llmd_routes.validate import validate

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from llmd_routes.build import build_inventory
 from llmd_routes.kube.objects import Ref
-from llmd_routes.naming import route_name
-from llmd_routes.planned import Backend, Keyed, Match, PlannedRoute, Rule, Share
+from llmd_routes.model.naming import route_name
+from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.rules import plan_routes
 
 from .objects import deployment, vllm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.planned import Attachment, Backend
+from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.splits import splits
 
 from .test_rules import backend

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.planned import PlannedFilter, Processor
+from llmd_routes.model.plan import PlannedFilter, Processor
 from llmd_routes.render import render_filter, render_processor
 from llmd_routes_sidecar.extraction import Request
 from tests.bench.waiting import until

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from llmd_routes.kube.objects import Ref
-
-from .names import MESSAGE_LIMIT
-from .notices import Notice
+from llmd_routes.names import MESSAGE_LIMIT
+from llmd_routes.notices import Notice
 
 Scheme = Literal["http", "https"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, items, text
+from llmd_routes.notices import Notice
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
-from .inventory import Epp, Gateway, Listener, ModelService, Pool
-from .notices import Notice
+from .inventory import Epp, Gateway, Listener, ModelService, Pool, Route
 
 # Where a processor is asked, and what it takes without a body (bytes).
 PROCESSOR_PORT: Final = 9004
@@ -292,6 +292,15 @@ class Attachment:
     section: str | None = None
     gateway: Gateway | None = None
     listener: Listener | None = None
+
+    def takes(self, route: Route) -> bool:
+        """Return whether a route is attached to the same listener, or may be."""
+        for parent in items(route.spec, "parentRefs"):
+            place = (text(parent, "namespace") or route.ref.namespace, text(parent, "name"))
+            section = text(parent, "sectionName")
+            if place == (self.ref.namespace, self.ref.name):
+                return section is None or self.section is None or section == self.section
+        return False
 
 
 class SecretKey(NamedTuple):
