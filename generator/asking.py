@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from llmd_routes.kube.objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes.model.inventory import ModelService
+from llmd_routes.pods.engines import known
 from llmd_routes_sidecar.engine_models import AnswerError, models_of
 from llmd_routes_sidecar.owners import normalise
 
 from .connection import Connection
-from .engines import known
 from .errors import ClusterError
 from .notices import Notice
 from .overrides import Override

@@ -9,9 +9,11 @@ from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stam
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Template, Workload, find_workloads
 from llmd_routes.model.inventory import Ignored, Inventory, PodTemplate, Pool
+from llmd_routes.pods.commands import Pod, owner_label
+from llmd_routes.pods.endpoint_pickers import is_epp
+from llmd_routes.pods.servers import Server, find_server
 
 from . import dualpod, kserve, makers, operator_crd
-from .endpoint_pickers import is_epp
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
@@ -19,12 +21,10 @@ from .istio_policies import read_destination_rules, read_envoy_filters
 from .names import GATEWAY_NAME
 from .overrides import Corrections, override
 from .platform import read_platform
-from .pod_commands import Pod, owner_label
 from .pools import read_pools, takers
 from .routed import notices_of_routes
 from .routes import read_routes
 from .selectors import Templates
-from .servers import Server, find_server
 from .services import assemble
 from .source import Part, Unread, roles_of
 

@@ -14,9 +14,9 @@ from llmd_routes.model.inventory import EnvoyFilter, Version
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedFilter
+from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.extraction import Settings
 
-from .engines import is_strict
 from .implementations import ISTIO
 from .names import MESSAGE_LIMIT
 from .processors import plan_processor, processor_problems

@@ -17,11 +17,11 @@ from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref, items, labels, mapping, name_of, port_number, text
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
+from llmd_routes.pods.commands import Pod, owner_label
+from llmd_routes.pods.servers import Server, find_server
 from llmd_routes.text.yaml_values import load
 
 from .names import DUAL_POD_PREFIXES, FMA
-from .pod_commands import Pod, owner_label
-from .servers import Server, find_server
 from .source import Part, Unread, roles_of
 from .values import scalar
 

@@ -28,18 +28,18 @@ from llmd_routes.kube.objects import (
     texts,
 )
 from llmd_routes.model.inventory import Ignored, PodTemplate
+from llmd_routes.pods.arguments import VLLM, lora_names, parse
+from llmd_routes.pods.commands import Pod, explicit_engine, owner_label
+from llmd_routes.pods.engines import by_image
+from llmd_routes.pods.model_names import Served
+from llmd_routes.pods.ports import ServingPorts
+from llmd_routes.pods.servers import Server, find_server, unknown_server, without_base
 from llmd_routes.text.go_templates import filled
 from llmd_routes.text.shell import unresolved
 
-from .arguments import VLLM, lora_names, parse
-from .engines import by_image
 from .kserve_config import CONFIG, Merged, merged
 from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
 from .notices import Problem
-from .pod_commands import Pod, explicit_engine, owner_label
-from .served import Served
-from .servers import Server, find_server, unknown_server, without_base
-from .serving_ports import ServingPorts
 from .source import Part
 
 KIND = "LLMInferenceService"

@@ -12,12 +12,12 @@ from typing import Final
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored
+from llmd_routes.pods.model_names import Served
+from llmd_routes.pods.servers import Server
 
 from .errors import InputError
 from .names import SETTINGS_FILE
 from .notices import Code
-from .served import Served
-from .servers import Server
 from .source import Part
 
 # The notices that are settled when a fact is said.

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.engines import ENGINES
+from llmd_routes.pods.engines import ENGINES
 
 from .golden import run
 from .test_robustness import ODD, SCENES, places

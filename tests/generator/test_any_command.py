@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.pod_commands import Pod
-from llmd_routes.servers import Server, find_server
+from llmd_routes.pods.commands import Pod
+from llmd_routes.pods.servers import Server, find_server
 
 
 @dataclass(frozen=True)

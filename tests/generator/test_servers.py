@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.pod_commands import Pod
-from llmd_routes.servers import Server, find_server
+from llmd_routes.pods.commands import Pod
+from llmd_routes.pods.servers import Server, find_server
 
 from .objects import container, sidecar, vllm
 

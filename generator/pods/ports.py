@@ -13,13 +13,13 @@ from typing import Any
 from llmd_routes.kube.config_maps import environment
 from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.objects import LAST_PORT, dig, integer, port_number, text
+from llmd_routes.names import ACTIVE_PORTS
+from llmd_routes.notices import Problem
 
 from .arguments import Arguments
+from .commands import Pod
 from .engines import Engine
-from .names import ACTIVE_PORTS
-from .notices import Problem
-from .pod_commands import Pod
-from .sidecars import RoutingSidecar, routing_sidecar
+from .routing_sidecar import RoutingSidecar, routing_sidecar
 
 _PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")

@@ -8,7 +8,7 @@ from typing import Any
 
 from llmd_routes.kube.objects import text
 
-from .sidecars import is_routing
+from .routing_sidecar import is_routing
 
 # Containers that are part of a serving pod and no server.
 _SKIPPED_NAMES = frozenset(

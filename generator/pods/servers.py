@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from llmd_routes.kube.objects import text
+from llmd_routes.names import ENGINE_TYPE
+from llmd_routes.notices import Problem
 
 from . import engines
 from .api_keys import key_of
 from .arguments import Arguments, parse
-from .further_options import with_further
-from .names import ENGINE_TYPE
-from .notices import Problem
-from .pod_commands import Command, Pod, explicit_engine, find_commands
-from .served import Served, served_models
-from .serving_ports import ServingPorts, serving_ports
-from .sidecars import routing_sidecar
+from .commands import Command, Pod, explicit_engine, find_commands
+from .model_names import Served, served_models
+from .option_files import with_further
+from .ports import ServingPorts, serving_ports
+from .routing_sidecar import routing_sidecar
 
 # How SGLang is told to do one half of a request only.
 _ROLE_OPTION = "disaggregation-mode"

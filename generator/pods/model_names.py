@@ -11,14 +11,14 @@ from typing import Any
 
 from llmd_routes.kube.config_maps import environment, origin, overriders
 from llmd_routes.kube.objects import texts
+from llmd_routes.notices import Problem
 from llmd_routes.text.shell import unresolved
 
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
+from .commands import Command, Pod
 from .engines import Engine
-from .further_options import Further
-from .notices import Problem
-from .pod_commands import Command, Pod
+from .option_files import Further
 
 _NEED_MODEL = ("vllm", "sglang")
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")

@@ -8,10 +8,10 @@ from typing import Any
 
 from llmd_routes.kube.objects import items, text
 from llmd_routes.kube.workloads import Workload
+from llmd_routes.names import EPP_LABELS
 
 from .arguments import arguments_of
 from .engines import repository_of
-from .names import EPP_LABELS
 
 _EPP_IMAGE = re.compile(
     r"llm-d-inference-scheduler|llm-d-router-endpoint-picker|gateway-api-inference-extension/epp|(^|/)epp$"

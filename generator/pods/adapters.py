@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmd_routes.kube.objects import items, mapping, text
+from llmd_routes.notices import Problem
 from llmd_routes.text.yaml_values import load
 
+from .commands import Pod
 from .companions import is_syncer
-from .notices import Problem
-from .pod_commands import Pod
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Problem, ...]]:

@@ -13,12 +13,12 @@ from typing import Any
 from llmd_routes.kube.config_maps import environment
 from llmd_routes.kube.containers import containers_of
 from llmd_routes.kube.objects import text, texts
+from llmd_routes.names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
 from llmd_routes.text.shell import commands
 
 from . import engines
 from .companions import is_skipped
 from .engines import Engine
-from .names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 # The variables that tell a pod its place in a group.
