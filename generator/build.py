@@ -12,21 +12,21 @@ from llmd_routes.model.inventory import Ignored, Inventory, PodTemplate, Pool
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.pods.servers import Server, find_server
+from llmd_routes.sources.source import Part, Unread, roles_of
 
-from . import dualpod, kserve, makers, operator_crd
 from .epps import read_epp_services, read_epps
-from .gateways import read_gateways
 from .grouping import group, telling
 from .istio_policies import read_destination_rules, read_envoy_filters
 from .names import GATEWAY_NAME
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pools import read_pools, takers
+from .read_gateways import read_gateways
 from .routed import notices_of_routes
 from .routes import read_routes
 from .selectors import Templates
 from .services import assemble
-from .source import Part, Unread, roles_of
+from .sources import dual_pods, kserve, operator, renderers
 
 # Whether a pool takes pods of some labels in some namespace.
 Selected = Callable[[Mapping[str, str], str], bool]
@@ -101,10 +101,10 @@ def _parts(
         elif found is not None:
             reason, unread = (found.reason, True) if isinstance(found, Unread) else (found, False)
             ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", reason, unread))
-    for part in (*kserve.parts(context), *operator_crd.parts(context)):
+    for part in (*kserve.parts(context), *operator.parts(context)):
         parts.append(part)
         templates += part.templates
-    ignored += [*kserve.ignored(context), *dualpod.ignored(context, workloads), *makers.ignored(context.objects)]
+    ignored += [*kserve.ignored(context), *dual_pods.ignored(context, workloads), *renderers.ignored(context.objects)]
     return parts, templates, ignored
 
 
@@ -114,7 +114,7 @@ def _part(context: Objects, workload: Workload, selected: Selected) -> Part | Un
         return "a gateway's proxy"
     if is_epp(workload):
         return "an endpoint picker (EPP)"
-    dual = dualpod.part(context, workload)
+    dual = dual_pods.part(context, workload)
     if dual:
         return dual
     serving: list[tuple[Template, Server]] = []

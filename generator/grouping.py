@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from llmd_routes.sources.source import Part, strip_role
+
 from .names import GUIDE, ROLE, SERVING
-from .source import Part, strip_role
 
 
 def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:

@@ -11,12 +11,12 @@ from typing import Final
 
 from llmd_routes.kube.kinds import COMMON, COMMON_EMITTED, ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, mapping, name_of, namespace_of
+from llmd_routes.sources.dual_pods import READS as DUAL_PODS_READS
+from llmd_routes.sources.kserve import READS as KSERVE_READS
+from llmd_routes.sources.operator import READS as OPERATOR_READS
+from llmd_routes.sources.renderers import MAKERS
 
-from .dualpod import READS as DUAL_PODS_READS
-from .kserve import READS as KSERVE_READS
-from .makers import MAKERS
 from .names import ISTIO_NETWORKING
-from .operator_crd import READS as OPERATOR_READS
 
 ISTIO_READS: Final = (
     ReadKind(ISTIO_NETWORKING, ("v1", "v1beta1", "v1alpha3"), "destinationrules", "DestinationRule", required=False),

@@ -14,11 +14,11 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.servers import Server
+from llmd_routes.sources.source import Part
 
 from .errors import InputError
 from .names import SETTINGS_FILE
 from .notices import Code
-from .source import Part
 
 # The notices that are settled when a fact is said.
 _SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {

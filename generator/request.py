@@ -18,6 +18,7 @@ from .cluster import Wanted, read_cluster
 from .connection import Connection, connect
 from .documents import parse
 from .errors import ClusterError, InputError
+from .files import read_files
 from .kinds import kind_read
 from .merge import Reading
 from .names import SETTINGS_FILE
@@ -26,7 +27,6 @@ from .overrides import Corrections
 from .quantities import seconds
 from .settings_file import SettingsFile
 from .settings_file import parse as parse_settings
-from .sources import read_files
 from .text_files import read_file
 
 # Options that name a cluster, and all that matter only where one is read.

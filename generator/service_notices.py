@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llmd_routes.model.inventory import ModelService
+from llmd_routes.sources.source import Part, main_part
 
 from .names import MODEL, UNKNOWN_NAMESPACE
 from .notices import Problem
 from .selectors import HARDWARE, common_labels
 from .separation import Separation
-from .source import Part, main_part
 
 _LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes label prints how)"
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes.documents import Document
+from llmd_routes.files import read_files
 from llmd_routes.kube.objects import Object, dig, name_of
 from llmd_routes.merge import Reading, merge
-from llmd_routes.sources import read_files
 
 
 def service(name: str) -> str:

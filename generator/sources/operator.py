@@ -16,16 +16,16 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, items, labels, mapping, name_of, namespace_of, text
 from llmd_routes.model.inventory import PodTemplate
+from llmd_routes.names import LLMD, MODEL, ROLE, SERVING
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.servers import Server, find_server, unknown_server, without_base
 from llmd_routes.text.go_templates import filled
 from llmd_routes.text.yaml_values import load
+from llmd_routes.values import scalar
 
 from .kserve import ref_of
-from .names import LLMD, MODEL, ROLE, SERVING
 from .source import Part
-from .values import scalar
 
 READS = (ReadKind(LLMD, ("v1alpha1",), "modelservices", "ModelService"),)
 _ROLES = ("decode", "prefill")

@@ -11,8 +11,7 @@ from typing import Final
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of
 from llmd_routes.model.inventory import Ignored
-
-from .names import KSERVE
+from llmd_routes.names import KSERVE
 
 MAKERS: Final = (
     ReadKind("helm.toolkit.fluxcd.io", ("v2", "v2beta2"), "helmreleases", "HelmRelease"),

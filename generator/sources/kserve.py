@@ -28,6 +28,8 @@ from llmd_routes.kube.objects import (
     texts,
 )
 from llmd_routes.model.inventory import Ignored, PodTemplate
+from llmd_routes.names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
+from llmd_routes.notices import Problem
 from llmd_routes.pods.arguments import VLLM, lora_names, parse
 from llmd_routes.pods.commands import Pod, explicit_engine, owner_label
 from llmd_routes.pods.engines import by_image
@@ -38,8 +40,6 @@ from llmd_routes.text.go_templates import filled
 from llmd_routes.text.shell import unresolved
 
 from .kserve_config import CONFIG, Merged, merged
-from .names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
-from .notices import Problem
 from .source import Part
 
 KIND = "LLMInferenceService"

@@ -17,13 +17,13 @@ from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref, items, labels, mapping, name_of, port_number, text
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
+from llmd_routes.names import DUAL_POD_PREFIXES, FMA
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.servers import Server, find_server
 from llmd_routes.text.yaml_values import load
+from llmd_routes.values import scalar
 
-from .names import DUAL_POD_PREFIXES, FMA
 from .source import Part, Unread, roles_of
-from .values import scalar
 
 CONFIG = "InferenceServerConfig"
 READS = (ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", CONFIG),)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import PodTemplate
+from llmd_routes.names import ROLE
+from llmd_routes.notices import Problem
 from llmd_routes.pods.servers import Server
-
-from .names import ROLE
-from .notices import Problem
 
 ROLES = ("decode", "prefill", "encode")
 # Suffixes that a workload of a role may carry after the name of its service.

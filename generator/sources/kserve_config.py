@@ -15,9 +15,8 @@ from typing import Any
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Object, dig, integer, items, mapping, name_of, text
+from llmd_routes.names import KSERVE
 from llmd_routes.text.go_templates import decided
-
-from .names import KSERVE
 
 CONFIG = "LLMInferenceServiceConfig"
 # How the names of KServe's own presets begin, and the annotations of a resource's status that name their versions.
