@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.pods.engines import known
@@ -21,7 +22,6 @@ from llmd_routes_sidecar.owners import normalise
 from .connection import Connection
 from .errors import ClusterError
 from .notices import Notice
-from .overrides import Override
 
 _AT_ONCE: Final = 8
 _REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"

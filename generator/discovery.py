@@ -12,12 +12,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from llmd_routes.inventory.routes import takes_all
 from llmd_routes.kube.objects import Object, items, text
 from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
 
 from .names import POOL_API_VERSION
 from .notices import Notice
-from .routes import takes_all
 
 
 class _Public(BaseModel):

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.text.yaml_values import load
 
-from .build import build_inventory
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .kinds import identity
 from .merge import Reading
 from .notices import Notice
-from .overrides import Corrections
 from .plan import make_plan
 from .render import Manifest, render
 from .report import notes, report

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.naming import shortened
 
-from .build import build_inventory
 from .names import ENGINE_TYPE, SERVICE
-from .overrides import Corrections
 
 _LONGEST_VALUE: Final = 63
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmd_routes.inventory.current_routes import defaults_of
+from llmd_routes.inventory.routes import pools_of
 from llmd_routes.model.inventory import Inventory, ModelService, Route
 from llmd_routes.model.options import Options, problems_of
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
@@ -19,8 +21,6 @@ from .lint import lint
 from .models_endpoint import plan_endpoint
 from .notices import Notice
 from .pairs import defaults, keyed
-from .routed import defaults_of
-from .routes import pools_of
 from .rules import plan_routes
 from .splits import Splits, splits
 

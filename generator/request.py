@@ -9,11 +9,12 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope, stamped
 from llmd_routes.kube.objects import Ref, kind_of, name_of, namespace_of
 
 from .asking import ask_engines
-from .build import build_inventory
 from .cluster import Wanted, read_cluster
 from .connection import Connection, connect
 from .documents import parse
@@ -23,7 +24,6 @@ from .kinds import kind_read
 from .merge import Reading
 from .names import SETTINGS_FILE
 from .notices import Notice
-from .overrides import Corrections
 from .quantities import seconds
 from .settings_file import SettingsFile
 from .settings_file import parse as parse_settings

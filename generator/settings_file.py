@@ -11,11 +11,11 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import LAST_PORT
 from llmd_routes.text.yaml_values import yaml_values
 
 from .errors import InputError
-from .overrides import Override
 from .splits import model_of
 from .values import Refused
 

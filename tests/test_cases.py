@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from llmd_routes.build import build_inventory
 from llmd_routes.discovery import DiscoveredModelService, Discovery, describe
 from llmd_routes.files import read_files
+from llmd_routes.inventory.build import build_inventory
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/case.yaml"))

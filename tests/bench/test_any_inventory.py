@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from llmd_routes.build import build_inventory
 from llmd_routes.errors import PlanError
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import items, labels
 from llmd_routes.model.options import Options

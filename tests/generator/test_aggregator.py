@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from llmd_routes.aggregator import MOST_IN_FILE
-from llmd_routes.build import build_inventory
 from llmd_routes.engine_access import access_to
 from llmd_routes.errors import PlanError
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan, PlannedRoute, ServicePort

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmd_routes.backends import backends
-from llmd_routes.build import build_inventory
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options, PoolApi
 from llmd_routes.pairs import keyed

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.build import build_inventory
 from llmd_routes.carriers import most_in_gateway, plan_carrier, taken
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import EnvoyFilter, Epp, Gateway, Listener, Version
 from llmd_routes.model.options import Options

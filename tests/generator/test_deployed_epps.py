@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.build import build_inventory
 from llmd_routes.deployed_epps import IMAGE, default_config
 from llmd_routes.errors import PlanError
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan

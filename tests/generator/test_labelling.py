@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from llmd_routes.build import build_inventory
 from llmd_routes.documents import Document
 from llmd_routes.errors import InputError
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.label_output import as_text
 from llmd_routes.labelling import Labelling, find_labels, merged, patch

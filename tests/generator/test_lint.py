@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.build import build_inventory
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.notices import Notice

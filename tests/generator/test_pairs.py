@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.build import build_inventory
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.pairs import defaults, keyed

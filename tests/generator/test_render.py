@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from llmd_routes.build import build_inventory
 from llmd_routes.discovery import describe
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.lua_program import extractor
 from llmd_routes.model.plan import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.build import build_inventory
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.build import build_inventory
 from llmd_routes.errors import InputError
-from llmd_routes.overrides import Corrections, Override
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.overrides import Corrections, Override
 from llmd_routes.settings_file import parse
 
 from .objects import container, deployment, vllm

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, text
 from llmd_routes.model.inventory import Platform
-
-from .names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
+from llmd_routes.names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:

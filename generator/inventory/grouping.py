@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from llmd_routes.names import GUIDE, ROLE, SERVING
 from llmd_routes.sources.source import Part, strip_role
-
-from .names import GUIDE, ROLE, SERVING
 
 
 def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:

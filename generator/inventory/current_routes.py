@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.inventory import Gateway, ModelService, Route
+from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
-from .notices import Notice
 from .routes import _matches_all, pools_of, takes_all
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llmd_routes.model.inventory import ModelService
+from llmd_routes.names import MODEL, UNKNOWN_NAMESPACE
+from llmd_routes.notices import Problem
 from llmd_routes.sources.source import Part, main_part
 
-from .names import MODEL, UNKNOWN_NAMESPACE
-from .notices import Problem
 from .selectors import HARDWARE, common_labels
 from .separation import Separation
 

@@ -21,8 +21,7 @@ from llmd_routes.kube.objects import (
     text,
 )
 from llmd_routes.model.inventory import Pool
-
-from .names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
+from llmd_routes.names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
 Namespace = Callable[[Object], str]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
 from llmd_routes.model.inventory import Route
+from llmd_routes.names import GATEWAY, INSTANCE
 
-from .names import GATEWAY, INSTANCE
-from .read_gateways import Namespace
+from .gateways import Namespace
 
 
 def read_routes(objects: Sequence[Object], namespace: Namespace) -> list[Route]:

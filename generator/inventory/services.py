@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import ModelService, PodTemplate, Pool, service_title
+from llmd_routes.notices import Notice
 from llmd_routes.sources.source import Part, main_part
 from llmd_routes_sidecar.owners import normalise
 
 from .grouping import common_name
-from .notices import Notice
 from .selectors import Templates, smallest_selector
 from .separation import Separation
 from .service_notices import lies_of, notices_of_pools, notices_of_separation, problems_of_facts, problems_of_parts

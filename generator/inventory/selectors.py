@@ -13,8 +13,7 @@ from itertools import combinations
 from operator import and_, or_
 
 from llmd_routes.model.inventory import PodTemplate
-
-from .names import ENGINE_TYPE, GUIDE, LWS_WORKER_INDEX, MODEL, OWNED_BY, POD_INDEX, ROLE, SERVICE, SERVING
+from llmd_routes.names import ENGINE_TYPE, GUIDE, LWS_WORKER_INDEX, MODEL, OWNED_BY, POD_INDEX, ROLE, SERVICE, SERVING
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from llmd_routes.istio_policies import read_destination_rules, read_envoy_filters
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Template, Workload, find_workloads
 from llmd_routes.model.inventory import Ignored, Inventory, PodTemplate, Pool
+from llmd_routes.names import GATEWAY_NAME
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.pods.servers import Server, find_server
+from llmd_routes.sources import dual_pods, kserve, operator, renderers
 from llmd_routes.sources.source import Part, Unread, roles_of
 
+from .current_routes import notices_of_routes
 from .epps import read_epp_services, read_epps
+from .gateways import read_gateways
 from .grouping import group, telling
-from .istio_policies import read_destination_rules, read_envoy_filters
-from .names import GATEWAY_NAME
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pools import read_pools, takers
-from .read_gateways import read_gateways
-from .routed import notices_of_routes
 from .routes import read_routes
 from .selectors import Templates
 from .services import assemble
-from .sources import dual_pods, kserve, operator, renderers
 
 # Whether a pool takes pods of some labels in some namespace.
 Selected = Callable[[Mapping[str, str], str], bool]

@@ -10,15 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored
+from llmd_routes.names import SETTINGS_FILE
+from llmd_routes.notices import Code
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.servers import Server
 from llmd_routes.sources.source import Part
-
-from .errors import InputError
-from .names import SETTINGS_FILE
-from .notices import Code
 
 # The notices that are settled when a fact is said.
 _SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {

@@ -8,11 +8,10 @@ from llmd_routes.kube.namespaces import may_be_same
 from llmd_routes.kube.objects import Object, integer, items, labels, name_of, namespace_of, port_number, text
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp, EppService, Pool
+from llmd_routes.names import EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.pods.arguments import arguments_of
 from llmd_routes.pods.endpoint_pickers import epp_container
 from llmd_routes.text.shell import unresolved
-
-from .names import EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_V1, POOL_V1ALPHA2
 
 # Services by one pair of their selector, which the pods behind them carry: namespace, whole selector, Service.
 _Fronts = dict[tuple[str, str], list[tuple[str, dict[str, str], Object]]]
