@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmd_routes.gateways.implementation import AGENTGATEWAY, ISTIO
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
@@ -12,7 +13,6 @@ from llmd_routes.model.plan import Aggregator, Attachment
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .engine_access import admin_token, mounted
-from .implementations import AGENTGATEWAY, ISTIO
 from .listeners import refusals, unproven
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.

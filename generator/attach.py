@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.gateways.implementation import refusal
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment
 
-from .implementations import refusal
 from .listeners import Namespaces, choose, refusals, section, unproven
 from .notices import Notice
 

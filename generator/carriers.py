@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmd_routes.gateways.body_sidecar import plan_processor, processor_problems
+from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import EnvoyFilter, Version
 from llmd_routes.model.naming import route_name
@@ -17,9 +19,7 @@ from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedFilter
 from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.extraction import Settings
 
-from .implementations import ISTIO
 from .names import MESSAGE_LIMIT
-from .processors import plan_processor, processor_problems
 from .quantities import size_of
 
 # What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).

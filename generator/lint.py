@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes.model.inventory import Route
 from llmd_routes.model.plan import Attachment, Match, PlannedRoute
@@ -17,7 +18,6 @@ from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .implementations import ISTIO
 from .listeners import intersect
 from .notices import Notice
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from llmd_routes.gateways.istio.lua import METADATA, Value, entries, literal
 from llmd_routes_sidecar.answers import MOST_NAMED, too_large
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
 
-from .lua import METADATA, Value, entries, literal
 from .templating import environment
 
 _TEMPLATE: Final = "extractor.lua.j2"

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from llmd_routes.gateways.istio.lua import entries
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, ServicePort
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 
 from .aggregator import place_of, plan_aggregator
 from .engine_access import access_problems, access_to
-from .lua import entries
 from .splits import Splits
 
 # What a filter holds of a list, in bytes: the program is part of the gateway's configuration.

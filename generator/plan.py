@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmd_routes.gateways.implementation import ISTIO, caution
+from llmd_routes.gateways.istio.limits import istio_limits
+from llmd_routes.gateways.istio.tls import plan_destination_rules
 from llmd_routes.inventory.current_routes import defaults_of
 from llmd_routes.inventory.routes import pools_of
 from llmd_routes.model.inventory import Inventory, ModelService, Route
@@ -13,10 +16,7 @@ from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, Keyed
 from .attach import attachments, instance_of, misfits
 from .backends import backends
 from .carriers import plan_carrier, taken
-from .destination_rules import plan_destination_rules
 from .errors import PlanError
-from .implementations import ISTIO, caution
-from .istio_limits import istio_limits
 from .lint import lint
 from .models_endpoint import plan_endpoint
 from .notices import Notice

@@ -7,8 +7,9 @@ from typing import Final
 
 import click
 
+from llmd_routes.gateways.implementation import IMPLEMENTATIONS
+
 from .carrier_options import carrier_options
-from .implementations import IMPLEMENTATIONS
 from .models_options import models_options
 from .option_groups import Command, group
 

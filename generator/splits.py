@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes_sidecar.owners import normalise
-
-from .implementations import ISTIO
 
 MOST_WEIGHT: Final = 1_000_000
 # A model may hold any of these characters itself, so the shares are what the end of the word can be.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from llmd_routes.istio_policies import read_destination_rules, read_envoy_filters
+from llmd_routes.gateways.istio.policies import read_destination_rules, read_envoy_filters
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of

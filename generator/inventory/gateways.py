@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from llmd_routes.implementations import implementation_of
-from llmd_routes.istio_version import istio_version
+from llmd_routes.gateways.implementation import implementation_of
+from llmd_routes.gateways.istio.release import istio_version
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Gateway, Listener

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llmd_routes.lua import entries
+from llmd_routes.gateways.istio.lua import entries
 from llmd_routes.models_endpoint import MOST_HELD
 from llmd_routes_sidecar.answers import ALLOWED, listing
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER

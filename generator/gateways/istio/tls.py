@@ -12,8 +12,7 @@ from fnmatch import fnmatchcase
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import DestinationRule
 from llmd_routes.model.plan import Backend, PlannedDestinationRule
-
-from .names import CLUSTER_DOMAIN
+from llmd_routes.names import CLUSTER_DOMAIN
 
 
 def plan_destination_rules(

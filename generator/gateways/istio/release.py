@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Version
-
-from .names import GATEWAY_NAME
+from llmd_routes.names import GATEWAY_NAME
 
 # An image by its last name and tag: `1.28.5`, `1.29.0-distroless`; a digest or `latest` tells no version.
 _PROXY = re.compile(r"(?:.*/)?proxyv2:v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])")

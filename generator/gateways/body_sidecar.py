@@ -9,8 +9,7 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Processor
-
-from .quantities import size_of
+from llmd_routes.quantities import size_of
 
 # A body is one message where a gateway cannot send it in pieces.
 MOST_ASKED: Final = 1024**3

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from llmd_routes.inventory.gateways import Namespace
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, name_of, of_kind, text
 from llmd_routes.model.inventory import DestinationRule, EnvoyFilter
-
-from .names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
+from llmd_routes.names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
 
 
 def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> list[DestinationRule]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.kube.objects import items, text
 from llmd_routes.model.inventory import Route, Version
 from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
-
-from .implementations import ISTIO
-from .names import POOL_V1, POOL_V1ALPHA2
-from .notices import Notice
+from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
+from llmd_routes.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)

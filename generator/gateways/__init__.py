@@ -1,0 +1,1 @@
+"""What implementations of the Gateway API do differently: one file or folder each."""

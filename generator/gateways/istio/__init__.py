@@ -1,0 +1,1 @@
+"""What istio does differently from other gateways."""
