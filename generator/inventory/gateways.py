@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from llmd_routes.gateways.implementation import implementation_of
 from llmd_routes.gateways.istio.release import istio_version
+from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Gateway, Listener
 from llmd_routes.names import GATEWAY
 
-Namespace = Callable[[Object], str]
 
-
-def read_gateways(objects: Sequence[Object], namespace: Namespace, workloads: Sequence[Workload]) -> list[Gateway]:
+def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: Sequence[Workload]) -> list[Gateway]:
     """Return the Gateways, sorted; the implementation comes from the GatewayClass's controller, else the class name.
 
     `workloads` tell which istio runs it.

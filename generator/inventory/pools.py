@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from llmd_routes.kube.namespaces import may_be_same
+from llmd_routes.kube.namespaces import NamespaceOf, may_be_same
 from llmd_routes.kube.objects import (
     Object,
     Ref,
@@ -23,10 +23,8 @@ from llmd_routes.kube.objects import (
 from llmd_routes.model.inventory import Pool
 from llmd_routes.names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
-Namespace = Callable[[Object], str]
 
-
-def read_pools(objects: Iterable[Object], namespace: Namespace) -> list[Pool]:
+def read_pools(objects: Iterable[Object], namespace: NamespaceOf) -> list[Pool]:
     """Return the pools sorted by namespace, name, and group (v1 first)."""
     pools = [_pool(o, namespace(o)) for o in objects if kind_of(o) == "InferencePool" and group_of(o) in POOL_GROUPS]
     return sorted(pools, key=lambda pool: (pool.ref, POOL_GROUPS.index(pool.group)))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
 from llmd_routes.model.inventory import Route
 from llmd_routes.names import GATEWAY, INSTANCE
 
-from .gateways import Namespace
 
-
-def read_routes(objects: Sequence[Object], namespace: Namespace) -> list[Route]:
+def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route]:
     """Return the HTTPRoutes, sorted."""
     found = [
         Route(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from llmd_routes.errors import InputError
@@ -14,6 +14,8 @@ from llmd_routes.names import GATEWAY, POOL_GROUPS
 from .kinds import COMMON
 from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
+# Returns the effective namespace of an object, empty where nothing tells.
+NamespaceOf = Callable[[Object], str]
 _CLUSTER_SCOPED = frozenset(read.kind for read in COMMON if not read.namespaced)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from llmd_routes.inventory.gateways import Namespace
+from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, managed_by, name_of, of_kind, text
 from llmd_routes.model.inventory import DestinationRule, EnvoyFilter
 from llmd_routes.names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
 
 
-def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> list[DestinationRule]:
+def read_destination_rules(objects: Iterable[Object], namespace: NamespaceOf) -> list[DestinationRule]:
     """Return istio's DestinationRules, sorted."""
     found = [
         DestinationRule(
@@ -24,7 +24,7 @@ def read_destination_rules(objects: Iterable[Object], namespace: Namespace) -> l
     return sorted(found, key=lambda rule: rule.ref)
 
 
-def read_envoy_filters(objects: Iterable[Object], namespace: Namespace) -> list[EnvoyFilter]:
+def read_envoy_filters(objects: Iterable[Object], namespace: NamespaceOf) -> list[EnvoyFilter]:
     """Return istio's EnvoyFilters, sorted."""
     found = [
         EnvoyFilter(
