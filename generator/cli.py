@@ -193,9 +193,10 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
     `llmd-routes label | sh`. Prints nothing when none is missing.
     """
+    from llmd_routes.planning.labels import find_labels
+
     from .emission import prepare
     from .label_output import as_text
-    from .labelling import find_labels
 
     prepared = prepare(source)
     found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.planning.labels import Labelling, merged, patch
 
 from .errors import InputError
-from .labelling import Labelling, merged, patch
 from .names import LWS
 
 _RESOURCES: Final = {"LeaderWorkerSet": f"leaderworkersets.{LWS}"}

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from llmd_routes.kube.objects import Object, Ref, items, kind_of, labels, name_of, namespace_of, text
+from llmd_routes.planning.routes import MOST_MATCHES, MOST_RULES
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
-
-from .rules import MOST_MATCHES, MOST_RULES
 
 _MOST_IN_RULE: Final = 64
 _MOST_PARENTS: Final = 32

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmd_routes.gateways.istio.lua import entries
-from llmd_routes.models_endpoint import MOST_HELD
+from llmd_routes.planning.models_list import MOST_HELD
 from llmd_routes_sidecar.answers import ALLOWED, listing
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from llmd_routes_sidecar.served import Entry

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.attach import attachments, instance_of, misfits
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
+from llmd_routes.planning.attach import attachments, instance_of, misfits
 
 from .objects import Obj, gateway
 

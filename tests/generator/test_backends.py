@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from llmd_routes.backends import backends
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options, PoolApi
-from llmd_routes.pairs import keyed
-from llmd_routes.pickers import stem
+from llmd_routes.planning.epp_match import stem
+from llmd_routes.planning.pairs import keyed
+from llmd_routes.planning.pools import backends
 
 from .objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm
 

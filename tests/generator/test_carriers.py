@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.carriers import most_in_gateway, plan_carrier, taken
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import EnvoyFilter, Epp, Gateway, Listener, Version
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Keyed, Processor
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
+from llmd_routes.planning.bodies import most_in_gateway, plan_carrier, taken
 
 from .objects import Obj, deployment, vllm
 

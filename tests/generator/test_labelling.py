@@ -14,8 +14,8 @@ from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.label_output import as_text
-from llmd_routes.labelling import Labelling, find_labels, merged, patch
 from llmd_routes.merge import merge
+from llmd_routes.planning.labels import Labelling, find_labels, merged, patch
 
 from .objects import Obj, container, deployment, group_set, pod_template, vllm, workload
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
-from llmd_routes.pairs import defaults, keyed
+from llmd_routes.planning.pairs import defaults, keyed
 
 from .objects import Obj, container, deployment, vllm
 

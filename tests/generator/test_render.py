@@ -30,8 +30,8 @@ from llmd_routes.model.plan import (
     Share,
 )
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.planning.routes import plan_routes
 from llmd_routes.render import render, render_filter
-from llmd_routes.rules import plan_routes
 from llmd_routes.validate import validate
 from llmd_routes_sidecar.extraction import Settings
 

@@ -12,7 +12,7 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share
-from llmd_routes.rules import plan_routes
+from llmd_routes.planning.routes import plan_routes
 
 from .objects import deployment, vllm
 

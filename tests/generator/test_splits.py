@@ -6,7 +6,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import Attachment, Backend
-from llmd_routes.splits import splits
+from llmd_routes.planning.splits import splits
 
 from .test_rules import backend
 

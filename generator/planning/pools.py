@@ -10,10 +10,10 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedPool
+from llmd_routes.names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
 
-from . import deployed_epps
-from .names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
-from .pickers import assign, waiting
+from . import epps
+from .epp_match import assign, waiting
 
 # Notices of the inventory that say why a service has no pool of its own.
 _LABELS: Final = ("cross-selection", "no-common-label")
@@ -74,10 +74,10 @@ def _made(
         return _without_epp(one, poolless, spare, inventory)
     group = (epp.group if epp else None) or _group(inventory, options)
     wrong = _obstacles(one.service, group, inventory)
-    wrong += _obstacles_of_epp(epp, group, inventory, options) if epp else deployed_epps.obstacles(one, group, options)
+    wrong += _obstacles_of_epp(epp, group, inventory, options) if epp else epps.obstacles(one, group, options)
     if wrong:
         return wrong
-    return _planned(one, epp) if epp else deployed_epps.deployed(one, group, options)
+    return _planned(one, epp) if epp else epps.deployed(one, group, options)
 
 
 def _group(inventory: Inventory, options: Options) -> str:

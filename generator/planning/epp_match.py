@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from llmd_routes.model.inventory import Epp, ModelService, Pool
-
-from .names import GUIDE
+from llmd_routes.names import GUIDE
 
 # What llm-d's guides put around the name of a release: gaie-R, ms-R, infra-R; and what charts add behind it.
 _BEFORE: Final = ("gaie-", "ms-", "infra-")

@@ -17,8 +17,7 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.naming import shortened
-
-from .names import ENGINE_TYPE, SERVICE
+from llmd_routes.names import ENGINE_TYPE, SERVICE
 
 _LONGEST_VALUE: Final = 63
 

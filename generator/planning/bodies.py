@@ -16,11 +16,10 @@ from llmd_routes.model.inventory import EnvoyFilter, Version
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedFilter
+from llmd_routes.names import MESSAGE_LIMIT
 from llmd_routes.pods.engines import is_strict
+from llmd_routes.quantities import size_of
 from llmd_routes_sidecar.extraction import Settings
-
-from .names import MESSAGE_LIMIT
-from .quantities import size_of
 
 # What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024

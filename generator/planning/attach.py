@@ -10,9 +10,9 @@ from llmd_routes.model.inventory import Gateway, Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment
+from llmd_routes.notices import Notice
 
 from .listeners import Namespaces, choose, refusals, section, unproven
-from .notices import Notice
 
 
 def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:

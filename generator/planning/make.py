@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmd_routes.errors import PlanError
 from llmd_routes.gateways.implementation import ISTIO, caution
 from llmd_routes.gateways.istio.limits import istio_limits
 from llmd_routes.gateways.istio.tls import plan_destination_rules
@@ -12,16 +13,15 @@ from llmd_routes.inventory.routes import pools_of
 from llmd_routes.model.inventory import Inventory, ModelService, Route
 from llmd_routes.model.options import Options, problems_of
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
+from llmd_routes.notices import Notice
 
 from .attach import attachments, instance_of, misfits
-from .backends import backends
-from .carriers import plan_carrier, taken
-from .errors import PlanError
-from .lint import lint
-from .models_endpoint import plan_endpoint
-from .notices import Notice
+from .bodies import plan_carrier, taken
+from .conflicts import lint
+from .models_list import plan_endpoint
 from .pairs import defaults, keyed
-from .rules import plan_routes
+from .pools import backends
+from .routes import plan_routes
 from .splits import Splits, splits
 
 # Notices that say why a service is not routed.

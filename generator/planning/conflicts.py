@@ -14,12 +14,12 @@ from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes.model.inventory import Route
 from llmd_routes.model.plan import Attachment, Match, PlannedRoute
+from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .listeners import intersect
-from .notices import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, ServicePort
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 
-from .aggregator import place_of, plan_aggregator
 from .engine_access import access_problems, access_to
+from .models_server import place_of, plan_aggregator
 from .splits import Splits
 
 # What a filter holds of a list, in bytes: the program is part of the gateway's configuration.

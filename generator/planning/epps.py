@@ -15,8 +15,7 @@ from llmd_routes.model.inventory import Epp
 from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedEpp, PlannedPool
-
-from .names import EPP_PORT, POOL_V1ALPHA2
+from llmd_routes.names import EPP_PORT, POOL_V1ALPHA2
 
 IMAGE: Final = "registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0"
 _LONGEST: Final = 63

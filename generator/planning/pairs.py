@@ -7,11 +7,10 @@ from typing import Final
 
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
+from llmd_routes.names import OWNED_BY
+from llmd_routes.notices import Notice
 from llmd_routes.sources.source import ROLES
 from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
-
-from .names import OWNED_BY
-from .notices import Notice
 
 # The engine of requests that name none, when several serve the model and nobody chose.
 _PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")

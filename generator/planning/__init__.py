@@ -1,0 +1,1 @@
+"""From an Inventory and options to a Plan: every decision about routes. No YAML, no I/O."""
