@@ -22,8 +22,9 @@ from .plan_options import plan_options
 from .terminal import one_line
 
 if TYPE_CHECKING:
+    from llmd_routes.reading.request import Beside, Input
+
     from .emission import Emission
-    from .request import Beside, Input
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -160,11 +161,12 @@ def diff(source: Input, **chosen: Any) -> int:
 
     With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
     """
+    from llmd_routes.reading.live import read_emitted
+    from llmd_routes.reading.request import connection_of
+
     from .difference import differences
     from .emission import requested
-    from .emitted import read_emitted
     from .report import line as notice_line
-    from .request import connection_of
 
     connection = connection_of(source)
     emission = requested(source, chosen, compares=True)
@@ -218,8 +220,9 @@ def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     For its --post-renderer: prints the manifests of stdin, and after them what routes the ModelServices among them. One
     release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
+    from llmd_routes.reading.text_files import read_text
+
     from .pass_through import with_manifests
-    from .text_files import read_text
 
     text = read_text(sys.stdin)
     return _pass_on(text, beside, chosen, allow_empty, lambda made: with_manifests(text, made.manifests))

@@ -14,17 +14,17 @@ from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.planning.make import make_plan
+from llmd_routes.reading.merge import Reading
+from llmd_routes.reading.request import Beside, Input, asked, read, read_beside, settings
+from llmd_routes.reading.settings import SettingsFile
+from llmd_routes.reading.text_files import read_file
 from llmd_routes.text.yaml_values import load
 
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .kinds import identity
-from .merge import Reading
 from .notices import Notice
 from .render import Manifest, render
 from .report import notes, report
-from .request import Beside, Input, asked, read, read_beside, settings
-from .settings_file import SettingsFile
-from .text_files import read_file
 from .validate import validate
 
 

@@ -38,7 +38,7 @@ def beside_options(command: Command) -> Command:
     @wraps(command)
     def with_beside(**given: Any) -> Any:
         # Inside, so that --help answers at once.
-        from .request import Beside
+        from llmd_routes.reading.request import Beside
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Beside)}
         return command(Beside(**named), **given)
@@ -61,7 +61,7 @@ def input_options(command: Command) -> Command:
 
     @wraps(command)
     def with_input(**given: Any) -> Any:
-        from .request import Input
+        from llmd_routes.reading.request import Input
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Input) if entry.name in given}
         source_of = click.get_current_context().get_parameter_source

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
+from llmd_routes.reading.documents import parse
 
-from .documents import parse
 from .errors import PlanError
 from .render import Manifest
 

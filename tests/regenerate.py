@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from llmd_routes import __version__
 from llmd_routes.discovery import Discovery
 from llmd_routes.kinds import EMITTED, KINDS
-from llmd_routes.settings_file import SettingsFile
+from llmd_routes.reading.settings import SettingsFile
 
 from .golden import DATA, arguments, folders, outputs, run
 

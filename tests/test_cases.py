@@ -11,8 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from llmd_routes.discovery import DiscoveredModelService, Discovery, describe
-from llmd_routes.files import read_files
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.reading.files import read_files
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/case.yaml"))

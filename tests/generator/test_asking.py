@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.asking import ask_engines
 from llmd_routes.errors import ClusterError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.notices import Notice
+from llmd_routes.reading.ask_engines import ask_engines
 
 from .objects import container, deployment, vllm
 from .test_cluster import Fake

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.cluster import Wanted, read_cluster
-from llmd_routes.connection import Answer
 from llmd_routes.errors import ClusterError
 from llmd_routes.kube.objects import name_of, namespace_of
 from llmd_routes.quantities import seconds
+from llmd_routes.reading.cluster import Wanted, read_cluster
+from llmd_routes.reading.connection import Answer
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.connection import connect
 from llmd_routes.errors import ClusterError, InputError
+from llmd_routes.reading.connection import connect
 from tests.golden import run
 
 Reply = tuple[int, dict[str, str], bytes]

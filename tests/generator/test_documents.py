@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from llmd_routes.documents import parse
+from llmd_routes.reading.documents import parse
 from llmd_routes.values import MAX_DEPTH
 
 HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.emitted import read_emitted
 from llmd_routes.errors import ClusterError
 from llmd_routes.kube.objects import name_of
+from llmd_routes.reading.live import read_emitted
 
 from .test_cluster import GATEWAYS, Fake, named
 

@@ -9,7 +9,7 @@ import pytest
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections, Override
-from llmd_routes.settings_file import parse
+from llmd_routes.reading.settings import parse
 
 from .objects import container, deployment, vllm
 

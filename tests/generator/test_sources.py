@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.documents import Document
-from llmd_routes.files import read_files
 from llmd_routes.kube.objects import Object, dig, name_of
-from llmd_routes.merge import Reading, merge
+from llmd_routes.reading.documents import Document
+from llmd_routes.reading.files import read_files
+from llmd_routes.reading.merge import Reading, merge
 
 
 def service(name: str) -> str:

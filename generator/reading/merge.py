@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.kinds import identity, in_order, kind_read, without_managed_fields
 from llmd_routes.kube.objects import Object, Ref, dig, kind_of, labels, mapping, name_of, namespace_of
+from llmd_routes.notices import Notice
 
 from .documents import Document
-from .kinds import identity, in_order, kind_read, without_managed_fields
-from .notices import Notice
 
 # Where `label` adds labels: the templates of Deployments and the like, and those of LeaderWorkerSets.
 _LABEL_PATHS: Final = (

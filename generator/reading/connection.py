@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .errors import ClusterError, InputError
+from llmd_routes.errors import ClusterError, InputError
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient

@@ -11,14 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.errors import ClusterError
+from llmd_routes.kinds import KINDS, in_order, without_managed_fields
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, items, text
+from llmd_routes.notices import Notice
 
 from .connection import Connection
-from .errors import ClusterError
-from .kinds import KINDS, in_order, without_managed_fields
 from .merge import Reading
-from .notices import Notice
 
 _PAGE: Final = "500"
 _RESTARTS: Final = 3

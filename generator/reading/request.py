@@ -9,24 +9,24 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from llmd_routes.errors import ClusterError, InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections
+from llmd_routes.kinds import kind_read
 from llmd_routes.kube.namespaces import Scope, stamped
 from llmd_routes.kube.objects import Ref, kind_of, name_of, namespace_of
+from llmd_routes.names import SETTINGS_FILE
+from llmd_routes.notices import Notice
+from llmd_routes.quantities import seconds
 
-from .asking import ask_engines
+from .ask_engines import ask_engines
 from .cluster import Wanted, read_cluster
 from .connection import Connection, connect
 from .documents import parse
-from .errors import ClusterError, InputError
 from .files import read_files
-from .kinds import kind_read
 from .merge import Reading
-from .names import SETTINGS_FILE
-from .notices import Notice
-from .quantities import seconds
-from .settings_file import SettingsFile
-from .settings_file import parse as parse_settings
+from .settings import SettingsFile
+from .settings import parse as parse_settings
 from .text_files import read_file
 
 # Options that name a cluster, and all that matter only where one is read.

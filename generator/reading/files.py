@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
+from llmd_routes.names import SETTINGS_FILE
+from llmd_routes.notices import Notice
+
 from .documents import Document, parse
 from .merge import Reading, merge
-from .names import SETTINGS_FILE
-from .notices import Notice
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 

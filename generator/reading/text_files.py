@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
-from .errors import InputError
+from llmd_routes.errors import InputError
 
 
 def read_file(path: Path, named: str) -> str:

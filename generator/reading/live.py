@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from llmd_routes.errors import ClusterError
+from llmd_routes.kinds import EMITTED, identity, without_managed_fields
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
+from llmd_routes.names import INSTANCE
+from llmd_routes.notices import Notice
 
 from .cluster import Forbidden, list_kind
 from .connection import Connection
-from .errors import ClusterError
-from .kinds import EMITTED, identity, without_managed_fields
-from .names import INSTANCE
-from .notices import Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.errors import ClusterError
 from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes.model.inventory import ModelService
+from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import known
 from llmd_routes_sidecar.engine_models import AnswerError, models_of
 from llmd_routes_sidecar.owners import normalise
 
 from .connection import Connection
-from .errors import ClusterError
-from .notices import Notice
 
 _AT_ONCE: Final = 8
 _REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"

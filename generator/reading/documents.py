@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
+from llmd_routes.kinds import kind_read
 from llmd_routes.kube.objects import kind_of, name_of
+from llmd_routes.notices import Notice
 from llmd_routes.text.json_values import json_values
 from llmd_routes.text.yaml_values import yaml_values
-
-from .kinds import kind_read
-from .notices import Notice
-from .values import Found, Refused
+from llmd_routes.values import Found, Refused
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 # Every version reads alike, and libyaml refuses those that it does not know.
