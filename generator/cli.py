@@ -90,9 +90,10 @@ def discover(source: Input, output: str) -> int:
 
     Exits with 1 when there is no ModelService.
     """
-    from .discovery import describe
+    from llmd_routes.output.discovery import describe
+    from llmd_routes.output.tables import as_text
+
     from .emission import prepare
-    from .tables import as_text
 
     prepared = prepare(source, assume=False)
     inventory = prepared.inventory()
@@ -131,9 +132,10 @@ def generate(
 
     Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
     """
+    from llmd_routes.output.folder import changes, files_of, known
+    from llmd_routes.output.write import as_text, file_changes, read_folder, write, write_folder
+
     from .emission import requested
-    from .output_folder import changes, files_of, known
-    from .write import as_text, file_changes, read_folder, write, write_folder
 
     _refuse_output(output, output_file, output_dir, check)
     there = read_folder(output_dir) if output_dir else {}
@@ -161,12 +163,12 @@ def diff(source: Input, **chosen: Any) -> int:
 
     With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
     """
+    from llmd_routes.output.difference import differences
+    from llmd_routes.output.report import line as notice_line
     from llmd_routes.reading.live import read_emitted
     from llmd_routes.reading.request import connection_of
 
-    from .difference import differences
     from .emission import requested
-    from .report import line as notice_line
 
     connection = connection_of(source)
     emission = requested(source, chosen, compares=True)
@@ -195,10 +197,10 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
     `llmd-routes label | sh`. Prints nothing when none is missing.
     """
+    from llmd_routes.output.labels import as_text
     from llmd_routes.planning.labels import find_labels
 
     from .emission import prepare
-    from .label_output import as_text
 
     prepared = prepare(source)
     found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)
@@ -220,9 +222,8 @@ def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     For its --post-renderer: prints the manifests of stdin, and after them what routes the ModelServices among them. One
     release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
+    from llmd_routes.output.pass_through import with_manifests
     from llmd_routes.reading.text_files import read_text
-
-    from .pass_through import with_manifests
 
     text = read_text(sys.stdin)
     return _pass_on(text, beside, chosen, allow_empty, lambda made: with_manifests(text, made.manifests))
@@ -239,8 +240,8 @@ def krm(text: str, /, beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     For a transformer of kustomize or kpt: prints the ResourceList of stdin with what routes its ModelServices. Options
     may stand in the spec of its functionConfig, in camel case. Notices become results.
     """
-    from .pass_through import refuse_twice
-    from .resource_list import with_items
+    from llmd_routes.output.pass_through import refuse_twice
+    from llmd_routes.output.resource_list import with_items
 
     def add(made: Emission) -> str:
         refuse_twice(text, made.manifests)
@@ -257,8 +258,9 @@ def _pass_on(
     text: str, beside: Beside, chosen: Mapping[str, Any], allow_empty: bool, add: Callable[[Emission], str]
 ) -> int:
     """Print a text with what is emitted for it; or as it is, where nothing in it is to be routed and that may be."""
+    from llmd_routes.output.write import write
+
     from .emission import requested_beside
-    from .write import write
 
     try:
         emission = requested_beside(beside, text, chosen)

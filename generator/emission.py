@@ -13,6 +13,9 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options
+from llmd_routes.output.render import Manifest, render
+from llmd_routes.output.report import notes, report
+from llmd_routes.output.validate import validate
 from llmd_routes.planning.make import make_plan
 from llmd_routes.reading.merge import Reading
 from llmd_routes.reading.request import Beside, Input, asked, read, read_beside, settings
@@ -23,9 +26,6 @@ from llmd_routes.text.yaml_values import load
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .kinds import identity
 from .notices import Notice
-from .render import Manifest, render
-from .report import notes, report
-from .validate import validate
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ class FunctionCommand(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Read stdin before options are read, but not where only help is wanted."""
+        from llmd_routes.output.resource_list import config_of
         from llmd_routes.reading.text_files import read_text
-
-        from .resource_list import config_of
 
         if not {"-h", "--help"} & set(args):
             extra["obj"] = read_text(sys.stdin)

@@ -8,8 +8,8 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from llmd_routes import __version__
-from llmd_routes.discovery import Discovery
 from llmd_routes.kinds import EMITTED, KINDS
+from llmd_routes.output.discovery import Discovery
 from llmd_routes.reading.settings import SettingsFile
 
 from .golden import DATA, arguments, folders, outputs, run

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from llmd_routes.discovery import DiscoveredModelService, Discovery, describe
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.output.discovery import DiscoveredModelService, Discovery, describe
 from llmd_routes.reading.files import read_files
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "cases"

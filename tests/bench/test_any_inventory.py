@@ -17,10 +17,10 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import items, labels
 from llmd_routes.model.options import Options
+from llmd_routes.output.render import render
+from llmd_routes.output.validate import validate
+from llmd_routes.output.write import as_text
 from llmd_routes.planning.make import make_plan
-from llmd_routes.render import render
-from llmd_routes.validate import validate
-from llmd_routes.write import as_text
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 
 from .bench import Bench

@@ -9,7 +9,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter
-from llmd_routes.render import render_filter
+from llmd_routes.output.render import render_filter
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER

@@ -14,7 +14,7 @@ from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter, Processor
-from llmd_routes.render import render_filter
+from llmd_routes.output.render import render_filter
 from llmd_routes_sidecar.exchange import Room
 from llmd_routes_sidecar.ext_proc import Processor as Service
 from llmd_routes_sidecar.ext_proc_metrics import Metrics

@@ -12,11 +12,11 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan, PlannedRoute, ServicePort
+from llmd_routes.output.render import render
+from llmd_routes.output.report import report
 from llmd_routes.planning.engine_access import access_to
 from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_server import MOST_IN_FILE
-from llmd_routes.render import render
-from llmd_routes.report import report
 from llmd_routes_sidecar.catalog import Access, Catalog, joined
 
 from .objects import Obj, deployment, gateway, pool, vllm

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.discovery import describe
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.inventory import Inventory
+from llmd_routes.output.discovery import describe
 
 from .objects import (
     config_map,

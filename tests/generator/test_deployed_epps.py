@@ -11,11 +11,11 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan
+from llmd_routes.output.render import render
+from llmd_routes.output.validate import validate
 from llmd_routes.planning.epps import IMAGE, default_config
 from llmd_routes.planning.make import make_plan
-from llmd_routes.render import render
 from llmd_routes.text.yaml_values import load
-from llmd_routes.validate import validate
 
 from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.difference import as_emitted, differences
+from llmd_routes.output.difference import as_emitted, differences
 
 ROUTE = {
     "apiVersion": "gateway.networking.k8s.io/v1",

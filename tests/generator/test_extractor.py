@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.lua_program import extractor
+from llmd_routes.output.lua_program import extractor
 from llmd_routes_sidecar.extraction import Request, decide
 from llmd_routes_sidecar.owners import is_usable
 from tests.sidecar.objects import objects

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.label_output import as_text
+from llmd_routes.output.labels import as_text
 from llmd_routes.planning.labels import Labelling, find_labels, merged, patch
 from llmd_routes.reading.documents import Document
 from llmd_routes.reading.merge import merge

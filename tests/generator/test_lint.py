@@ -10,8 +10,8 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.notices import Notice
+from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
-from llmd_routes.render import render
 
 from .objects import Obj, container, deployment, gateway, pool, vllm
 

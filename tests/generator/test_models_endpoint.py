@@ -11,9 +11,9 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan, ServicePort
+from llmd_routes.output.report import report
 from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_list import MOST_HELD
-from llmd_routes.report import report
 
 from .objects import Obj, deployment, gateway, pool, vllm
 

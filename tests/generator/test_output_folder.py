@@ -8,8 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from llmd_routes.errors import InputError
-from llmd_routes.output_folder import KUSTOMIZATION, Change, changes, files_of, known
-from llmd_routes.render import Manifest
+from llmd_routes.output.folder import KUSTOMIZATION, Change, changes, files_of, known
+from llmd_routes.output.render import Manifest
 
 
 def route(name: str, instance: str | None = "one", **more: Any) -> Manifest:

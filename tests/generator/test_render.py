@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from llmd_routes.discovery import describe
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
-from llmd_routes.lua_program import extractor
 from llmd_routes.model.plan import (
     Attachment,
     Backend,
@@ -30,9 +28,11 @@ from llmd_routes.model.plan import (
     Share,
 )
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.output.discovery import describe
+from llmd_routes.output.lua_program import extractor
+from llmd_routes.output.render import render, render_filter
+from llmd_routes.output.validate import validate
 from llmd_routes.planning.routes import plan_routes
-from llmd_routes.render import render, render_filter
-from llmd_routes.validate import validate
 from llmd_routes_sidecar.extraction import Settings
 
 from .objects import deployment, vllm

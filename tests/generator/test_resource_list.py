@@ -13,8 +13,8 @@ from ruamel.yaml import YAML
 
 from llmd_routes.errors import InputError
 from llmd_routes.notices import Notice
-from llmd_routes.render import Manifest
-from llmd_routes.resource_list import config_of, with_items
+from llmd_routes.output.render import Manifest
+from llmd_routes.output.resource_list import config_of, with_items
 
 OURS = Manifest("kind: Ours\ntext: |\n  a\n\n  b\n", {"kind": "Ours", "text": "a\n\nb\n"})
 NOTICE = Notice("tls", "ModelService a", "speaks TLS", "use it")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.validate import validate
+from llmd_routes.output.validate import validate
 
 from .objects import Obj, pool
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from llmd_routes.errors import InputError
-from llmd_routes.output_folder import Change
-from llmd_routes.render import Manifest
-from llmd_routes.write import as_text, file_changes, read_folder, write, write_folder
+from llmd_routes.output.folder import Change
+from llmd_routes.output.render import Manifest
+from llmd_routes.output.write import as_text, file_changes, read_folder, write, write_folder
 
 MANIFESTS = [Manifest('kind: "A"\n', {"kind": "A"}), Manifest('kind: "B"\n', {"kind": "B"})]
 

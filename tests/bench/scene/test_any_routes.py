@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
+from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
-from llmd_routes.render import render
 from tests.bench.cases import ensure_namespaces, gateway
 from tests.bench.client import Client
 from tests.bench.test_any_inventory import MODELS

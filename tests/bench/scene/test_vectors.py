@@ -11,7 +11,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter, Processor
-from llmd_routes.render import render_filter, render_processor
+from llmd_routes.output.render import render_filter, render_processor
 from llmd_routes_sidecar.extraction import Request
 from tests.bench.waiting import until
 from tests.envoy.client import call, connected, head_of

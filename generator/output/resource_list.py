@@ -15,11 +15,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import MappingEndEvent, MappingStartEvent, NodeEvent, SequenceEndEvent, SequenceStartEvent
 
+from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import kind_of, mapping
+from llmd_routes.notices import Notice
 from llmd_routes.text.yaml_values import load
 
-from .errors import InputError
-from .notices import Notice
 from .render import Manifest
 from .report import line
 

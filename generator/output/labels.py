@@ -7,11 +7,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
+from llmd_routes.names import LWS
 from llmd_routes.planning.labels import Labelling, merged, patch
-
-from .errors import InputError
-from .names import LWS
 
 _RESOURCES: Final = {"LeaderWorkerSet": f"leaderworkersets.{LWS}"}
 

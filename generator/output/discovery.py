@@ -15,9 +15,8 @@ from pydantic.alias_generators import to_camel
 from llmd_routes.inventory.routes import takes_all
 from llmd_routes.kube.objects import Object, items, text
 from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
-
-from .names import POOL_API_VERSION
-from .notices import Notice
+from llmd_routes.names import POOL_API_VERSION
+from llmd_routes.notices import Notice
 
 
 class _Public(BaseModel):

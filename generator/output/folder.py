@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Object, kind_of, name_of, namespace_of, text
+from llmd_routes.names import INSTANCE
 from llmd_routes.text.yaml_values import load_all
 
-from .errors import InputError
-from .names import INSTANCE
 from .render import Manifest
 from .templating import environment
 

@@ -15,9 +15,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import SafeRepresenter
 
+from llmd_routes.kinds import identity
 from llmd_routes.kube.objects import Object, kind_of, mapping, name_of, namespace_of
-
-from .kinds import identity
 
 # What is no wish: how things are, and who wrote them.
 _NEVER = ("status",)

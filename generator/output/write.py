@@ -13,8 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TextIO
 
-from .errors import InputError
-from .output_folder import SUFFIXES, Change
+from llmd_routes.errors import InputError
+
+from .folder import SUFFIXES, Change
 from .render import Manifest
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
+from llmd_routes import __version__
 from llmd_routes.gateways.istio.lua import METADATA
 from llmd_routes.kube.objects import Object, Ref, kind_of, name_of, namespace_of
 from llmd_routes.model.plan import Aggregator, Plan, PlannedFilter, Processor, buffer_of, memory_of
+from llmd_routes.names import CLUSTER_DOMAIN, POOL_V1ALPHA2
 from llmd_routes.text.yaml_values import load
 from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
 from llmd_routes_sidecar.extraction import MODELS
 
-from . import __version__
 from .lua_program import extractor
-from .names import CLUSTER_DOMAIN, POOL_V1ALPHA2
 from .templating import environment
 
 # What others refer to comes first.

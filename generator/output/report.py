@@ -7,9 +7,8 @@ from typing import Final
 
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.model.plan import Backend, Plan, PlannedFilter, memory_of, read_in
+from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
-
-from .notices import Notice
 
 _MOST_SERVICES: Final = 50
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from ruamel.yaml import YAML
 
+from llmd_routes.terminal import one_line
+
 from .discovery import DiscoveredModelService, Discovery
-from .terminal import one_line
 
 _COLUMNS = ("NAME", "ENGINE", "OWNED-BY", "PORTS", "ROLES")
 # Lines end here, but for names that are longer.

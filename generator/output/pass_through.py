@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.errors import PlanError
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
 from llmd_routes.reading.documents import parse
 
-from .errors import PlanError
 from .render import Manifest
 
 
