@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from llmd_routes.completion import completions, main
+from llmd_routes.cli.completion import completions, main
 
 CASES = [
     (["g"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),

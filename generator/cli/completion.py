@@ -13,7 +13,7 @@ from typing import Final
 import click
 from click.shell_completion import ShellComplete
 
-from .cli import cli
+from . import cli
 
 # Cobra's directives.
 _FILES: Final = ":0"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from .errors import InputError
+from llmd_routes.errors import InputError
 
 
 class FunctionCommand(click.Command):

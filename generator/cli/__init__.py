@@ -1,0 +1,80 @@
+"""The command line: parses, calls the pipeline, prints, and maps to an exit code; no decision is made here.
+
+Each command is a module of its own.
+
+Heavy imports happen inside the commands, so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+
+import click
+
+from llmd_routes import __version__
+from llmd_routes.errors import RoutesError
+from llmd_routes.terminal import one_line
+
+from .diff import diff
+from .discover import discover
+from .function_command import with_place
+from .generate import generate
+from .krm import krm
+from .label import label
+from .option_groups import name_variables, with_variable
+from .post_render import post_render
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 the answer is no, 2 could not answer, 130 interrupted.
+
+    Problems are printed to stderr, one line each. Anything unexpected is a bug: the traceback is shown, with code 70.
+    """
+    # One short run makes millions of small values that live to its end: looking for garbage as often as a server must
+    # would cost more than it finds.
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        code = cli.main(args=list(argv) if argv is not None else None, prog_name="llmd-routes", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except RoutesError as error:
+        for problem in error.problems:
+            click.echo(f"error: {one_line(problem)}", err=True)
+        return 2
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        click.echo(f"error: {' '.join(with_place(with_variable(error)).format_message().split())}", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not error.code:
+            return 0  # a completion script was printed
+        # The reader of the pipe has gone (`| head`), which click turns into an exit with 1, our "the answer is no".
+        # There is nothing to tell, and stdout must not be flushed again at the end.
+        sys.stdout = None
+        return 2
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("error: this is a bug in llmd-routes; please report it with the lines above", err=True)
+        return 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="llmd-routes %(version)s")
+def cli() -> None:
+    """Route an llm-d gateway by model and engine, from what is served.
+
+    Variables stand for options of the commands: LLMD_ROUTES_CONTEXT for --context, which wins.
+    """
+
+
+for _command in (discover, generate, diff, label, post_render, krm):
+    cli.add_command(_command)
+    name_variables(_command)

@@ -1,0 +1,40 @@
+"""`llmd-routes diff`: show what applying the output of generate would change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmd_routes.terminal import one_line
+
+from .input_options import input_options
+from .plan_options import plan_options
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command()
+@input_options
+@plan_options
+def diff(source: Input, **chosen: Any) -> int:
+    """Show what applying the output of generate would change.
+
+    With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
+    """
+    from llmd_routes.output.difference import differences
+    from llmd_routes.output.report import line as notice_line
+    from llmd_routes.pipeline import requested
+    from llmd_routes.reading.live import read_emitted
+    from llmd_routes.reading.request import connection_of
+
+    connection = connection_of(source)
+    emission = requested(source, chosen, compares=True)
+    desired = [manifest.obj for manifest in emission.manifests]
+    live = read_emitted(connection, emission.instance, desired)
+    found = list(differences(desired, live.objects))
+    click.echo("".join(found), nl=False)
+    for line in (*emission.report, *map(notice_line, live.notices)):
+        click.echo(one_line(line), err=True)
+    return 1 if found else 0

@@ -1,0 +1,81 @@
+"""`llmd-routes generate`: print InferencePools and HTTPRoutes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from llmd_routes.errors import InputError
+from llmd_routes.terminal import one_line
+
+from .input_options import input_options
+from .plan_options import plan_options
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command()
+@input_options
+@plan_options
+@click.option(
+    "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How to print."
+)
+@click.option(
+    "--output-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to this file instead of stdout, all or nothing.",
+)
+@click.option(
+    "--output-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write to this folder: a file for each object and a kustomization.yaml. What was left out since is removed.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the file or folder is not up to date.")
+def generate(
+    source: Input,
+    output: Literal["yaml", "json"],
+    output_file: Path | None,
+    output_dir: Path | None,
+    check: bool,
+    **chosen: Any,
+) -> int:
+    """Print InferencePools and HTTPRoutes by model and engine.
+
+    Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
+    """
+    from llmd_routes.output.folder import changes, files_of, known
+    from llmd_routes.output.write import as_text, file_changes, read_folder, write, write_folder
+    from llmd_routes.pipeline import requested
+
+    _refuse_output(output, output_file, output_dir, check)
+    there = read_folder(output_dir) if output_dir else {}
+    emission = requested(source, chosen, known(there))
+    text = as_text(emission.manifests, output)
+    if output_dir:
+        made = changes(there, files_of(emission.manifests, emission.instance), emission.instance)
+    else:
+        made = file_changes(output_file, text) if output_file and check else []
+    if check:
+        for change in made:
+            click.echo(one_line(f"{output_dir / change.name if output_dir else output_file}: {change}"), err=True)
+        return 1 if made else 0
+    write_folder(output_dir, made) if output_dir else write(text, output_file, sys.stdout)
+    for line in emission.report:
+        click.echo(one_line(line), err=True)
+    return 0
+
+
+def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:
+    """Raise InputError for options about the output that contradict each other."""
+    if output_file and output_dir:
+        raise InputError("--output-file and --output-dir: exclude each other; give one of them")
+    if output_dir and output != "yaml":
+        raise InputError(f"-o {output}: the files of --output-dir are YAML; leave one of them out")
+    if check and not (output_file or output_dir):
+        raise InputError("--check: compares with files; give --output-dir or --output-file too")

@@ -1,0 +1,45 @@
+"""`llmd-routes label`: print the labels that give each service a unique pod selector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from llmd_routes.errors import PlanError
+from llmd_routes.terminal import one_line
+
+from .input_options import input_options
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command()
+@input_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["sh", "yaml", "kustomize"]),
+    default="sh",
+    show_default=True,
+    help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
+)
+def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
+    """Print labels that tell apart what no selector can.
+
+    That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
+    `llmd-routes label | sh`. Prints nothing when none is missing.
+    """
+    from llmd_routes.output.labels import as_text
+    from llmd_routes.pipeline import prepare
+    from llmd_routes.planning.labels import find_labels
+
+    prepared = prepare(source)
+    found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)
+    if found.problems:
+        raise PlanError(found.problems)
+    click.echo(as_text(found, output, source.context), nl=False)
+    for line in found.report():
+        click.echo(one_line(line), err=True)
+    return 0

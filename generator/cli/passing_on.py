@@ -1,0 +1,36 @@
+"""Print manifests that are passed on, with what is emitted for them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmd_routes.errors import NothingToRoute
+from llmd_routes.terminal import one_line
+
+if TYPE_CHECKING:
+    from llmd_routes.pipeline import Emission
+    from llmd_routes.reading.request import Beside
+
+
+def pass_on(
+    text: str, beside: Beside, chosen: Mapping[str, Any], allow_empty: bool, add: Callable[[Emission], str]
+) -> int:
+    """Print a text with what is emitted for it; or as it is, where nothing in it is to be routed and that may be."""
+    from llmd_routes.output.write import write
+    from llmd_routes.pipeline import requested_beside
+
+    try:
+        emission = requested_beside(beside, text, chosen)
+    except NothingToRoute:
+        if not allow_empty:
+            raise
+        write(text, None, sys.stdout)
+        return 0
+    write(add(emission), None, sys.stdout)
+    for line in emission.report:
+        click.echo(one_line(line), err=True)
+    return 0
