@@ -11,7 +11,7 @@ WORKERS ?= auto
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
 
-.PHONY: demo lint test check fuzz e2e scene scene-down kind bench check-wheel manifests image image-requirements clean
+.PHONY: demo lint test check fuzz e2e e2e-long scene scene-down kind bench check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -24,7 +24,7 @@ lint: $(STAMP)  ## style, layers and types
 	MYPYPATH=build/types $(BIN)/mypy $(foreach each,$(PACKAGES),-p $(lastword $(subst =, ,$(each))))
 
 test: $(STAMP)  ## all tests that Python alone can run, with branch coverage
-	$(BIN)/pytest -m "not bench" --numprocesses=$(WORKERS) --dist=loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -m "not bench" --numprocesses=$(WORKERS) --dist=loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 check: lint test  ## everything but real servers
 
@@ -32,8 +32,11 @@ fuzz: $(STAMP)  ## manifests, commands and texts of any shape, all of them (an h
 	FUZZ=1 $(BIN)/pytest --hypothesis-profile=fuzz tests/test_corpus.py tests/test_robustness.py \
 	  tests/generator/test_any_command.py tests/generator/test_extractor.py tests/sidecar/test_extraction.py
 
-e2e: $(STAMP)  ## tests with a real kube-apiserver, which the first run builds (minutes)
+e2e: $(STAMP)  ## tests with real control planes, which the first run builds (minutes)
 	$(BIN)/python -m tests.bench
+
+e2e-long: $(STAMP)  ## the same with every case in every way, and many examples
+	E2E_LONG=1 $(BIN)/python -m tests.bench
 
 scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers, two engines (SCENE=empty: control planes only)
 	@$(BIN)/python -m tests.bench.scene up $(SCENE)

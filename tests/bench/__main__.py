@@ -1,5 +1,9 @@
 """`python -m tests.bench [pytest arguments]`: builds what the bench needs, then runs its tests in own namespaces.
 
+Without arguments the tests run in two lanes beside each other: those of API servers, then those of the programs that
+run this one; and those of the cluster that runs pods. Each builds only what it needs, so the first tests run while the
+rest is built.
+
 Building needs the network of the machine; the tests get a network namespace, where every address of pods is local and
 nothing can reach further, and a process namespace, so that nothing outlives the run. Where the machine allows no
 namespaces the bench is skipped, and under CI it fails.
@@ -11,40 +15,98 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from .bench import find_toolchain
+from .cases import LONG
 from .crds import GITOPS, NEWEST, OLDEST, read_crds
 from .errors import BenchError
-from .gobuild import PLACES, programs
+from .gobuild import API_SERVER, PLACES, SCENE, Part
 from .network import open_network
 from .processes import leash
 from .progress import to_stderr
 
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = "--inside"
+NOTHING_RAN = 5  # an exit code of pytest
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Tests that run together: the expression that selects them by their marks, and what is built before."""
+
+    name: str
+    marks: str
+    parts: tuple[Part, ...]
+
+
+EVERYTHING = (*SCENE, *PLACES)
+# The longest lane decides; a stage starts when its parts are built.
+LANES = (
+    (
+        Stage("API servers", "bench and not scene and not places", API_SERVER),
+        Stage("helm, helmfile and kustomize", "places", EVERYTHING),
+    ),
+    (Stage("cluster", "scene", EVERYTHING),),
+)
 
 
 def main(arguments: list[str]) -> int:
     """Return the exit code of pytest, 0 when the bench is skipped, 1 when it cannot be made."""
     if arguments[:1] == [INSIDE]:
         open_network()
-        return subprocess.call([sys.executable, "-m", "pytest", "-m", "bench", *arguments[1:]], cwd=ROOT)
+        return subprocess.call([sys.executable, "-m", "pytest", *arguments[1:]], cwd=ROOT)
     own = namespaces()
     if isinstance(own, str):
         to_stderr(f"skipped: {own}")
         return 1 if os.environ.get("CI") else 0
+    # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
+    inside = [*leash(), *own, sys.executable, "-m", "tests.bench", INSIDE]
     try:
-        toolchain = find_toolchain(to_stderr)
-        programs(toolchain.go, PLACES, to_stderr)
-        for generation in (OLDEST, NEWEST, GITOPS):
-            read_crds(toolchain.go, generation)
+        if arguments:
+            build(EVERYTHING)
+            return subprocess.call([*inside, "-m", selected("bench"), *arguments], cwd=ROOT)
+        with ThreadPoolExecutor(len(LANES)) as lanes:
+            return max(lanes.map(lambda lane: run_lane(lane, inside), LANES))
     except BenchError as error:
         to_stderr(f"error: {error}")
         return 1
-    # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
-    inside = [*leash(), *own, sys.executable, "-m", "tests.bench", INSIDE, *arguments]
-    return subprocess.call(inside, cwd=ROOT)
+
+
+def selected(marks: str) -> str:
+    """Return what selects tests by their marks, without those that are left to long runs."""
+    return marks if LONG else f"{marks} and not long"
+
+
+def build(parts: tuple[Part, ...]) -> None:
+    """Build programs, and fetch all CRDs: inside, nothing can be fetched. Raises BenchError when that fails."""
+    toolchain = find_toolchain(to_stderr, parts)
+    for generation in (OLDEST, NEWEST, GITOPS):
+        read_crds(toolchain.go, generation)
+
+
+def run_lane(lane: Sequence[Stage], inside: Sequence[str]) -> int:
+    """Run the stages of a lane, one after the other; return the worst exit code."""
+    return max(run_stage(stage, inside) for stage in lane)
+
+
+def run_stage(stage: Stage, inside: Sequence[str]) -> int:
+    """Build what a stage needs and run its tests, whose output is shown as a whole when they end."""
+    build(stage.parts)
+    to_stderr(f"tests of {stage.name} ... (their output follows when they end)")
+    start = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        words = [*inside, "-m", selected(stage.marks), "-p", "no:cacheprovider"]
+        code = subprocess.call(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        output.seek(0)
+        text = output.read().decode(errors="replace")
+    print(f"--- tests of {stage.name}: exit code {code} after {time.monotonic() - start:.0f} s\n{text}", flush=True)
+    return 1 if code == NOTHING_RAN else code
 
 
 def namespaces() -> list[str] | str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .apiserver import ADMIN, LOOPBACK, ApiServer, api_server, write_kubeconfig
 from .crds import Generation, read_crds
 from .errors import BenchError
-from .gobuild import CONTROL_PLANE, programs
+from .gobuild import API_SERVER, Part, programs
 from .golang import Go, find_go, last_line
 from .kubectl import Kubectl
 from .progress import Report, timed
@@ -56,13 +56,13 @@ class Bench:
             os.kill(self.pid, signal.SIGCONT)
 
 
-def find_toolchain(report: Report) -> Toolchain:
-    """Find or build everything that all benches share.
+def find_toolchain(report: Report, parts: tuple[Part, ...] = API_SERVER) -> Toolchain:
+    """Find or build what benches share: the programs of `parts`.
 
     Raises BenchError if a part of it cannot be had.
     """
     go = find_go(report)
-    return Toolchain(go, programs(go, CONTROL_PLANE, report))
+    return Toolchain(go, programs(go, parts, report))
 
 
 @contextmanager

@@ -22,6 +22,22 @@ SHARED = DATA.parents[2] / "shared" / "cases"
 # What routes are made of, as kubectl takes kinds.
 ROUTING = "httproutes,destinationrules,envoyfilters,inferencepools.inference.networking.k8s.io"
 _ISTIO = ("--implementation", "istio")
+# Cases that differ in kinds, fields or pools from all others: these run in every way, also without `make e2e-long`.
+CHOSEN = frozenset(
+    (
+        "two-engines",
+        "aggregator-with-secrets",
+        "alpha-pool",
+        "alpha-pool-made",
+        "data-parallel-ranks",
+        "sidecar",
+        "split",
+        "kserve-llmisvc",
+        "helmfile-v0-6-pd",
+    )
+)
+# Set by `make e2e-long`: all cases in all ways, and many examples.
+LONG = "E2E_LONG" in os.environ
 # The shared cases that can be routed, with the namespace that their users install them in and what they lack.
 _SHARED_CASES = (
     ("chart-v0-2-all-in-one", "default", ("--gateway", "inference-gateway", *_ISTIO)),

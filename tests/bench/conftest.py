@@ -12,6 +12,7 @@ import pytest
 
 from .apiserver import etcd_server
 from .bench import Bench, Toolchain, find_toolchain, open_bench
+from .cases import CHOSEN, Case
 from .crds import BARE, NEWEST, OLDEST, Generation
 from .errors import BenchError
 from .gobuild import PLACES, programs
@@ -22,10 +23,24 @@ HERE = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, before `-m` looks at the marks."""
+    """Mark every test of this folder by what it needs, before `-m` looks at the marks."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.bench)
+            if item.path.is_relative_to(HERE / "scene"):
+                item.add_marker(pytest.mark.scene)
+            elif "places" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.places)
+            if _is_long(item):
+                item.add_marker(pytest.mark.long)
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Return whether a test is one of many that show much the same: every case on the oldest CRDs and applied twice."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    case = parameters.get("case")
+    again = parameters.get("bench") == "oldest" or parameters.get("server_side")
+    return isinstance(case, Case) and bool(again) and case.name not in CHOSEN
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +65,7 @@ def _without_traceback() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def bench_toolchain(bench_report: Report) -> Toolchain:
-    """Go and the programs of the bench, built on first use."""
+    """Go, and the programs around an API server, built on first use."""
     with _without_traceback():
         return find_toolchain(bench_report)
 

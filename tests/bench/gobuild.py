@@ -27,13 +27,14 @@ class Part:
     """One program: its package, and the folder of the go.mod that pins it.
 
     `version_of` is the module whose version the program must know: without one, clients that parse the version of a
-    Kubernetes server fail.
+    Kubernetes server fail. A program that is `short_lived` is compiled without optimisation, in two thirds of the time.
     """
 
     name: str
     package: str
     folder: str
     version_of: str | None = None
+    short_lived: bool = False
 
     @property
     def module_file(self) -> str:
@@ -55,10 +56,10 @@ KUBE_APISERVER = _kubernetes("kube-apiserver")
 CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 ETCD = Part("etcd", "go.etcd.io/etcd/server/v3", "etcd")
 EPP = Part("epp", "sigs.k8s.io/gateway-api-inference-extension/cmd/epp", "epp")
-HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm")
-HELM4 = Part("helm4", "helm.sh/helm/v4/cmd/helm", "helm4")
-HELMFILE = Part("helmfile", "github.com/helmfile/helmfile", "helmfile")
-KUSTOMIZE = Part("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "kustomize")
+HELM = Part("helm", "helm.sh/helm/v3/cmd/helm", "helm", short_lived=True)
+HELM4 = Part("helm4", "helm.sh/helm/v4/cmd/helm", "helm4", short_lived=True)
+HELMFILE = Part("helmfile", "github.com/helmfile/helmfile", "helmfile", short_lived=True)
+KUSTOMIZE = Part("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "kustomize", short_lived=True)
 ISTIOD = Part("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery", "istio")
 # For measurements: a load generator, a server that takes whole bodies, and the body-based router of the extension.
 LOAD = Part("bombardier", "github.com/codesenberg/bombardier", "bombardier")
@@ -69,7 +70,8 @@ MEASURING = (LOAD, SERVER, BBR)
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
 # Where its users run the program.
 PLACES = (HELM, HELM4, HELMFILE, KUSTOMIZE)
-CONTROL_PLANE = (*ASSET_PARTS, CONTROLLER_MANAGER, EPP, HELM, ISTIOD)
+API_SERVER = (*ASSET_PARTS, CONTROLLER_MANAGER)
+SCENE = (*API_SERVER, EPP, ISTIOD)
 
 
 def programs(go: Go, parts: tuple[Part, ...], report: Report) -> dict[str, Path]:
@@ -98,8 +100,8 @@ def build(go: Go, part: Part, report: Report) -> Path:
 
     Raises BenchError if the build fails.
     """
-    flags = linker_flags(part)
-    key = hashlib.sha256("\0".join([part.module_file, part.sums, flags, go.version]).encode()).hexdigest()[:16]
+    flags = build_flags(part)
+    key = hashlib.sha256("\0".join([part.module_file, part.sums, *flags, go.version]).encode()).hexdigest()[:16]
     root = cache_root()
     program = root / key / part.name
     if program.exists():
@@ -109,6 +111,12 @@ def build(go: Go, part: Part, report: Report) -> Path:
             with timed(report, f"building {part.name}", "(takes minutes, but only once)"):
                 _build(go, part, flags, program)
     return program
+
+
+def build_flags(part: Part) -> tuple[str, ...]:
+    """Return the flags of a build; nothing is made for debuggers, because the result is stripped anyway."""
+    compiler = "-dwarf=false -N -l" if part.short_lived else "-dwarf=false"
+    return f"-gcflags=all={compiler}", f"-ldflags={linker_flags(part)}"
 
 
 def linker_flags(part: Part) -> str:
@@ -130,12 +138,12 @@ def pinned(module_file: str, module: str) -> str:
     return found[1]
 
 
-def _build(go: Go, part: Part, flags: str, program: Path) -> None:
+def _build(go: Go, part: Part, flags: tuple[str, ...], program: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="build-", dir=program.parent.parent) as folder:
         work = Path(folder)
         for name in ("go.mod", "go.sum"):
             shutil.copyfile(MODULES / part.folder / name, work / name)
-        done = go.run("build", "-mod=readonly", f"-ldflags={flags}", "-o", part.name, part.package, cwd=work)
+        done = go.run("build", "-mod=readonly", *flags, "-o", part.name, part.package, cwd=work)
         if done.returncode:
             raise BenchError(
                 f"cannot build {part.name}: {last_line(done.stderr)};"

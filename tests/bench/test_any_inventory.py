@@ -24,7 +24,7 @@ from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 
 from .bench import Bench
-from .cases import ensure_namespaces
+from .cases import LONG, ensure_namespaces
 from .client import Client
 
 NAMESPACES = ("any-a", "any-b", "any-c")
@@ -111,7 +111,10 @@ def ready(bench: Bench) -> Bench:
 
 
 @settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400 if LONG else 30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(inventory=INVENTORY, order=st.randoms(use_true_random=False))
 def test_what_is_printed_is_accepted_and_decides_everything(ready: Bench, inventory: list[Served], order: Any) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.golden import DATA
 
-from .bench import Bench, Toolchain
+from .bench import Bench
 from .cases import ROUTING, SHARED, Case, ensure_namespaces, llmd_routes, objects, stream_of
 from .test_live import served, version_kind
 
@@ -32,7 +32,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture(params=["client-side", "server-side", "helm"])
 def cluster(
-    request: pytest.FixtureRequest, bench_oldest: Bench, bench_toolchain: Toolchain, case: Case, tmp_path: Path
+    request: pytest.FixtureRequest, bench_oldest: Bench, places: dict[str, Path], case: Case, tmp_path: Path
 ) -> Iterator[Bench]:
     """The oldest API, which has the pools of both groups, with the objects of the case put there in each way."""
     kinds, namespace = served(bench_oldest), case.options[1]
@@ -45,7 +45,7 @@ def cluster(
     ensure_namespaces(bench_oldest, listed)
     stream = stream_of(listed)
     if request.param == "helm":
-        install(bench_oldest, bench_toolchain, namespace, stream, tmp_path / "chart")
+        install(bench_oldest, places["helm"], namespace, stream, tmp_path / "chart")
     else:
         how = ["--server-side"] if request.param == "server-side" else ["--validate=ignore"]
         done = bench_oldest.kubectl.apply(stream, *how)
@@ -57,14 +57,14 @@ def cluster(
     bench_oldest.kubectl.must("delete", ours, "-A", "-l", "llmd-routes/instance", "--wait=false")
 
 
-def install(bench: Bench, toolchain: Toolchain, namespace: str, stream: str, chart: Path) -> None:
+def install(bench: Bench, helm: Path, namespace: str, stream: str, chart: Path) -> None:
     """Install objects as the release of a chart that holds them."""
     (chart / "templates").mkdir(parents=True)
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: scene\nversion: 0.1.0\n")
     (chart / "scene.yaml").write_text(stream)
     # Read as a file, because what is in braces there is of others.
     (chart / "templates" / "all.yaml").write_text('{{ .Files.Get "scene.yaml" }}\n')
-    command = [str(toolchain.programs["helm"]), "install", "scene", str(chart), f"--namespace={namespace}"]
+    command = [str(helm), "install", "scene", str(chart), f"--namespace={namespace}"]
     command += [f"--kubeconfig={bench.kubeconfig}", "--disable-openapi-validation"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

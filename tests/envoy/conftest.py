@@ -35,17 +35,6 @@ def filter_of(settings: Settings, catalog: Catalog | None = None) -> Obj:
     return dict(render_filter(planned, "llm").obj)
 
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder in one test process: they share an Envoy."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("envoy"))
-
-
 @pytest.fixture(scope="session")
 def behind() -> Iterator[Upstream]:
     """What stands behind the gateway."""

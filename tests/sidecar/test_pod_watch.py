@@ -105,6 +105,12 @@ def test_a_version_that_is_forgotten_is_listed_anew(tmp_path: Path, how: str) ->
 
 
 def test_what_is_known_stays_while_the_server_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines: list[str] = []
+
+    def said() -> str:
+        lines.append(capsys.readouterr().err)
+        return "".join(lines)
+
     async def run() -> None:
         api = FakeApi()
         await api.set(raw_pod("p", "10.0.0.1"))
@@ -113,7 +119,7 @@ def test_what_is_known_stays_while_the_server_is_away(tmp_path: Path, capsys: py
             await watch.connect()
             watch.follow([NAMESPACE])
             await soon(lambda: len(api.watches) == 1)
-        await asyncio.sleep(0.3)
+        await soon(lambda: f"pods of {NAMESPACE}: " in said())
         assert names(watch) == ["p"]
         await api.set(raw_pod("q", "10.0.0.2"))
         async with fake_api(api, tmp_path / "kubeconfig", found.port):
@@ -122,7 +128,6 @@ def test_what_is_known_stays_while_the_server_is_away(tmp_path: Path, capsys: py
             await watch.close()
 
     asyncio.run(run())
-    assert f"pods of {NAMESPACE}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("status", "words"), [(403, f"pods of {NAMESPACE}: 403"), (200, f"pods of {NAMESPACE}: ")])

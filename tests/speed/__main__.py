@@ -18,7 +18,7 @@ from tests.bench.bench import Toolchain, find_toolchain, open_bench
 from tests.bench.cases import ensure_namespaces
 from tests.bench.client import Client
 from tests.bench.crds import NEWEST
-from tests.bench.gobuild import MEASURING, programs
+from tests.bench.gobuild import API_SERVER, HELM, MEASURING, programs
 from tests.bench.processes import leash
 from tests.bench.progress import timed, to_stderr
 
@@ -44,7 +44,7 @@ def main() -> int:
         print(f"{'what':<46} {'seconds':>8} {'MB':>6}   beside")
         start_up()
         thousand = files(home)
-        toolchain = find_toolchain(to_stderr)
+        toolchain = find_toolchain(to_stderr, (*API_SERVER, HELM))
         helm(toolchain, home, thousand)
         cluster(toolchain, home)
         models(toolchain)

@@ -24,7 +24,7 @@ from tests.bench.bench import find_toolchain
 from tests.bench.cache import cache_root
 from tests.bench.crds import NEWEST, read_crds
 from tests.bench.errors import BenchError
-from tests.bench.gobuild import HELMFILE, programs
+from tests.bench.gobuild import HELM, HELMFILE, SCENE, programs
 from tests.bench.network import open_network
 from tests.bench.processes import Processes
 from tests.bench.progress import to_stderr
@@ -52,7 +52,7 @@ def up(name: str, folder: Path) -> None:
         raise BenchError(words)
     if _pids(folder):
         raise BenchError("a scene runs already; end it with `make scene-down`")
-    toolchain = find_toolchain(to_stderr)
+    toolchain = find_toolchain(to_stderr, (*SCENE, HELM))
     read_crds(toolchain.go, NEWEST)
     links = {name: toolchain.programs[name] for name in ("kubectl", "helm")}
     if name == EMPTY:  # a deployment is to come
@@ -85,7 +85,7 @@ def down(folder: Path) -> None:
 def inside(name: str, folder: Path) -> None:
     """Run the cluster, and its side of the relays, until the process is ended."""
     open_network()
-    toolchain = find_toolchain(to_stderr)
+    toolchain = find_toolchain(to_stderr, SCENE)
     with ExitStack() as stack:
         etcd = stack.enter_context(etcd_server(toolchain.programs, folder))
         (folder / "cluster").mkdir()

@@ -22,7 +22,7 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.options import Options
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
-from tests.bench.cases import ensure_namespaces, gateway
+from tests.bench.cases import LONG, ensure_namespaces, gateway
 from tests.bench.client import Client
 from tests.bench.test_any_inventory import MODELS
 from tests.bench.waiting import until
@@ -93,7 +93,12 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         yield opened
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60 if LONG else 8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(inventory=inventories(), order=st.randoms(use_true_random=False), carrier=st.sampled_from(["none", "auto"]))
 def test_the_pool_that_a_request_names_is_chosen(
     scene: Scene, inventory: list[Served], order: Any, carrier: Literal["none", "auto"]
