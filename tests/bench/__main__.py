@@ -101,7 +101,7 @@ def run_stage(stage: Stage, inside: Sequence[str]) -> int:
     to_stderr(f"tests of {stage.name} ... (their output follows when they end)")
     start = time.monotonic()
     with tempfile.TemporaryFile() as output:
-        words = [*inside, "-m", selected(stage.marks), "-p", "no:cacheprovider"]
+        words = [*inside, "-m", selected(stage.marks), "--durations=20", "-p", "no:cacheprovider"]
         code = subprocess.call(words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
         output.seek(0)
         text = output.read().decode(errors="replace")
