@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.kube.kinds import COMMON, COMMON_EMITTED, ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 from llmd_routes.sources.dual_pods import READS as DUAL_PODS_READS
@@ -16,20 +17,9 @@ from llmd_routes.sources.kserve import READS as KSERVE_READS
 from llmd_routes.sources.operator import READS as OPERATOR_READS
 from llmd_routes.sources.renderers import MAKERS
 
-from .names import ISTIO_NETWORKING
-
-ISTIO_READS: Final = (
-    ReadKind(ISTIO_NETWORKING, ("v1", "v1beta1", "v1alpha3"), "destinationrules", "DestinationRule", required=False),
-    # Those beside a Gateway: another set of routes may read the bodies of its requests already.
-    ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter", required=False, everywhere=True),
-)
-ISTIO_PRINTS: Final = (
-    ReadKind(ISTIO_NETWORKING, ("v1",), "destinationrules", "DestinationRule"),
-    ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter"),
-)
-
-KINDS: Final = (*COMMON, *KSERVE_READS, *DUAL_PODS_READS, *OPERATOR_READS, *ISTIO_READS)
-EMITTED: Final = (*COMMON_EMITTED, *ISTIO_PRINTS)
+_OF_GATEWAYS: Final = dict.fromkeys(read for one in IMPLEMENTATIONS for read in one.reads)
+KINDS: Final = (*COMMON, *KSERVE_READS, *DUAL_PODS_READS, *OPERATOR_READS, *_OF_GATEWAYS)
+EMITTED: Final = (*COMMON_EMITTED, *dict.fromkeys(read for one in IMPLEMENTATIONS for read in one.prints))
 
 _BY_NAME: Final = {(read.group, read.kind): read for read in (*KINDS, *MAKERS)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import click
@@ -24,6 +24,19 @@ def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command
         return command
 
     return add
+
+
+class LateChoice(click.Choice[str]):
+    """A choice among names that are looked up when they are needed, so that `--help` of all commands needs none."""
+
+    def __init__(self, names: Callable[[], Sequence[str]]) -> None:
+        self.case_sensitive = True
+        self._names = names
+
+    @property
+    def choices(self) -> Sequence[str]:  # type: ignore[override]
+        """Return the names."""
+        return tuple(self._names())
 
 
 def name_variables(command: click.Command) -> None:

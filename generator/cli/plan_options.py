@@ -7,11 +7,16 @@ from typing import Final
 
 import click
 
-from llmd_routes.gateways.implementation import IMPLEMENTATIONS
-
 from .carrier_options import carrier_options
 from .models_options import models_options
-from .option_groups import Command, group
+from .option_groups import Command, LateChoice, group
+
+
+def _implementations() -> list[str]:
+    from llmd_routes.gateways import IMPLEMENTATIONS
+
+    return [one.name for one in IMPLEMENTATIONS]
+
 
 # For `options.Options`, by its names.
 _routes: Final = group(
@@ -25,7 +30,7 @@ _routes: Final = group(
     click.option("--listener", metavar="NAME", help="Attach to this listener of the Gateway."),
     click.option(
         "--implementation",
-        type=click.Choice([row.name for row in IMPLEMENTATIONS]),
+        type=LateChoice(_implementations),
         help="What runs the Gateway, when its class does not tell.",
     ),
     click.option(

@@ -1,1 +1,45 @@
-"""What implementations of the Gateway API do differently: one file or folder each."""
+"""What implementations of the Gateway API do differently: one file or folder each.
+
+Nothing outside of this package names an implementation. To add one, write its file and add it to IMPLEMENTATIONS.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from typing import Final
+
+from .agentgateway import AGENTGATEWAY
+from .envoy_gateway import ENVOY_GATEWAY
+from .gke import GKE
+from .implementation import Implementation
+from .istio import ISTIO
+from .refused import ISTIO_AGENTGATEWAY, KGATEWAY
+
+IMPLEMENTATIONS: Final[tuple[Implementation, ...]] = (
+    ISTIO,
+    AGENTGATEWAY,
+    ENVOY_GATEWAY,
+    GKE,
+    KGATEWAY,
+    ISTIO_AGENTGATEWAY,
+)
+
+
+def by_class(class_name: str, controller: str | None) -> Implementation | None:
+    """Return the implementation of a GatewayClass by its controller, or by its name when that is not known.
+
+    The controller decides, because the name is the administrator's choice.
+    Spec: https://gateway-api.sigs.k8s.io/api-types/gatewayclass/
+    """
+    for one in IMPLEMENTATIONS:
+        if controller in one.controllers if controller else any(fnmatch(class_name, c) for c in one.classes):
+            return one
+    return None
+
+
+def by_name(name: str) -> Implementation:
+    """Return the implementation of a name. Raises KeyError for any other text."""
+    for one in IMPLEMENTATIONS:
+        if one.name == name:
+            return one
+    raise KeyError(name)

@@ -1,87 +1,65 @@
-"""What runs a Gateway, told from its GatewayClass: one row per implementation. Data and look-ups only, no I/O.
+"""What is known of an implementation of the Gateway API, and what is asked of it. The defaults route by headers alone.
 
-Controller names are those that the implementations document; the spec wants a class to be told by its controller
-(https://gateway-api.sigs.k8s.io/api-types/gatewayclass/), because its name is the administrator's choice. Where the
-GatewayClass is not among the input, the names that installers give it must do.
+An implementation that differs in more than facts overrides methods. Planning, rendering and reporting never name one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from typing import Final
+from typing import Literal
+
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.model.inventory import Inventory, Route
+from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
+from llmd_routes.model.printed import Printed
+from llmd_routes.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What is planned so far. `foreign` are the routes of other instances and of other tools, of all Gateways."""
+
+    instance: str
+    inventory: Inventory
+    backends: Sequence[Backend]
+    routes: Sequence[PlannedRoute]
+    foreign: Sequence[Route]
+    carrier: Carrier
+
+
+@dataclass(frozen=True)
 class Implementation:
-    """A row: how the GatewayClass tells it; why nothing is generated for it, if so; what a user must see to, if so."""
+    """An implementation.
+
+    It is recognised by the `controllers` of GatewayClasses (spec.controllerName), or, where a GatewayClass is not in
+    the input, by the names that installers give to `classes` (shell patterns).
+
+    `refused` is why nothing is generated for it, with the way out; `caution` what its users must check, as fact and
+    remedy. `reads` and `prints` are kinds of its own, the latter in apply order. With `beside_gateway` its proxies run
+    in the namespace of the Gateway. `weightless` is why it ignores weights of InferencePools, None where it honours
+    them. `carriers` are the ways in which it can read bodies; empty where clients must send the headers.
+    """
 
     name: str
     controllers: tuple[str, ...]
     classes: tuple[str, ...]
     refused: str | None = None
     caution: tuple[str, str] | None = None
+    reads: tuple[ReadKind, ...] = ()
+    prints: tuple[ReadKind, ...] = ()
+    beside_gateway: bool = False
+    weightless: str | None = None
+    carriers: tuple[Literal["in-gateway", "sidecar"], ...] = ()
 
+    def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        """Yield what it cannot do for a Gateway: a line that blocks, or a notice where that depends on its release."""
+        yield from ()
 
-ISTIO: Final = "istio"
-AGENTGATEWAY: Final = "agentgateway"
-ENVOY_GATEWAY: Final = "envoy-gateway"
-GKE: Final = "gke"
+    def additions(self, draft: Draft) -> Iterator[Printed | str]:
+        """Yield the objects that it needs beside pools and routes, and a line for each that cannot be emitted."""
+        yield from ()
 
-IMPLEMENTATIONS: Final = (
-    Implementation(
-        ISTIO,
-        ("istio.io/gateway-controller", "openshift.io/gateway-controller/v1"),
-        ("istio", "openshift-default", "data-science-gateway-class"),
-    ),
-    Implementation(
-        AGENTGATEWAY,
-        ("agentgateway.dev/agentgateway", "kgateway.dev/agentgateway"),
-        ("agentgateway", "agentgateway-v2"),
-    ),
-    Implementation(
-        ENVOY_GATEWAY,
-        ("gateway.envoyproxy.io/gatewayclass-controller",),
-        ("eg", "envoy-gateway", "envoy-ai-gateway*"),
-        caution=(
-            "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
-            "install it, with InferencePool among its backendResources",
-        ),
-    ),
-    Implementation(
-        GKE,
-        ("networking.gke.io/gateway",),
-        ("gke-l7-*",),
-        caution=("these routes were never tried on a GKE Gateway", "check that unknown engines are answered 500"),
-    ),
-    Implementation(
-        "kgateway",
-        ("kgateway.dev/kgateway",),
-        ("kgateway",),
-        refused="kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
-    ),
-    Implementation(
-        "istio-agentgateway",
-        ("istio.io/agentgateway-controller",),
-        ("istio-agentgateway",),
-        refused="istio's agentgateway class does not route to InferencePools; use a Gateway of class istio",
-    ),
-)
-
-
-def implementation_of(class_name: str, controller: str | None) -> str | None:
-    """Return the implementation of a GatewayClass by its controller, or by its name when that is not known."""
-    for row in IMPLEMENTATIONS:
-        if controller in row.controllers if controller else any(fnmatch(class_name, c) for c in row.classes):
-            return row.name
-    return None
-
-
-def refusal(implementation: str) -> str | None:
-    """Return why nothing is generated for an implementation, with the way out, or None when something is."""
-    return next((row.refused for row in IMPLEMENTATIONS if row.name == implementation), None)
-
-
-def caution(implementation: str) -> tuple[str, str] | None:
-    """Return what a user of an implementation must see to, as fact and remedy, or None."""
-    return next((row.caution for row in IMPLEMENTATIONS if row.name == implementation), None)
+    def in_the_way(self, route: Route) -> Iterator[Notice]:
+        """Yield what a route of another tool on the same listener does to all others, beyond its matches."""
+        yield from ()

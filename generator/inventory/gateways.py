@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmd_routes.gateways.implementation import implementation_of
+from llmd_routes.gateways import by_class
 from llmd_routes.gateways.istio.release import istio_version
 from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
@@ -25,12 +25,13 @@ def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: 
     for obj in of_kind(list(objects), "Gateway", GATEWAY):
         name = text(obj, "spec", "gatewayClassName") or ""
         ref = Ref(namespace(obj), "Gateway", name_of(obj))
+        implementation = by_class(name, controllers.get(name))
         found.append(
             Gateway(
                 ref=ref,
                 own_namespace=namespace_of(obj),
                 gateway_class=name,
-                implementation=implementation_of(name, controllers.get(name)),
+                implementation=implementation.name if implementation else None,
                 listeners=tuple(_listener(entry) for entry in items(obj, "spec", "listeners")),
                 istio_version=istio_version(ref, workloads),
             )

@@ -12,6 +12,7 @@ from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .inventory import Epp, Gateway, Listener, ModelService, Pool, Route
+from .printed import Printed
 
 # Where a processor is asked, and what it takes without a body (bytes).
 PROCESSOR_PORT: Final = 9004
@@ -111,14 +112,6 @@ class PlannedRoute:
 
     ref: Ref
     rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedDestinationRule:
-    """An istio DestinationRule that lets the gateway speak TLS to an EPP, whose certificate is self-signed."""
-
-    ref: Ref
-    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +244,7 @@ class Plan:
 
     `timeout` is None where the API server has no such field. `defaults` maps each model to the owner key that serves
     requests which name none; `splits` has the weights of several owners in its place, by model. `notices` are those of
-    the plan; the inventory has its own.
+    the plan; the inventory has its own. `printed` is what the implementations of the Gateways add.
     """
 
     instance: str
@@ -261,7 +254,7 @@ class Plan:
     backends: tuple[Backend, ...]
     defaults: Mapping[str, str]
     routes: tuple[PlannedRoute, ...]
-    destination_rules: tuple[PlannedDestinationRule, ...]
+    printed: tuple[Printed, ...]
     carrier: Carrier = field(default_factory=Carrier)
     endpoint: Endpoint = field(default_factory=Endpoint)
     notices: tuple[Notice, ...] = ()

@@ -60,7 +60,7 @@ def render(plan: Plan) -> list[Manifest]:
     made += [
         _filled(name, epp=epp, digest=_digest(epp.config), **shared) for epp in plan.epps for name in _EPP_TEMPLATES
     ]
-    made += [_filled("destinationrule.yaml.j2", rule=rule, **shared) for rule in plan.destination_rules]
+    made += [_filled(one.template, ref=one.ref, **one.values, **shared) for one in plan.printed]
     made += [render_filter(one, plan.instance) for one in plan.carrier.filters]
     made += [manifest for one in plan.carrier.processors for manifest in render_processor(*one, plan.instance)]
     made += _server(plan.endpoint.aggregator, shared) if plan.endpoint.aggregator else []

@@ -119,10 +119,11 @@ def _answered(plan: Plan) -> str:
 
 
 def _totals(plan: Plan) -> str:
+    rules = sum(one.ref.kind == "DestinationRule" for one in plan.printed)
     counts = {
         "HTTPRoute": len(plan.routes),
         "InferencePool": len(plan.pools),
-        "DestinationRule": len(plan.destination_rules) + len(plan.carrier.processors),
+        "DestinationRule": rules + len(plan.carrier.processors),
         "EnvoyFilter": len(plan.carrier.filters),
         "endpoint picker": len(plan.epps),
     }

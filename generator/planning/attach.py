@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmd_routes.gateways.implementation import refusal
+from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
@@ -55,7 +55,7 @@ def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment |
         return f"--gateway {wanted}: not in the input, which has {there}; to attach to it unseen give --implementation"
     if not given:
         return f"--gateway {wanted}: not in the input, so its namespace is not known; give NS/{name}"
-    refused = refusal(options.implementation)
+    refused = by_name(options.implementation).refused
     ref = Ref(given, "Gateway", name)
     return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation, options.listener)
 
@@ -70,7 +70,7 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
             f"{gateway.ref}: class {gateway.gateway_class or '(none)'} is of no known implementation;"
             " give its GatewayClass in the input, or --implementation"
         )
-    refused = refusal(implementation)
+    refused = by_name(implementation).refused
     if refused:
         return f"{gateway.ref}: {refused}"
     listener = choose(gateway, options.listener, options.hostnames)

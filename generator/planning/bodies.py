@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmd_routes.gateways import by_name
 from llmd_routes.gateways.body_sidecar import plan_processor, processor_problems
-from llmd_routes.gateways.implementation import ISTIO
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import EnvoyFilter, Version
 from llmd_routes.model.naming import route_name
@@ -35,7 +35,7 @@ def plan_carrier(
 
     What it draws from is not known yet: `Carrier.drawing`.
     """
-    unable = [one for one in attached if one.implementation != ISTIO]
+    unable = [one for one in attached if not by_name(one.implementation).carriers]
     if options.body_to_header == "none" or unable:
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
         reason = "as asked" if options.body_to_header == "none" else f"on {where} yet"

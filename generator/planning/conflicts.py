@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llmd_routes.gateways.implementation import ISTIO
+from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes.model.inventory import Route
 from llmd_routes.model.plan import Attachment, Match, PlannedRoute
@@ -50,8 +50,8 @@ def lint(
         sharing = [one for one in attached if one.takes(route)]
         for number, rule in enumerate(items(route.spec, "rules") or [{}] if sharing else []):
             found += _rule(route, number, rule, ours, hostnames)
-            if any(one.implementation == ISTIO for one in sharing):
-                found += _named(route, number, rule)
+        for name in dict.fromkeys(one.implementation for one in sharing):
+            found += by_name(name).in_the_way(route)
     return found
 
 
@@ -95,18 +95,6 @@ def _is_meant(their: _Pattern, our: _Pattern) -> bool:
 def _is_answered(our: _Pattern) -> bool:
     """Return whether what a pattern takes is for what answers for models alone: the list, and what operators ask."""
     return not our.headers and (our.path.endswith(MODELS) or our.path in (DISCOVER, ROUTING))
-
-
-def _named(route: Route, number: int, rule: Object) -> Iterator[Notice]:
-    if "name" in rule and any(text(backend, "kind") == "InferencePool" for backend in items(rule, "backendRefs")):
-        fact = (
-            f"rule {number + 1} has a name, by which istio finds endpoint pickers over all routes, and so the wrong one"
-        )
-        patch = f'[{{"op": "remove", "path": "/spec/rules/{number}/name"}}]'
-        place = f"{route.ref.name} --namespace={route.ref.namespace}"
-        yield Notice(
-            "rule-name", str(route.ref), fact, f"kubectl patch httproute {place} --type=json --patch='{patch}'"
-        )
 
 
 def _own(match: Match) -> _Pattern:

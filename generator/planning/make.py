@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmd_routes.errors import PlanError
-from llmd_routes.gateways.implementation import ISTIO, caution
-from llmd_routes.gateways.istio.limits import istio_limits
-from llmd_routes.gateways.istio.tls import plan_destination_rules
+from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.current_routes import defaults_of
 from llmd_routes.inventory.routes import pools_of
-from llmd_routes.model.inventory import Inventory, ModelService, Route
+from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options, problems_of
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, Keyed, Plan, PlannedRoute
+from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .attach import attachments, instance_of, misfits
@@ -54,11 +54,11 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     most, apart, reads = inventory.platform.route_matches, options.layout == "per-service", carrier.kind != "none"
     routes = plan_routes(found, chosen, prefixes, instance, most, apart, spread, reads, endpoint)
     problems += _taken_names(routes, found, inventory, instance)
-    on_istio = any(one.implementation == ISTIO for one in attached)
-    rules, wrong = plan_destination_rules(found if on_istio else [], inventory.destination_rules, instance)
-    problems += wrong
     foreign = [route for route in inventory.routes if route.instance != instance]
-    wrong, unsure = _refused_by_gateways(attached, routes, found, foreign, carrier, inventory, options)
+    draft = Draft(instance, inventory, found, routes, foreign, carrier)
+    printed, wrong = _additions(attached, draft)
+    problems += wrong
+    wrong, unsure = _refused_by_gateways(attached, draft, inventory, options)
     problems += wrong
     if problems:
         raise PlanError(dict.fromkeys(problems))
@@ -72,7 +72,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         backends=tuple(found),
         defaults=chosen,
         routes=tuple(routes),
-        destination_rules=tuple(rules),
+        printed=tuple(printed),
         notices=(*notices, *said),
         splits=spread,
         carrier=carrier,
@@ -98,20 +98,22 @@ def _read(
     return carrier.drawing(spread).answering(itself), spread, endpoint, [*problems, *wrong, *pointless]
 
 
+def _additions(attached: Sequence[Attachment], draft: Draft) -> tuple[list[Printed], list[str]]:
+    """Return what the implementations of the Gateways add, and a line for each object that cannot be emitted."""
+    names = dict.fromkeys(one.implementation for one in attached)
+    additions = [addition for name in names for addition in by_name(name).additions(draft)]
+    return [one for one in additions if isinstance(one, Printed)], [one for one in additions if isinstance(one, str)]
+
+
 def _refused_by_gateways(
-    attached: Sequence[Attachment],
-    routes: Sequence[PlannedRoute],
-    found: Sequence[Backend],
-    foreign: Sequence[Route],
-    carrier: Carrier,
-    inventory: Inventory,
-    options: Options,
+    attached: Sequence[Attachment], draft: Draft, inventory: Inventory, options: Options
 ) -> tuple[list[str], list[Notice]]:
     """Return what Gateways would not do with the routes, and what they may not."""
-    places = {name: inventory.namespace_labels.get(name) for name in sorted({r.ref.namespace for r in routes})}
+    places = {name: inventory.namespace_labels.get(name) for name in sorted({r.ref.namespace for r in draft.routes})}
     problems, unsure = misfits(attached, places, options)
-    unable, doubts = istio_limits(attached, routes, found, foreign, carrier)
-    return [*problems, *unable], [*unsure, *doubts]
+    limits = [limit for one in attached for limit in by_name(one.implementation).limits(one, draft)]
+    problems += [limit for limit in limits if isinstance(limit, str)]
+    return problems, [*unsure, *(limit for limit in limits if isinstance(limit, Notice))]
 
 
 def _namespace_problems(inventory: Inventory) -> list[str]:
@@ -183,7 +185,7 @@ def _warnings(attached: Sequence[Attachment], prefixes: Sequence[str]) -> list[N
         fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
         found.append(Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1"))
     for one in attached:
-        told = caution(one.implementation)
+        told = by_name(one.implementation).caution
         found += [Notice("implementation", str(one.ref), *told)] if told else []
     return found
 

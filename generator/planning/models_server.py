@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from llmd_routes.gateways.implementation import AGENTGATEWAY, ISTIO
+from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
@@ -18,8 +18,6 @@ from .listeners import refusals, unproven
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024
 _START: Final = "models-"
-# Their proxies run in the namespace of the Gateway; Envoy Gateway's in its own by default, GKE's in no cluster.
-_BESIDE_GATEWAYS: Final = (AGENTGATEWAY, ISTIO)
 
 
 def plan_aggregator(
@@ -35,7 +33,7 @@ def plan_aggregator(
 
     It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
     """
-    beside = all(one.implementation in _BESIDE_GATEWAYS for one in attached)
+    beside = all(by_name(one.implementation).beside_gateway for one in attached)
     return Aggregator(
         ref=Ref(place_of(attached, namespaces), "Deployment", service_name(_START, instance)),
         image=options.image or "",

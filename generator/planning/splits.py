@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from llmd_routes.gateways.implementation import ISTIO
+from llmd_routes.gateways import by_name
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes_sidecar.owners import normalise
 
@@ -58,11 +58,10 @@ def model_of(word: str) -> str:
 
 def _refused(attached: Sequence[Attachment]) -> list[str]:
     """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
-    fact = "istio asks the endpoint picker of the last pool for every request, whatever the weights"
     return [
-        f"--split: {one.ref} is of istio, and {fact}; leave it out, or choose one engine with --default"
+        f"--split: {one.ref} is of {one.implementation}, and {fact}; leave it out, or choose one engine with --default"
         for one in attached
-        if one.implementation == ISTIO
+        if (fact := by_name(one.implementation).weightless)
     ]
 
 

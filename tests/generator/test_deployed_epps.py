@@ -54,7 +54,7 @@ def test_a_service_without_one_gets_a_pool_and_an_epp() -> None:
         ("InferencePool", "ms-b-sglang"),
     ]
     assert validate(printed) == []
-    assert [rule.host for rule in made.destination_rules] == [
+    assert [one.values["host"] for one in made.printed] == [
         "ms-a-vllm-epp.ns.svc.cluster.local",
         "ms-b-sglang-epp.ns.svc.cluster.local",
     ]

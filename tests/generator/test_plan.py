@@ -52,7 +52,7 @@ def test_a_plan() -> None:
     assert made.instance == "ns.gw"
     assert made.defaults == {"m": "vllm"}
     assert [b.pool.name for b in made.backends] == ["a", "b"]
-    assert (made.pools, made.destination_rules, made.notices) == ((), (), ())
+    assert (made.pools, made.printed, made.notices) == ((), (), ())
     assert [str(route.ref) for route in made.routes] == ["HTTPRoute ns/ns.gw"]
 
 
@@ -230,9 +230,9 @@ RULES = [
 
 @pytest.mark.parametrize(("objects", "hosts"), RULES)
 def test_destination_rules(objects: list[Obj], hosts: list[str]) -> None:
-    assert [rule.host for rule in plan(*SCENE, *objects).destination_rules] == hosts
+    assert [one.values["host"] for one in plan(*SCENE, *objects).printed] == hosts
     other = [gateway(gateway_class="agentgateway"), *SCENE[:-1], *objects]
-    assert plan(*other).destination_rules == ()
+    assert plan(*other).printed == ()
 
 
 def test_a_destination_rule_of_somebody_else_is_never_replaced() -> None:

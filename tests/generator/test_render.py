@@ -20,13 +20,13 @@ from llmd_routes.model.plan import (
     Keyed,
     Match,
     Plan,
-    PlannedDestinationRule,
     PlannedFilter,
     PlannedPool,
     PlannedRoute,
     Rule,
     Share,
 )
+from llmd_routes.model.printed import Printed
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.output.discovery import describe
 from llmd_routes.output.lua_program import extractor
@@ -55,7 +55,7 @@ def plan(backends: list[Backend], routes: list[PlannedRoute], **more: Any) -> Pl
         "backends": tuple(backends),
         "defaults": {},
         "routes": tuple(routes),
-        "destination_rules": (),
+        "printed": (),
     }
     return Plan(**{**values, **more})
 
@@ -134,8 +134,8 @@ def test_pools_of_both_apis() -> None:
 
 def test_what_others_refer_to_comes_first() -> None:
     route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), (Share("p", POOL_V1),)),))
-    rule = PlannedDestinationRule(Ref("a", "DestinationRule", "z"), "z.a.svc.cluster.local")
-    made = plan([backend(pool("p"), "vllm")], [route], destination_rules=(rule,))
+    rule = Printed(Ref("a", "DestinationRule", "z"), "destinationrule.yaml.j2", {"host": "z.a.svc.cluster.local"})
+    made = plan([backend(pool("p"), "vllm")], [route], printed=(rule,))
     assert [manifest.obj["kind"] for manifest in render(made)] == ["InferencePool", "DestinationRule", "HTTPRoute"]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llmd_routes.gateways.implementation import ISTIO
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import items, text
 from llmd_routes.model.inventory import Route, Version
 from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
@@ -33,30 +33,18 @@ class _Limit:
         return bool((self.first and release < self.first) or (self.last and release >= self.last))
 
 
-def istio_limits(
-    attached: Sequence[Attachment],
-    routes: Sequence[PlannedRoute],
-    found: Sequence[Backend],
-    foreign: Sequence[Route],
-    carrier: Carrier,
-) -> tuple[list[str], list[Notice]]:
-    """Return a line for what the istio of a Gateway cannot do, and notices where its release is not known.
+def istio_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+    """Yield a line for what the istio of a Gateway cannot do, and notices where its release is not known.
 
-    `foreign` are all other routes: those with pools count where they are on the same Gateway.
+    Routes of other instances and tools count where they are on the same Gateway and lead to pools.
     """
-    problems: list[str] = []
-    notices: list[Notice] = []
-    for one in attached:
-        if one.implementation != ISTIO:
-            continue
-        release = one.gateway.istio_version if one.gateway else None
-        others = sum(_has_pool(route) for route in foreign if one.takes(route))
-        for limit in (*_limits(routes, found, others), *_of_carrier(carrier)):
-            if release is None and limit.told:
-                notices.append(Notice("istio-version", str(one.ref), limit.fact, "check which istio it runs"))
-            elif release is not None and limit.hits(release):
-                problems.append(f"{one.ref}: {limit.fact}, and it runs {release}; {limit.remedy}")
-    return problems, notices
+    release = attachment.gateway.istio_version if attachment.gateway else None
+    others = sum(_has_pool(route) for route in draft.foreign if attachment.takes(route))
+    for limit in (*_limits(draft.routes, draft.backends, others), *_of_carrier(draft.carrier)):
+        if release is None and limit.told:
+            yield Notice("istio-version", str(attachment.ref), limit.fact, "check which istio it runs")
+        elif release is not None and limit.hits(release):
+            yield f"{attachment.ref}: {limit.fact}, and it runs {release}; {limit.remedy}"
 
 
 def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: int) -> Iterator[_Limit]:

@@ -6,23 +6,23 @@ speaks plain text to it and every request is answered 500.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import DestinationRule
-from llmd_routes.model.plan import Backend, PlannedDestinationRule
+from llmd_routes.model.plan import Backend
+from llmd_routes.model.printed import Printed
 from llmd_routes.names import CLUSTER_DOMAIN
 
 
-def plan_destination_rules(
-    backends: Sequence[Backend], existing: Iterable[DestinationRule], instance: str
-) -> tuple[list[PlannedDestinationRule], list[str]]:
-    """Return the rules that are missing, sorted, and a line for each whose name somebody else has taken."""
+def destination_rules(
+    backends: Iterable[Backend], existing: Iterable[DestinationRule], instance: str
+) -> Iterator[Printed | str]:
+    """Yield the rules that are missing, sorted by host, and a line for each whose name another rule has."""
     foreign = [rule for rule in existing if rule.instance != instance]
     covered = [_full_host(rule) for rule in foreign]
-    found: dict[str, PlannedDestinationRule] = {}
-    problems: list[str] = []
+    made: dict[str, Printed] = {}
     for backend in backends:
         epp = backend.epp
         if epp is None or not epp.tls or epp.service is None:
@@ -33,9 +33,9 @@ def plan_destination_rules(
             continue
         ref = Ref(namespace, "DestinationRule", epp.service)
         if any(rule.ref == ref for rule in foreign):
-            problems.append(f"{ref}: is there for another host, and {host} needs one; rename it")
-        found[host] = PlannedDestinationRule(ref, host)
-    return [found[host] for host in sorted(found)], problems
+            yield f"{ref}: is there for another host, and {host} needs one; rename it"
+        made[host] = Printed(ref, "destinationrule.yaml.j2", {"host": host})
+    yield from (made[host] for host in sorted(made))
 
 
 def _full_host(rule: DestinationRule) -> str:

@@ -1,0 +1,13 @@
+"""Envoy Gateway: routes to InferencePools by headers, with the AI Gateway extension."""
+
+from .implementation import Implementation
+
+ENVOY_GATEWAY = Implementation(
+    name="envoy-gateway",
+    controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
+    classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
+    caution=(
+        "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
+        "install it, with InferencePool among its backendResources",
+    ),
+)

@@ -1,0 +1,18 @@
+"""An object that an implementation of the Gateway API adds to what every gateway gets. A frozen value, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmd_routes.kube.objects import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An object to emit: the template that is filled, and the values for it, beside those that every template gets."""
+
+    ref: Ref
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
