@@ -56,6 +56,10 @@ class Implementation:
         """Yield what it cannot do for a Gateway: a line that blocks, or a notice where that depends on its release."""
         yield from ()
 
+    def bodies(self, carrier: Carrier) -> Iterator[Printed]:
+        """Yield the objects by which it reads bodies as the carrier says."""
+        yield from ()
+
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
         """Yield the objects that it needs beside pools and routes, and a line for each that cannot be emitted."""
         yield from ()

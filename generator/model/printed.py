@@ -1,4 +1,4 @@
-"""An object that an implementation of the Gateway API adds to what every gateway gets. A frozen value, no I/O."""
+"""Objects that an implementation of the Gateway API adds to what every gateway gets. Frozen values, no I/O."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes_sidecar.catalog import Catalog
+from llmd_routes_sidecar.extraction import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """A value that the output replaces by the program of a gateway's filter, made from these."""
+
+    settings: Settings
+    catalog: Catalog | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.model.plan import Backend, Plan, PlannedFilter, memory_of, read_in
 from llmd_routes.notices import Notice
@@ -119,12 +120,11 @@ def _answered(plan: Plan) -> str:
 
 
 def _totals(plan: Plan) -> str:
-    rules = sum(one.ref.kind == "DestinationRule" for one in plan.printed)
+    kinds = dict.fromkeys(read.kind for one in IMPLEMENTATIONS for read in one.prints)
     counts = {
         "HTTPRoute": len(plan.routes),
         "InferencePool": len(plan.pools),
-        "DestinationRule": rules + len(plan.carrier.processors),
-        "EnvoyFilter": len(plan.carrier.filters),
+        **{kind: sum(one.ref.kind == kind for one in plan.printed) for kind in kinds},
         "endpoint picker": len(plan.epps),
     }
     made = ", ".join(_count(number, kind) for kind, number in counts.items() if number)

@@ -101,7 +101,11 @@ def _read(
 def _additions(attached: Sequence[Attachment], draft: Draft) -> tuple[list[Printed], list[str]]:
     """Return what the implementations of the Gateways add, and a line for each object that cannot be emitted."""
     names = dict.fromkeys(one.implementation for one in attached)
-    additions = [addition for name in names for addition in by_name(name).additions(draft)]
+    additions = [
+        addition
+        for name in names
+        for addition in (*by_name(name).additions(draft), *by_name(name).bodies(draft.carrier))
+    ]
     return [one for one in additions if isinstance(one, Printed)], [one for one in additions if isinstance(one, str)]
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from llmd_routes.gateways.istio.body_filter import body_filter
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter
-from llmd_routes.output.render import render_filter
+from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER
@@ -32,7 +33,7 @@ ROUTES: list[Obj] = [
 def filter_of(settings: Settings, catalog: Catalog | None = None) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation."""
     planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, catalog=catalog)
-    return dict(render_filter(planned, "llm").obj)
+    return dict(render_printed(body_filter(planned), "llm").obj)
 
 
 @pytest.fixture(scope="session")

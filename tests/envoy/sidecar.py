@@ -12,9 +12,10 @@ from typing import Any
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
+from llmd_routes.gateways.istio.body_filter import body_filter
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter, Processor
-from llmd_routes.output.render import render_filter
+from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.exchange import Room
 from llmd_routes_sidecar.ext_proc import Processor as Service
 from llmd_routes_sidecar.ext_proc_metrics import Metrics
@@ -38,7 +39,7 @@ def emitted(settings: Settings = SETTINGS) -> Obj:
     planned = PlannedFilter(
         Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, processor=Processor(place, "image", 1)
     )
-    return dict(render_filter(planned, "llm").obj)
+    return dict(render_printed(body_filter(planned), "llm").obj)
 
 
 def ext_proc(mode: str) -> Obj:

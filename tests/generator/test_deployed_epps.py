@@ -18,6 +18,7 @@ from llmd_routes.planning.make import make_plan
 from llmd_routes.text.yaml_values import load
 
 from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from .test_plan import hosts_of
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 A, B = deployment("ms-a-decode", {"app": "a"}, vllm("m")), deployment("ms-b", {"app": "b"}, SGLANG)
@@ -54,7 +55,7 @@ def test_a_service_without_one_gets_a_pool_and_an_epp() -> None:
         ("InferencePool", "ms-b-sglang"),
     ]
     assert validate(printed) == []
-    assert [one.values["host"] for one in made.printed] == [
+    assert hosts_of(made) == [
         "ms-a-vllm-epp.ns.svc.cluster.local",
         "ms-b-sglang-epp.ns.svc.cluster.local",
     ]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from llmd_routes.gateways.istio.body_filter import body_filter
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import (
@@ -30,7 +31,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.names import POOL_API_VERSION, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.output.discovery import describe
 from llmd_routes.output.lua_program import extractor
-from llmd_routes.output.render import render, render_filter
+from llmd_routes.output.render import render, render_printed
 from llmd_routes.output.validate import validate
 from llmd_routes.planning.routes import plan_routes
 from llmd_routes_sidecar.extraction import Settings
@@ -161,10 +162,10 @@ def test_other_readers_of_yaml_agree(value: str) -> None:
 
 def test_a_filter_selects_its_gateway_by_what_the_release_knows() -> None:
     one = PlannedFilter(Ref("infra", "EnvoyFilter", "infra.gw"), "gw", Settings())
-    spec = render_filter(one, "infra.gw").obj["spec"]
+    spec = render_printed(body_filter(one), "infra.gw").obj["spec"]
     assert spec["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}]
     assert "workloadSelector" not in spec
-    older = render_filter(replace(one, by_label=True), "infra.gw").obj["spec"]
+    older = render_printed(body_filter(replace(one, by_label=True)), "infra.gw").obj["spec"]
     assert older["workloadSelector"] == {"labels": {"gateway.networking.k8s.io/gateway-name": "gw"}}
     assert "targetRefs" not in older
     assert older["configPatches"] == spec["configPatches"]

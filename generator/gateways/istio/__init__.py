@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from llmd_routes.gateways.implementation import Draft, Implementation
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.model.inventory import Route
-from llmd_routes.model.plan import Attachment
+from llmd_routes.model.plan import Attachment, Carrier
 from llmd_routes.model.printed import Printed
 from llmd_routes.names import ISTIO_NETWORKING
 from llmd_routes.notices import Notice
 
+from .body_filter import body_filter, processor_objects
 from .limits import istio_limits
 from .rule_names import named_rules
 from .tls import destination_rules
@@ -20,6 +21,11 @@ from .tls import destination_rules
 class _Istio(Implementation):
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from istio_limits(attachment, draft)
+
+    def bodies(self, carrier: Carrier) -> Iterator[Printed]:
+        yield from map(body_filter, carrier.filters)
+        for one, processor in carrier.processors:
+            yield from processor_objects(one, processor)
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
         yield from destination_rules(draft.backends, draft.inventory.destination_rules, draft.instance)

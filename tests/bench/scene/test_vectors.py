@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from llmd_routes.gateways.istio.body_filter import body_filter, processor_objects
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import PlannedFilter, Processor
-from llmd_routes.output.render import render_filter, render_processor
+from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.extraction import Request
 from tests.bench.waiting import until
 from tests.envoy.client import call, connected, head_of
@@ -49,7 +50,8 @@ def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
         asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "sidecar" else None
         place = Ref(namespace, "EnvoyFilter", "table")
         planned = PlannedFilter(place, GATEWAY, SETTINGS, processor=asked)
-        made = [render_filter(planned, "table"), *(render_processor(planned, asked, "table") if asked else ())]
+        printed = [body_filter(planned), *(processor_objects(planned, asked) if asked else ())]
+        made = [render_printed(one, "table") for one in printed]
         text = "---\n".join([*(each.text for each in made), ECHO, ROUTE])
         scene.cluster.bench.kubectl.must("apply", "-n", namespace, "-f", "-", stdin=text)
         found = scene.gateway()
