@@ -16,12 +16,11 @@ from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedEpp, PlannedPool
 from llmd_routes.names import EPP_PORT, POOL_V1ALPHA2
+from llmd_routes.pods.engines import USUAL, named
 
 IMAGE: Final = "registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0"
 _LONGEST: Final = 63
 _SUFFIX: Final = "-epp"
-# How the EPP calls the engines whose metrics it knows; it takes all others for vLLM.
-_METRICS_OF: Final = {"sglang": "sglang", "tensorrt_llm": "trtllm-serve", "triton": "triton-tensorrt-llm"}
 _CONFIG: Final = """\
 apiVersion: inference.networking.x-k8s.io/v1alpha1
 kind: EndpointPickerConfig
@@ -87,5 +86,5 @@ def pool_name(one: Keyed) -> str:
 
 def default_config(engine: str | None) -> str:
     """Return the EndpointPickerConfig for the metrics of an engine."""
-    path = "/prometheus/metrics" if engine == "tensorrt_llm" else "/metrics"
-    return _CONFIG.format(engine=json.dumps(_METRICS_OF.get(engine or "", "vllm")), path=path)
+    row = named(engine) or USUAL
+    return _CONFIG.format(engine=json.dumps(row.metrics), path=row.metrics_path)

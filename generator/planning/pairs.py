@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import OWNED_BY
 from llmd_routes.notices import Notice
+from llmd_routes.pods.engines import by_rank
 from llmd_routes.sources.source import ROLES
 from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
-
-# The engine of requests that name none, when several serve the model and nobody chose.
-_PREFERENCE: Final = ("vllm", "sglang", "tensorrt_llm")
 
 
 def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], list[Notice]]:
@@ -99,7 +96,7 @@ def defaults(
             owners.setdefault(model, set()).add(one.owner)
     chosen, general, problems = _asked(asked, owners)
     for model in sorted(owners):
-        wishes = (chosen.get(model), general, before.get(model), *_PREFERENCE, *sorted(owners[model]))
+        wishes = (chosen.get(model), general, before.get(model), *by_rank(), *sorted(owners[model]))
         chosen[model] = next(wish for wish in wishes if wish in owners[model])
     return chosen, problems
 

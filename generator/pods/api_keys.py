@@ -11,7 +11,7 @@ from typing import Any
 from llmd_routes.kube.objects import items, text
 
 from .arguments import Arguments
-from .engines import Engine
+from .engines.engine import Engine
 
 
 def key_of(engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> str | None:

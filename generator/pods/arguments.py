@@ -17,23 +17,11 @@ from llmd_routes.kube.containers import env_of
 from llmd_routes.kube.objects import texts
 from llmd_routes.text.shell import commands, unresolved
 
+from .engines.engine import GO, Grammar
+
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][-+]?\d+)?")
 _SHORT_WITH_VALUE = re.compile(r"-[A-Za-z]\d+")
 _NO = ("false", "0", "f", "no", "off")
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """Which options take how many values; names are without dashes and with `-` for `_`.
-
-    `flag_prefixes` start options that take none (`enable-lora`), but for those in `valued`. Every option that is in
-    neither takes one value.
-    """
-
-    flags: frozenset[str] = frozenset()
-    flag_prefixes: tuple[str, ...] = ()
-    valued: frozenset[str] = frozenset()
-    several: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,54 +130,6 @@ def _names(value: str) -> Iterator[str]:
         name = entry.get("name") or entry.get("lora_name") if isinstance(entry, dict) else None
         if isinstance(name, str):
             yield name
-
-
-VLLM = Grammar(
-    flags=frozenset(
-        "aggregate-engine-logging allow-credentials allow-deprecated-quantization async-scheduling calculate-kv-scales"
-        " cudagraph-metrics data-parallel-external-lb data-parallel-hybrid-lb data-parallel-multi-port-external-lb dpe"
-        " dph enforce-eager exclude-tools-when-tool-choice-none fail-on-environ-validation fully-sharded-loras headless"
-        " interleave-mm-strings kv-cache-metrics kv-sharing-fast-prefill language-model-only log-error-stack"
-        " multi-step-stream-outputs omni ray-workers-use-nsight return-tokens-as-token-ids skip-mm-profiling"
-        " skip-tokenizer-init trust-remote-code trust-request-chat-template use-tqdm-on-load use-v2-block-manager"
-        " worker-use-ray h help v version".split()
-    ),
-    flag_prefixes=("enable-", "disable-", "no-"),
-    valued=frozenset(("disable-access-log-for-endpoints", "enable-log-deltas-after")),
-    several=frozenset(
-        "api-key cudagraph-capture-sizes cuda-graph-sizes lora-modules prompt-adapters served-model-name"
-        " lora-target-modules logits-processors".split()
-    ),
-)
-SGLANG = Grammar(
-    flags=frozenset(
-        "trust-remote-code skip-tokenizer-init log-requests show-time-cost allow-auto-truncate torch-compile-debug"
-        " prefill-round-robin-balance flashinfer-mla-disable-ragged delete-ckpt-after-loading"
-        " triton-attention-reduce-in-fp32 h help".split()
-    ),
-    flag_prefixes=("enable-", "disable-", "no-"),
-    several=frozenset("cuda-graph-bs lora-paths lora-target-modules bucket-time-to-first-token api-keys".split()),
-)
-TRTLLM = Grammar(
-    flags=frozenset("trust-remote-code fail-fast-on-attention-window-too-large enable-chunked-prefill h help".split()),
-    flag_prefixes=("enable-", "disable-", "no-"),
-)
-LLAMACPP = Grammar(
-    flags=frozenset(
-        "cont-batching cb embedding embeddings fa flash-attn jinja metrics mlock no-mmap props slots verbose v".split()
-    ),
-    flag_prefixes=("no-",),
-)
-TGI = Grammar(
-    flags=frozenset("trust-remote-code json-output disable-custom-kernels env".split()),
-    flag_prefixes=("disable-", "enable-"),
-)
-SIM = Grammar(
-    flags=frozenset("enable-kvcache enable-sleep-mode ssl-insecure fake-metrics-enabled".split()),
-    flag_prefixes=("enable-",),
-    several=frozenset(("served-model-name", "lora-modules")),
-)
-GO = Grammar()
 
 
 def arguments_of(container: Mapping[str, Any]) -> Arguments:

@@ -18,7 +18,8 @@ from llmd_routes.text.shell import commands
 
 from . import engines
 from .companions import is_skipped
-from .engines import Engine
+from .engines.engine import Engine
+from .no_servers import not_a_server, proxy_by_image
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 # The variables that tell a pod its place in a group.
@@ -100,11 +101,11 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
             return f"container {name} is a headless worker of a server elsewhere"
         words, (engine, rest) = answering[0]
         shown = " ".join(words[: len(words) - len(rest)])
-        rest = rest[1:] if engine.name == "tensorrt_llm" and rest[:1] == ["serve"] else rest
+        rest = rest[1:] if engine.sub_command and rest[:1] == [engine.sub_command] else rest
         first_only = len(answering) < len(matches) or any(map(_asks_if_first, ran))
         return Command(container, engine, tuple(rest), f"container {name} command = {shown}", True, first_only)
-    others = (engines.not_a_server(words) for words in ran)
-    other = next(filter(None, others), None) or engines.proxy_by_image(text(container, "image") or "")
+    others = (not_a_server(words) for words in ran)
+    other = next(filter(None, others), None) or proxy_by_image(text(container, "image") or "")
     if other:
         return f"container {name} is {other}"
     unknown = next(filter(None, map(engines.served_by_unknown, ran)), None)

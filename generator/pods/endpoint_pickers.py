@@ -11,7 +11,7 @@ from llmd_routes.kube.workloads import Workload
 from llmd_routes.names import EPP_LABELS
 
 from .arguments import arguments_of
-from .engines import repository_of
+from .images import repository_of
 
 _EPP_IMAGE = re.compile(
     r"llm-d-inference-scheduler|llm-d-router-endpoint-picker|gateway-api-inference-extension/epp|(^|/)epp$"

@@ -17,10 +17,9 @@ from llmd_routes.text.shell import unresolved
 from .adapters import syncer_adapters
 from .arguments import Arguments, lora_names
 from .commands import Command, Pod
-from .engines import Engine
+from .engines.engine import Engine
 from .option_files import Further
 
-_NEED_MODEL = ("vllm", "sglang")
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
 _NAME_REMEDY = "write the served name out in the arguments, or as a value of a ConfigMap in the input"
 
@@ -86,15 +85,15 @@ def _base_names(engine: Engine | None, arguments: Arguments, env: Mapping[str, s
 
 
 def _listed(engine: Engine | None, values: Sequence[str]) -> list[str]:
-    """Return the names that the values of a name option hold: llama.cpp's are separated by commas."""
-    if engine and engine.name == "llamacpp":
+    """Return the names that the values of a name option hold; some engines separate them by commas."""
+    if engine and engine.names_by_comma:
         return [name.strip() for value in values for name in value.split(",")]
     return list(values)
 
 
 def _default_name(engine: Engine | None, value: str) -> str:
     """Return what the engine serves when only the model is given."""
-    if engine and engine.name == "tensorrt_llm" and value.startswith("/"):
+    if engine and engine.local_name and value.startswith("/"):
         return PurePosixPath(value).name or value
     return value
 
@@ -125,7 +124,7 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
     Chart v0.4.12 of the modelservice prints such commands for a model given by an absolute path.
     """
     given = arguments.last(*engine.model_options) or (engine.positional and arguments.positionals)
-    if given or any(env.get(name) for name in engine.model_env) or engine.name not in _NEED_MODEL:
+    if given or any(env.get(name) for name in engine.model_env) or not engine.needs_model:
         return ()
     fact = "its command names what it is served as, and no model"
     return (("no-model-argument", fact, "give the model (modelArtifacts.uri of its chart), or it does not start"),)

@@ -10,14 +10,10 @@ from typing import Any
 from llmd_routes.kube.config_maps import config_file, environment, mounted
 
 from .arguments import Arguments
-from .engines import Engine
+from .engines.engine import Engine
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
-# The option that names a file of options in YAML, and the engines that have it.
-_FILE = "config"
-_WITH_FILE = ("vllm", "sglang")
-# llama.cpp's file with a section for each model: https://github.com/ggml-org/llama.cpp/blob/master/docs/preset.md
-_PRESETS = "models-preset"
+# The section that holds options of all models.
 _FOR_ALL = "*"
 
 
@@ -41,10 +37,10 @@ def with_further(
     if engine is None:
         return Further(arguments)
     arguments = _with_variables(environment(config_map, container), arguments, engine)
-    path = arguments.last(_FILE) if engine.name in _WITH_FILE else None
+    path = arguments.last(engine.options_file) if engine.options_file else None
     if path:
         return _with_file(path, config_file(spec, config_map, container, path), arguments)
-    presets = arguments.last(_PRESETS) if engine.name == "llamacpp" else None
+    presets = arguments.last(engine.presets_file) if engine.presets_file else None
     if presets:
         return _with_presets(presets, mounted(spec, config_map, container, presets), arguments)
     return Further(arguments)

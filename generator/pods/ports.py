@@ -18,10 +18,11 @@ from llmd_routes.notices import Problem
 
 from .arguments import Arguments
 from .commands import Pod
-from .engines import Engine
+from .engines import ENGINES
+from .engines.engine import Engine
 from .routing_sidecar import RoutingSidecar, routing_sidecar
 
-_PORT_NAMES = ("modelserver", "http", "vllm", "sglang")
+_PORT_NAMES = ("modelserver", "http", *(engine.port_name for engine in ENGINES if engine.port_name))
 _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 
@@ -82,11 +83,10 @@ def _engine_port(
                 return number, f"container port {name} = {number}"
     if len(declared) == 1:
         return declared[0][1], f"container port = {declared[0][1]}"
-    from_env = (
-        port_number(environment(pod.config_map, container).get("PORT")) if engine and engine.name == "tgi" else None
-    )
+    variable = engine.port_env if engine else None
+    from_env = port_number(environment(pod.config_map, container).get(variable)) if variable else None
     if from_env:
-        return from_env, f"env PORT = {from_env}"
+        return from_env, f"env {variable} = {from_env}"
     return (engine.port, f"default port of {engine.name} = {engine.port}") if engine else (None, "")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from llmd_routes.kube.objects import integer, items, port_number, text
 
 from .arguments import arguments_of
-from .engines import tag_of
+from .images import tag_of
 
 ROUTING_NAMES = frozenset(("routing-proxy", "routing-sidecar", "llm-d-routing-sidecar"))
 ROUTING_IMAGES = re.compile(r"llm-d-routing-sidecar|llm-d-router-disagg-sidecar|llm-d-router-sidecar")

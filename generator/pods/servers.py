@@ -18,13 +18,12 @@ from . import engines
 from .api_keys import key_of
 from .arguments import Arguments, parse
 from .commands import Command, Pod, explicit_engine, find_commands
+from .engines.engine import Engine
 from .model_names import Served, served_models
 from .option_files import with_further
 from .ports import ServingPorts, serving_ports
 from .routing_sidecar import routing_sidecar
 
-# How SGLang is told to do one half of a request only.
-_ROLE_OPTION = "disaggregation-mode"
 _ROLES = ("decode", "prefill")
 
 
@@ -74,7 +73,7 @@ def _server(pod: Pod, command: Command) -> Server:
     row = command.engine
     name = label[0] if label else (row.name if row else None)
     reader = row or (engines.by_name(name) if name else None)
-    arguments = parse(command.words, (reader or engines.by_name("vllm")).grammar)
+    arguments = parse(command.words, (reader or engines.USUAL).grammar)
     further = with_further(pod.spec, pod.config_map, command.container, arguments, reader)
     arguments = further.arguments
     served = served_models(pod, reader, further, command)
@@ -85,9 +84,10 @@ def _server(pod: Pod, command: Command) -> Server:
         "ports": ports.evidence,
         "scheme": ports.scheme_evidence,
     }
-    role = arguments.last(_ROLE_OPTION) if name == "sglang" else None
+    told = engines.named(name)
+    role = arguments.last(told.role_option) if told and told.role_option else None
     problems = served.problems + ports.problems + _told_wrong(label, command)
-    problems += _unjoined(pod, role) if role in _ROLES else ()
+    problems += _unjoined(pod, told, role) if told and role in _ROLES else ()
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
         problems += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
@@ -113,15 +113,23 @@ def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Proble
     return (("label-lies", fact, "correct the label, by which its requests are routed"),)
 
 
-def _unjoined(pod: Pod, role: str | None) -> tuple[Problem, ...]:
+def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Problem, ...]:
     """Return that a pod which only decodes has nothing that brings it what another pod prefilled.
 
     Asked directly it cannot answer: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
     """
     if role != "decode" or routing_sidecar(pod.spec):
         return ()
-    fact = f"--{_ROLE_OPTION} decode: it cannot answer alone, and no routing sidecar joins it with pods that prefill"
-    return (("roles-unjoined", fact, "add llm-d's routing sidecar with --kv-connector=sglang, or leave the mode out"),)
+    fact = (
+        f"--{engine.role_option} decode: it cannot answer alone, and no routing sidecar joins it with pods that prefill"
+    )
+    return (
+        (
+            "roles-unjoined",
+            fact,
+            f"add llm-d's routing sidecar with --kv-connector={engine.name}, or leave the mode out",
+        ),
+    )
 
 
 def unknown_server(reason: str | None) -> Server:

@@ -17,7 +17,7 @@ from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import Object, items, kind_of, labels, name_of, namespace_of, text
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.notices import Notice
-from llmd_routes.pods.engines import known
+from llmd_routes.pods.engines import by_name, known
 from llmd_routes_sidecar.engine_models import AnswerError, models_of
 from llmd_routes_sidecar.owners import normalise
 
@@ -25,8 +25,6 @@ from .connection import Connection
 
 _AT_ONCE: Final = 8
 _REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"
-# Says the name of its model where others say theirs.
-_NEVER: Final = "tgi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,11 @@ def _asked(connection: Connection, service: ModelService, objects: Sequence[Obje
     models = tuple(names) if names and not service.models else None
     if engine is None and models is None:
         return f"pod {pod} tells nothing new of it"
-    return Override(engine=None if engine == _NEVER else engine, models=models, source=f"pod {pod} /v1/models")
+    return Override(
+        engine=engine if engine is not None and by_name(engine).tells_owner else None,
+        models=models,
+        source=f"pod {pod} /v1/models",
+    )
 
 
 def _ready(service: ModelService, objects: Sequence[Object]) -> Iterator[str]:

@@ -30,9 +30,10 @@ from llmd_routes.kube.objects import (
 from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Problem
-from llmd_routes.pods.arguments import VLLM, lora_names, parse
+from llmd_routes.pods.arguments import lora_names, parse
 from llmd_routes.pods.commands import Pod, explicit_engine, owner_label
 from llmd_routes.pods.engines import by_image
+from llmd_routes.pods.engines.vllm import VLLM
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.ports import ServingPorts
 from llmd_routes.pods.servers import Server, find_server, unknown_server, without_base
@@ -160,7 +161,7 @@ def _preset(context: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     values = _values(context, obj, made.spec)
     name, namespace = values[".Spec.Model.Name"], values[".ObjectMeta.Namespace"]
     words = env_of(main).get(_MORE, "").split() + texts(main, "args")
-    arguments = parse(words, VLLM)
+    arguments = parse(words, VLLM.grammar)
     option = [value for value in (arguments.options.get("served-model-name") or ((),))[-1] if value]
     names = option or [name, f"publishers/{namespace}/models/{name}"]
     told_by = f"option --served-model-name = {' '.join(option)}" if option else f"spec.model.name = {name}"
@@ -171,7 +172,7 @@ def _preset(context: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     problems: tuple[Problem, ...] = (("template", fact, "render it, then read it again"),) if hidden else ()
     image = text(main, "image") or ""
     told, row = explicit_engine(pod), by_image(image)
-    engine = told[0] if told else "vllm"
+    engine = told[0] if told else VLLM.name
     evidence = (told[1],) if told else ((f"container main image = {image}", _PRESET) if row else (_PRESET,))
     port = port_number(arguments.last("port")) or _PORT
     ports = ServingPorts((port,), "https" if made.tls else "http", (_PRESET,), (_PRESET,), ())

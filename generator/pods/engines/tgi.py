@@ -1,0 +1,24 @@
+"""Text Generation Inference; it says the name of its model where others say theirs."""
+
+from __future__ import annotations
+
+from .engine import Engine, Grammar
+
+_GRAMMAR = Grammar(
+    flags=frozenset("trust-remote-code json-output disable-custom-kernels env".split()),
+    flag_prefixes=("disable-", "enable-"),
+)
+
+TGI = Engine(
+    name="tgi",
+    programs=(("text-generation-launcher",), ("text-generation-router",)),
+    images=(r"text-generation-inference$", r"(^|/)tgi-[a-z0-9-]+$"),
+    port=80,
+    grammar=_GRAMMAR,
+    model_options=("model-id",),
+    model_env=("MODEL_ID",),
+    key_env=("API_KEY",),
+    container_names=("tgi",),
+    port_env="PORT",
+    tells_owner=False,
+)

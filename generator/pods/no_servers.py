@@ -1,0 +1,43 @@
+"""Programs and images near engines that serve no model themselves: clients, routers, benchmarks. Data and look-ups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .engines.programs import find
+from .images import repository_of
+
+# Programs of the same families that start no server for chat or completions.
+NOT_SERVERS: dict[tuple[str, ...], str] = {
+    ("vllm", "launch"): "a tokenizer (vllm launch render)",
+    ("vllm", "bench"): "a benchmark client",
+    ("vllm", "chat"): "a client",
+    ("vllm", "complete"): "a client",
+    ("vllm", "run-batch"): "a batch run",
+    ("-m", "sglang.bench_serving"): "a benchmark client",
+    ("-m", "sglang_router.launch_router"): "a router",
+    ("-m", "sglang.launch_router"): "a router",
+    ("-m", "dynamo.frontend"): "the frontend of Dynamo, a proxy",
+    ("vllm-router",): "a router",
+    ("litellm",): "LiteLLM, a proxy",
+    ("open-webui", "serve"): "Open WebUI, a client",
+}
+
+# What answers OpenAI's paths for servers elsewhere, by the repository of its image.
+_PROXIES: tuple[tuple[str, str], ...] = (
+    (r"(^|/)litellm(-[a-z]+)*$", "LiteLLM, a proxy"),
+    (r"(^|/)(lmstack-router|vllm-router)$", "the router of vLLM's production stack, a proxy"),
+    (r"(^|/)open-webui$", "Open WebUI, a client"),
+)
+
+
+def not_a_server(words: Sequence[str]) -> str | None:
+    """Return what a command of an engine's family is instead of a server, or None."""
+    return next((what for program, what in NOT_SERVERS.items() if find(words, program) is not None), None)
+
+
+def proxy_by_image(image: str) -> str | None:
+    """Return what an image is that passes requests on to servers, or asks them, or None."""
+    repository = repository_of(image)
+    return next((what for pattern, what in _PROXIES if re.search(pattern, repository)), None)

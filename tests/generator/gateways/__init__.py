@@ -1,0 +1,1 @@
+"""Tests of what differs between implementations of the Gateway API."""

@@ -1,0 +1,80 @@
+"""A new implementation of the Gateway API is one file and one line: everything else learns of it from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llmd_routes import gateways
+from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.plan import Attachment
+from llmd_routes.model.printed import Printed
+from llmd_routes.notices import Notice
+from tests.generator.objects import deployment, gateway, pool, vllm
+from tests.golden import Run, run
+
+
+class _MadeUp(Implementation):
+    def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if len(draft.backends) > 1:
+            yield f"{attachment.ref}: routes to one InferencePool, and {len(draft.backends)} are planned; use another"
+        yield Notice("implementation", str(attachment.ref), "its release is not known", "check it")
+
+    def additions(self, draft: Draft) -> Iterator[Printed | str]:
+        for one in draft.backends:
+            ref = Ref(one.pool.namespace, "DestinationRule", one.pool.name)
+            yield Printed(ref, "destinationrule.yaml.j2", {"host": f"{one.pool.name}.example"})
+
+
+MADE_UP = _MadeUp(
+    name="made-up",
+    controllers=("example.com/made-up",),
+    classes=("made-up-*",),
+    weightless="made-up takes the first pool",
+)
+ONE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)]
+OTHER = [deployment("b", {"app": "b"}, vllm("n")), pool("b", {"app": "b"}, 8000)]
+
+
+@pytest.fixture(autouse=True)
+def added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateways, "IMPLEMENTATIONS", (*gateways.IMPLEMENTATIONS, MADE_UP))
+
+
+def generated(folder: Path, *objects: object, options: tuple[str, ...] = ()) -> Run:
+    """Run the program for objects behind a Gateway of the made-up class."""
+    file = folder / "objects.json"
+    listed = [*objects, gateway(gateway_class="made-up-internal")]
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}))
+    return run("generate", "-f", str(file), "-o", "json", *options)
+
+
+def test_it_is_recognised_and_adds_its_objects(tmp_path: Path) -> None:
+    made = generated(tmp_path, *ONE)
+    assert made.code == 0, made.stderr
+    assert [(one["kind"], one["metadata"]["name"]) for one in json.loads(made.stdout)["items"]] == [
+        ("DestinationRule", "a"),
+        ("HTTPRoute", "ns.gw"),
+    ]
+    assert "1 HTTPRoute, 1 DestinationRule for Gateway ns/gw (made-up)" in made.stderr
+    assert "clients must send both headers" in made.stderr
+    assert "implementation: Gateway ns/gw: its release is not known; check it" in made.stderr
+
+
+def test_what_it_cannot_do_is_an_error(tmp_path: Path) -> None:
+    made = generated(tmp_path, *ONE, *OTHER)
+    problem = "error: Gateway ns/gw: routes to one InferencePool, and 2 are planned; use another\n"
+    assert (made.code, made.stdout, made.stderr) == (2, "", problem)
+
+
+def test_it_can_be_named_and_ignores_weights(tmp_path: Path) -> None:
+    sglang = deployment("c", {"app": "c", "llm-d.ai/engine-type": "sglang"}, vllm("m"))
+    objects = [*ONE, sglang, pool("c", {"app": "c"}, 8000)]
+    options = ("--implementation", "made-up", "--split", "vllm=1,sglang=1")
+    made = generated(tmp_path, *objects, options=options)
+    assert made.code == 2
+    assert "--split: Gateway ns/gw is of made-up, and made-up takes the first pool" in made.stderr
