@@ -12,13 +12,11 @@ from typing import Final
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.kube.kinds import COMMON, COMMON_EMITTED, ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, mapping, name_of, namespace_of
-from llmd_routes.sources.dual_pods import READS as DUAL_PODS_READS
-from llmd_routes.sources.kserve import READS as KSERVE_READS
-from llmd_routes.sources.operator import READS as OPERATOR_READS
+from llmd_routes.sources import SOURCES
 from llmd_routes.sources.renderers import MAKERS
 
 _OF_GATEWAYS: Final = dict.fromkeys(read for one in IMPLEMENTATIONS for read in one.reads)
-KINDS: Final = (*COMMON, *KSERVE_READS, *DUAL_PODS_READS, *OPERATOR_READS, *_OF_GATEWAYS)
+KINDS: Final = (*COMMON, *(read for source in SOURCES for read in source.READS), *_OF_GATEWAYS)
 EMITTED: Final = (*COMMON_EMITTED, *dict.fromkeys(read for one in IMPLEMENTATIONS for read in one.prints))
 
 _BY_NAME: Final = {(read.group, read.kind): read for read in (*KINDS, *MAKERS)}

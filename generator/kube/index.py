@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .namespaces import Namespaces
-from .objects import Object, group_of, kind_of, labels, name_of
+from .objects import Object, Ref, group_of, kind_of, labels, name_of
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The objects of one input and their namespaces."""
+    """The objects of one input, their namespaces, and whether a pool takes pods of some labels in a namespace."""
 
     objects: tuple[Object, ...]
     namespaces: Namespaces
+    taken_by_pool: Callable[[Mapping[str, str], str], bool] = field(default=lambda labels, namespace: False, repr=False)
     _maps: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -26,6 +27,10 @@ class Objects:
     def config_maps(self, namespace: str) -> Callable[[str], Mapping[str, str] | None]:
         """Return a look-up of ConfigMap data by name in one namespace."""
         return lambda name: self._maps.get((namespace, name))
+
+    def ref(self, obj: Object) -> Ref:
+        """Return the reference of an object in its effective namespace."""
+        return Ref(self.namespaces.of(obj), kind_of(obj), name_of(obj))
 
     def of(self, kind: str, group: str) -> list[Object]:
         """Return the objects of a kind and API group, in input order."""

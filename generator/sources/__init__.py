@@ -1,1 +1,14 @@
-"""Where ModelServices come from: one module per source. They know pods, and nothing of gateways or routes."""
+"""Where ModelServices come from: one module per source. They know pods, and nothing of gateways or routes.
+
+To add one, write its module (`sources.source.Source`) and add it to SOURCES.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import dual_pods, kserve, operator, renderers, workloads
+from .source import Source
+
+# In order: each gets the workloads that those before have not claimed.
+SOURCES: Final[tuple[Source, ...]] = (kserve, operator, dual_pods, renderers, workloads)

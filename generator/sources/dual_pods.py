@@ -23,15 +23,28 @@ from llmd_routes.pods.servers import Server, find_server
 from llmd_routes.text.yaml_values import load
 from llmd_routes.values import scalar
 
-from .source import Part, Unread, roles_of
+from .source import Found, Part, Unread, pods_of, roles_of
 
 CONFIG = "InferenceServerConfig"
-READS = (ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", CONFIG),)
+READS: tuple[ReadKind, ...] = (ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", CONFIG),)
 _PATCH = tuple(f"{prefix}server-patch" for prefix in DUAL_POD_PREFIXES)
 _CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIXES)
 
 
-def part(context: Objects, workload: Workload) -> Part | Unread | None:
+def read(objects: Objects, left: Sequence[Workload]) -> Found:
+    """Return one part per requester, and the InferenceServerConfigs that no requester names."""
+    judged = [(workload, _part(objects, workload)) for workload in left]
+    unread = [(workload, found) for workload, found in judged if isinstance(found, Unread)]
+    reasons = [Ignored(f"{workload.ref.kind}/{workload.ref.name}", found.reason, True) for workload, found in unread]
+    return Found(
+        parts=tuple(found for _, found in judged if isinstance(found, Part)),
+        claimed=frozenset(workload.ref for workload, found in judged if found is not None),
+        ignored=(*reasons, *_unnamed(objects, left)),
+        pods=tuple(pod for workload, _ in unread for pod in pods_of(workload)),
+    )
+
+
+def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
     """Return what the server pods of a requester serve, why they cannot be read, or None when it is no requester."""
     template = workload.templates[0]
     patch = _first(template.annotations, _PATCH)
@@ -40,7 +53,7 @@ def part(context: Objects, workload: Workload) -> Part | Unread | None:
         found = _patched(template, patch[1])
         source = f"annotation {patch[0]}"
     elif config:
-        found = _configured(context, workload, config[1])
+        found = _configured(objects, workload, config[1])
         source = f"annotation {config[0]} = {config[1]}"
     else:
         return None
@@ -48,7 +61,7 @@ def part(context: Objects, workload: Workload) -> Part | Unread | None:
         return found
     pod_labels, spec = found
     named = Ref(workload.ref.namespace, CONFIG, config[1]) if config and not patch else None
-    server = find_server(Pod(pod_labels, template.annotations, spec, context.config_maps(workload.ref.namespace)))
+    server = find_server(Pod(pod_labels, template.annotations, spec, objects.config_maps(workload.ref.namespace)))
     if not isinstance(server, Server):
         return Unread(f"a dual-pod requester whose server cannot be read: {server or 'nothing tells its engine'}")
     fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are made at run time"
@@ -66,7 +79,7 @@ def part(context: Objects, workload: Workload) -> Part | Unread | None:
     )
 
 
-def ignored(context: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
+def _unnamed(objects: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
     """Return the InferenceServerConfigs that no requester names: nothing serves what they say."""
     named = {
         (workload.ref.namespace, found[1])
@@ -74,7 +87,7 @@ def ignored(context: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
         for template in workload.templates
         if (found := _first(template.annotations, _CONFIG))
     }
-    configs = [(context.namespaces.of(o), name_of(o)) for o in context.of(CONFIG, FMA)]
+    configs = [(objects.namespaces.of(o), name_of(o)) for o in objects.of(CONFIG, FMA)]
     return [Ignored(f"{CONFIG}/{name}", "no requester names it") for at, name in configs if (at, name) not in named]
 
 
@@ -105,13 +118,13 @@ def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, 
     return merged, mapping(parsed, "spec")
 
 
-def _configured(context: Objects, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
+def _configured(objects: Objects, workload: Workload, name: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
     """Return labels and an equivalent pod spec of the server that an InferenceServerConfig describes.
 
     `options` are the arguments of `vllm serve`; the launcher adds the port.
     """
     namespace = workload.ref.namespace
-    found = [o for o in context.of(CONFIG, FMA) if name_of(o) == name and context.namespaces.of(o) == namespace]
+    found = [o for o in objects.of(CONFIG, FMA) if name_of(o) == name and objects.namespaces.of(o) == namespace]
     if not found:
         return Unread(f"a dual-pod requester whose InferenceServerConfig {name} is not in the input")
     config = mapping(found[0], "spec", "modelServerConfig") or mapping(found[0], "spec")

@@ -6,7 +6,7 @@ A resource without command of its own runs KServe's preset: vLLM on 8000 with TL
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from llmd_routes.kube.objects import (
     text,
     texts,
 )
+from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Problem
@@ -41,10 +42,10 @@ from llmd_routes.text.go_templates import filled
 from llmd_routes.text.shell import unresolved
 
 from .kserve_config import CONFIG, Merged, merged
-from .source import Part
+from .source import Found, Part
 
 KIND = "LLMInferenceService"
-READS = (
+READS: tuple[ReadKind, ...] = (
     ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceservices", KIND),
     # The presets live in the namespace of KServe, a Gateway often in one of its own.
     ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceserviceconfigs", CONFIG, required=False, everywhere=True),
@@ -57,44 +58,36 @@ _PORT = 8000
 _POOL_SUFFIX = "-inference-pool"
 
 
-def parts(context: Objects) -> list[Part]:
-    """Return one part per LLMInferenceService, in input order."""
-    return [_part(context, obj) for obj in context.of(KIND, KSERVE)]
+def read(objects: Objects, left: Sequence[Workload]) -> Found:
+    """Return one part per LLMInferenceService, in input order; its presets are templates of services, no services."""
+    presets = [Ignored(f"{kind_of(obj)}/{name_of(obj)}", "a preset of KServe") for obj in objects.of(CONFIG, KSERVE)]
+    parts = tuple(_part(objects, obj) for obj in objects.of(KIND, KSERVE))
+    return Found(parts, frozenset(_children(objects)), tuple(presets))
 
 
-def ignored(context: Objects) -> list[Ignored]:
-    """Return KServe's presets: templates of services, no services."""
-    return [Ignored(f"{kind_of(o)}/{name_of(o)}", "a preset of KServe") for o in context.of(CONFIG, KSERVE)]
-
-
-def children(context: Objects) -> set[Ref]:
+def _children(objects: Objects) -> set[Ref]:
     """Return the workloads that an LLMInferenceService of the input makes and that carry no owner reference.
 
     Exported children carry the resource's name and `part-of: llminferenceservice`; the resource stands for them.
     """
-    owners = {(context.namespaces.of(o), name_of(o)) for o in context.of(KIND, KSERVE)}
+    owners = {(objects.namespaces.of(obj), name_of(obj)) for obj in objects.of(KIND, KSERVE)}
     found: set[Ref] = set()
-    for obj in context.objects if owners else ():
+    for obj in objects.objects if owners else ():
         own = labels(obj, "metadata", "labels")
-        owner = (context.namespaces.of(obj), own.get(APP_NAME, ""))
+        owner = (objects.namespaces.of(obj), own.get(APP_NAME, ""))
         if owner in owners and own.get(APP_PART_OF) == "llminferenceservice" and not controller_of(obj):
-            found.add(ref_of(context, obj))
+            found.add(objects.ref(obj))
     return found
 
 
-def ref_of(context: Objects, obj: Object) -> Ref:
-    """Return the reference of an object in its effective namespace."""
-    return Ref(context.namespaces.of(obj), kind_of(obj), name_of(obj))
-
-
-def _part(context: Objects, obj: Object) -> Part:
-    ref = ref_of(context, obj)
-    made = merged(context, obj)
+def _part(objects: Objects, obj: Object) -> Part:
+    ref = objects.ref(obj)
+    made = merged(objects, obj)
     main = _main(mapping(made.spec, "template"))
-    spec = {**mapping(made.spec, "template"), "containers": [filled(main, _values(context, obj, made.spec))]}
-    look_up = context.config_maps(ref.namespace)
+    spec = {**mapping(made.spec, "template"), "containers": [filled(main, _values(objects, obj, made.spec))]}
+    look_up = objects.config_maps(ref.namespace)
     pod = Pod(_pod_labels(obj, made.spec), labels(obj, "metadata", "annotations"), spec, look_up, selected=True)
-    server = _own(pod, made) if texts(main, "command") else _preset(context, obj, pod, made)
+    server = _own(pod, made) if texts(main, "command") else _preset(objects, obj, pod, made)
     if made.absent:
         server = without_base(server, f"{CONFIG} {made.absent}")
     return Part(
@@ -110,10 +103,10 @@ def _part(context: Objects, obj: Object) -> Part:
     )
 
 
-def _values(context: Objects, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
+def _values(objects: Objects, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
     """Return what KServe puts in for the expressions of a template, by their text."""
     found = {".Spec.Model.Name": text(spec, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
-    return found | {".ObjectMeta.Namespace": context.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
+    return found | {".ObjectMeta.Namespace": objects.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
 
 
 def _templated(main: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -155,10 +148,10 @@ def _own(pod: Pod, made: Merged) -> Server:
     return replace(found, served=replace(found.served, models=models), evidence=evidence)
 
 
-def _preset(context: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
+def _preset(objects: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     """Return the facts of KServe's preset, with what the resource changes of it; its arguments come last, and win."""
     main = _main(pod.spec)
-    values = _values(context, obj, made.spec)
+    values = _values(objects, obj, made.spec)
     name, namespace = values[".Spec.Model.Name"], values[".ObjectMeta.Namespace"]
     words = env_of(main).get(_MORE, "").split() + texts(main, "args")
     arguments = parse(words, VLLM.grammar)

@@ -15,6 +15,7 @@ from typing import Any
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, items, labels, mapping, name_of, namespace_of, text
+from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import PodTemplate
 from llmd_routes.names import LLMD, MODEL, ROLE, SERVING
 from llmd_routes.pods.commands import Pod, owner_label
@@ -24,10 +25,9 @@ from llmd_routes.text.go_templates import filled
 from llmd_routes.text.yaml_values import load
 from llmd_routes.values import scalar
 
-from .kserve import ref_of
-from .source import Part
+from .source import Found, Part
 
-READS = (ReadKind(LLMD, ("v1alpha1",), "modelservices", "ModelService"),)
+READS: tuple[ReadKind, ...] = (ReadKind(LLMD, ("v1alpha1",), "modelservices", "ModelService"),)
 _ROLES = ("decode", "prefill")
 _CONTAINERS = ("containers", "initContainers")
 _GROWING = ("args", "env")
@@ -36,15 +36,15 @@ _HUB, _CLAIM = "hf://", "pvc://"
 _UNKNOWN = "__template__"
 
 
-def parts(context: Objects) -> list[Part]:
+def read(objects: Objects, left: Sequence[Workload]) -> Found:
     """Return one part per ModelService resource, in input order."""
-    return [_part(context, obj) for obj in context.of("ModelService", LLMD)]
+    return Found(tuple(_part(objects, obj) for obj in objects.of("ModelService", LLMD)))
 
 
-def _part(context: Objects, obj: Object) -> Part:
-    ref = ref_of(context, obj)
+def _part(objects: Objects, obj: Object) -> Part:
+    ref = objects.ref(obj)
     roles = tuple(role for role in _ROLES if mapping(obj, "spec", role)) or ("decode",)
-    look_up = context.config_maps(ref.namespace)
+    look_up = objects.config_maps(ref.namespace)
     base_name = text(obj, "spec", "baseConfigMapRef", "name")
     base = look_up(base_name or "")
     templates = tuple(PodTemplate(ref, _labels(obj, role), derived=True) for role in roles)

@@ -5,13 +5,17 @@ They are read from files only, and told with the command that shows what they ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
+from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.kube.objects import Object, group_of, kind_of, name_of
+from llmd_routes.kube.objects import group_of, kind_of, name_of
+from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Ignored
 from llmd_routes.names import KSERVE
+
+from .source import Found
 
 MAKERS: Final = (
     ReadKind("helm.toolkit.fluxcd.io", ("v2", "v2beta2"), "helmreleases", "HelmRelease"),
@@ -22,6 +26,8 @@ MAKERS: Final = (
     ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
 )
 _MADE_BY: Final = frozenset((read.group, read.kind) for read in MAKERS)
+# A cluster has what they made, so they are read from files only.
+READS: tuple[ReadKind, ...] = ()
 _CLUSTER: Final = "read the cluster where {kind} is applied (leave -f out)"
 _COMMANDS: Final = {
     "HelmRelease": "helm template {name} CHART -f VALUES | llmd-routes ... -f -",
@@ -29,12 +35,12 @@ _COMMANDS: Final = {
 }
 
 
-def ignored(objects: Iterable[Object]) -> list[Ignored]:
+def read(objects: Objects, left: Sequence[Workload]) -> Found:
     """Return a line for each object that makes others, in input order, with the way to read these."""
     found = []
-    for obj in objects:
+    for obj in objects.objects:
         if (group_of(obj), kind_of(obj)) in _MADE_BY:
             command = _COMMANDS.get(kind_of(obj), _CLUSTER).format(kind=kind_of(obj), name=name_of(obj))
             reason = f"what it makes is not in the input; {command}"
             found.append(Ignored(f"{kind_of(obj)}/{name_of(obj)}", reason))
-    return found
+    return Found(ignored=tuple(found))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import PodTemplate
+from llmd_routes.kube.workloads import Template, Workload
+from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import ROLE
 from llmd_routes.notices import Problem
 from llmd_routes.pods.servers import Server
@@ -81,3 +85,39 @@ def main_part(parts: Sequence[Part]) -> Part:
         return (0 if first else 1, part.ref)
 
     return min(parts, key=rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source found.
+
+    No source after it looks at the workloads that are `claimed`. What is `ignored` looks as if it served. `pods` do not
+    serve, so selectors must not take them.
+    """
+
+    parts: tuple[Part, ...] = ()
+    claimed: frozenset[Ref] = frozenset()
+    ignored: tuple[Ignored, ...] = ()
+    pods: tuple[PodTemplate, ...] = ()
+
+
+class Source(Protocol):
+    """A source of ModelServices: a module with the kinds that it reads beside the common ones."""
+
+    READS: tuple[ReadKind, ...]
+
+    def read(self, objects: Objects, left: Sequence[Workload]) -> Found:
+        """Return what is found among objects, and among the workloads that are left by the sources before."""
+
+
+def pods_of_template(workload: Workload, template: Template, by_place: bool = False) -> list[PodTemplate]:
+    """Return the pods of a template, one for each of its places in a group; their place may be all that tells them."""
+    path = template.path if workload.own_object else None
+    places = [{template.index: place} for place in template.places] if template.index else [{}]
+    derived = template.derived or by_place
+    return [PodTemplate(workload.ref, {**template.labels, **place}, derived, path) for place in places]
+
+
+def pods_of(workload: Workload) -> list[PodTemplate]:
+    """Return all pods of a workload."""
+    return [pod for template in workload.templates for pod in pods_of_template(workload, template)]

@@ -14,7 +14,8 @@ Report = Callable[[str], None]
 
 def to_stderr(line: str) -> None:
     """Print one line to the real stderr, past any replacement of `sys.stderr`."""
-    print(f"bench: {line}", file=sys.__stderr__, flush=True)
+    # One write: two threads must not mix their lines.
+    print(f"bench: {line}\n", end="", file=sys.__stderr__, flush=True)
 
 
 @contextmanager

@@ -1,0 +1,80 @@
+"""Reads workloads that run a server themselves: Deployments, StatefulSets, LeaderWorkerSets, Pods. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.workloads import Template, Workload
+from llmd_routes.model.inventory import Ignored, PodTemplate
+from llmd_routes.names import GATEWAY_NAME
+from llmd_routes.pods.commands import Pod, owner_label
+from llmd_routes.pods.endpoint_pickers import is_epp
+from llmd_routes.pods.servers import Server, find_server
+
+from .source import Found, Part, pods_of, pods_of_template, roles_of
+
+# Every installation has these kinds: kube.kinds.COMMON.
+READS: tuple[ReadKind, ...] = ()
+
+
+def read(objects: Objects, left: Sequence[Workload]) -> Found:
+    """Judge every workload that no other source has claimed."""
+    parts: list[Part] = []
+    ignored: list[Ignored] = []
+    pods: list[PodTemplate] = []
+    for workload in left:
+        judged = _part(objects, workload)
+        if isinstance(judged, Part):
+            parts.append(judged)
+            continue
+        pods += pods_of(workload)
+        if judged is not None:
+            ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", judged))
+    return Found(tuple(parts), frozenset(workload.ref for workload in left), tuple(ignored), tuple(pods))
+
+
+def _part(objects: Objects, workload: Workload) -> Part | str | None:
+    """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
+    if any(GATEWAY_NAME in t.labels for t in workload.templates):
+        return "a gateway's proxy"
+    if is_epp(workload):
+        return "an endpoint picker (EPP)"
+    serving: list[tuple[Template, Server]] = []
+    reasons: list[str] = []
+    look_up = objects.config_maps(workload.ref.namespace)
+    for template in workload.templates:
+        taken = objects.taken_by_pool(template.labels, workload.ref.namespace)
+        found = find_server(Pod(template.labels, template.annotations, template.spec, look_up, taken))
+        if isinstance(found, Server):
+            serving.append((template, found))
+        elif found:
+            reasons.append(found)
+    if serving:
+        return workload.never or _serving_part(workload, serving)
+    return reasons[0] if reasons else None
+
+
+def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]) -> Part:
+    template, server = serving[0]
+    if server.first_only and len(serving) > 1:
+        serving = serving[:1]
+    told = [one for one, _ in serving]
+    hidden = [one for one in workload.templates if all(one is not other for other in told)]
+    # Of several pods that one template makes only the first serves.
+    is_first = server.first_only and not hidden and len(template.places) > 1
+    # Where other pods have all labels of those that serve, only their place tells them.
+    by_place = is_first or any(template.labels.items() <= one.labels.items() for one in hidden)
+    pods = [pod for one in told for pod in pods_of_template(workload, one, by_place)]
+    served = pods[:1] if is_first else pods
+    return Part(
+        ref=workload.ref,
+        own_namespace=workload.own_namespace,
+        server=server,
+        templates=tuple(served),
+        owned_by=owner_label(template.labels, template.annotations, workload.labels, workload.annotations),
+        release=workload.release,
+        roles=roles_of(workload.ref.name, template.labels, server.role),
+        others=(*pods[len(served) :], *(pod for one in hidden for pod in pods_of_template(workload, one))),
+    )
