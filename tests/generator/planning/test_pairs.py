@@ -13,8 +13,7 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.planning.pairs import defaults, keyed
-
-from .objects import Obj, container, deployment, vllm
+from tests.generator.objects import Obj, container, deployment, vllm
 
 SGLANG = container("sglang", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 

@@ -14,8 +14,7 @@ from llmd_routes.model.plan import Plan, ServicePort
 from llmd_routes.output.report import report
 from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_list import MOST_HELD
-
-from .objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 
 SCENE = [
     deployment("a", {"app": "a"}, vllm("m", "--served-model-name", "m", "alias")),

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from llmd_routes.output.lua_program import extractor
 from llmd_routes_sidecar.extraction import Request, decide
 from llmd_routes_sidecar.owners import is_usable
+from tests.generator.luajit import Filter
 from tests.sidecar.objects import objects
 from tests.sidecar.stripping import STRIPPED, STRIPPING, Stripped
 from tests.sidecar.vectors import SETTINGS, SUITE, VECTORS, Outcome, Vector, suite
-
-from .luajit import Filter
 
 CHAT = Request("POST", "llm.example.com", "/v1/chat/completions", (("content-type", "application/json"),))
 

@@ -35,8 +35,7 @@ from llmd_routes.output.render import render, render_printed
 from llmd_routes.output.validate import validate
 from llmd_routes.planning.routes import plan_routes
 from llmd_routes_sidecar.extraction import Settings
-
-from .objects import deployment, vllm
+from tests.generator.objects import deployment, vllm
 
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 GATEWAY = Attachment(Ref("infra", "Gateway", "gw"), "istio")

@@ -16,8 +16,7 @@ from llmd_routes.output.labels import as_text
 from llmd_routes.planning.labels import Labelling, find_labels, merged, patch
 from llmd_routes.reading.documents import Document
 from llmd_routes.reading.merge import merge
-
-from .objects import Obj, container, deployment, group_set, pod_template, vllm, workload
+from tests.generator.objects import Obj, container, deployment, group_set, pod_template, vllm, workload
 
 SAME = {"llm-d.ai/inferenceServing": "true"}
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])

@@ -18,8 +18,7 @@ from llmd_routes.planning.engine_access import access_to
 from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_server import MOST_IN_FILE
 from llmd_routes_sidecar.catalog import Access, Catalog, joined
-
-from .objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 
 IMAGE = "registry.example.com/llmd-routes:v1"
 SCENE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)]

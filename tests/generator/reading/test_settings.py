@@ -10,8 +10,7 @@ from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections, Override
 from llmd_routes.reading.settings import parse
-
-from .objects import container, deployment, vllm
+from tests.generator.objects import container, deployment, vllm
 
 WHOLE = """
 modelServices:

@@ -11,8 +11,7 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.output.discovery import describe
-
-from .objects import (
+from tests.generator.objects import (
     config_map,
     container,
     deployment,

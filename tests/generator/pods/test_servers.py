@@ -6,8 +6,7 @@ import pytest
 
 from llmd_routes.pods.commands import Pod
 from llmd_routes.pods.servers import Server, find_server
-
-from .objects import container, sidecar, vllm
+from tests.generator.objects import container, sidecar, vllm
 
 SERVING = {"llm-d.ai/inference-serving": "true"}
 

@@ -10,8 +10,7 @@ from llmd_routes.model.options import Options, PoolApi
 from llmd_routes.planning.epp_match import stem
 from llmd_routes.planning.pairs import keyed
 from llmd_routes.planning.pools import backends
-
-from .objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm
+from tests.generator.objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm
 
 OURS = {"llmd-routes/instance": "ns.gw"}
 

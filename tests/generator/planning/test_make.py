@@ -14,8 +14,7 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
-
-from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"app": "b"}, SGLANG)

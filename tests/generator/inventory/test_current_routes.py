@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from llmd_routes.inventory.build import build_inventory
-
-from .objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 
 LABELS = {"llm-d.ai/guide": "a"}
 SERVED = deployment("a", LABELS, vllm("m"))

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from llmd_routes_sidecar.answers import answer
 from llmd_routes_sidecar.extraction import Request, decide
 from llmd_routes_sidecar.served import Entry
+from tests.generator.luajit import Filter
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector, parsed
 from tests.sidecar.catalogs import catalog_of
-
-from .luajit import Filter
 
 
 @pytest.fixture(scope="module", params=["luajit21", "lua51"])

@@ -9,9 +9,8 @@ import pytest
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.inventory import Version
-
-from .objects import Obj, container, deployment, gateway, pool, vllm
-from .test_plan import plan, problems
+from tests.generator.objects import Obj, container, deployment, gateway, pool, vllm
+from tests.generator.planning.test_make import plan, problems
 
 SERVER = deployment("a", {"app": "a"}, vllm("m"))
 POOL = pool("a", {"app": "a"}, 8000)

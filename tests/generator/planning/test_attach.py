@@ -10,8 +10,7 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.planning.attach import attachments, instance_of, misfits
-
-from .objects import Obj, gateway
+from tests.generator.objects import Obj, gateway
 
 ALL = {"namespaces": {"from": "All"}}
 METADATA_NAME = "kubernetes.io/metadata.name"

@@ -9,8 +9,7 @@ import pytest
 from llmd_routes.errors import ClusterError
 from llmd_routes.kube.objects import name_of
 from llmd_routes.reading.live import read_emitted
-
-from .test_cluster import GATEWAYS, Fake, named
+from tests.generator.reading.test_cluster import GATEWAYS, Fake, named
 
 ROUTES = f"{GATEWAYS}/httproutes"
 IN_NS = f"{GATEWAYS}/namespaces/ns/httproutes"

@@ -7,8 +7,7 @@ import pytest
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.planning.splits import splits
-
-from .test_rules import backend
+from tests.generator.planning.test_routes import backend
 
 FOUND = [backend("p", "vllm", "m", "n"), backend("q", "sglang", "m"), backend("r", "tgi", "o=1", "m")]
 AGENTGATEWAY = [Attachment(Ref("ns", "Gateway", "gw"), "agentgateway")]

@@ -16,9 +16,8 @@ from llmd_routes.output.validate import validate
 from llmd_routes.planning.epps import IMAGE, default_config
 from llmd_routes.planning.make import make_plan
 from llmd_routes.text.yaml_values import load
-
-from .objects import Obj, container, deployment, epp, gateway, pool, service, vllm
-from .test_plan import hosts_of
+from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.planning.test_make import hosts_of
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 A, B = deployment("ms-a-decode", {"app": "a"}, vllm("m")), deployment("ms-b", {"app": "b"}, SGLANG)

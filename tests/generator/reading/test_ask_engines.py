@@ -13,9 +13,8 @@ from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.notices import Notice
 from llmd_routes.reading.ask_engines import ask_engines
-
-from .objects import container, deployment, vllm
-from .test_cluster import Fake
+from tests.generator.objects import container, deployment, vllm
+from tests.generator.reading.test_cluster import Fake
 
 HIDDEN = {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
 UNKNOWN = container("x", "own/server:1", ports=[{"containerPort": 9000}])

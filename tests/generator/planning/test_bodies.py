@@ -14,8 +14,7 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Carrier, Keyed, Processor
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
 from llmd_routes.planning.bodies import most_in_gateway, plan_carrier, taken
-
-from .objects import Obj, deployment, vllm
+from tests.generator.objects import Obj, deployment, vllm
 
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))

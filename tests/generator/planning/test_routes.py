@@ -13,8 +13,7 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.planning.routes import plan_routes
-
-from .objects import deployment, vllm
+from tests.generator.objects import deployment, vllm
 
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 GUARD = Match("/v1", guard=True)

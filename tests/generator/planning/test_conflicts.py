@@ -12,8 +12,7 @@ from llmd_routes.model.options import Options
 from llmd_routes.notices import Notice
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
-
-from .objects import Obj, container, deployment, gateway, pool, vllm
+from tests.generator.objects import Obj, container, deployment, gateway, pool, vllm
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 SCENE = [

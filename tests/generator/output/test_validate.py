@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from llmd_routes.output.validate import validate
-
-from .objects import Obj, pool
+from tests.generator.objects import Obj, pool
 
 GUARD = {
     "matches": [
