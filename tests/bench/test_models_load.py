@@ -18,6 +18,7 @@ from tests.sidecar.test_models_server import serving
 
 from .api import MERGE_PATCH, Access, Api
 from .bench import Bench
+from .cases import LONG
 from .crowd import (
     LOADED,
     NAMESPACE,
@@ -34,7 +35,7 @@ from .processes import resident
 from .waiting import until
 
 Obj = dict[str, Any]
-QUESTIONS = 10_000
+QUESTIONS = 10_000 if LONG else 6_000
 # Pods of the first services stay, those of the last were never there; MB that may come and go.
 STEADY, ABSENT, NOISE = 10, 5, 10.0
 PODS = (SERVICES - ABSENT) * PODS_EACH
