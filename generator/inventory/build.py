@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from llmd_routes import sources
 from llmd_routes.gateways.istio.policies import read_destination_rules, read_envoy_filters
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
@@ -11,7 +12,6 @@ from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Workload, find_workloads
 from llmd_routes.model.inventory import Inventory, Pool
 from llmd_routes.pods.endpoint_pickers import is_epp
-from llmd_routes.sources import SOURCES
 from llmd_routes.sources.source import Found, Part
 
 from .current_routes import notices_of_routes
@@ -80,7 +80,7 @@ def _read_sources(objects: Objects, workloads: Sequence[Workload]) -> Found:
     """Return what all sources find together; each looks at the workloads that those before have not claimed."""
     together = Found()
     left = list(workloads)
-    for source in SOURCES:
+    for source in sources.SOURCES:
         found = source.read(objects, left)
         left = [workload for workload in left if workload.ref not in found.claimed]
         together = Found(

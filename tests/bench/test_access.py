@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_the_role_is_enough(scene: Bench) -> None:
 
 def allowed(bench: Bench, asked: list[tuple[str, str, str, str]]) -> list[bool]:
     """Return whether the reader may do what is asked in all namespaces: verb, group, resource, subresource."""
-    reviews = [
+    reviews: list[dict[str, Any]] = [
         {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SubjectAccessReview",

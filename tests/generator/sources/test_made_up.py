@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from llmd_routes.inventory import build
+from llmd_routes import sources
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import items, labels, text
@@ -40,7 +41,7 @@ SOURCE = SimpleNamespace(READS=(ReadKind(GROUP, ("v1",), "madeups", "MadeUp"),),
 
 @pytest.fixture(autouse=True)
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "SOURCES", (SOURCE, *build.SOURCES))
+    monkeypatch.setattr(sources, "SOURCES", (SOURCE, *sources.SOURCES))
 
 
 def made_up(name: str, *models: str) -> Obj:
@@ -54,7 +55,7 @@ def test_its_services_stand_beside_others() -> None:
         deployment("made-by-a", {"app": "a"}, vllm("hidden")),
         deployment("b", {"app": "b"}, vllm("o")),
     ]
-    inventory = build.build_inventory(objects)
+    inventory = build_inventory(objects)
     assert [(one.title, one.models, one.controller) for one in inventory.services] == [
         ("ModelService ns/a", ("m", "n"), "MadeUp"),
         ("ModelService ns/b", ("o",), None),
