@@ -68,7 +68,7 @@ class Installation:
         return sorted((words[0], words[1]) for line in lines if len(words := line.split()) == 2)
 
 
-@pytest.fixture(params=["helm", "helm4"])
+@pytest.fixture(params=[pytest.param("helm", marks=pytest.mark.long), "helm4"])
 def installation(
     request: pytest.FixtureRequest, bench_newest: Bench, places: dict[str, Path], tmp_path: Path
 ) -> Iterator[Installation]:
