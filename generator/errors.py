@@ -13,6 +13,9 @@ not stop the work are `inventory.Notice`s, not exceptions.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
+
+_Value = TypeVar("_Value")
 
 
 class RoutesError(Exception):
@@ -45,3 +48,35 @@ class ClusterError(RoutesError):
 
 class PlanError(RoutesError):
     """The inventory cannot be expressed as routes without a guess."""
+
+
+class Problems:
+    """Collects what stops a run, so that a person learns all of it at once: a line each, in the order of finding."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._lines: dict[str, None] = {}
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return what was added, each line once."""
+        return tuple(self._lines)
+
+    def add(self, *lines: str) -> None:
+        """Add lines; those that are there already stay where they are."""
+        self._lines.update(dict.fromkeys(lines))
+
+    def sift(self, mixed: Iterable[_Value | str]) -> list[_Value]:
+        """Add the lines among values, and return the values, in order."""
+        values = []
+        for each in mixed:
+            if isinstance(each, str):
+                self.add(each)
+            else:
+                values.append(each)
+        return values
+
+    def raise_if_any(self) -> None:
+        """Raise PlanError with all lines if there are any."""
+        if self._lines:
+            raise PlanError(self._lines)

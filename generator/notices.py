@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Code = Literal[
     "already-routed",
@@ -49,7 +49,71 @@ Code = Literal[
     "unroutable-model",
 ]
 # A notice whose object is not known yet: code, fact, remedy.
-Problem = tuple[Code, str, str]
+Remark = tuple[Code, str, str]
+# What a ModelService does not get: a route; a selector, ports or a pool, unless it has a pool already.
+Bar = Literal["routing", "selector", "ports", "pool"]
+# What a user can say of a ModelService (modelServices in the settings), and an engine can be asked.
+Fact = Literal["engine", "models", "ports"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of all notices of a code.
+
+    `severity` is `error` where something is not routed, `warning` where requests or objects may suffer, `info` where
+    nothing is wrong by itself. `bars` is what the ModelService does not get, `settled_by` the fact that, once it is
+    said, makes the notice pointless.
+    """
+
+    code: Code
+    severity: Literal["error", "warning", "info"]
+    bars: Bar | None = None
+    settled_by: Fact | None = None
+
+
+NOTICES: Final = (
+    Row("already-routed", "warning"),
+    Row("catch-all-route", "warning"),
+    Row("controller-owned", "info"),
+    Row("cross-selection", "warning", bars="selector"),
+    Row("dual-pod", "info"),
+    Row("duplicate-key", "warning"),
+    Row("dynamic-lora", "warning", settled_by="models"),
+    Row("gateway-unseen", "info"),
+    Row("hardware-label", "info"),
+    Row("implementation", "info"),
+    Row("istio-version", "info"),
+    Row("key-required", "warning"),
+    Row("label-lies", "warning", settled_by="engine"),
+    Row("listener-selector", "info"),
+    Row("multi-port", "warning"),
+    Row("namespace-unknown", "info"),
+    Row("no-common-label", "warning", bars="selector"),
+    Row("no-decode", "error", bars="routing"),
+    Row("no-model-argument", "warning", settled_by="models"),
+    Row("not-an-object", "warning"),
+    Row("not-answered", "info"),
+    Row("not-listed", "warning"),
+    Row("optional-config", "info"),
+    Row("path-prefix", "warning"),
+    Row("pool-port-mismatch", "warning", bars="pool"),
+    Row("port-conflict", "warning", bars="pool", settled_by="ports"),
+    Row("ports-differ", "warning"),
+    Row("roles-disagree", "warning"),
+    Row("roles-unjoined", "error", bars="routing"),
+    Row("rule-name", "warning"),
+    Row("shadowed", "warning"),
+    Row("shared-pod", "error", bars="routing"),
+    Row("simulator", "info"),
+    Row("take-over", "warning"),
+    Row("template", "info", settled_by="models"),
+    Row("tie", "warning"),
+    Row("tls", "warning"),
+    Row("unknown-engine", "error", bars="routing", settled_by="engine"),
+    Row("unreadable-model", "error", bars="routing", settled_by="models"),
+    Row("unreadable-port", "warning", bars="ports", settled_by="ports"),
+    Row("unroutable-model", "error", bars="routing"),
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,3 +124,13 @@ class Notice:
     object: str
     message: str
     remedy: str
+
+
+def barring(*bars: Bar) -> frozenset[Code]:
+    """Return the codes of notices that bar any of these."""
+    return frozenset(row.code for row in NOTICES if row.bars in bars)
+
+
+def settled_by(*facts: Fact) -> frozenset[Code]:
+    """Return the codes of notices that any of these facts settles."""
+    return frozenset(row.code for row in NOTICES if row.settled_by in facts)

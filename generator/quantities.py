@@ -1,4 +1,4 @@
-"""Read sizes as Kubernetes writes them (`512Ki`), and durations as kubectl does (`1m30s`). Pure."""
+"""Read and show sizes (`512Ki`), and read durations as kubectl does (`1m30s`). Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def size_of(said: str) -> int | None:
     """Return a size (`4194304`, `512Ki`, `2Mi`) in bytes; None for 0 and for what is no size."""
     found = _SIZE.fullmatch(said)
     return int(found[1]) * _BYTES[found[2]] or None if found else None
+
+
+def shown_size(count: int) -> str:
+    """Return a number of bytes as people read it: `1.5 MiB`, `0.5 KiB`."""
+    return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
 
 
 def seconds(text: str) -> float | None:

@@ -1,27 +1,39 @@
-"""Plans the pods that read bodies for an istio gateway, in place of a filter of its own. Pure, no I/O."""
+"""The pods that read bodies for a Gateway, in place of a filter of its own. Pure, no I/O.
+
+What makes a Gateway ask them is up to its implementation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.bodies import Processor
 from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Attachment, Processor
-from llmd_routes.quantities import size_of
+from llmd_routes.model.plan import Attachment, RouteSet
+from llmd_routes.model.printed import Printed
+from llmd_routes.quantities import shown_size, size_of
+from llmd_routes_sidecar.extraction import Settings
+
+from .body_note import body_note
 
 # A body is one message where a gateway cannot send it in pieces.
 MOST_ASKED: Final = 1024**3
 _HELD: Final = 256 * 1024 * 1024
+# What a pod takes without a body (bytes).
+_AT_REST: Final = 96 * 1024 * 1024
 _START: Final = "ext-proc-"
+_KINDS: Final = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy")
 
 
-def plan_processor(one: Attachment, number: int, limit: int, instance: str, options: Options) -> Processor:
-    """Return what reads bodies up to `limit` bytes for a Gateway, the `number`th of the set; it runs beside it."""
+def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, options: Options) -> Processor:
+    """Return what reads bodies up to `limit` bytes for a Gateway of a set of routes; it runs beside it."""
+    number = route_set.attachments.index(attachment) + 1
     suffix = "" if number == 1 else f"-{number}"
     held = size_of(options.held_limit) if options.held_limit else None
-    ref = Ref(one.ref.namespace, "Deployment", service_name(_START, instance, suffix))
+    ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
     return Processor(ref, options.image or "", max(held or _HELD, limit))
 
 
@@ -37,3 +49,32 @@ def processor_problems(limit: int, options: Options) -> Iterator[str]:
             yield f"--held-limit {options.held_limit}: no size; give one in bytes, or such as 512Mi or 2Gi"
         elif held < limit:
             yield f"--held-limit {options.held_limit}: is less than the largest body, {limit} bytes; give that or more"
+
+
+def processor_objects(settings: Settings, processor: Processor) -> Iterator[Printed]:
+    """Yield the pods that read bodies by these settings, and what they need."""
+    values = {
+        "processor": processor,
+        "settings": settings,
+        "splits": {model: _weights(owners) for model, owners in sorted(settings.splits.items())},
+        "memory": memory_of(settings, processor) // 1024**2,
+    }
+    for kind in _KINDS:
+        ref = Ref(processor.ref.namespace, kind, processor.ref.name)
+        yield Printed(ref, f"body_sidecar/{kind.lower()}.yaml.j2", values)
+
+
+def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str:
+    """Return what the report says of a processor that an object makes a Gateway ask."""
+    memory = shown_size(memory_of(settings, processor))
+    cost = f"; a pod holds {shown_size(processor.held)} of them at most (more are answered 503), in up to {memory} of"
+    return body_note(f"{processor.ref}, which {asking} asks,", settings, f"{cost} memory")
+
+
+def memory_of(settings: Settings, processor: Processor) -> int:
+    """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of a body."""
+    return _AT_REST + processor.held * 7 // 4 + settings.body_limit * 4
+
+
+def _weights(owners: Mapping[str, int]) -> str:
+    return ",".join(f"{owner}={weight}" for owner, weight in sorted(owners.items()))

@@ -5,27 +5,38 @@ An implementation that differs in more than facts overrides methods. Planning, r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
+from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.model.inventory import Inventory, Route
-from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
+from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.workloads import Workload
+from llmd_routes.model.bodies import Bodies, Carrier
+from llmd_routes.model.inventory import Policy, Route, Version
+from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is planned so far. `foreign` are the routes of other instances and of other tools, of all Gateways."""
+    """What is planned so far; each stage of planning adds its part.
 
-    instance: str
-    inventory: Inventory
-    backends: Sequence[Backend]
-    routes: Sequence[PlannedRoute]
-    foreign: Sequence[Route]
-    carrier: Carrier
+    `defaults` maps each model to the owner key that serves requests which name none; `splits` has the weights of
+    several owners in its place. `foreign` are the routes of other sets and of other tools, `policies` the objects of
+    the kinds that implementations read, both of all Gateways.
+    """
+
+    route_set: RouteSet
+    backends: Sequence[Backend] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    carrier: Carrier = field(default_factory=Carrier)
+    routes: Sequence[PlannedRoute] = ()
+    foreign: Sequence[Route] = ()
+    policies: Sequence[Policy] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +49,8 @@ class Implementation:
     `refused` is why nothing is generated for it, with the way out; `caution` what its users must check, as fact and
     remedy. `reads` and `prints` are kinds of its own, the latter in apply order. With `beside_gateway` its proxies run
     in the namespace of the Gateway. `weightless` is why it ignores weights of InferencePools, None where it honours
-    them. `carriers` are the ways in which it can read bodies; empty where clients must send the headers.
+    them. `carriers` are the ways in which it can read bodies; empty where clients must send the headers. `list_bytes`
+    is the longest list of models that a Gateway answers itself, in bytes.
     """
 
     name: str
@@ -51,19 +63,31 @@ class Implementation:
     beside_gateway: bool = False
     weightless: str | None = None
     carriers: tuple[Literal["in-gateway", "sidecar"], ...] = ()
+    list_bytes: int = 0
+
+    def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
+        """Return the release that runs a Gateway, as the images of workloads tell; None when none does."""
+        return None
+
+    def policies(self, objects: Objects) -> Iterator[Policy]:
+        """Yield the objects of its own kinds that can meddle with what is emitted."""
+        yield from ()
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         """Yield what it cannot do for a Gateway: a line that blocks, or a notice where that depends on its release."""
         yield from ()
 
-    def bodies(self, carrier: Carrier) -> Iterator[Printed]:
-        """Yield the objects by which it reads bodies as the carrier says."""
+    def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
+        """Yield the objects by which a Gateway reads the bodies of its requests."""
         yield from ()
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
         """Yield the objects that it needs beside pools and routes, and a line for each that cannot be emitted."""
         yield from ()
 
-    def in_the_way(self, route: Route) -> Iterator[Notice]:
-        """Yield what a route of another tool on the same listener does to all others, beyond its matches."""
+    def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        """Yield what objects of others do to a Gateway: a line where they exclude these routes, else a notice.
+
+        What the matches of other routes do is found for all implementations alike.
+        """
         yield from ()

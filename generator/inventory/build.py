@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from llmd_routes import gateways as implementations
 from llmd_routes import sources
-from llmd_routes.gateways.istio.policies import read_destination_rules, read_envoy_filters
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Workload, find_workloads
-from llmd_routes.model.inventory import Inventory, Pool
+from llmd_routes.model.inventory import Inventory, Policy, Pool
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.sources.source import Found, Part
 
@@ -59,8 +59,7 @@ def build_inventory(
         epp_services=tuple(read_epp_services(epps, pools, fronts)),
         gateways=tuple(gateways),
         routes=tuple(routes),
-        destination_rules=tuple(read_destination_rules(objects, namespaces.of)),
-        envoy_filters=tuple(read_envoy_filters(objects, namespaces.of)),
+        policies=tuple(sorted(_policies(known), key=lambda policy: policy.ref)),
         ignored=tuple(sorted({*found.ignored, *excluded}, key=lambda entry: (entry.object, entry.reason))),
         notices=tuple(sorted({n for n in notices if n.object not in titles})),
         platform=read_platform(objects),
@@ -90,6 +89,11 @@ def _read_sources(objects: Objects, workloads: Sequence[Workload]) -> Found:
             (*together.pods, *found.pods),
         )
     return together
+
+
+def _policies(objects: Objects) -> Iterator[Policy]:
+    for one in implementations.IMPLEMENTATIONS:
+        yield from one.policies(objects)
 
 
 def _taking(index: Templates, pools: Sequence[Pool]) -> Callable[[Part], list[str]]:

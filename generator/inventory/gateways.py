@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmd_routes.gateways import by_class
-from llmd_routes.gateways.istio.release import istio_version
+from llmd_routes import gateways
 from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.inventory import Gateway, Listener
+from llmd_routes.model.inventory import Gateway, Listener, Version
 from llmd_routes.names import GATEWAY
 
 
 def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: Sequence[Workload]) -> list[Gateway]:
     """Return the Gateways, sorted; the implementation comes from the GatewayClass's controller, else the class name.
 
-    `workloads` tell which istio runs it.
+    `workloads` tell which release runs it.
     """
     controllers = {
         name_of(o): text(o, "spec", "controllerName") for o in of_kind(list(objects), "GatewayClass", GATEWAY)
@@ -25,7 +24,7 @@ def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: 
     for obj in of_kind(list(objects), "Gateway", GATEWAY):
         name = text(obj, "spec", "gatewayClassName") or ""
         ref = Ref(namespace(obj), "Gateway", name_of(obj))
-        implementation = by_class(name, controllers.get(name))
+        implementation = gateways.by_class(name, controllers.get(name))
         found.append(
             Gateway(
                 ref=ref,
@@ -33,10 +32,15 @@ def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: 
                 gateway_class=name,
                 implementation=implementation.name if implementation else None,
                 listeners=tuple(_listener(entry) for entry in items(obj, "spec", "listeners")),
-                istio_version=istio_version(ref, workloads),
+                releases=_releases(ref, workloads),
             )
         )
     return sorted(found, key=lambda gateway: gateway.ref)
+
+
+def _releases(gateway: Ref, workloads: Sequence[Workload]) -> dict[str, Version]:
+    told = {one.name: one.release(gateway, workloads) for one in gateways.IMPLEMENTATIONS}
+    return {name: release for name, release in told.items() if release is not None}
 
 
 def _listener(entry: Object) -> Listener:

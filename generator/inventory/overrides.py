@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored
 from llmd_routes.names import SETTINGS_FILE
-from llmd_routes.notices import Code
+from llmd_routes.notices import Fact, settled_by
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.servers import Server
 from llmd_routes.sources.source import Part
-
-# The notices that are settled when a fact is said.
-_SETTLED: Final[Mapping[str, tuple[Code, ...]]] = {
-    "engine": ("unknown-engine", "label-lies"),
-    "models": ("unreadable-model", "template", "no-model-argument", "dynamic-lora"),
-    "ports": ("unreadable-port", "port-conflict"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +102,21 @@ def _changed(part: Part, said: Override) -> Part:
 
 
 def _server(server: Server, said: Override) -> Server:
-    facts = {"engine": said.engine, "models": said.models, "ports": said.ports}
+    facts: dict[Fact, object] = {"engine": said.engine, "models": said.models, "ports": said.ports}
     told = {fact: value for fact, value in facts.items() if value is not None}
     if not told:
         return server
-    settled = {code for fact in told for code in _SETTLED[fact]}
-    evidence = {
-        **server.evidence,
-        **{fact: (f"{said.source} {fact} = {_written(value)}",) for fact, value in told.items()},
+    settled = settled_by(*told)
+    said_so: dict[str, tuple[str, ...]] = {
+        fact: (f"{said.source} {fact} = {_written(value)}",) for fact, value in told.items()
     }
     return replace(
         server,
         engine=said.engine or server.engine,
         served=Served(said.models) if said.models is not None else server.served,
         ports=replace(server.ports, numbers=said.ports) if said.ports is not None else server.ports,
-        problems=tuple(problem for problem in server.problems if problem[0] not in settled),
-        evidence=evidence,
+        remarks=tuple(remark for remark in server.remarks if remark[0] not in settled),
+        evidence={**server.evidence, **said_so},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.names import MODEL, UNKNOWN_NAMESPACE
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 from llmd_routes.sources.source import Part, main_part
 
 from .selectors import HARDWARE, common_labels
@@ -19,9 +19,9 @@ _LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes
 _DEFAULTS = ("random_model",)
 
 
-def problems_of_parts(parts: Sequence[Part]) -> list[Problem]:
+def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
     """Return what the parts themselves report, and where they disagree."""
-    found = [problem for part in parts for problem in (*part.server.problems, *part.notices)]
+    found = [remark for part in parts for remark in (*part.server.remarks, *part.notices)]
     if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
         listed = "; ".join(f"{part.ref.name}: {', '.join(part.server.served.models)}" for part in parts)
         found.append(
@@ -45,9 +45,9 @@ def problems_of_parts(parts: Sequence[Part]) -> list[Problem]:
     return found
 
 
-def problems_of_facts(service: ModelService) -> list[Problem]:
+def remarks_of_facts(service: ModelService) -> list[Remark]:
     """Return what users must know about a service, although it can be routed."""
-    found: list[Problem] = []
+    found: list[Remark] = []
     if service.simulator:
         found.append(
             (
@@ -95,9 +95,9 @@ def _numbers(ports: Sequence[int]) -> str:
     return ", ".join(map(str, ports))
 
 
-def notices_of_separation(service: ModelService, separation: Separation) -> list[Problem]:
+def remarks_of_separation(service: ModelService, separation: Separation) -> list[Remark]:
     """Return why no label map takes exactly this service, and which pools mix it with others."""
-    found: list[Problem] = []
+    found: list[Remark] = []
     common = common_labels(list(service.templates))
     rivals = separation.index.taken(common, service.namespace or None) if common else 0
     if service.selector is None and not common and len(service.workloads) > 1:
@@ -120,7 +120,7 @@ def notices_of_separation(service: ModelService, separation: Separation) -> list
     return found + _mixed(separation)
 
 
-def _mixed(separation: Separation) -> list[Problem]:
+def _mixed(separation: Separation) -> list[Remark]:
     """Return which pools take this service's pods together with those of other services, one line per set of others."""
     by_others: dict[str, list[str]] = {}
     for pool, mask in separation.touching:
@@ -138,7 +138,7 @@ def _mixed(separation: Separation) -> list[Problem]:
     ]
 
 
-def notices_of_pools(service: ModelService, separation: Separation) -> list[Problem]:
+def remarks_of_pools(service: ModelService, separation: Separation) -> list[Remark]:
     """Return the pools that take this service's pods but target other ports than those they serve on."""
     by_ports: dict[tuple[int, ...], list[str]] = {}
     for pool, _ in separation.touching:
@@ -159,7 +159,7 @@ def _listed(ports: tuple[int, ...]) -> str:
     return ", ".join(map(str, ports))
 
 
-def lies_of(service: ModelService) -> Iterator[Problem]:
+def lies_of(service: ModelService) -> Iterator[Remark]:
     """Yield that a label of pods names another model than they serve.
 
     Labels hold short forms (`Qwen3-32B` of `Qwen/Qwen3-32B`) or the name of a release, so only what has nothing of

@@ -14,7 +14,7 @@ from llmd_routes_sidecar.owners import normalise
 from .grouping import common_name
 from .selectors import Templates, smallest_selector
 from .separation import Separation
-from .service_notices import lies_of, notices_of_pools, notices_of_separation, problems_of_facts, problems_of_parts
+from .service_notices import lies_of, remarks_of_facts, remarks_of_parts, remarks_of_pools, remarks_of_separation
 
 
 def assemble(
@@ -35,8 +35,8 @@ def assemble(
         )
         service = _service(parts, separation)
         services.append(service)
-        found = [*problems_of_facts(service), *problems_of_parts(parts), *lies_of(service)]
-        found += [*notices_of_separation(service, separation), *notices_of_pools(service, separation)]
+        found = [*remarks_of_facts(service), *remarks_of_parts(parts), *lies_of(service)]
+        found += [*remarks_of_separation(service, separation), *remarks_of_pools(service, separation)]
         notices += [Notice(code, service.title, message, remedy) for code, message, remedy in found]
     return sorted(services, key=lambda s: (s.namespace, s.name or "", s.workloads)), notices
 

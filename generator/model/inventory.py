@@ -149,7 +149,7 @@ class Listener:
 
 
 class Version(NamedTuple):
-    """A release of istio."""
+    """A release of an implementation of the Gateway API."""
 
     major: int
     minor: int
@@ -163,7 +163,7 @@ class Version(NamedTuple):
 class Gateway:
     """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object.
 
-    `istio_version` is the release that image tags tell, None when none does.
+    `releases` are those that image tags tell, by implementation: its class may not tell which one it is.
     """
 
     ref: Ref
@@ -171,7 +171,7 @@ class Gateway:
     gateway_class: str
     implementation: str | None
     listeners: tuple[Listener, ...]
-    istio_version: Version | None = None
+    releases: Mapping[str, Version] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,21 +186,15 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class DestinationRule:
-    """An istio DestinationRule: for which host, by whom, and our own instance label or None."""
+class Policy:
+    """An object of a kind of one implementation that can meddle with what is emitted for it.
+
+    `targets` are what it is about, as its implementation names that: Gateways of its namespace, or hosts. `instance` is
+    our own instance label or None.
+    """
 
     ref: Ref
-    host: str
-    managed_by: str | None
-    instance: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EnvoyFilter:
-    """An istio EnvoyFilter: the Gateways of its namespace that it selects by name, and our own instance label."""
-
-    ref: Ref
-    gateways: tuple[str, ...]
+    targets: tuple[str, ...]
     instance: str | None
 
 
@@ -234,7 +228,7 @@ class Inventory:
     """Everything that was found.
 
     `assumed_namespace` was given to objects that carry none, None when not needed. `namespace_labels` are those of the
-    Namespaces in the input, by name.
+    Namespaces in the input, by name. `policies` are those of all implementations.
     """
 
     services: tuple[ModelService, ...]
@@ -243,11 +237,10 @@ class Inventory:
     epp_services: tuple[EppService, ...]
     gateways: tuple[Gateway, ...]
     routes: tuple[Route, ...]
-    destination_rules: tuple[DestinationRule, ...]
     ignored: tuple[Ignored, ...]
     notices: tuple[Notice, ...]
     platform: Platform = Platform()
     assumed_namespace: str | None = None
     named_namespaces: tuple[str, ...] = ()
-    envoy_filters: tuple[EnvoyFilter, ...] = ()
+    policies: tuple[Policy, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -21,8 +21,12 @@ class Extractor:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """An object to emit: the template that is filled, and the values for it, beside those that every template gets."""
+    """An object to emit: the template that is filled, and the values for it, beside those that every template gets.
+
+    `note` is what the report says of it, empty for nothing.
+    """
 
     ref: Ref
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""

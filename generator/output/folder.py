@@ -38,7 +38,7 @@ class Change:
 def files_of(manifests: Sequence[Manifest], instance: str) -> dict[str, str]:
     """Return the texts of the files by name, in the order of the manifests; the kustomization is the last."""
     files = {_name(manifest.obj): manifest.text for manifest in manifests}
-    template = environment().get_template("kustomization.yaml.j2")
+    template = environment().get_template("common/kustomization.yaml.j2")
     return {**files, KUSTOMIZATION: template.render(instance=instance, resources=list(files))}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from llmd_routes.gateways.istio.lua import METADATA, Value, entries, literal
+from llmd_routes.gateways.lua import METADATA, Value, entries, literal
 from llmd_routes_sidecar.answers import MOST_NAMED, too_large
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
@@ -15,7 +15,7 @@ from llmd_routes_sidecar.owners import ALIASES
 
 from .templating import environment
 
-_TEMPLATE: Final = "extractor.lua.j2"
+_TEMPLATE: Final = "istio/extractor.lua.j2"
 
 
 def extractor(settings: Settings, catalog: Catalog | None = None) -> str:

@@ -14,7 +14,8 @@ from typing import Any, Final
 from llmd_routes import __version__
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.kube.objects import Object, Ref, kind_of, name_of, namespace_of
-from llmd_routes.model.plan import Aggregator, Plan
+from llmd_routes.model.endpoint import Aggregator
+from llmd_routes.model.plan import Plan
 from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.names import POOL_V1ALPHA2
 from llmd_routes.text.yaml_values import load
@@ -29,7 +30,7 @@ _RANK: Final = (
     *dict.fromkeys(read.kind for one in IMPLEMENTATIONS for read in one.prints),
     "HTTPRoute",
 )
-_EPP_TEMPLATES: Final = tuple(f"{kind.lower()}.yaml.j2" for kind in _RANK[:6])
+_EPP_TEMPLATES: Final = tuple(f"epp/{kind.lower()}.yaml.j2" for kind in _RANK[:6])
 
 _GENERATOR: Final = f"llmd-routes-{__version__}"
 
@@ -62,7 +63,7 @@ def render(plan: Plan) -> list[Manifest]:
     ]
     made += [render_printed(one, plan.instance) for one in plan.printed]
     made += _server(plan.endpoint.aggregator, shared) if plan.endpoint.aggregator else []
-    made += [_filled("httproute.yaml.j2", route=route, **shared) for route in plan.routes]
+    made += [_filled("common/httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
 
 
@@ -72,7 +73,7 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
     files = {f"{ref.name}-{number}": text for number, text in enumerate(server.files, start=1)}
     made = [
         _filled(
-            "models-configmap.yaml.j2",
+            "models_server/configmap.yaml.j2",
             ref=Ref(ref.namespace, "ConfigMap", name),
             key=f"{name}.json",
             text=text,
@@ -82,9 +83,9 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
     ]
     for kind, namespace in product(("Role", "RoleBinding"), server.watched):
         place = Ref(namespace, kind, ref.name)
-        made.append(_filled(f"models-{kind.lower()}.yaml.j2", ref=place, server=server, **shared))
+        made.append(_filled(f"models_server/{kind.lower()}.yaml.j2", ref=place, server=server, **shared))
     kinds = ("serviceaccount", "service", "deployment", "poddisruptionbudget", "networkpolicy")
-    return made + [_filled(f"models-{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
+    return made + [_filled(f"models_server/{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
 
 
 def render_printed(one: Printed, instance: str) -> Manifest:
@@ -102,7 +103,7 @@ def _digest(text: str) -> str:
 
 
 def _pool_template(group: str) -> str:
-    return "inferencepool-v1alpha2.yaml.j2" if group == POOL_V1ALPHA2 else "inferencepool.yaml.j2"
+    return "common/inferencepool-v1alpha2.yaml.j2" if group == POOL_V1ALPHA2 else "common/inferencepool.yaml.j2"
 
 
 def _filled(template: str, **values: Any) -> Manifest:

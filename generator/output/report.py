@@ -7,7 +7,7 @@ from typing import Final
 
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.model.inventory import Inventory
-from llmd_routes.model.plan import Backend, Plan, PlannedFilter, memory_of, read_in
+from llmd_routes.model.plan import Backend, Plan
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
@@ -83,24 +83,7 @@ def _carried(plan: Plan) -> list[str]:
             f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
             f" answers), and are trusted: nothing copies them from the body {plan.carrier.reason}"
         ]
-    if plan.carrier.processors:
-        return [
-            f"{processor.ref}, which {one.ref} asks, reads model and engine from bodies up to"
-            f" {_size(one.settings.body_limit)} (larger ones are answered 413); a pod holds {_size(processor.held)} of"
-            f" them at most (more are answered 503), in up to {_size(memory_of(one, processor))} of memory"
-            f"{_hidden(one)}"
-            for one, processor in plan.carrier.processors
-        ]
-    return [
-        f"{one.ref} ({plan.carrier.reason}) reads model and engine from bodies up to {_size(one.settings.body_limit)}"
-        f" (larger ones are answered 413), each of which may take {_size(read_in(one))} of the gateway's"
-        f" memory while it is read{_hidden(one)}"
-        for one in plan.carrier.filters
-    ]
-
-
-def _hidden(one: PlannedFilter) -> str:
-    return "; what they say of engines is hidden from engines" if one.settings.strip_engine_fields else ""
+    return [one.note for one in plan.printed if one.note]
 
 
 def _answered(plan: Plan) -> str:
@@ -130,10 +113,6 @@ def _totals(plan: Plan) -> str:
     made = ", ".join(_count(number, kind) for kind, number in counts.items() if number)
     gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
     return f"{made} for {gateways}; instance {plan.instance}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
 
 
 def _count(number: int, kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Inventory
@@ -15,28 +16,21 @@ from llmd_routes.notices import Notice
 from .listeners import Namespaces, choose, refusals, section, unproven
 
 
-def attachments(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
-    """Return the Gateways to attach to, in the order asked for, and a line for each that cannot be used."""
+def attachments(inventory: Inventory, options: Options, problems: Problems) -> list[Attachment]:
+    """Return the Gateways to attach to, in the order asked for, and add a line for each that cannot be used."""
     if not options.gateways:
-        return _only(inventory, options)
-    found: list[Attachment] = []
-    problems: list[str] = []
-    for wanted in options.gateways:
-        attached = _wanted(wanted, inventory, options)
-        problems += [attached] if isinstance(attached, str) else []
-        found += [attached] if isinstance(attached, Attachment) else []
-    return found, problems
+        return problems.sift([_only(inventory, options)])
+    return problems.sift(_wanted(wanted, inventory, options) for wanted in options.gateways)
 
 
-def _only(inventory: Inventory, options: Options) -> tuple[list[Attachment], list[str]]:
+def _only(inventory: Inventory, options: Options) -> Attachment | str:
     gateways = inventory.gateways
     if not gateways:
-        return [], ["no Gateway in the input; give --gateway NS/NAME and --implementation NAME"]
+        return "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"
     if len(gateways) > 1:
         names = ", ".join(_name(gateway.ref) for gateway in gateways)
-        return [], [f"{len(gateways)} Gateways in the input: {names}; choose with --gateway"]
-    attached = _attached(gateways[0], options)
-    return ([attached], []) if isinstance(attached, Attachment) else ([], [attached])
+        return f"{len(gateways)} Gateways in the input: {names}; choose with --gateway"
+    return _attached(gateways[0], options)
 
 
 def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment | str:
@@ -80,42 +74,42 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
     return Attachment(gateway.ref, implementation, name, gateway, listener)
 
 
-def misfits(attached: Sequence[Attachment], namespaces: Namespaces, options: Options) -> tuple[list[str], list[Notice]]:
-    """Return why listeners would not take routes of these namespaces, and what cannot be told."""
-    problems: list[str] = []
+def misfits(
+    attached: Sequence[Attachment], namespaces: Namespaces, hostnames: Sequence[str], problems: Problems
+) -> list[Notice]:
+    """Return what cannot be told of listeners, and add why they would not take routes of these namespaces."""
     notices: list[Notice] = []
     for one in attached:
         if one.gateway is None or one.listener is None:
             fact = "is not in the input, so whether its listeners take these routes was not checked"
             notices.append(Notice("gateway-unseen", str(one.ref), fact, "add it to the input"))
             continue
-        problems += refusals(one.gateway, one.listener, namespaces, options.hostnames)
+        problems.add(*refusals(one.gateway, one.listener, namespaces, hostnames))
         unknown = unproven(one.gateway, one.listener, namespaces)
         if unknown:
             fact = f"listener {one.listener.name} selects namespaces by labels, which are not known"
             notices.append(Notice("listener-selector", str(one.ref), fact, f"check that it takes {', '.join(unknown)}"))
-    return problems, notices
+    return notices
 
 
-def instance_of(attached: Sequence[Attachment], options: Options) -> tuple[str, list[str]]:
-    """Return the name of the set of routes, and why there is none.
+def instance_of(attached: Sequence[Attachment], options: Options, problems: Problems) -> str:
+    """Return the name of the set of routes, "" where there is none, and add why.
 
     The default, `<namespace>.<gateway>`, is safe only while one run owns all routes of that Gateway; otherwise the name
     must be given, or pruning one set would remove the other.
     """
     if options.instance:
-        return options.instance, []
+        return options.instance
     if len(attached) > 1:
-        return "", ["--gateway: given several times, so the routes need a name of their own; give --instance NAME"]
-    if not attached:
-        return "", []
+        problems.add("--gateway: given several times, so the routes need a name of their own; give --instance NAME")
+    if len(attached) != 1:
+        return ""
     ref = attached[0].ref
     if options.namespaces and ref.namespace not in options.namespaces:
-        return "", [
-            f"{ref}: is in another namespace than -n {' -n '.join(options.namespaces)}, so other runs may share it;"
-            " give --instance NAME"
-        ]
-    return shortened(f"{ref.namespace}.{ref.name}", LONGEST_NAME), []
+        fact = f"is in another namespace than -n {' -n '.join(options.namespaces)}, so other runs may share it"
+        problems.add(f"{ref}: {fact}; give --instance NAME")
+        return ""
+    return shortened(f"{ref.namespace}.{ref.name}", LONGEST_NAME)
 
 
 def _name(ref: Ref) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes.model.inventory import Route
-from llmd_routes.model.plan import Attachment, Match, PlannedRoute
+from llmd_routes.model.plan import Match
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
@@ -37,22 +37,17 @@ class _Pattern:
         return self.exact, len(self.path), self.method, len(self.headers), self.parameters
 
 
-def lint(
-    routes: Sequence[PlannedRoute], hostnames: Sequence[str], attached: Sequence[Attachment], foreign: Sequence[Route]
-) -> list[Notice]:
-    """Return what routes of others on the same listeners do to the planned ones, one notice a rule at most.
+def lint(draft: Draft) -> Iterator[Notice]:
+    """Yield what routes of others on the same listeners do to the planned ones, one notice a rule at most.
 
-    `foreign` are all other routes; those of other Gateways, hosts or paths are left alone.
+    Routes of other Gateways, hosts or paths are left alone.
     """
-    ours = list(dict.fromkeys(_own(match) for route in routes for rule in route.rules for match in rule.matches))
-    found: list[Notice] = []
-    for route in foreign:
-        sharing = [one for one in attached if one.takes(route)]
-        for number, rule in enumerate(items(route.spec, "rules") or [{}] if sharing else []):
-            found += _rule(route, number, rule, ours, hostnames)
-        for name in dict.fromkeys(one.implementation for one in sharing):
-            found += by_name(name).in_the_way(route)
-    return found
+    matches = (match for route in draft.routes for rule in route.rules for match in rule.matches)
+    ours = list(dict.fromkeys(map(_own, matches)))
+    for route in draft.foreign:
+        if any(one.takes(route) for one in draft.route_set.attachments):
+            for number, rule in enumerate(items(route.spec, "rules") or [{}]):
+                yield from _rule(route, number, rule, ours, draft.route_set.hostnames)
 
 
 def _rule(

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from llmd_routes.model.endpoint import SecretKey
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import SecretKey
 from llmd_routes_sidecar.catalog import Access
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

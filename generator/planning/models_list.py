@@ -1,112 +1,88 @@
 """Chooses who answers the list of models, and requests that no engine serves, and with what. Pure, no I/O.
 
-With an image a server of ours does; else on istio the filter of the gateway, from what is known when it is made; else
-nobody does.
+With an image a server of ours does; else the gateway where it reads bodies itself, from what is known when that is
+generated; else nobody does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
-from llmd_routes.gateways.istio.lua import entries
+from llmd_routes.errors import Problems
+from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.lua import entries
+from llmd_routes.model.endpoint import Endpoint, ServicePort
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Attachment, Backend, Carrier, Endpoint, ServicePort
+from llmd_routes.model.plan import Backend
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 
 from .engine_access import access_problems, access_to
 from .models_server import place_of, plan_aggregator
-from .splits import Splits
 
-# What a filter holds of a list, in bytes: the program is part of the gateway's configuration.
-MOST_HELD: Final = 64 * 1024
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_REMEDY: Final = "give --image IMAGE for a server that does"
 _SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
 
 
-def plan_endpoint(
-    attached: Sequence[Attachment],
-    carrier: Carrier,
-    found: Sequence[Backend],
-    defaults: Mapping[str, str],
-    spread: Splits,
-    instance: str,
-    prefixes: Sequence[str],
-    options: Options,
-) -> tuple[Endpoint, list[str]]:
-    """Return who answers, and what is wrong with what was asked of it."""
-    asked = options.models_endpoint
-    catalog = _catalog(found, defaults, spread, options)
+def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoint:
+    """Return who answers, and add what is wrong with what was asked of it."""
+    asked, kind = options.models_endpoint, draft.carrier.kind
+    catalog = Catalog(services=tuple(_service(backend, draft, options) for backend in draft.backends))
     serves = asked == "aggregator" or (asked == "auto" and (options.image or options.models_service) is not None)
-    makes = options.image is not None and (carrier.kind != "sidecar" or options.models_service is None)
-    problems = [*access_problems(options, serves and makes)]
+    makes = options.image is not None and (kind != "sidecar" or options.models_service is None)
+    problems.add(*access_problems(options, serves and makes))
     if serves:
-        endpoint, wrong = _served(attached, carrier, found, catalog, instance, prefixes, options)
-        return endpoint, [*problems, *wrong]
-    reason, wrong = _unable(carrier, catalog, asked)
-    problems += [*wrong, *_pointless(options, asked, reason is None, carrier)]
+        return _served(draft, catalog, options, problems)
+    reason = "as asked" if asked == "none" else _unable(draft, catalog)
+    if asked == "static" and reason is not None:
+        problems.add(f"--models-endpoint static: {reason}; leave it out, or {_REMEDY}")
+    problems.add(*_pointless(options, asked, reason is None, kind))
     if reason is None:
-        return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all), problems
-    return Endpoint(reason=reason), problems
+        return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all)
+    return Endpoint(reason=reason if asked == "none" else f"{reason}; {_REMEDY}")
 
 
-def _served(
-    attached: Sequence[Attachment],
-    carrier: Carrier,
-    found: Sequence[Backend],
-    catalog: Catalog,
-    instance: str,
-    prefixes: Sequence[str],
-    options: Options,
-) -> tuple[Endpoint, list[str]]:
-    """Return the server that answers, one of ours or one that is there, and what is wrong with what was asked."""
+def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems) -> Endpoint:
+    """Return the server that answers, one of ours or one that is there, and add what is wrong with what was asked."""
     if options.image is None and options.models_service is None:
-        return Endpoint(), [
-            "--models-endpoint aggregator: needs an image, and none is published; give --image IMAGE, or"
-            " --models-service NAME:PORT for a server that is there"
-        ]
-    if options.image is not None and options.models_service is not None and carrier.kind != "sidecar":
-        return Endpoint(), ["--models-service: is a server that is there, and --image makes one; leave one out"]
-    namespaces = [backend.pool.namespace for backend in found]
-    if not attached or not namespaces:
-        return Endpoint(), []  # what is missing is told already
+        fact = "needs an image, and none is published"
+        remedy = "give --image IMAGE, or --models-service NAME:PORT for a server that is there"
+        problems.add(f"--models-endpoint aggregator: {fact}; {remedy}")
+        return Endpoint()
+    if options.image is not None and options.models_service is not None and draft.carrier.kind != "sidecar":
+        problems.add("--models-service: is a server that is there, and --image makes one; leave one out")
+        return Endpoint()
+    if not draft.route_set.attachments or not draft.backends:
+        return Endpoint()  # what is missing is told already
     catch_all = not options.no_catch_all
     if options.models_service is not None:
         there = _SERVICE.fullmatch(options.models_service)
         if there is None or not 0 < int(there["port"]) < 65536:
-            return Endpoint(), [f"--models-service {options.models_service}: no Service; give [NAMESPACE/]NAME:PORT"]
-        place = there["namespace"] or place_of(attached, namespaces)
-        service = ServicePort(place, there["name"], int(there["port"]))
-        return Endpoint("aggregator", catalog=catalog, catch_all=catch_all, service=service), []
-    limit = carrier.filters[0].settings.body_limit if carrier.filters else None
-    server = plan_aggregator(attached, catalog, namespaces, instance, prefixes, limit, options)
-    return Endpoint("aggregator", "", catalog, catch_all, server.service, server), []
+            problems.add(f"--models-service {options.models_service}: no Service; give [NAMESPACE/]NAME:PORT")
+            return Endpoint()
+        service = ServicePort(there["namespace"] or place_of(draft), there["name"], int(there["port"]))
+        return Endpoint("aggregator", catalog=catalog, catch_all=catch_all, service=service)
+    server = plan_aggregator(draft, catalog, options)
+    return Endpoint("aggregator", "", catalog, catch_all, server.service, server)
 
 
-def _unable(carrier: Carrier, catalog: Catalog, asked: str) -> tuple[str | None, list[str]]:
-    """Return why the gateway itself does not answer, and that as a problem where it was asked to."""
-    if asked == "none":
-        return "as asked", []
-    held = sum(len(entry.encode()) for entry in entries(catalog))
+def _unable(draft: Draft, catalog: Catalog) -> str | None:
+    """Return why the gateway itself does not answer, None where it does."""
+    carrier = draft.carrier
     if carrier.kind == "none":
-        reason = f"the gateway can where its filter reads requests, and nothing reads them {carrier.reason}"
-    elif carrier.kind == "sidecar":
-        reason = "the gateway can where its filter reads requests, and a sidecar reads them"
-    elif held > MOST_HELD:
-        reason = f"its {len(catalog.entries)} entries are {held} bytes, and a filter holds {MOST_HELD}"
-    else:
-        return None, []
-    remedy = "give --image IMAGE for a server that does"
-    told = [f"--models-endpoint static: {reason}; leave it out, or {remedy}"] if asked == "static" else []
-    return f"{reason}; {remedy}", told
+        return f"the gateway can where its filter reads requests, and nothing reads them {carrier.reason}"
+    if carrier.kind == "sidecar":
+        return "the gateway can where its filter reads requests, and a sidecar reads them"
+    held = sum(len(entry.encode()) for entry in entries(catalog))
+    most = min((by_name(one.implementation).list_bytes for one in draft.route_set.attachments), default=held)
+    if held > most:
+        return f"its {len(catalog.entries)} entries are {held} bytes, and a filter holds {most}"
+    return None
 
 
-def _catalog(found: Sequence[Backend], defaults: Mapping[str, str], spread: Splits, options: Options) -> Catalog:
-    return Catalog(services=tuple(_service(backend, defaults, spread, options) for backend in found))
-
-
-def _service(backend: Backend, defaults: Mapping[str, str], spread: Splits, options: Options) -> Service:
+def _service(backend: Backend, draft: Draft, options: Options) -> Service:
     one, pool = backend.keyed, backend.planned or backend.there
     pods = None
     if pool is not None and pool.selector and pool.ports:
@@ -118,18 +94,19 @@ def _service(backend: Backend, defaults: Mapping[str, str], spread: Splits, opti
             access=access_to(one.owner, one.service.scheme, options),
         )
     models = [
-        Model(id=model, is_default=defaults.get(model) == one.owner and model not in spread) for model in one.models
+        Model(id=model, is_default=draft.defaults.get(model) == one.owner and model not in draft.splits)
+        for model in one.models
     ]
     return Service(owned_by=one.owner, models=tuple(models), pool=backend.pool.name, pods=pods)
 
 
-def _pointless(options: Options, asked: str, answers: bool, carrier: Carrier) -> list[str]:
+def _pointless(options: Options, asked: str, answers: bool, kind: str) -> list[str]:
     problems = []
     if options.no_catch_all and not answers:
         fact = "is about requests that are answered in place of an engine, and none are"
         problems.append(f"--no-catch-all: {fact}; leave it out")
     if options.models_service is not None:
         problems.append(f"--models-service: answers for models, and --models-endpoint is {asked}; leave one out")
-    if options.image is not None and carrier.kind != "sidecar":
+    if options.image is not None and kind != "sidecar":
         problems.append(f"--image: is that of the server for models, and --models-endpoint is {asked}; leave one out")
     return problems

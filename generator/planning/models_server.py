@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.endpoint import Aggregator
 from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Aggregator, Attachment
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .engine_access import admin_token, mounted
@@ -20,27 +21,20 @@ MOST_IN_FILE: Final = 200 * 1024
 _START: Final = "models-"
 
 
-def plan_aggregator(
-    attached: Sequence[Attachment],
-    catalog: Catalog,
-    namespaces: Sequence[str],
-    instance: str,
-    prefixes: Sequence[str],
-    body_limit: int | None,
-    options: Options,
-) -> Aggregator:
-    """Return the server for a catalog; `namespaces` are those of the pools, `body_limit` in bytes, None for any.
+def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggregator:
+    """Return the server for a catalog.
 
     It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
     """
-    beside = all(by_name(one.implementation).beside_gateway for one in attached)
+    route_set = draft.route_set
+    beside = all(by_name(one.implementation).beside_gateway for one in route_set.attachments)
     return Aggregator(
-        ref=Ref(place_of(attached, namespaces), "Deployment", service_name(_START, instance)),
+        ref=Ref(place_of(draft), "Deployment", service_name(_START, route_set.instance)),
         image=options.image or "",
-        prefixes=tuple(prefixes),
-        body_limit=body_limit,
+        prefixes=route_set.prefixes,
+        body_limit=draft.carrier.body_limit,
         files=tuple(_files(catalog)),
-        gateways=tuple(sorted({one.ref.namespace for one in attached})) if beside else (),
+        gateways=tuple(sorted({one.ref.namespace for one in route_set.attachments})) if beside else (),
         watched=tuple(sorted({one.pods.namespace for one in catalog.services if one.pods is not None})),
         secrets=mounted(options),
         admin=admin_token(options),
@@ -48,16 +42,16 @@ def plan_aggregator(
     )
 
 
-def place_of(attached: Sequence[Attachment], namespaces: Sequence[str]) -> str:
-    """Return the namespace from which routes lead to what answers for models; `namespaces` are those of the pools."""
-    first = attached[0]
+def place_of(draft: Draft) -> str:
+    """Return the namespace from which routes lead to what answers for models."""
+    first = draft.route_set.attachments[0]
     home = first.ref.namespace
     if first.gateway is None or first.listener is None:
         return home
     lacking = refusals(first.gateway, first.listener, {home: None}, ()) or unproven(
         first.gateway, first.listener, {home: None}
     )
-    return min(namespaces) if lacking else home
+    return min(backend.pool.namespace for backend in draft.backends) if lacking else home
 
 
 def _files(catalog: Catalog) -> Iterator[str]:

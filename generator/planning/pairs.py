@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from llmd_routes.errors import Problems
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import OWNED_BY
@@ -13,14 +14,13 @@ from llmd_routes.sources.source import ROLES
 from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
 
 
-def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], list[Notice]]:
-    """Return the services that can be routed to, in order; the problems of their keys; why others are left out.
+def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Keyed], list[Notice]]:
+    """Return the services that can be routed to, in order, and why others are left out; add what is wrong with keys.
 
     A service of unknown engine or unreadable model, or one that no request can be sent to, is left out (the inventory
     has the notice), never guessed at.
     """
     found: list[Keyed] = []
-    problems: list[str] = []
     notices: list[Notice] = []
     for service in services:
         names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
@@ -31,10 +31,10 @@ def keyed(services: Sequence[ModelService]) -> tuple[list[Keyed], list[str], lis
         if not _decodes(service):
             notices.append(_no_decode(service))
             continue
-        wrong = _owner_problem(service, service.owned_by)
-        problems += [wrong] if wrong else []
+        problems.add(*_owner_problems(service, service.owned_by))
         found.append(Keyed(service, service.owned_by, usable))
-    return found, problems + _twice(found), notices
+    problems.add(*_twice(found))
+    return found, notices
 
 
 def _decodes(service: ModelService) -> bool:
@@ -42,12 +42,11 @@ def _decodes(service: ModelService) -> bool:
     return not service.roles or any(role not in ROLES or role == "decode" for role in service.roles)
 
 
-def _owner_problem(service: ModelService, owner: str) -> str | None:
+def _owner_problems(service: ModelService, owner: str) -> Iterator[str]:
     if owner in RESERVED:
-        return f"{service.title}: owner key {owner} is reserved; set another {OWNED_BY}"
-    if not is_usable(owner):
-        return f"{service.title}: owner key {owner!r} cannot be a header value; set another {OWNED_BY}"
-    return None
+        yield f"{service.title}: owner key {owner} is reserved; set another {OWNED_BY}"
+    elif not is_usable(owner):
+        yield f"{service.title}: owner key {owner!r} cannot be a header value; set another {OWNED_BY}"
 
 
 def _twice(found: Sequence[Keyed]) -> list[str]:
@@ -76,9 +75,9 @@ def _no_decode(service: ModelService) -> Notice:
 
 
 def defaults(
-    services: Sequence[Keyed], asked: Sequence[str], before: Mapping[str, str]
-) -> tuple[dict[str, str], list[str]]:
-    """Return the owner key of each model for requests that name none, and what is wrong with `asked`.
+    services: Sequence[Keyed], asked: Sequence[str], before: Mapping[str, str], problems: Problems
+) -> dict[str, str]:
+    """Return the owner key of each model for requests that name none, and add what is wrong with `asked`.
 
     In this order: what was asked for (`[MODEL=]OWNER`), what the routes of this set have (`before`), the preference of
     engines, the first by name.
@@ -94,34 +93,35 @@ def defaults(
     for one in services:
         for model in one.models:
             owners.setdefault(model, set()).add(one.owner)
-    chosen, general, problems = _asked(asked, owners)
+    chosen, general = _asked(asked, owners, problems)
     for model in sorted(owners):
         wishes = (chosen.get(model), general, before.get(model), *by_rank(), *sorted(owners[model]))
         chosen[model] = next(wish for wish in wishes if wish in owners[model])
-    return chosen, problems
+    return chosen
 
 
-def _asked(asked: Sequence[str], owners: Mapping[str, set[str]]) -> tuple[dict[str, str], str | None, list[str]]:
-    """Return the owner asked for per model, the one asked for all models, and what cannot be had."""
+def _asked(
+    asked: Sequence[str], owners: Mapping[str, set[str]], problems: Problems
+) -> tuple[dict[str, str], str | None]:
+    """Return the owner asked for per model, and the one asked for all models; add what cannot be had."""
     chosen: dict[str, str] = {}
     general: list[str] = []
-    problems: list[str] = []
     for word in asked:
         model, separator, name = word.rpartition("=")
         owner = normalise(name)
         served = owners.get(model, set()) if separator else {o for there in owners.values() for o in there}
         if separator and model not in owners:
-            problems.append(f"--default {word}: no ModelService serves {model}; give one of {_listed(set(owners))}")
+            problems.add(f"--default {word}: no ModelService serves {model}; give one of {_listed(set(owners))}")
         elif owner not in served:
             what = f"{model} as {owner}" if separator else f"as {owner}"
-            problems.append(f"--default {word}: no ModelService serves {what}; give one of {_listed(served)}")
+            problems.add(f"--default {word}: no ModelService serves {what}; give one of {_listed(served)}")
         elif (model in chosen and chosen[model] != owner) if separator else (general and general != [owner]):
-            problems.append(f"--default {word}: another one was given for {model or 'all models'}; give one")
+            problems.add(f"--default {word}: another one was given for {model or 'all models'}; give one")
         elif separator:
             chosen[model] = owner
         else:
             general = [owner]
-    return chosen, general[0] if general else None, problems
+    return chosen, general[0] if general else None
 
 
 def _listed(words: set[str]) -> str:

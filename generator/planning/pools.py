@@ -6,18 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from llmd_routes.errors import Problems
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedPool
 from llmd_routes.names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.notices import Bar, barring
 
 from . import epps
 from .epp_match import assign, waiting
 
-# Notices of the inventory that say why a service has no pool of its own.
-_LABELS: Final = ("cross-selection", "no-common-label")
-_POOLS: Final = (*_LABELS, "pool-port-mismatch", "port-conflict")
 _GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
 # istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).
@@ -25,9 +24,9 @@ _POOL_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def backends(
-    services: Sequence[Keyed], inventory: Inventory, instance: str, options: Options
-) -> tuple[list[Backend], list[str]]:
-    """Return the pool of each service, in order, and a line for every one that has none.
+    services: Sequence[Keyed], inventory: Inventory, instance: str, options: Options, problems: Problems
+) -> list[Backend]:
+    """Return the pool of each service, in order, and add a line for every one that has none.
 
     Pools and EPPs of this set of routes are desired state: they are made again, never reused.
     """
@@ -45,11 +44,15 @@ def backends(
     spare = [epp for epp in left if epp not in taken]
     made: list[Backend | list[str]] = []
     for position, one in enumerate(poolless):
-        made.append(_made(one, assigned.get(position), poolless, spare, inventory, options))
+        epp = assigned.get(position)
+        if epp is None and options.epp != "deploy":
+            made.append(_without_epp(one, poolless, spare, inventory))
+        else:
+            made.append(_made(one, epp, inventory, options))
     next_made = iter(made)
     results = [there if there is not None else next(next_made) for there in reused]
-    found = [result for result in results if isinstance(result, Backend)]
-    return found, [line for result in results if not isinstance(result, Backend) for line in result]
+    problems.add(*(line for result in results if not isinstance(result, Backend) for line in result))
+    return [result for result in results if isinstance(result, Backend)]
 
 
 def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
@@ -61,17 +64,8 @@ def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
     )
 
 
-def _made(
-    one: Keyed,
-    epp: Epp | None,
-    poolless: Sequence[Keyed],
-    spare: Sequence[Epp],
-    inventory: Inventory,
-    options: Options,
-) -> Backend | list[str]:
+def _made(one: Keyed, epp: Epp | None, inventory: Inventory, options: Options) -> Backend | list[str]:
     """Return the pool that is made for a service, for the EPP that waits or one of its own, or why there is none."""
-    if epp is None and options.epp != "deploy":
-        return _without_epp(one, poolless, spare, inventory)
     group = (epp.group if epp else None) or _group(inventory, options)
     wrong = _obstacles(one.service, group, inventory)
     wrong += _obstacles_of_epp(epp, group, inventory, options) if epp else epps.obstacles(one, group, options)
@@ -138,10 +132,10 @@ def _planned(one: Keyed, epp: Epp) -> Backend:
 def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str]:
     """Return why no pool of an API group can be made for a service."""
     if service.selector is None:
-        return _noted(service, inventory, _LABELS)
+        return _noted(service, inventory, "selector")
     found = []
     if not service.ports:
-        found += _noted(service, inventory, ("unreadable-port",)) or [
+        found += _noted(service, inventory, "ports") or [
             f"{service.title}: its port is not known; declare the container's port"
         ]
     room = _MOST_PORTS.get(group, len(service.ports))
@@ -192,7 +186,7 @@ def _tls(service: ModelService) -> list[str]:
 def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory) -> list[str]:
     """Return why a service has no pool, when no EPP certainly waits for one of it."""
     service = one.service
-    noted = _noted(service, inventory, _POOLS)
+    noted = _noted(service, inventory, "selector", "pool")
     if noted:
         return noted
     near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
@@ -209,7 +203,9 @@ def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], in
     ]
 
 
-def _noted(service: ModelService, inventory: Inventory, codes: Sequence[str]) -> list[str]:
+def _noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[str]:
+    """Return the notices of the inventory that say what a service does not get."""
+    codes = barring(*bars)
     return [
         f"{n.object}: {n.message}; {n.remedy}"
         for n in inventory.notices

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.endpoint import Endpoint, ServicePort
 from llmd_routes.model.naming import route_name
-from llmd_routes.model.plan import Backend, Endpoint, Match, PlannedRoute, Rule, ServicePort, Share
+from llmd_routes.model.plan import Backend, Match, PlannedRoute, Rule, Share
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
@@ -28,41 +30,41 @@ MOST_MATCHES: Final = 128
 
 
 def plan_routes(
-    backends: Sequence[Backend],
-    defaults: Mapping[str, str],
-    prefixes: Sequence[str],
-    instance: str,
-    most_in_rule: int,
-    per_service: bool = False,
-    splits: Splits | None = None,
-    extracted: bool = False,
-    endpoint: Endpoint | None = None,
+    draft: Draft, most_in_rule: int, endpoint: Endpoint | None = None, per_service: bool = False
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
 
     The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
-    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What
-    `splits` spreads over several pools has no default. `extracted` is whether x-owned-by is there wherever a model is
+    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What is
+    split over several pools has no default. Where something reads requests, x-owned-by is there wherever a model is
     known: `default` where a request named no engine. What the endpoint of models answers has matches beside the guard.
     """
-    endpoint = endpoint or Endpoint()
+    endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
+    prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
     guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
     nobody = list(_nobody(prefixes, endpoint, most_in_rule)) if endpoint.service is None else guard
-    unnamed = DEFAULT_OWNER if extracted else None
-    groups: dict[tuple[str, str], list[Backend]] = {}
-    for backend in backends:
-        name = f"{instance}.{backend.pool.name}" if per_service else instance
-        groups.setdefault((backend.pool.namespace, name), []).append(backend)
-    alone = {model: owner for model, owner in defaults.items() if model not in (splits or {})}
-    rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
-    for namespace, rule in _split_rules(backends, {} if extracted else splits or {}, prefixes, most_in_rule):
-        rules.setdefault((namespace, instance), []).append(rule)
-    found: list[PlannedRoute] = []
+    rules = _rules_by_place(draft, most_in_rule, per_service)
+    routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, nobody), start=1):
-            first = guard if not extracted else [] if found or endpoint.service else nobody
-            found.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
-    return [*found, *_to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)]
+            first = guard if not extracted else [] if routes or endpoint.service else nobody
+            routes.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
+    return [*routes, *_to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)]
+
+
+def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[tuple[str, str], list[Rule]]:
+    """Return the rules that lead to pools, by the namespace and the name of their routes."""
+    instance, prefixes, extracted = draft.route_set.instance, draft.route_set.prefixes, draft.carrier.kind != "none"
+    groups: dict[tuple[str, str], list[Backend]] = {}
+    for backend in draft.backends:
+        name = f"{instance}.{backend.pool.name}" if per_service else instance
+        groups.setdefault((backend.pool.namespace, name), []).append(backend)
+    alone = {model: owner for model, owner in draft.defaults.items() if model not in draft.splits}
+    unnamed = DEFAULT_OWNER if extracted else None
+    rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
+    for namespace, rule in _split_rules(draft.backends, {} if extracted else draft.splits, prefixes, most_in_rule):
+        rules.setdefault((namespace, instance), []).append(rule)
+    return rules
 
 
 def _to_aggregator(

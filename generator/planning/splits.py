@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes_sidecar.owners import normalise
 
@@ -21,14 +23,10 @@ _WORD: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]+(?:,[^=,]
 Splits = Mapping[str, Mapping[str, int]]
 
 
-def splits(
-    found: Sequence[Backend], attached: Sequence[Attachment], asked: Sequence[str], drawn: bool = False
-) -> tuple[dict[str, dict[str, int]], list[str]]:
-    """Return the weights that were asked for (`[MODEL=]OWNER=WEIGHT,...`), and what is wrong with them.
+def splits(draft: Draft, asked: Sequence[str], problems: Problems) -> dict[str, dict[str, int]]:
+    """Return the weights that were asked for (`[MODEL=]OWNER=WEIGHT,...`), and add what is wrong with them.
 
     Without a MODEL it is for every model that two of the owners serve, as far as they do; one with a MODEL comes first.
-
-    `drawn` is whether the gateway's filter chooses, request by request.
 
         m served by     asked                       weights of m
         vllm, sglang    vllm=80,sglang=20           vllm: 80, sglang: 20
@@ -36,18 +34,18 @@ def splits(
         vllm            vllm=80,sglang=20           none: all go to vllm
         vllm, sglang    m=vllm=1,sglang=0           vllm: 1, sglang: 0
     """
-    owners = _owners(found)
+    owners = _owners(draft.backends)
     chosen: dict[str, dict[str, int]] = {}
-    problems: list[str] = []
     # Those for one model are written last, so they win.
     for word, model, shares in sorted(_parsed(asked, problems), key=lambda parsed: parsed[1] is not None):
         wrong = _wrong(word, model, shares, owners)
-        problems += [wrong] if wrong else []
+        problems.add(*([wrong] if wrong else []))
         models = [] if wrong else [model] if model is not None else _shared(shares, owners)
         chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
-    # An engine that is drawn by the gateway's filter needs no weights in routes.
-    unable = [] if drawn else [*_apart(chosen, owners), *(_refused(attached) if asked else ())]
-    return chosen, [*problems, *unable]
+    # An engine that is drawn by what reads the request needs no weights in routes.
+    if draft.carrier.kind == "none":
+        problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked else ()))
+    return chosen
 
 
 def model_of(word: str) -> str:
@@ -73,7 +71,7 @@ def _owners(found: Sequence[Backend]) -> dict[str, dict[str, Backend]]:
     return owners
 
 
-def _parsed(asked: Sequence[str], problems: list[str]) -> Iterator[tuple[str, str | None, dict[str, int]]]:
+def _parsed(asked: Sequence[str], problems: Problems) -> Iterator[tuple[str, str | None, dict[str, int]]]:
     """Yield each word with its model and weights; what is no split is added to the problems."""
     seen: set[str | None] = set()
     for word in asked:
@@ -81,11 +79,11 @@ def _parsed(asked: Sequence[str], problems: list[str]) -> Iterator[tuple[str, st
         pairs = [part.split("=") for part in match["shares"].split(",")] if match else []
         shares = {normalise(owner): int(weight) for owner, weight in pairs}
         if match is None or len(shares) < max(2, len(pairs)) or not any(shares.values()):
-            problems.append(f"--split {word}: no weights of two engines or more; give such as vllm=80,sglang=20")
+            problems.add(f"--split {word}: no weights of two engines or more; give such as vllm=80,sglang=20")
         elif max(shares.values()) > MOST_WEIGHT:
-            problems.append(f"--split {word}: a weight is above {MOST_WEIGHT}; give smaller ones of the same ratio")
+            problems.add(f"--split {word}: a weight is above {MOST_WEIGHT}; give smaller ones of the same ratio")
         elif match["model"] in seen:
-            problems.append(f"--split {word}: another one was given for {match['model'] or 'all models'}; give one")
+            problems.add(f"--split {word}: another one was given for {match['model'] or 'all models'}; give one")
         else:
             seen.add(match["model"])
             yield word, match["model"], shares

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmd_routes.kube.objects import items, mapping, text
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 from llmd_routes.text.yaml_values import load
 
 from .commands import Pod
 from .companions import is_syncer
 
 
-def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Problem, ...]]:
+def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Remark, ...]]:
     """Return the names that a syncer of the pod ensures, in order, and what could not be read of them."""
     containers = items(pod.spec, "initContainers") + items(pod.spec, "containers")
     syncer = next((c for c in containers if is_syncer(c)), None)

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmd_routes.kube.config_maps import environment, origin, overriders
 from llmd_routes.kube.objects import texts
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 from llmd_routes.text.shell import unresolved
 
 from .adapters import syncer_adapters
@@ -26,12 +26,12 @@ _NAME_REMEDY = "write the served name out in the arguments, or as a value of a C
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Names in served order; `dynamic` adapters are loaded at run time. `problems`: (code, message, remedy)."""
+    """Names in served order; `dynamic` adapters are loaded at run time. `remarks`: (code, message, remedy)."""
 
     models: tuple[str, ...] = ()
     dynamic: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def served_models(pod: Pod, engine: Engine | None, further: Further, command: Command) -> Served:
@@ -44,16 +44,16 @@ def served_models(pod: Pod, engine: Engine | None, further: Further, command: Co
     env = environment(pod.config_map, command.container)
     names, evidence = _base_names(reader, arguments, env)
     adapters = _adapters(reader, arguments)
-    dynamic, sync_problems = syncer_adapters(pod)
+    dynamic, sync_remarks = syncer_adapters(pod)
     if adapters:
         evidence.append(f"option --{reader.lora_options[0] if reader else ''} = {', '.join(adapters)}")
     clear = _distinct(n for n in names if not unresolved(n))
     clear_adapters = _distinct(n for n in adapters if not unresolved(n) and n not in clear)
-    problems = _problems(names, bool(reader), further.absent, partial(origin, pod.config_map, command.container))
-    problems += _without_model(reader, arguments, env) if reader and clear and not further.absent else ()
-    problems += sync_problems + _overridden(pod, engine, command)
+    remarks = _remarks(names, bool(reader), further.absent, partial(origin, pod.config_map, command.container))
+    remarks += _without_model(reader, arguments, env) if reader and clear and not further.absent else ()
+    remarks += sync_remarks + _overridden(pod, engine, command)
     models = tuple(clear + clear_adapters) if clear else ()
-    return Served(models, tuple(n for n in dynamic if n not in models), tuple(evidence), problems)
+    return Served(models, tuple(n for n in dynamic if n not in models), tuple(evidence), remarks)
 
 
 def _adapters(engine: Engine | None, arguments: Arguments) -> list[str]:
@@ -98,27 +98,27 @@ def _default_name(engine: Engine | None, value: str) -> str:
     return value
 
 
-def _problems(
+def _remarks(
     names: list[str], known: bool, absent: str | None, origin: Callable[[str], str | None]
-) -> tuple[Problem, ...]:
+) -> tuple[Remark, ...]:
     """Return why served names are not known; `absent` is a file that may hold them."""
     templates = [n for n in names if "{{" in n]
     hidden = [n for n in names if unresolved(n) and n not in templates]
-    problems: list[Problem] = []
+    remarks: list[Remark] = []
     if templates:
-        problems.append(("template", f"a served name is a template: {templates[0]}", "render it, then read it again"))
+        remarks.append(("template", f"a served name is a template: {templates[0]}", "render it, then read it again"))
     if hidden:
         variable = _VARIABLE.search(hidden[0])
         why = origin(variable[1]) if variable else None
         fact = f"the served name {hidden[0]} has no known value{f': {why}' if why else ''}"
-        problems.append(("unreadable-model", fact, _NAME_REMEDY))
+        remarks.append(("unreadable-model", fact, _NAME_REMEDY))
     if not names and known:
         told = f", and {absent} is no file of a ConfigMap in the input" if absent else ""
-        problems.append(("unreadable-model", f"no argument or variable names its model{told}", _NAME_REMEDY))
-    return tuple(problems)
+        remarks.append(("unreadable-model", f"no argument or variable names its model{told}", _NAME_REMEDY))
+    return tuple(remarks)
 
 
-def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str]) -> tuple[Problem, ...]:
+def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str]) -> tuple[Remark, ...]:
     """Return that an engine which needs a model is given none, though its served name is known.
 
     Chart v0.4.12 of the modelservice prints such commands for a model given by an absolute path.
@@ -130,18 +130,18 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
     return (("no-model-argument", fact, "give the model (modelArtifacts.uri of its chart), or it does not start"),)
 
 
-def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Problem, ...]:
+def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Remark, ...]:
     """Return that a variable which tells something has another value once an optional ConfigMap is there."""
     container = command.container
     said = {name for word in texts(container, "command") + texts(container, "args") for name in _VARIABLE.findall(word)}
     said |= set(engine.model_env) if engine else set()
     prefix = engine.env_prefix if engine else None
-    problems: list[Problem] = []
+    remarks: list[Remark] = []
     for variable, name in sorted(overriders(pod.config_map, container).items()):
         if variable in said or (prefix and variable.startswith(prefix)):
             fact = f"the optional ConfigMap {name} is not there, and would replace the value of {variable}"
-            problems.append(("optional-config", fact, "add it to the input, where the cluster has it"))
-    return tuple(problems)
+            remarks.append(("optional-config", fact, "add it to the input, where the cluster has it"))
+    return tuple(remarks)
 
 
 def _distinct(names: Iterable[Any]) -> list[str]:

@@ -14,7 +14,7 @@ from llmd_routes.kube.config_maps import environment
 from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.objects import LAST_PORT, dig, integer, port_number, text
 from llmd_routes.names import ACTIVE_PORTS
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 
 from .arguments import Arguments
 from .commands import Pod
@@ -28,13 +28,13 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
-    """Ports in ascending order, never empty unless nothing tells; `problems`: (notice code, message, remedy)."""
+    """Ports in ascending order, never empty unless nothing tells; `remarks`: (notice code, message, remedy)."""
 
     numbers: tuple[int, ...]
     scheme: str
     evidence: tuple[str, ...]
     scheme_evidence: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    remarks: tuple[Remark, ...]
 
 
 def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> ServingPorts:
@@ -52,19 +52,19 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
     numbers = tuple(range(base, min(base + ranks, LAST_PORT + 1))) if base else ()
     told: tuple[str, ...] = (evidence,) if evidence else ()
     told += (f"data-parallel ranks = {ranks}",) if ranks > 1 else ()
-    problems = _conflicts(sidecar, own, port_number(arguments.last(*_port_options(engine))) is not None)
+    remarks = _conflicts(sidecar, own, port_number(arguments.last(*_port_options(engine))) is not None)
     active = _active_ports(pod)
     if active:
         numbers, told = active[0], (active[1],)
     elif hidden:
         numbers, told = (), ()
         remedy = "write the port out in the arguments, or as a value in env"
-        problems += (("unreadable-port", f"option {hidden} has no known value, so its ports are not known", remedy),)
+        remarks += (("unreadable-port", f"option {hidden} has no known value, so its ports are not known", remedy),)
     elif base is None and (wrong := arguments.last(*_port_options(engine))) is not None:
         remedy = f"give one from 1 to {LAST_PORT}"
-        problems += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)
+        remarks += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)
     scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
-    return ServingPorts(numbers, scheme, told, scheme_evidence, problems)
+    return ServingPorts(numbers, scheme, told, scheme_evidence, remarks)
 
 
 def _engine_port(
@@ -142,18 +142,18 @@ def _probes(container: Mapping[str, Any], probe: str, port: int | None) -> bool:
     return dict(declared_ports(container)).get(str(target)) == port if number is None else number == port
 
 
-def _conflicts(sidecar: RoutingSidecar | None, own: int | None, explicit: bool) -> tuple[Problem, ...]:
+def _conflicts(sidecar: RoutingSidecar | None, own: int | None, explicit: bool) -> tuple[Remark, ...]:
     if sidecar is None or own is None:
         return ()
-    problems: list[Problem] = []
+    remarks: list[Remark] = []
     first_engine = sidecar.engine_port
     if own == sidecar.port and explicit:
         fact = f"container {sidecar.container} and the engine both bind port {own} of one pod"
         if first_engine not in (None, own):
             fact += f", and {sidecar.container} forwards to {first_engine} where nothing listens"
         wanted = first_engine if first_engine not in (None, own) else 8200
-        problems.append(("port-conflict", fact, f"give the engine --port {wanted}"))
+        remarks.append(("port-conflict", fact, f"give the engine --port {wanted}"))
     elif explicit and first_engine is not None and first_engine != own:
         fact = f"container {sidecar.container} forwards to {first_engine} but the engine listens on {own}"
-        problems.append(("port-conflict", fact, f"give the engine --port {first_engine}"))
-    return tuple(problems)
+        remarks.append(("port-conflict", fact, f"give the engine --port {first_engine}"))
+    return tuple(remarks)

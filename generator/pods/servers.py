@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from llmd_routes.kube.objects import text
 from llmd_routes.names import ENGINE_TYPE
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 
 from . import engines
 from .api_keys import key_of
@@ -29,7 +29,7 @@ _ROLES = ("decode", "prefill")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What one pod serves. `problems` are (notice code, message, remedy); `evidence` maps a fact to its lines.
+    """What one pod serves. `remarks` are (notice code, message, remedy); `evidence` maps a fact to its lines.
 
     `key` is what tells it the API key that clients must send, `role` the one of its arguments. No request can be sent
     to one that is `barred`.
@@ -40,7 +40,7 @@ class Server:
     served: Served
     ports: ServingPorts
     first_only: bool = False
-    problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str | None = None
     role: str | None = None
@@ -62,8 +62,8 @@ def find_server(pod: Pod) -> Server | str | None:
     if len({(server.engine, server.served.models) for server in servers}) > 1:
         names = " and ".join(text(command.container, "name") or "?" for command in found)
         fact = f"containers {names} of one pod serve different models, which no selector tells apart"
-        problem: Problem = ("shared-pod", fact, "give each a Deployment of its own")
-        return replace(first, barred=True, problems=(*first.problems, problem))
+        remark: Remark = ("shared-pod", fact, "give each a Deployment of its own")
+        return replace(first, barred=True, remarks=(*first.remarks, remark))
     numbers = tuple(sorted({number for server in servers for number in server.ports.numbers}))
     return replace(first, ports=replace(first.ports, numbers=numbers))
 
@@ -86,26 +86,26 @@ def _server(pod: Pod, command: Command) -> Server:
     }
     told = engines.named(name)
     role = arguments.last(told.role_option) if told and told.role_option else None
-    problems = served.problems + ports.problems + _told_wrong(label, command)
-    problems += _unjoined(pod, told, role) if told and role in _ROLES else ()
+    remarks = served.remarks + ports.remarks + _told_wrong(label, command)
+    remarks += _unjoined(pod, told, role) if told and role in _ROLES else ()
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
-        problems += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
+        remarks += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
     return Server(
         engine=name,
         simulator=bool(row and row.simulator),
         served=served,
         ports=ports,
         first_only=command.first_only or _first_only(arguments),
-        problems=problems,
+        remarks=remarks,
         evidence=evidence,
         key=key_of(reader, arguments, command.container),
         role=role if role in _ROLES else None,
-        barred=any(code == "roles-unjoined" for code, *_ in problems),
+        barred=any(code == "roles-unjoined" for code, *_ in remarks),
     )
 
 
-def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Problem, ...]:
+def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Remark, ...]:
     """Return that a label names another engine than the command starts."""
     if label is None or command.engine is None or not command.certain or command.engine.name == label[0]:
         return ()
@@ -113,7 +113,7 @@ def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Proble
     return (("label-lies", fact, "correct the label, by which its requests are routed"),)
 
 
-def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Problem, ...]:
+def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Remark, ...]:
     """Return that a pod which only decodes has nothing that brings it what another pod prefilled.
 
     Asked directly it cannot answer: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
@@ -135,15 +135,15 @@ def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Problem, ...]
 def unknown_server(reason: str | None) -> Server:
     """Return a server of which nothing is known but that it is one, and why it cannot be read."""
     fact = f"its containers tell no engine{f' ({reason})' if reason else ''}"
-    problem: Problem = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
-    return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (problem,), {})
+    remark: Remark = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
+    return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (remark,), {})
 
 
 def without_base(server: Server, base: str) -> Server:
     """Return a server without its models: an object that it is made from is not there, and may name others."""
     fact = f"it is made from {base}, which is not in the input and may name another model"
-    problem: Problem = ("unreadable-model", fact, "add it to the input")
-    return replace(server, served=Served(), problems=(*server.problems, problem))
+    remark: Remark = ("unreadable-model", fact, "add it to the input")
+    return replace(server, served=Served(), remarks=(*server.remarks, remark))
 
 
 def _first_only(arguments: Arguments) -> bool:

@@ -30,7 +30,7 @@ from llmd_routes.kube.objects import (
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import APP_NAME, APP_PART_OF, KSERVE, KSERVE_COMPONENT, UNKNOWN_NAMESPACE
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 from llmd_routes.pods.arguments import lora_names, parse
 from llmd_routes.pods.commands import Pod, explicit_engine, owner_label
 from llmd_routes.pods.engines import by_image
@@ -109,7 +109,7 @@ def _values(objects: Objects, obj: Object, spec: Mapping[str, Any]) -> dict[str,
     return found | {".ObjectMeta.Namespace": objects.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
 
 
-def _templated(main: Mapping[str, Any]) -> tuple[Problem, ...]:
+def _templated(main: Mapping[str, Any]) -> tuple[Remark, ...]:
     words = [*texts(main, "command"), *texts(main, "args"), *env_of(main).values()]
     if not any("{{" in word for word in words):
         return ()
@@ -162,16 +162,16 @@ def _preset(objects: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     models = tuple(dict.fromkeys(model for model in (*names, *adapters) if not unresolved(model)))
     hidden = [model for model in names if unresolved(model)]
     fact = f"a served name is a template: {hidden[0]}" if hidden else ""
-    problems: tuple[Problem, ...] = (("template", fact, "render it, then read it again"),) if hidden else ()
+    remarks: tuple[Remark, ...] = (("template", fact, "render it, then read it again"),) if hidden else ()
     image = text(main, "image") or ""
     told, row = explicit_engine(pod), by_image(image)
     engine = told[0] if told else VLLM.name
     evidence = (told[1],) if told else ((f"container main image = {image}", _PRESET) if row else (_PRESET,))
     port = port_number(arguments.last("port")) or _PORT
     ports = ServingPorts((port,), "https" if made.tls else "http", (_PRESET,), (_PRESET,), ())
-    served = Served(models, (), (told_by, _PRESET), problems)
+    served = Served(models, (), (told_by, _PRESET), remarks)
     facts = {"engine": evidence, "models": served.evidence, "ports": (_PRESET,), "scheme": (_PRESET,)}
-    return Server(engine, False, served, ports, False, problems, facts)
+    return Server(engine, False, served, ports, False, remarks, facts)
 
 
 def _pool(spec: Mapping[str, Any], name: str) -> str | None:

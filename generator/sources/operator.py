@@ -130,9 +130,9 @@ def _list(container: Mapping[str, Any], key: str) -> list[Any]:
 def _routed(server: Server, obj: Object) -> Server:
     """Take `spec.routing.modelName` for the served name where no argument says anything of one."""
     name = text(obj, "spec", "routing", "modelName")
-    if not name or server.served.models or any("template" in problem for problem in server.problems):
+    if not name or server.served.models or any("template" in remark for remark in server.remarks):
         return server
     served = Served((name,), server.served.dynamic, (f"spec.routing.modelName = {name}",))
     evidence = {**server.evidence, "models": served.evidence}
-    problems = tuple(problem for problem in server.problems if problem[0] != "unreadable-model")
-    return replace(server, served=served, evidence=evidence, problems=problems)
+    remarks = tuple(remark for remark in server.remarks if remark[0] != "unreadable-model")
+    return replace(server, served=served, evidence=evidence, remarks=remarks)

@@ -12,7 +12,7 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import ROLE
-from llmd_routes.notices import Problem
+from llmd_routes.notices import Remark
 from llmd_routes.pods.servers import Server
 
 ROLES = ("decode", "prefill", "encode")
@@ -45,7 +45,7 @@ class Part:
     roles: tuple[str, ...] = ()
     controller: str | None = None
     managed_pool: str | None = None
-    notices: tuple[Problem, ...] = ()
+    notices: tuple[Remark, ...] = ()
     config: Ref | None = None
     others: tuple[PodTemplate, ...] = ()
 

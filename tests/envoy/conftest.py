@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from llmd_routes.gateways.istio.body_filter import body_filter
+from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.plan import PlannedFilter
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
@@ -32,8 +33,9 @@ ROUTES: list[Obj] = [
 
 def filter_of(settings: Settings, catalog: Catalog | None = None) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation."""
-    planned = PlannedFilter(Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, catalog=catalog)
-    return dict(render_printed(body_filter(planned), "llm").obj)
+    gateway = Attachment(Ref("gateways", "Gateway", "gateway"), "istio")
+    (planned,) = plan_filter(Ref("gateways", "EnvoyFilter", "llm"), gateway, Bodies(settings, catalog=catalog))
+    return dict(render_printed(planned, "llm").obj)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,10 @@ from typing import Any
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
-from llmd_routes.gateways.istio.body_filter import body_filter
+from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.plan import PlannedFilter, Processor
+from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.exchange import Room
 from llmd_routes_sidecar.ext_proc import Processor as Service
@@ -36,10 +37,10 @@ MODES: dict[str, tuple[str, Obj]] = {
 def emitted(settings: Settings = SETTINGS) -> Obj:
     """Return the EnvoyFilter that is emitted for an installation with a sidecar."""
     place = Ref("gateways", "Deployment", "ext-proc")
-    planned = PlannedFilter(
-        Ref("gateways", "EnvoyFilter", "llm"), "gateway", settings, processor=Processor(place, "image", 1)
-    )
-    return dict(render_printed(body_filter(planned), "llm").obj)
+    gateway = Attachment(Ref("gateways", "Gateway", "gateway"), "istio")
+    bodies = Bodies(settings, processor=Processor(place, "image", 1))
+    planned = next(iter(plan_filter(Ref("gateways", "EnvoyFilter", "llm"), gateway, bodies)))
+    return dict(render_printed(planned, "llm").obj)
 
 
 def ext_proc(mode: str) -> Obj:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from llmd_routes.gateways.istio.lua import METADATA
+from llmd_routes.gateways.lua import METADATA
 from llmd_routes.output.lua_program import extractor
 from llmd_routes_sidecar.answers import Answer
 from llmd_routes_sidecar.catalog import Catalog

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.model.inventory import Route
-from llmd_routes.model.plan import Attachment, Carrier
+from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.workloads import Workload
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Policy, Version
+from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.names import ISTIO_NETWORKING
 from llmd_routes.notices import Notice
 
-from .body_filter import body_filter, processor_objects
+from .body_filter import filter_ref, plan_filter
 from .limits import istio_limits
+from .policies import other_filters, read_policies
+from .release import istio_version
 from .rule_names import named_rules
 from .tls import destination_rules
 
 
 class _Istio(Implementation):
+    def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
+        return istio_version(gateway, workloads)
+
+    def policies(self, objects: Objects) -> Iterator[Policy]:
+        yield from read_policies(objects)
+
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from istio_limits(attachment, draft)
 
-    def bodies(self, carrier: Carrier) -> Iterator[Printed]:
-        yield from map(body_filter, carrier.filters)
-        for one, processor in carrier.processors:
-            yield from processor_objects(one, processor)
+    def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
+        yield from plan_filter(filter_ref(attachment, draft.route_set), attachment, bodies)
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
-        yield from destination_rules(draft.backends, draft.inventory.destination_rules, draft.instance)
+        yield from destination_rules(draft.backends, draft.policies, draft.route_set.instance)
 
-    def in_the_way(self, route: Route) -> Iterator[Notice]:
-        yield from named_rules(route)
+    def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        for route in draft.foreign:
+            if attachment.takes(route):
+                yield from named_rules(route)
+        ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
+        yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)
 
 
 ISTIO = _Istio(
@@ -52,4 +66,6 @@ ISTIO = _Istio(
     beside_gateway=True,
     weightless="istio asks the endpoint picker of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "sidecar"),
+    # The list is part of the program of a filter, and that of the gateway's configuration.
+    list_bytes=64 * 1024,
 )

@@ -4,65 +4,84 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from llmd_routes.gateways.body_note import body_note
+from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
+from llmd_routes.gateways.lua import METADATA
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.plan import PlannedFilter, Processor, buffer_of, memory_of
+from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.inventory import Version
+from llmd_routes.model.naming import route_name
+from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.names import CLUSTER_DOMAIN
+from llmd_routes.quantities import shown_size
 from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
-from llmd_routes_sidecar.extraction import MODELS
+from llmd_routes_sidecar.extraction import MODELS, Settings
 
-from .lua import METADATA
+from .policies import FILTER, RULE
 
-_OF_PODS = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy", "DestinationRule")
+# Before it, targetRefs selected every Gateway of the namespace (istio#56417).
+_TARGET_REFS: Final = Version(1, 27)
+# A listener holds so much more of a request than is read (bytes), so that the filter refuses first.
+_MORE: Final = 64 * 1024
 
 
-def body_filter(one: PlannedFilter) -> Printed:
-    """Return the EnvoyFilter; programs, answers and sizes follow from its settings."""
-    settings = one.settings
-    tops = "|".join(re.escape(prefix.rstrip("/")) for prefix in settings.prefixes)
-    shared: dict[str, Any] = {"filter": one, "paths": f"({tops})([/?].*)?"}
-    if one.processor is not None:
-        authority = _authority(one.processor)
-        values = {
-            **shared,
-            "lists": f"({tops}){re.escape(MODELS)}([/?].*)?",
-            "hosts": _hosts(settings.hosts),
-            # As istiod names the cluster of a port of a Service.
-            "cluster": f"outbound|{one.processor.service.port}||{authority}",
-            "authority": authority,
-        }
-        return Printed(one.ref, "processor-envoyfilter.yaml.j2", values)
+def filter_ref(attachment: Attachment, route_set: RouteSet) -> Ref:
+    """Return the name of the filter of a Gateway of a set of routes: that of the set, with its number there."""
+    number = route_set.attachments.index(attachment) + 1
+    return Ref(attachment.ref.namespace, FILTER, route_name(route_set.instance, number))
+
+
+def plan_filter(ref: Ref, attachment: Attachment, bodies: Bodies) -> Iterator[Printed]:
+    """Yield the EnvoyFilter of a Gateway; with a processor also the pods that it asks, and what they need."""
+    tops = "|".join(re.escape(prefix.rstrip("/")) for prefix in bodies.settings.prefixes)
+    shared: dict[str, Any] = {
+        "gateway": attachment.ref.name,
+        "by_label": attachment.release is not None and attachment.release < _TARGET_REFS,
+        "after_auth": bodies.after_auth,
+        "paths": f"({tops})([/?].*)?",
+    }
+    if bodies.processor is None:
+        yield _reading_filter(ref, shared, bodies)
+        return
+    lists = f"({tops}){re.escape(MODELS)}([/?].*)?"
+    yield _asking_filter(ref, {**shared, "lists": lists}, bodies.settings, bodies.processor)
+    yield from processor_objects(bodies.settings, bodies.processor)
+    rule = Ref(bodies.processor.ref.namespace, RULE, bodies.processor.ref.name)
+    yield Printed(rule, "istio/sidecar-destinationrule.yaml.j2", {"authority": _authority(bodies.processor)})
+
+
+def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Printed:
+    settings = bodies.settings
+    buffer = settings.body_limit + _MORE
     values = {
         **shared,
-        "program": Extractor(settings, one.catalog),
-        "statuses": STATUSES if one.catalog else (),
+        "program": Extractor(settings, bodies.catalog),
+        "statuses": STATUSES if bodies.catalog else (),
         "allowed": ", ".join(ALLOWED),
         "namespace": METADATA,
-        "buffer": buffer_of(one),
+        "buffer": buffer,
         "too_large": too_large(settings.body_limit).body,
     }
-    return Printed(one.ref, "envoyfilter.yaml.j2", values)
+    # The filter makes a string of the buffer; where it changes that, its parts too, what joins them (twice as long at
+    # most), and the new one.
+    most = buffer + settings.body_limit * (5 if settings.strip_engine_fields else 1)
+    cost = f", each of which may take {shown_size(most)} of the gateway's memory while it is read"
+    return Printed(ref, "istio/reading-envoyfilter.yaml.j2", values, body_note(f"{ref} (istio)", settings, cost))
 
 
-def processor_objects(one: PlannedFilter, processor: Processor) -> Iterator[Printed]:
-    """Yield the pods that the Gateway of a filter asks, and what they need."""
-    settings = one.settings
+def _asking_filter(ref: Ref, shared: Mapping[str, Any], settings: Settings, processor: Processor) -> Printed:
+    authority = _authority(processor)
     values = {
-        "processor": processor,
-        "settings": settings,
-        "splits": {model: _weights(owners) for model, owners in sorted(settings.splits.items())},
-        "memory": memory_of(one, processor) // 1024**2,
-        "authority": _authority(processor),
+        **shared,
+        "hosts": _hosts(settings.hosts),
+        # As istiod names the cluster of a port of a Service.
+        "cluster": f"outbound|{processor.service.port}||{authority}",
+        "authority": authority,
     }
-    for kind in _OF_PODS:
-        ref = Ref(processor.ref.namespace, kind, processor.ref.name)
-        yield Printed(ref, f"processor-{kind.lower()}.yaml.j2", values)
-
-
-def _weights(owners: Mapping[str, int]) -> str:
-    return ",".join(f"{owner}={weight}" for owner, weight in sorted(owners.items()))
+    return Printed(ref, "istio/asking-envoyfilter.yaml.j2", values, processor_note(ref, settings, processor))
 
 
 def _authority(processor: Processor) -> str:

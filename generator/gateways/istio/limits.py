@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import items, text
+from llmd_routes.model.bodies import Carrier
 from llmd_routes.model.inventory import Route, Version
-from llmd_routes.model.plan import Attachment, Backend, Carrier, PlannedRoute
+from llmd_routes.model.plan import Attachment, Backend, PlannedRoute
 from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
 from llmd_routes.notices import Notice
 
@@ -38,7 +39,7 @@ def istio_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]
 
     Routes of other instances and tools count where they are on the same Gateway and lead to pools.
     """
-    release = attachment.gateway.istio_version if attachment.gateway else None
+    release = attachment.release
     others = sum(_has_pool(route) for route in draft.foreign if attachment.takes(route))
     for limit in (*_limits(draft.routes, draft.backends, others), *_of_carrier(draft.carrier)):
         if release is None and limit.told:

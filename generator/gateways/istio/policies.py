@@ -1,40 +1,47 @@
-"""Read the istio objects that can interfere with ours: DestinationRules and EnvoyFilters. Pure, no I/O."""
+"""The istio objects that can meddle with ours: DestinationRules and EnvoyFilters. Pure, no I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from llmd_routes.kube.namespaces import NamespaceOf
-from llmd_routes.kube.objects import Object, Ref, items, managed_by, name_of, of_kind, text
-from llmd_routes.model.inventory import DestinationRule, EnvoyFilter
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.objects import Object, Ref, items, text
+from llmd_routes.model.inventory import Policy
+from llmd_routes.model.plan import Attachment
 from llmd_routes.names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
 
-
-def read_destination_rules(objects: Iterable[Object], namespace: NamespaceOf) -> list[DestinationRule]:
-    """Return istio's DestinationRules, sorted."""
-    found = [
-        DestinationRule(
-            Ref(namespace(o), "DestinationRule", name_of(o)),
-            text(o, "spec", "host") or "",
-            managed_by(o),
-            text(o, "metadata", "labels", INSTANCE),
-        )
-        for o in of_kind(list(objects), "DestinationRule", ISTIO_NETWORKING)
-    ]
-    return sorted(found, key=lambda rule: rule.ref)
+FILTER = "EnvoyFilter"
+RULE = "DestinationRule"
 
 
-def read_envoy_filters(objects: Iterable[Object], namespace: NamespaceOf) -> list[EnvoyFilter]:
-    """Return istio's EnvoyFilters, sorted."""
-    found = [
-        EnvoyFilter(
-            Ref(namespace(obj), "EnvoyFilter", name_of(obj)),
-            tuple(dict.fromkeys(_selected(obj))),
-            text(obj, "metadata", "labels", INSTANCE),
-        )
-        for obj in of_kind(list(objects), "EnvoyFilter", ISTIO_NETWORKING)
-    ]
-    return sorted(found, key=lambda one: one.ref)
+def read_policies(objects: Objects) -> Iterator[Policy]:
+    """Yield DestinationRules, each with its host, and EnvoyFilters, with the Gateways that they select by name."""
+    for rule in objects.of(RULE, ISTIO_NETWORKING):
+        yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule))
+    for one in objects.of(FILTER, ISTIO_NETWORKING):
+        yield Policy(objects.ref(one), tuple(dict.fromkeys(_selected(one))), _instance(one))
+
+
+def other_filters(attachment: Attachment, policies: Iterable[Policy], instance: str, ours: Ref | None) -> Iterator[str]:
+    """Yield a line for each EnvoyFilter that stands in the way.
+
+    It is of another set of routes and reads the same requests, or of somebody else and has the name of `ours`.
+    """
+    gateway = attachment.ref
+    for policy in policies:
+        if policy.ref.kind != FILTER or policy.instance == instance:
+            continue
+        selects = policy.ref.namespace == gateway.namespace and gateway.name in policy.targets
+        if policy.instance is not None and selects:
+            fact = f"reads the requests of {gateway} already, for instance {policy.instance}"
+            yield f"{policy.ref}: {fact}; generate both sets of routes as one, or use a Gateway for each"
+        elif policy.ref == ours:
+            fact = "is there already and is not of this set of routes"
+            yield f"{policy.ref}: {fact}; give another --instance"
+
+
+def _instance(obj: Object) -> str | None:
+    return text(obj, "metadata", "labels", INSTANCE)
 
 
 def _selected(obj: Object) -> Iterator[str]:

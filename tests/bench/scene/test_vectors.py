@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from llmd_routes.gateways.istio.body_filter import body_filter, processor_objects
+from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.plan import PlannedFilter, Processor
+from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.extraction import Request
 from tests.bench.waiting import until
@@ -49,8 +50,8 @@ def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
     with open_scene(cluster, "two-engines", namespace, without="qwen2-5") as scene:
         asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "sidecar" else None
         place = Ref(namespace, "EnvoyFilter", "table")
-        planned = PlannedFilter(place, GATEWAY, SETTINGS, processor=asked)
-        printed = [body_filter(planned), *(processor_objects(planned, asked) if asked else ())]
+        attached = Attachment(Ref(namespace, "Gateway", GATEWAY), "istio")
+        printed = plan_filter(place, attached, Bodies(SETTINGS, processor=asked))
         made = [render_printed(one, "table") for one in printed]
         text = "---\n".join([*(each.text for each in made), ECHO, ROUTE])
         scene.cluster.bench.kubectl.must("apply", "-n", namespace, "-f", "-", stdin=text)

@@ -53,7 +53,7 @@ def istiod(tag: str) -> Obj:
 )
 def test_the_release_is_told_by_images(workloads: list[Obj], release: Version | None) -> None:
     found = build_inventory([gateway(), *workloads], Scope(assume=True))
-    assert found.gateways[0].istio_version == release
+    assert found.gateways[0].releases.get("istio") == release
 
 
 def test_what_a_release_cannot_do_is_refused() -> None:

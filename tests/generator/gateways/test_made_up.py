@@ -27,7 +27,7 @@ class _MadeUp(Implementation):
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
         for one in draft.backends:
             ref = Ref(one.pool.namespace, "DestinationRule", one.pool.name)
-            yield Printed(ref, "destinationrule.yaml.j2", {"host": f"{one.pool.name}.example"})
+            yield Printed(ref, "istio/epp-destinationrule.yaml.j2", {"host": f"{one.pool.name}.example"})
 
 
 MADE_UP = _MadeUp(

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from llmd_routes.gateways.istio.body_filter import body_filter
+from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Gateway, Version
 from llmd_routes.model.plan import (
     Attachment,
     Backend,
     Keyed,
     Match,
     Plan,
-    PlannedFilter,
     PlannedPool,
     PlannedRoute,
     Rule,
@@ -36,6 +37,7 @@ from llmd_routes.output.validate import validate
 from llmd_routes.planning.routes import plan_routes
 from llmd_routes_sidecar.extraction import Settings
 from tests.generator.objects import deployment, vllm
+from tests.generator.planning.collected import draft
 
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 GATEWAY = Attachment(Ref("infra", "Gateway", "gw"), "istio")
@@ -69,7 +71,7 @@ def test_discover_reads_back_what_was_planned(count: int) -> None:
     pools = [pool(f"p{n:04}", POOL_V1ALPHA2 if n % 3 == 2 else POOL_V1) for n in range(count)]
     backends = [backend(one, "vllm", f"m{n}", f"n{n}") for n, one in enumerate(pools)]
     defaults = {f"{letter}{n}": "vllm" for n in range(count) for letter in "mn"}
-    made = plan(backends, plan_routes(backends, defaults, ["/v1"], "infra.gw", 8))
+    made = plan(backends, plan_routes(draft(*backends, defaults=defaults, name="infra.gw"), 8))
     objects = [manifest.obj for manifest in render(made)]
     assert validate(objects) == []
     shown = describe(build_inventory(objects))
@@ -134,7 +136,9 @@ def test_pools_of_both_apis() -> None:
 
 def test_what_others_refer_to_comes_first() -> None:
     route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), (Share("p", POOL_V1),)),))
-    rule = Printed(Ref("a", "DestinationRule", "z"), "destinationrule.yaml.j2", {"host": "z.a.svc.cluster.local"})
+    rule = Printed(
+        Ref("a", "DestinationRule", "z"), "istio/epp-destinationrule.yaml.j2", {"host": "z.a.svc.cluster.local"}
+    )
     made = plan([backend(pool("p"), "vllm")], [route], printed=(rule,))
     assert [manifest.obj["kind"] for manifest in render(made)] == ["InferencePool", "DestinationRule", "HTTPRoute"]
 
@@ -160,11 +164,14 @@ def test_other_readers_of_yaml_agree(value: str) -> None:
 
 
 def test_a_filter_selects_its_gateway_by_what_the_release_knows() -> None:
-    one = PlannedFilter(Ref("infra", "EnvoyFilter", "infra.gw"), "gw", Settings())
-    spec = render_printed(body_filter(one), "infra.gw").obj["spec"]
+    ref, bodies = Ref("infra", "EnvoyFilter", "infra.gw"), Bodies(Settings())
+    (planned,) = plan_filter(ref, GATEWAY, bodies)
+    spec = render_printed(planned, "infra.gw").obj["spec"]
     assert spec["targetRefs"] == [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}]
     assert "workloadSelector" not in spec
-    older = render_printed(body_filter(replace(one, by_label=True)), "infra.gw").obj["spec"]
+    seen = Gateway(GATEWAY.ref, None, "istio", "istio", (), {"istio": Version(1, 26, 9)})
+    (planned,) = plan_filter(ref, replace(GATEWAY, gateway=seen), bodies)
+    older = render_printed(planned, "infra.gw").obj["spec"]
     assert older["workloadSelector"] == {"labels": {"gateway.networking.k8s.io/gateway-name": "gw"}}
     assert "targetRefs" not in older
     assert older["configPatches"] == spec["configPatches"]

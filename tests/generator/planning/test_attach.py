@@ -11,6 +11,7 @@ from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.planning.attach import attachments, instance_of, misfits
 from tests.generator.objects import Obj, gateway
+from tests.generator.planning.collected import collected
 
 ALL = {"namespaces": {"from": "All"}}
 METADATA_NAME = "kubernetes.io/metadata.name"
@@ -80,7 +81,7 @@ CHOSEN = [
 
 @pytest.mark.parametrize(("objects", "options", "expected"), CHOSEN)
 def test_chosen(objects: list[Obj], options: Options, expected: list[tuple[str, str, str, str | None]]) -> None:
-    found, problems = attachments(build_inventory(objects), options)
+    found, problems = collected(attachments, build_inventory(objects), options)
     assert problems == []
     assert [(a.ref.namespace, a.ref.name, a.implementation, a.section) for a in found] == expected
 
@@ -149,7 +150,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("objects", "options", "problem"), REFUSED, ids=[row[2][:60] for row in REFUSED])
 def test_refused(objects: list[Obj], options: Options, problem: str) -> None:
-    assert attachments(build_inventory(objects), options) == ([], [problem])
+    assert collected(attachments, build_inventory(objects), options) == ([], [problem])
 
 
 BY_NAME = {"namespaces": {"from": "Selector", "selector": {"matchLabels": {METADATA_NAME: "x"}}}}
@@ -177,8 +178,8 @@ TAKES: list[tuple[Obj, str, Obj | None, bool | None]] = [
 @pytest.mark.parametrize(("allowed", "namespace", "known", "takes"), TAKES)
 def test_namespaces_and_kinds(allowed: Obj, namespace: str, known: Obj | None, takes: bool | None) -> None:
     inventory = build_inventory([with_listeners(listener("default", allowed=allowed))])
-    found, _ = attachments(inventory, Options())
-    problems, notices = misfits(found, {namespace: known}, Options())
+    found, _ = collected(attachments, inventory, Options())
+    notices, problems = collected(misfits, found, {namespace: known}, ())
     assert (len(problems), [n.code for n in notices]) == (
         int(takes is False),
         ["listener-selector"] if takes is None else [],
@@ -199,27 +200,27 @@ HOSTS = [
 def test_hostnames(one: str, other: str, meet: bool) -> None:
     for mine, theirs in ((one, other), (other, one)):
         inventory = build_inventory([with_listeners(listener("web", hostname=mine))])
-        found, _ = attachments(inventory, Options(listener="web", hostnames=(theirs,)))
-        problems, _ = misfits(found, {"ns": None}, Options(hostnames=(theirs,)))
+        found, _ = collected(attachments, inventory, Options(listener="web", hostnames=(theirs,)))
+        _, problems = collected(misfits, found, {"ns": None}, (theirs,))
         assert (problems == []) == meet
 
 
 def test_a_listener_that_does_not_speak_http_is_refused() -> None:
     inventory = build_inventory([with_listeners(listener("tcp", "TCP"), listener("web"))])
-    found, _ = attachments(inventory, Options(listener="tcp"))
-    assert misfits(found, {"ns": None}, Options())[0] == [
+    found, _ = collected(attachments, inventory, Options(listener="tcp"))
+    assert collected(misfits, found, {"ns": None}, ())[1] == [
         "Gateway ns/gw: listener tcp speaks TCP, not HTTP; give another --listener"
     ]
 
 
 def test_an_unseen_gateway_is_noted() -> None:
-    found, _ = attachments(build_inventory([]), Options(gateways=("x/gw",), implementation="istio"))
-    assert [n.code for n in misfits(found, {"x": None}, Options())[1]] == ["gateway-unseen"]
+    found, _ = collected(attachments, build_inventory([]), Options(gateways=("x/gw",), implementation="istio"))
+    assert [n.code for n in collected(misfits, found, {"x": None}, ())[0]] == ["gateway-unseen"]
 
 
 def instance(objects: list[Obj], options: Options) -> tuple[str, int]:
-    found, _ = attachments(build_inventory(objects), options)
-    name, problems = instance_of(found, options)
+    found, _ = collected(attachments, build_inventory(objects), options)
+    name, problems = collected(instance_of, found, options)
     return name, len(problems)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,14 @@ import pytest
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import EnvoyFilter, Epp, Gateway, Listener, Version
+from llmd_routes.model.bodies import Bodies, Carrier, Processor
+from llmd_routes.model.inventory import Epp, Gateway, Listener
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Attachment, Backend, Carrier, Keyed, Processor
+from llmd_routes.model.plan import Attachment, Backend, Keyed
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
-from llmd_routes.planning.bodies import most_in_gateway, plan_carrier, taken
+from llmd_routes.planning.bodies import most_in_gateway, plan_bodies, plan_carrier
 from tests.generator.objects import Obj, deployment, vllm
+from tests.generator.planning.collected import collected, draft
 
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
@@ -29,43 +32,38 @@ MOST = 4 * 1024 * 1024 - 64 * 1024
 
 
 def carrier(*attached: Attachment, **options: Any) -> Carrier:
-    found, problems = plan_carrier(attached or (ISTIO,), BACKENDS, Options(**options), ("/v1",), "ns.gw")
+    made, problems = collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), Options(**options))
     assert problems == []
-    return found
+    return made
 
 
 def problems(*attached: Attachment, **options: Any) -> list[str]:
-    return plan_carrier(attached or (ISTIO,), BACKENDS, Options(**options), ("/v1",), "ns.gw")[1]
+    return collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), Options(**options))[1]
 
 
-def test_on_istio_the_gateway_reads() -> None:
-    found = carrier()
-    (one,) = found.filters
-    assert (found.kind, one.ref, one.gateway) == ("in-gateway", Ref("ns", "EnvoyFilter", "ns.gw"), "gw")
+def bodies(*attached: Attachment, hostnames: Sequence[str] = (), **options: Any) -> list[Bodies]:
+    asked = Options(**options)
+    planned = draft(*BACKENDS, attached=attached or (ISTIO,), hostnames=hostnames)
+    planned = replace(planned, carrier=collected(plan_carrier, planned, asked)[0])
+    return [one for _, one in plan_bodies(planned, None, asked)]
+
+
+def test_where_it_can_the_gateway_reads() -> None:
+    assert carrier() == Carrier("in-gateway", "istio", MOST)
+    (one,) = bodies()
     assert (one.settings.prefixes, one.settings.hosts, one.settings.body_limit) == (("/v1",), (), MOST)
+    assert (one.processor, one.catalog, one.after_auth) == (None, None, False)
 
 
-def test_each_gateway_has_its_filter() -> None:
-    other = replace(ISTIO, ref=Ref("other", "Gateway", "gw"))
-    assert [one.ref for one in carrier(ISTIO, other).filters] == [
-        Ref("ns", "EnvoyFilter", "ns.gw"),
-        Ref("other", "EnvoyFilter", "ns.gw-2"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("release", "by_label"),
-    [(Version(1, 26, 9), True), (Version(1, 27), False), (Version(1, 28, 5), False), (None, False)],
-)
-def test_target_refs_where_they_select_one_gateway(release: Version | None, by_label: bool) -> None:
-    attached = replace(ISTIO, gateway=replace(GATEWAY, istio_version=release))
-    assert [one.by_label for one in carrier(attached).filters] == [by_label]
+def test_each_gateway_reads() -> None:
+    assert len(bodies(ISTIO, replace(ISTIO, ref=Ref("other", "Gateway", "gw")))) == 2
+    assert bodies(body_to_header="none") == []
 
 
 def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
     attached = replace(ISTIO, listener=LISTENER)
-    assert carrier(attached).filters[0].settings.hosts == ("*.example.com",)
-    assert carrier(attached, hostnames=("llm.example.com",)).filters[0].settings.hosts == ("llm.example.com",)
+    assert [one.settings.hosts for one in bodies(attached)] == [("*.example.com",)]
+    assert [one.settings.hosts for one in bodies(attached, hostnames=("llm.example.com",))] == [("llm.example.com",)]
 
 
 def test_elsewhere_clients_send_the_headers() -> None:
@@ -92,14 +90,14 @@ def test_what_cannot_be() -> None:
 def test_bodies_lose_what_they_say_of_engines_where_an_engine_refuses_it(engine: str | None, said: Any) -> None:
     other = replace(BACKENDS[0], keyed=Keyed(replace(SERVICE, engine=engine), "other", ("m",)))
     options = Options(strip_engine_fields=said)
-    found, _ = plan_carrier((ISTIO,), [*BACKENDS, other], options, ("/v1",), "ns.gw")
+    planned = draft(*BACKENDS, other, attached=[ISTIO], carrier=Carrier("in-gateway", "istio", MOST))
     wanted = said == "always" or (said == "auto" and engine == "tensorrt_llm")
-    assert [one.settings.strip_engine_fields for one in found.filters] == [wanted]
+    assert [one.settings.strip_engine_fields for _, one in plan_bodies(planned, None, options)] == [wanted]
 
 
 @pytest.mark.parametrize(("said", "size"), [("1", 1), ("512Ki", 524288), ("2Mi", 2097152), (str(MOST), MOST)])
 def test_limits(said: str, size: int) -> None:
-    assert carrier(body_limit=said).filters[0].settings.body_limit == size
+    assert carrier(body_limit=said).body_limit == size
 
 
 @pytest.mark.parametrize("said", ["0", "", "-1", "2MB", "1.5Mi", "Mi", "0Ki"])
@@ -116,17 +114,17 @@ def test_what_needs_another_carrier(said: str) -> None:
 
 
 def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
-    (one,) = carrier(body_to_header="sidecar", image="x").filters
+    (one,) = bodies(body_to_header="sidecar", image="x")
     place = Ref("ns", "Deployment", "ext-proc-ns-gw-167e9")
     assert one.processor == Processor(place, "x", 256 * 1024**2)
     assert one.settings.body_limit == 32 * 1024**2
-    (one,) = carrier(body_limit="1Gi", image="x").filters
+    (one,) = bodies(body_limit="1Gi", image="x")
     assert one.processor == Processor(place, "x", 1024**3)
     assert one.settings.body_limit == 1024**3
     assert carrier(body_limit=str(MOST), image="x").kind == "in-gateway"
     other = replace(ISTIO, ref=Ref("ns", "Gateway", "other"))
-    asked = carrier(ISTIO, other, body_to_header="sidecar", image="x", held_limit="1Gi")
-    assert [(each.ref.name, each.held) for _, each in asked.processors] == [
+    asked = bodies(ISTIO, other, body_to_header="sidecar", image="x", held_limit="1Gi")
+    assert [(each.processor.ref.name, each.processor.held) for each in asked if each.processor] == [
         (place.name, 1024**3),
         (f"{place.name}-2", 1024**3),
     ]
@@ -181,31 +179,5 @@ def test_the_smallest_limit_of_the_pickers_counts(limits: list[int | None], most
 
 
 def test_no_more_is_read_than_that_though_pickers_take_more() -> None:
-    found, problems = plan_carrier([ISTIO], [with_limit(1024**3)], Options(), ("/v1",), "ns.gw")
-    assert (found.filters[0].settings.body_limit, problems) == (32 * 1024**2, [])
-
-
-OF = Ref("ns", "EnvoyFilter", "theirs")
-NAMED = Ref("ns", "EnvoyFilter", "ns.gw")
-
-
-@pytest.mark.parametrize(
-    ("there", "expected"),
-    [
-        (EnvoyFilter(NAMED, ("gw",), "ns.gw"), None),
-        (EnvoyFilter(OF, ("gw",), None), None),
-        (EnvoyFilter(OF, ("other",), "other"), None),
-        (EnvoyFilter(Ref("elsewhere", "EnvoyFilter", "x"), ("gw",), "other"), None),
-        (
-            EnvoyFilter(OF, ("gw",), "other"),
-            "EnvoyFilter ns/theirs: reads the requests of Gateway ns/gw already, for instance other; generate both sets"
-            " of routes as one, or use a Gateway for each",
-        ),
-        (
-            EnvoyFilter(NAMED, (), None),
-            "EnvoyFilter ns/ns.gw: is there already and is not of this set of routes; give another --instance",
-        ),
-    ],
-)
-def test_filters_that_are_there(there: EnvoyFilter, expected: str | None) -> None:
-    assert taken([ISTIO], carrier(), [there], "ns.gw") == ([expected] if expected else [])
+    made, problems = collected(plan_carrier, draft(with_limit(1024**3), attached=[ISTIO]), Options())
+    assert (made.body_limit, problems) == (32 * 1024**2, [])

@@ -15,6 +15,7 @@ from llmd_routes.model.plan import Plan
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.planning.collected import extractors
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"app": "b"}, SGLANG)
@@ -151,7 +152,10 @@ def test_our_own_objects_change_nothing() -> None:
 def test_bodies_are_read_as_far_as_the_picker_takes_them(words: tuple[str, ...], limit: int) -> None:
     picker = epp("a-epp", "--pool-name", "a", "--pool-namespace", "ns", *words, labels={"epp": "a"})
     found = plan(A, gateway(), picker, service("a-epp", {"epp": "a"}))
-    assert [one.settings.body_limit for one in found.carrier.filters] == [limit]
+    assert (found.carrier.body_limit, [one.settings.body_limit for one in extractors(found.printed)]) == (
+        limit,
+        [limit],
+    )
 
 
 def test_a_route_of_somebody_else_is_never_replaced() -> None:

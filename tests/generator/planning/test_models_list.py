@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from llmd_routes.errors import PlanError
+from llmd_routes.gateways.istio import ISTIO
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.endpoint import ServicePort
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Plan, ServicePort
+from llmd_routes.model.plan import Plan
 from llmd_routes.output.report import report
 from llmd_routes.planning.make import make_plan
-from llmd_routes.planning.models_list import MOST_HELD
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.planning.collected import extractors
 
 SCENE = [
     deployment("a", {"app": "a"}, vllm("m", "--served-model-name", "m", "alias")),
@@ -49,7 +51,7 @@ def test_ports_that_cannot_be_are_none() -> None:
 
 
 def entries(made: Plan) -> list[tuple[str, str, bool]]:
-    (one,) = made.carrier.filters
+    (one,) = extractors(made.printed)
     assert one.catalog is not None and one.catalog == made.endpoint.catalog
     return [(entry.id, entry.owned_by, entry.is_default) for entry in one.catalog.entries]
 
@@ -93,7 +95,7 @@ def test_a_list_that_is_too_long_for_a_filter_is_none() -> None:
     names = [f"organisation/model-of-some-length-{n}" for n in range(500)]
     many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
     made = plan(*many)
-    assert made.endpoint.kind == "none" and f"a filter holds {MOST_HELD}" in made.endpoint.reason
+    assert made.endpoint.kind == "none" and f"a filter holds {ISTIO.list_bytes}" in made.endpoint.reason
     assert nobody(made)[0] == ("/v1", True) and ("/v1/models", False) not in nobody(made)
     with pytest.raises(PlanError, match=r"--models-endpoint static: its 500 entries are .* leave it out"):
         plan(*many, models_endpoint="static")

@@ -10,8 +10,9 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.endpoint import ServicePort
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Plan, PlannedRoute, ServicePort
+from llmd_routes.model.plan import Plan, PlannedRoute
 from llmd_routes.output.render import render
 from llmd_routes.output.report import report
 from llmd_routes.planning.engine_access import access_to
@@ -19,6 +20,7 @@ from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_server import MOST_IN_FILE
 from llmd_routes_sidecar.catalog import Access, Catalog, joined
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.planning.collected import extractors
 
 IMAGE = "registry.example.com/llmd-routes:v1"
 SCENE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)]
@@ -55,12 +57,12 @@ def test_where_the_model_alone_is_matched_the_guard_stays_before_it() -> None:
 
 def test_the_gateway_does_not_answer_beside_it() -> None:
     made = plan()
-    assert made.carrier.filters[0].catalog is None
-    assert plan(image=None).carrier.filters[0].catalog is not None
+    assert [one.catalog for one in extractors(made.printed)] == [None]
+    assert [one.catalog is None for one in extractors(plan(image=None).printed)] == [False]
 
 
 def test_it_knows_how_much_the_gateway_reads() -> None:
-    assert plan().endpoint.aggregator.body_limit == plan().carrier.filters[0].settings.body_limit  # type: ignore[union-attr]
+    assert plan().endpoint.aggregator.body_limit == plan().carrier.body_limit  # type: ignore[union-attr]
     assert plan(body_to_header="none").endpoint.aggregator.body_limit is None  # type: ignore[union-attr]
 
 

@@ -14,6 +14,7 @@ from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.planning.pairs import defaults, keyed
 from tests.generator.objects import Obj, container, deployment, vllm
+from tests.generator.planning.collected import collected
 
 SGLANG = container("sglang", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 
@@ -28,12 +29,13 @@ def one(owner: str, *models: str, name: str = "") -> Keyed:
 
 
 def test_keys_are_owner_and_served_names() -> None:
-    found, problems, notices = keyed(
+    (found, notices), problems = collected(
+        keyed,
         services(
             deployment("a", {"a": "a"}, vllm("m", "--served-model-name", "x", "y", "--lora-modules", "z=/z")),
             deployment("b", {"b": "b"}, SGLANG),
             deployment("c", {"llm-d.ai/owned-by": " TRTLLM "}, vllm("m")),
-        )
+        ),
     )
     assert [(k.service.name, k.owner, k.models) for k in found] == [
         ("a", "vllm", ("x", "y", "z")),
@@ -46,32 +48,36 @@ def test_keys_are_owner_and_served_names() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     unknown = deployment("a", {"llm-d.ai/role": "decode"}, container("x", "example.com/mine:1", ["serve", "m"]))
     unreadable = deployment("b", {}, vllm(env=[{"name": "M", "valueFrom": {"secretKeyRef": {"name": "s"}}}]))
-    assert keyed(services(unknown, unreadable))[0] == []
+    assert collected(keyed, services(unknown, unreadable))[0][0] == []
 
 
 def test_a_prefill_alone_is_not_routed() -> None:
-    found, _, notices = keyed(services(deployment("a-prefill", {"llm-d.ai/role": "prefill"}, vllm("m"))))
+    (found, notices), _ = collected(keyed, services(deployment("a-prefill", {"llm-d.ai/role": "prefill"}, vllm("m"))))
     assert found == []
     assert [n.code for n in notices] == ["no-decode"]
 
 
 @pytest.mark.parametrize("name", ["modèle", "a  b", " a", "x" * 513])
 def test_names_that_no_header_can_hold_are_not_routed(name: str) -> None:
-    found, _, notices = keyed(services(deployment("a", {}, vllm("m", "--served-model-name", name, "fine"))))
+    (found, notices), _ = collected(
+        keyed, services(deployment("a", {}, vllm("m", "--served-model-name", name, "fine")))
+    )
     assert [k.models for k in found] == [("fine",)]
     assert [n.code for n in notices] == ["unroutable-model"]
 
 
 @pytest.mark.parametrize("owner", ["default", "Invalid", "é"])
 def test_owner_keys_that_nobody_may_have(owner: str) -> None:
-    _, problems, _ = keyed(services(deployment("a", {"llm-d.ai/owned-by": owner}, vllm("m"))))
+    _, problems = collected(keyed, services(deployment("a", {"llm-d.ai/owned-by": owner}, vllm("m"))))
     (problem,) = problems
     assert problem.startswith("ModelService ns/a: owner key")
     assert problem.endswith("; set another llm-d.ai/owned-by")
 
 
 def test_the_same_pair_twice() -> None:
-    _, problems, _ = keyed(services(deployment("a", {"x": "a"}, vllm("m")), deployment("b", {"x": "b"}, vllm("m"))))
+    _, problems = collected(
+        keyed, services(deployment("a", {"x": "a"}, vllm("m")), deployment("b", {"x": "b"}, vllm("m")))
+    )
     assert problems == [
         "ModelService ns/a and ModelService ns/b: both serve m as vllm; give them distinct llm-d.ai/owned-by labels"
     ]
@@ -92,7 +98,7 @@ DEFAULTS: list[tuple[list[Keyed], list[str], Mapping[str, str], dict[str, str]]]
 
 @pytest.mark.parametrize(("there", "asked", "before", "expected"), DEFAULTS)
 def test_defaults(there: list[Keyed], asked: list[str], before: Mapping[str, str], expected: dict[str, str]) -> None:
-    assert defaults(there, asked, before) == (expected, [])
+    assert collected(defaults, there, asked, before) == (expected, [])
 
 
 WRONG = [
@@ -106,7 +112,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("asked", "problem"), WRONG)
 def test_defaults_that_cannot_be_had(asked: list[str], problem: str) -> None:
-    assert defaults([one("vllm", "m"), one("sglang", "m")], asked, {})[1] == [problem]
+    assert collected(defaults, [one("vllm", "m"), one("sglang", "m")], asked, {})[1] == [problem]
 
 
 BASE = one("a", "m")
@@ -115,8 +121,8 @@ BASE = one("a", "m")
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("mno")), min_size=1, unique=True))
 def test_every_model_has_one_default_whatever_the_order(pairs: list[tuple[str, str]]) -> None:
     there = [replace(BASE, owner=owner, models=(model,)) for owner, model in pairs]
-    chosen, problems = defaults(there, [], {})
+    chosen, problems = collected(defaults, there, [], {})
     assert problems == []
     assert set(chosen) == {model for _, model in pairs}
     assert all((owner, model) in pairs for model, owner in chosen.items())
-    assert defaults(there[::-1], [], {}) == (chosen, [])
+    assert collected(defaults, there[::-1], [], {}) == (chosen, [])

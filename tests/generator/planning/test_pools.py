@@ -11,6 +11,7 @@ from llmd_routes.planning.epp_match import stem
 from llmd_routes.planning.pairs import keyed
 from llmd_routes.planning.pools import backends
 from tests.generator.objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm
+from tests.generator.planning.collected import collected
 
 OURS = {"llmd-routes/instance": "ns.gw"}
 
@@ -30,9 +31,9 @@ def picker(name: str, *args: str, pool: str | None = None, namespace: str = "ns"
 def found(*objects: Obj, api: PoolApi = "auto") -> tuple[list[tuple[str, str, str, bool]], list[str]]:
     """Return (service, pool, group, whether it is made) for each routed service, and the problems."""
     inventory = build_inventory(objects, Scope(assume=True))
-    there, problems, _ = keyed(inventory.services)
+    (there, _), problems = collected(keyed, inventory.services)
     assert problems == []
-    made, problems = backends(there, inventory, "ns.gw", Options(pool_api=api))
+    made, problems = collected(backends, there, inventory, "ns.gw", Options(pool_api=api))
     rows = [(b.keyed.service.name or "", b.pool.name, b.group.split(".")[2], b.planned is not None) for b in made]
     return rows, problems
 
@@ -74,8 +75,8 @@ def test_found(objects: list[Obj], expected: list[tuple[str, str, str, bool]]) -
 
 def test_what_is_made_is_what_the_epp_waits_for() -> None:
     inventory = build_inventory([A, *picker("gaie-a-epp")])
-    there, _, _ = keyed(inventory.services)
-    ((backend,), _) = backends(there, inventory, "ns.gw", Options())
+    (there, _), _ = collected(keyed, inventory.services)
+    ((backend,), _) = collected(backends, there, inventory, "ns.gw", Options())
     made = backend.planned
     assert made is not None
     assert (made.ref.namespace, made.ref.name, made.selector, made.ports) == ("ns", "gaie-a", {"app": "a"}, (8000,))

@@ -14,6 +14,7 @@ from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.planning.routes import plan_routes
 from tests.generator.objects import deployment, vllm
+from tests.generator.planning.collected import draft
 
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 GUARD = Match("/v1", guard=True)
@@ -28,7 +29,7 @@ def plan(*backends: Backend, prefixes: tuple[str, ...] = ("/v1",), most: int = 8
     for one in backends:
         for model in one.keyed.models:
             defaults.setdefault(model, one.keyed.owner)
-    return plan_routes(backends, defaults, prefixes, "ns.gw", most)
+    return plan_routes(draft(*backends, defaults=defaults, prefixes=prefixes), most)
 
 
 def pools(rule: Rule) -> list[str]:
@@ -59,14 +60,14 @@ def test_routes_stand_beside_their_pools() -> None:
 
 def test_a_route_for_each_service() -> None:
     backends = [backend("p", "vllm", "m"), backend("q", "sglang", "m"), backend("p", "vllm", "m", namespace="b")]
-    routes = plan_routes(backends, {"m": "vllm"}, ["/v1"], "ns.gw", 8, per_service=True)
+    routes = plan_routes(draft(*backends, defaults={"m": "vllm"}), 8, per_service=True)
     assert [str(route.ref) for route in routes] == [
         "HTTPRoute b/ns.gw.p",
         "HTTPRoute ns/ns.gw.p",
         "HTTPRoute ns/ns.gw.q",
     ]
     assert all(route.rules[0].matches == (GUARD,) for route in routes)
-    long = plan_routes([backend("p" * 63, "vllm", "m")], {"m": "vllm"}, ["/v1"], "ns.gw", 8, per_service=True)
+    long = plan_routes(draft(backend("p" * 63, "vllm", "m"), defaults={"m": "vllm"}), 8, per_service=True)
     assert len(long[0].ref.name) == 63
 
 
@@ -110,9 +111,8 @@ def test_no_match_is_lost(sizes: list[int], paths: int, most: int) -> None:
 @given(st.permutations([backend(f"p{n}", owner, "m", f"n{n}") for n, owner in enumerate("abcd")]))
 def test_the_order_of_services_does_not_matter(backends: list[Backend]) -> None:
     defaults = {"m": "a", "n0": "a", "n1": "b", "n2": "c", "n3": "d"}
-    assert plan_routes(backends, defaults, ["/v1"], "i", 8) == plan_routes(
-        sorted(backends, key=lambda b: b.pool), defaults, ["/v1"], "i", 8
-    )
+    in_order = sorted(backends, key=lambda b: b.pool)
+    assert plan_routes(draft(*backends, defaults=defaults), 8) == plan_routes(draft(*in_order, defaults=defaults), 8)
 
 
 def test_route_names_keep_within_a_label() -> None:
@@ -135,7 +135,9 @@ def test_a_split_has_a_rule_of_its_own() -> None:
     weights = {"m": {"vllm": 70, "sglang": 20, "tgi": 10}}
     split = Rule((Match("/v1", "m"),), (Share("p", group, 70), Share("q", group, 30)))
     for per_service in (False, True):
-        routes = plan_routes(backends, dict.fromkeys("mn", "vllm"), ["/v1"], "ns.gw", 8, per_service, weights)
+        routes = plan_routes(
+            draft(*backends, defaults=dict.fromkeys("mn", "vllm"), splits=weights), 8, per_service=per_service
+        )
         assert routes[0].ref.name == "ns.gw"
         assert (routes[0].rules[0].matches, routes[0].rules[-1]) == ((GUARD,), split)
         matches = [match for route in routes for rule in route.rules for match in rule.matches]

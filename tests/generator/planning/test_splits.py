@@ -7,6 +7,7 @@ import pytest
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.planning.splits import splits
+from tests.generator.planning.collected import collected, draft
 from tests.generator.planning.test_routes import backend
 
 FOUND = [backend("p", "vllm", "m", "n"), backend("q", "sglang", "m"), backend("r", "tgi", "o=1", "m")]
@@ -14,7 +15,7 @@ AGENTGATEWAY = [Attachment(Ref("ns", "Gateway", "gw"), "agentgateway")]
 
 
 def asked(*words: str, found: list[Backend] = FOUND) -> tuple[dict[str, dict[str, int]], list[str]]:
-    return splits(found, AGENTGATEWAY, words)
+    return collected(splits, draft(*found, attached=AGENTGATEWAY), words)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +80,8 @@ def test_pools_of_several_namespaces() -> None:
 def test_istio_cannot() -> None:
     """Seen with istiod of August 2026: all requests of a 50/50 rule went to the last pool's picker (istio#61594)."""
     attached = [Attachment(Ref("ns", "Gateway", "gw"), "istio"), *AGENTGATEWAY]
-    assert splits(FOUND, attached, ["vllm=1,sglang=1"])[1] == [
+    assert collected(splits, draft(*FOUND, attached=attached), ["vllm=1,sglang=1"])[1] == [
         "--split: Gateway ns/gw is of istio, and istio asks the endpoint picker of the last pool for every request,"
         " whatever the weights; leave it out, or choose one engine with --default"
     ]
-    assert splits(FOUND, attached, [])[1] == []
+    assert collected(splits, draft(*FOUND, attached=attached), [])[1] == []

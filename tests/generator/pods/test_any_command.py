@@ -177,7 +177,7 @@ def test_a_value_that_is_not_known_is_never_guessed(command: tuple[Facts, list[s
     at = data.draw(st.sampled_from(values or [len(words)]))
     escaped = [word.replace("$(", "$$(") for word in words]
     found = served([*escaped[:at], data.draw(st.sampled_from(["$(NOPE)", "x$(NOPE)"])), *escaped[at + 1 :]])
-    codes = {code for code, *_ in found.problems}
+    codes = {code for code, *_ in found.remarks}
     assert found.engine == said.engine
     assert found.served.models == said.expected or "unreadable-model" in codes
     assert set(found.served.models) <= {*said.expected}

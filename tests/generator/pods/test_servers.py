@@ -186,12 +186,12 @@ def test_the_simulator_is_routed_as_vllm() -> None:
 def test_unknown_engine_and_unreadable_model_are_said() -> None:
     found = serve(container("x", "own/thing:1", ["./start.sh"]), labels=SERVING)
     assert found.engine is None
-    assert [problem[0] for problem in found.problems] == ["unknown-engine"]
+    assert [problem[0] for problem in found.remarks] == ["unknown-engine"]
     hidden = serve(vllm("$(MODEL)", env=[{"name": "MODEL", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]))
     assert hidden.served.models == ()
-    assert [problem[0] for problem in hidden.problems] == ["unreadable-model"]
-    assert [problem[0] for problem in serve(vllm("--port", "8000")).problems] == ["unreadable-model"]
-    assert [problem[0] for problem in serve(vllm("{{ .Name }}")).problems] == ["template"]
+    assert [problem[0] for problem in hidden.remarks] == ["unreadable-model"]
+    assert [problem[0] for problem in serve(vllm("--port", "8000")).remarks] == ["unreadable-model"]
+    assert [problem[0] for problem in serve(vllm("{{ .Name }}")).remarks] == ["template"]
 
 
 LLAMA = "ghcr.io/ggml-org/llama.cpp:server"
@@ -234,7 +234,7 @@ LLAMA = "ghcr.io/ggml-org/llama.cpp:server"
 )
 def test_options_by_other_names(models: list[str], port: int, one: Any) -> None:
     found = serve(one)
-    assert (list(found.served.models), found.ports.numbers, found.problems) == (models, (port,), ())
+    assert (list(found.served.models), found.ports.numbers, found.remarks) == (models, (port,), ())
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_proxies_are_no_servers(reason: str, one: Any) -> None:
 def test_what_an_unknown_program_serves_is_of_no_engine(image: str) -> None:
     one = container("x", image, ["thing", "serve", "org/m"])
     found = serve(one, labels=SERVING)
-    assert (found.engine, [code for code, *_ in found.problems]) == (None, ["unknown-engine"])
+    assert (found.engine, [code for code, *_ in found.remarks]) == (None, ["unknown-engine"])
     assert find_server(pod(one)) is None
     labelled = serve(one, labels={"llm-d.ai/engine-type": "vllm"})
     assert (labelled.engine, labelled.served.models) == ("vllm", ("org/m",))
@@ -303,8 +303,8 @@ OPTIONAL = {"name": "M", "valueFrom": {"configMapKeyRef": {"name": "gone", "key"
 def test_an_optional_config_map_that_would_win_is_told(names: list[str], more: Any) -> None:
     found = serve(vllm("$(M)", **more), maps={"a": {"M": "a", "OTHER": "o"}})
     assert found.served.models == ("a",)
-    assert [code for code, *_ in found.problems] == ["optional-config" for _ in names]
-    assert all("ConfigMap gone is not there, and would replace the value of M" in fact for _, fact, _ in found.problems)
+    assert [code for code, *_ in found.remarks] == ["optional-config" for _ in names]
+    assert all("ConfigMap gone is not there, and would replace the value of M" in fact for _, fact, _ in found.remarks)
 
 
 @pytest.mark.parametrize(
@@ -322,14 +322,14 @@ def test_an_optional_config_map_that_would_win_is_told(names: list[str], more: A
     ],
 )
 def test_why_a_variable_has_no_value(why: str, more: Any) -> None:
-    ((code, message, _),) = serve(vllm("$(M)", **more), maps={"there": {}}).problems
+    ((code, message, _),) = serve(vllm("$(M)", **more), maps={"there": {}}).remarks
     assert code == "unreadable-model"
     assert message.endswith(why)
 
 
 def test_a_model_that_is_missing_is_said_where_only_a_name_is_given() -> None:
     found = serve(vllm("--served-model-name", "/models/x"))
-    assert (found.served.models, [code for code, *_ in found.problems]) == (("/models/x",), ["no-model-argument"])
+    assert (found.served.models, [code for code, *_ in found.remarks]) == (("/models/x",), ["no-model-argument"])
 
 
 def test_presets_of_llama_cpp_serve_a_model_for_each_section() -> None:
@@ -340,7 +340,7 @@ def test_presets_of_llama_cpp_serve_a_model_for_each_section() -> None:
     )
     assert serve(one, maps={"files": {"p.ini": presets}}, volumes=volumes).served.models == ("org/a:Q4", "b")
     for content, is_absent in ({}, True), ({"p.ini": "[b\n"}, False):
-        ((code, message, _),) = serve(one, maps={"files": content}, volumes=volumes).problems
+        ((code, message, _),) = serve(one, maps={"files": content}, volumes=volumes).remarks
         assert (code, "/etc/p.ini" in message) == ("unreadable-model", is_absent)
 
 
@@ -439,7 +439,7 @@ def test_config_maps_tell_variables_and_files() -> None:
 )
 def test_ports(ports: tuple[int, ...], scheme: str, codes: list[str], engine: Any, init: list[Any]) -> None:
     found = serve(engine, init=init)
-    assert (found.ports.numbers, found.ports.scheme, [problem[0] for problem in found.problems]) == (
+    assert (found.ports.numbers, found.ports.scheme, [problem[0] for problem in found.remarks]) == (
         ports,
         scheme,
         codes,
@@ -459,7 +459,7 @@ def test_adapters_loaded_at_run_time() -> None:
     found = serve(vllm("m"), init=[syncer], volumes=volumes, maps={"adapters": {"configmap.yaml": config}})
     assert (found.served.models, found.served.dynamic) == (("m",), ("a1", "a2"))
     absent = serve(vllm("m"), init=[syncer], volumes=volumes)
-    assert [problem[0] for problem in absent.problems] == ["dynamic-lora"]
+    assert [problem[0] for problem in absent.remarks] == ["dynamic-lora"]
 
 
 SECRET = {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
@@ -487,8 +487,8 @@ def test_where_a_key_is_set_and_never_the_key(key: str | None, one: Any) -> None
 def test_several_servers_in_a_pod() -> None:
     other = container("b", "y", ["sglang", "serve"], ["--model-path", "n"])
     found = serve(vllm("m"), other)
-    assert (found.barred, [code for code, *_ in found.problems]) == (True, ["shared-pod"])
-    assert "containers vllm and b" in found.problems[0][1]
+    assert (found.barred, [code for code, *_ in found.remarks]) == (True, ["shared-pod"])
+    assert "containers vllm and b" in found.remarks[0][1]
     ranks = [container(f"r{port}", "y", ["vllm", "serve", "m"], ["--port", port]) for port in (8001, 8000)]
     same = serve(*ranks)
     assert (same.barred, same.ports.numbers, same.served.models) == (False, (8000, 8001), ("m",))
@@ -506,13 +506,13 @@ def test_several_servers_in_a_pod() -> None:
 def test_halves_of_requests_need_a_sidecar(mode: str, init: Any, role: str | None, codes: list[str]) -> None:
     one = container("x", "y", ["sglang", "serve"], ["--model-path", "m", "--disaggregation-mode", mode])
     found = serve(one, init=init)
-    assert (found.role, [code for code, *_ in found.problems]) == (role, codes)
+    assert (found.role, [code for code, *_ in found.remarks]) == (role, codes)
     assert found.barred is bool(codes)
 
 
 def test_a_label_of_another_engine_than_the_command_starts() -> None:
     found = serve(vllm("m"), labels={"llm-d.ai/engine-type": "sglang"})
-    assert (found.engine, [code for code, *_ in found.problems]) == ("sglang", ["label-lies"])
+    assert (found.engine, [code for code, *_ in found.remarks]) == ("sglang", ["label-lies"])
 
 
 def test_every_fact_has_evidence() -> None:

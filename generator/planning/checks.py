@@ -1,0 +1,98 @@
+"""What must hold before anything is emitted, beyond the parts of a plan; and what is worth a warning. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.inventory.routes import pools_of
+from llmd_routes.model.inventory import Inventory, ModelService
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Keyed
+from llmd_routes.notices import Notice, barring
+
+
+def namespace_problems(inventory: Inventory) -> list[str]:
+    """Return that a namespace would have to be guessed: it decides which pods a pool takes."""
+    bare = [service.title for service in inventory.services if not service.namespace]
+    bare += [str(gateway.ref) for gateway in inventory.gateways if not gateway.ref.namespace]
+    if not bare:
+        return []
+    shown = ", ".join(bare[:3]) + (f" and {len(bare) - 3} more" if len(bare) > 3 else "")
+    named = ", ".join(inventory.named_namespaces)
+    told = f"Gateways, pools and EPPs of the input name {named}" if named else "no Gateway, pool or EPP names one"
+    return [f"{shown}: {'carries' if len(bare) == 1 else 'carry'} no namespace, and {told}; give -n NAMESPACE"]
+
+
+def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
+    """Return that routes cannot have the timeout that was asked for."""
+    if options.timeout is None or inventory.platform.route_timeouts:
+        return []
+    return ["--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"]
+
+
+def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[str]:
+    """Return what could not be read and must not be left out silently.
+
+    That is a source which is known but was not read, a service that a route of this set leads to, and everything when
+    there is nothing to route: applying the output with pruning would take away what serves today.
+    """
+    problems = [
+        f"{entry.object}: {entry.reason}; without it the routes would not be complete"
+        for entry in inventory.ignored
+        if entry.unread
+    ]
+    routed = {one.service.title for one in there}
+    left_out = [service for service in inventory.services if service.title not in routed]
+    for service in left_out:
+        ours = [r for r in inventory.routes if r.instance == instance and service.pool in pools_of(r)]
+        if ours:
+            problems.append(f"{service.title}: {ours[0].ref} routes to it today; {_why(service, inventory, notices)}")
+    if not there and left_out:
+        problems += [f"{service.title}: not routed; {_why(service, inventory, notices)}" for service in left_out]
+    elif not there and not problems:
+        problems.append("no ModelService in the input; check that its manifests are given, and -n")
+    return problems
+
+
+def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice]) -> str:
+    known = [n for n in (*inventory.notices, *notices) if n.object == service.title]
+    telling = [n for n in known if n.code in barring("routing")]
+    return "; ".join(f"{n.message}; {n.remedy}" for n in telling or known) or "its engine or model is not known"
+
+
+def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
+    """Return what would be replaced although it is of somebody else; an EPP that is deployed has a name of its own."""
+    instance = draft.route_set.instance
+    refs = {route.ref for route in draft.foreign}
+    refs |= {pool.ref for pool in inventory.pools if pool.instance != instance}
+    refs |= {epp.workload for epp in inventory.epps if epp.instance != instance}
+    deployed = [ref for b in draft.backends if b.planned_epp for ref in (b.planned_epp.ref, b.planned_epp.pool)]
+    return [
+        f"{ref}: is there already and is not of this set of routes; give another --instance"
+        for ref in (*(route.ref for route in draft.routes), *deployed)
+        if ref in refs
+    ]
+
+
+def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
+    """Yield what is risky though it can be emitted."""
+    if "/" in draft.route_set.prefixes:
+        fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
+        yield Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1")
+    for one in draft.route_set.attachments:
+        caution = by_name(one.implementation).caution
+        if caution:
+            yield Notice("implementation", str(one.ref), *caution)
+    yield from _taken_over(draft, inventory)
+
+
+def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
+    """Yield the pools of others that are written over; whoever keeps them will write them back."""
+    planned = {backend.pool for backend in draft.backends if backend.planned}
+    remedy = "set the same selector and ports there (inferencePool.modelServers.matchLabels, .targetPorts of its chart)"
+    for pool in inventory.pools:
+        if pool.instance != draft.route_set.instance and pool.ref in planned:
+            fact = f"is kept by {pool.managed_by or 'somebody else'}, who may set it back"
+            yield Notice("take-over", str(pool.ref), fact, remedy)

@@ -1,0 +1,67 @@
+"""The EnvoyFilter of a Gateway: its name, what it selects, and what the report says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from llmd_routes.gateways.istio.body_filter import filter_ref, plan_filter
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.inventory import Gateway, Version
+from llmd_routes.model.plan import Attachment, RouteSet
+from llmd_routes_sidecar.extraction import Settings
+
+GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", ())
+ATTACHED = Attachment(GATEWAY.ref, "istio", None, GATEWAY)
+REF = Ref("ns", "EnvoyFilter", "ns.gw")
+READS = Bodies(Settings(body_limit=1024**2))
+ASKS = replace(READS, processor=Processor(Ref("ns", "Deployment", "ext-proc"), "x", 256 * 1024**2))
+
+
+def test_each_gateway_of_a_set_has_its_filter() -> None:
+    other = replace(ATTACHED, ref=Ref("other", "Gateway", "gw"))
+    route_set = RouteSet("ns.gw", (ATTACHED, other))
+    assert [filter_ref(one, route_set) for one in route_set.attachments] == [
+        REF,
+        Ref("other", "EnvoyFilter", "ns.gw-2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("release", "by_label"),
+    [(Version(1, 26, 9), True), (Version(1, 27), False), (Version(1, 28, 5), False), (None, False)],
+)
+def test_target_refs_where_they_select_one_gateway(release: Version | None, by_label: bool) -> None:
+    seen = replace(GATEWAY, releases={"istio": release} if release else {"other": Version(1, 0)})
+    (planned,) = plan_filter(REF, replace(ATTACHED, gateway=seen), READS)
+    assert planned.values["by_label"] == by_label
+
+
+def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
+    planned = list(plan_filter(REF, ATTACHED, ASKS))
+    assert [one.ref.kind for one in planned] == [
+        "EnvoyFilter",
+        "Service",
+        "Deployment",
+        "PodDisruptionBudget",
+        "NetworkPolicy",
+        "DestinationRule",
+    ]
+    assert [one.note for one in planned if one.note] == [
+        "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw asks, reads model and engine from bodies up to 1.0 MiB"
+        " (larger ones are answered 413); a pod holds 256.0 MiB of them at most (more are answered 503), in up to"
+        " 548.0 MiB of memory"
+    ]
+
+
+@pytest.mark.parametrize(("strips", "most"), [(False, "2.1 MiB"), (True, "6.1 MiB")])
+def test_the_note_says_what_a_body_costs(strips: bool, most: str) -> None:
+    settings = replace(READS.settings, strip_engine_fields=strips)
+    (planned,) = plan_filter(REF, ATTACHED, replace(READS, settings=settings))
+    hidden = "; what they say of engines is hidden from engines" if strips else ""
+    assert planned.note == (
+        "EnvoyFilter ns/ns.gw (istio) reads model and engine from bodies up to 1.0 MiB (larger ones are answered 413),"
+        f" each of which may take {most} of the gateway's memory while it is read{hidden}"
+    )

@@ -1,0 +1,25 @@
+"""The table of notices: a row for each code, and what the rows are asked for."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from llmd_routes.notices import NOTICES, Code, Fact, barring, settled_by
+
+
+def test_each_code_has_one_row_in_order() -> None:
+    assert [row.code for row in NOTICES] == list(get_args(Code)) == sorted(get_args(Code))
+
+
+def test_what_is_not_routed_is_an_error_and_nothing_else_is() -> None:
+    assert barring("routing") == {row.code for row in NOTICES if row.severity == "error"}
+
+
+def test_bars_add_up() -> None:
+    assert barring("selector", "pool") == {"cross-selection", "no-common-label", "pool-port-mismatch", "port-conflict"}
+    assert barring() == frozenset()
+
+
+def test_every_fact_that_can_be_said_settles_something() -> None:
+    assert all(settled_by(fact) for fact in get_args(Fact))
+    assert settled_by("engine", "ports") == {"unknown-engine", "label-lies", "unreadable-port", "port-conflict"}
