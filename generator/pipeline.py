@@ -12,12 +12,13 @@ from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.inventory import Inventory, ModelService
-from llmd_routes.model.options import Options
+from llmd_routes.model.options import Given, Options
 from llmd_routes.output.render import Manifest, render
 from llmd_routes.output.report import notes, report
 from llmd_routes.output.validate import validate
 from llmd_routes.planning.make import make_plan
 from llmd_routes.reading.merge import Reading
+from llmd_routes.reading.options import parse_options
 from llmd_routes.reading.request import Beside, Input, asked, read, read_beside, settings
 from llmd_routes.reading.settings import SettingsFile
 from llmd_routes.reading.text_files import read_file
@@ -112,7 +113,7 @@ def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[st
         "splits": said.with_splits(chosen["splits"]),
         "epp_config": _epp_config(epp_config) if epp_config else None,
     }
-    return Options(**given)
+    return parse_options(Given(**given))
 
 
 def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None) -> Emission:

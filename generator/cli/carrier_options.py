@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import click
 
+from llmd_routes.model.choices import BodyToHeader, StripEngineFields
+
 from .option_groups import group
 
-# For `options.Options`, by its names.
+# For `options.Given`, by its names.
 carrier_options: Final = group(
     click.option(
         "--body-to-header",
-        type=click.Choice(["auto", "in-gateway", "sidecar", "none"]),
+        type=click.Choice(get_args(BodyToHeader)),
         default="auto",
         show_default=True,
         help="What reads model and engine from bodies: the gateway, or a sidecar that it asks (with --image); none:"
@@ -26,7 +28,7 @@ carrier_options: Final = group(
     click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one."),
     click.option(
         "--strip-engine-fields",
-        type=click.Choice(["auto", "always", "never"]),
+        type=click.Choice(get_args(StripEngineFields)),
         default="auto",
         show_default=True,
         help="Blank what JSON bodies say of engines, so that no engine sees it; auto: where one refuses such requests.",

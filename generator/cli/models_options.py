@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import click
 
+from llmd_routes.model.choices import ModelsEndpoint
+
 from .option_groups import group
 
-# For `options.Options`, by its names.
+# For `options.Given`, by its names.
 models_options: Final = group(
     click.option(
         "--models-endpoint",
-        type=click.Choice(["auto", "aggregator", "static", "none"]),
+        type=click.Choice(get_args(ModelsEndpoint)),
         default="auto",
         show_default=True,
         help="What answers /v1/models and requests that no engine serves: a server (with --image), or the gateway"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import click
+
+from llmd_routes.model.choices import EppMode, Layout, PoolApi
 
 from .carrier_options import carrier_options
 from .models_options import models_options
@@ -18,7 +20,7 @@ def _implementations() -> list[str]:
     return [one.name for one in IMPLEMENTATIONS]
 
 
-# For `options.Options`, by its names.
+# For `options.Given`, by its names.
 _routes: Final = group(
     click.option(
         "--gateway",
@@ -61,14 +63,14 @@ _routes: Final = group(
     ),
     click.option(
         "--pool-api",
-        type=click.Choice(["auto", "v1", "v1alpha2"]),
+        type=click.Choice(get_args(PoolApi)),
         default="auto",
         show_default=True,
         help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
     ),
     click.option(
         "--epp",
-        type=click.Choice(["reuse", "deploy"]),
+        type=click.Choice(get_args(EppMode)),
         default="reuse",
         show_default=True,
         help="Where a ModelService has no endpoint picker: refuse, or make a pool and an endpoint picker for it.",
@@ -88,7 +90,7 @@ _routes: Final = group(
     ),
     click.option(
         "--layout",
-        type=click.Choice(["packed", "per-service"]),
+        type=click.Choice(get_args(Layout)),
         default="packed",
         show_default=True,
         help="As few HTTPRoutes as the API takes, or one for each ModelService.",

@@ -14,7 +14,7 @@ from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes.model.printed import Printed
-from llmd_routes.quantities import shown_size, size_of
+from llmd_routes.quantities import shown_size
 from llmd_routes_sidecar.extraction import Settings
 
 from .body_note import body_note
@@ -32,23 +32,19 @@ def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, opti
     """Return what reads bodies up to `limit` bytes for a Gateway of a set of routes; it runs beside it."""
     number = route_set.attachments.index(attachment) + 1
     suffix = "" if number == 1 else f"-{number}"
-    held = size_of(options.held_limit) if options.held_limit else None
     ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
-    return Processor(ref, options.image or "", max(held or _HELD, limit))
+    return Processor(ref, options.image or "", max(options.held_limit.amount if options.held_limit else _HELD, limit))
 
 
 def processor_problems(limit: int, options: Options) -> Iterator[str]:
     """Yield what is in the way of reading bodies up to `limit` bytes so."""
-    if limit > MOST_ASKED:
-        yield f"--body-limit {options.body_limit}: a sidecar reads {MOST_ASKED} bytes at most; give that or less"
+    if limit > MOST_ASKED and options.body_limit is not None:
+        yield f"--body-limit {options.body_limit.word}: a sidecar reads {MOST_ASKED} bytes at most; give that or less"
     if options.image is None:
         yield "--body-to-header sidecar: needs an image, and none is published; give --image IMAGE"
-    if options.held_limit is not None:
-        held = size_of(options.held_limit)
-        if held is None:
-            yield f"--held-limit {options.held_limit}: no size; give one in bytes, or such as 512Mi or 2Gi"
-        elif held < limit:
-            yield f"--held-limit {options.held_limit}: is less than the largest body, {limit} bytes; give that or more"
+    held = options.held_limit
+    if held is not None and held.amount < limit:
+        yield f"--held-limit {held.word}: is less than the largest body, {limit} bytes; give that or more"
 
 
 def processor_objects(settings: Settings, processor: Processor) -> Iterator[Printed]:

@@ -18,7 +18,6 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.names import MESSAGE_LIMIT
 from llmd_routes.pods.engines import is_strict
-from llmd_routes.quantities import size_of
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
@@ -34,12 +33,12 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     if options.body_to_header == "none" or unable:
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
         reason = "as asked" if options.body_to_header == "none" else f"on {where} yet"
-        problems.add(*_missing(unable, options), *_pointless(options, reason))
+        problems.add(*_missing(unable, options))
         return Carrier(reason=reason)
     most = most_in_gateway(draft.backends)
     asks = _asks(options, most)
     limit = _limit(options, None if asks else most, problems)
-    problems.add(*(processor_problems(limit, options) if asks else _unasked(options)))
+    problems.add(*(processor_problems(limit, options) if asks else ()))
     reason = ", ".join(dict.fromkeys(one.implementation for one in attached))
     return Carrier("sidecar" if asks else "in-gateway", reason, limit)
 
@@ -68,19 +67,6 @@ def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
             yield f"{said}: {one.ref}: {fact}; leave it out, and let clients send the headers"
 
 
-def _pointless(options: Options, reason: str) -> Iterator[str]:
-    given = {
-        "--body-limit": options.body_limit is not None,
-        "--held-limit": options.held_limit is not None,
-        "--extract-after-auth": options.extract_after_auth,
-        "--keep-query": options.keep_query,
-        "--strip-engine-fields": options.strip_engine_fields == "always",
-    }
-    for option, is_given in given.items():
-        if is_given:
-            yield f"{option}: is about requests that are read, and nothing reads them {reason}; leave it out"
-
-
 def most_in_gateway(backends: Sequence[Backend]) -> int:
     """Return the largest body that a filter of the gateway can read, in bytes.
 
@@ -94,8 +80,7 @@ def _asks(options: Options, most: int) -> bool:
     """Return whether the gateway asks pods: as told, or because a filter reads `most` bytes and more are wanted."""
     if options.body_to_header != "auto":
         return options.body_to_header == "sidecar"
-    wanted = size_of(options.body_limit) if options.body_limit else None
-    return wanted is not None and wanted > most and options.image is not None
+    return options.body_limit is not None and options.body_limit.amount > most and options.image is not None
 
 
 def _strips(backends: Sequence[Backend], options: Options) -> bool:
@@ -108,29 +93,19 @@ def _strips(backends: Sequence[Backend], options: Options) -> bool:
     return any(is_strict(backend.keyed.service.engine) for backend in backends)
 
 
-def _unasked(options: Options) -> list[str]:
-    if options.held_limit is None:
-        return []
-    return ["--held-limit: is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out"]
-
-
 def _limit(options: Options, most: int | None, problems: Problems) -> int:
     """Return the largest body that is read, in bytes; `most` is what can be, None for any."""
-    usual = _MOST_READ if most is None else min(most, _MOST_READ)
-    if options.body_limit is None:
-        return usual
-    size = size_of(options.body_limit)
+    size = options.body_limit
     if size is None:
-        problems.add(f"--body-limit {options.body_limit}: no size; give one in bytes, or such as 512Ki or 2Mi")
-        return usual
-    if most is not None and size > most:
+        return _MOST_READ if most is None else min(most, _MOST_READ)
+    if most is not None and size.amount > most:
         fact = f"endpoint pickers take {most} bytes at most from a filter of the gateway"
         asked = options.body_to_header == "in-gateway"
         other = "or --body-to-header sidecar" if asked else "leave it out, or give --image IMAGE for a sidecar"
         remedy = f"give that or less, {other}, which passes them in pieces"
-        problems.add(f"--body-limit {options.body_limit}: {fact}; {remedy}")
+        problems.add(f"--body-limit {size.word}: {fact}; {remedy}")
         return most
-    return size
+    return size.amount
 
 
 def _hosts(one: Attachment) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.current_routes import defaults_of
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.inventory import Inventory, ModelService
-from llmd_routes.model.options import Options, problems_of
+from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
@@ -20,7 +20,8 @@ from .attach import misfits
 from .bodies import plan_bodies, plan_carrier
 from .checks import missing, namespace_problems, taken_names, timeout_problems, warnings
 from .conflicts import lint
-from .models_list import plan_endpoint
+from .models_list import is_made, is_served, plan_endpoint
+from .needs import Need, unmet
 from .pairs import defaults, keyed
 from .pools import backends
 from .route_set import plan_route_set
@@ -36,11 +37,12 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     a part of the services, because what is missing would be pruned.
     """
     problems = Problems()
-    problems.add(*problems_of(options), *namespace_problems(inventory))
+    problems.add(*options.problems, *namespace_problems(inventory))
     route_set = plan_route_set(inventory, options, problems)
     problems.add(*timeout_problems(inventory, options))
     draft, notices = _draft(inventory, options, others, route_set, problems)
     endpoint = plan_endpoint(draft, options, problems)
+    problems.add(*unmet(options, _met(draft, endpoint, options), draft.carrier.reason))
     most = inventory.platform.route_matches
     draft = replace(draft, routes=plan_routes(draft, most, endpoint, per_service=options.layout == "per-service"))
     problems.add(*taken_names(draft, inventory))
@@ -61,6 +63,19 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         carrier=draft.carrier,
         endpoint=endpoint,
     )
+
+
+def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]:
+    """Return of what options need whether it is there."""
+    return {
+        "picker": options.epp == "deploy",
+        "reading": draft.carrier.kind != "none",
+        "sidecar": draft.carrier.kind == "sidecar",
+        "server": is_made(draft, options),
+        # One that cannot be taken as given is given nevertheless.
+        "keys": bool(options.engine_key_secrets or options.problems),
+        "answers": is_served(options) or endpoint.kind != "none",
+    }
 
 
 def _draft(

@@ -6,7 +6,7 @@ generated; else nobody does.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.errors import Problems
@@ -21,27 +21,35 @@ from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 from .engine_access import access_problems, access_to
 from .models_server import place_of, plan_aggregator
 
-_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _REMEDY: Final = "give --image IMAGE for a server that does"
-_SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
 
 
 def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoint:
     """Return who answers, and add what is wrong with what was asked of it."""
-    asked, kind = options.models_endpoint, draft.carrier.kind
+    asked = options.models_endpoint
     catalog = Catalog(services=tuple(_service(backend, draft, options) for backend in draft.backends))
-    serves = asked == "aggregator" or (asked == "auto" and (options.image or options.models_service) is not None)
-    makes = options.image is not None and (kind != "sidecar" or options.models_service is None)
-    problems.add(*access_problems(options, serves and makes))
-    if serves:
+    problems.add(*access_problems(options))
+    if is_served(options):
         return _served(draft, catalog, options, problems)
     reason = "as asked" if asked == "none" else _unable(draft, catalog)
     if asked == "static" and reason is not None:
         problems.add(f"--models-endpoint static: {reason}; leave it out, or {_REMEDY}")
-    problems.add(*_pointless(options, asked, reason is None, kind))
+    problems.add(*_excluded(options, draft.carrier.kind))
     if reason is None:
         return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all)
     return Endpoint(reason=reason if asked == "none" else f"{reason}; {_REMEDY}")
+
+
+def is_served(options: Options) -> bool:
+    """Return whether a server is to answer, one of ours or one that is there."""
+    asked, named = options.models_endpoint, (options.image or options.models_service) is not None
+    return asked == "aggregator" or (asked == "auto" and named)
+
+
+def is_made(draft: Draft, options: Options) -> bool:
+    """Return whether the server that answers is one of ours; an image may be that of a sidecar alone."""
+    alone = options.models_service is None or draft.carrier.kind != "sidecar"
+    return is_served(options) and options.image is not None and alone
 
 
 def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems) -> Endpoint:
@@ -58,11 +66,8 @@ def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems
         return Endpoint()  # what is missing is told already
     catch_all = not options.no_catch_all
     if options.models_service is not None:
-        there = _SERVICE.fullmatch(options.models_service)
-        if there is None or not 0 < int(there["port"]) < 65536:
-            problems.add(f"--models-service {options.models_service}: no Service; give [NAMESPACE/]NAME:PORT")
-            return Endpoint()
-        service = ServicePort(there["namespace"] or place_of(draft), there["name"], int(there["port"]))
+        there = options.models_service
+        service = ServicePort(there.namespace or place_of(draft), there.name, there.port)
         return Endpoint("aggregator", catalog=catalog, catch_all=catch_all, service=service)
     server = plan_aggregator(draft, catalog, options)
     return Endpoint("aggregator", "", catalog, catch_all, server.service, server)
@@ -100,13 +105,10 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
     return Service(owned_by=one.owner, models=tuple(models), pool=backend.pool.name, pods=pods)
 
 
-def _pointless(options: Options, asked: str, answers: bool, kind: str) -> list[str]:
-    problems = []
-    if options.no_catch_all and not answers:
-        fact = "is about requests that are answered in place of an engine, and none are"
-        problems.append(f"--no-catch-all: {fact}; leave it out")
+def _excluded(options: Options, kind: str) -> Iterator[str]:
+    """Yield a line for each option that asks for a server, where none is to answer."""
+    said = f"and --models-endpoint is {options.models_endpoint}; leave one out"
     if options.models_service is not None:
-        problems.append(f"--models-service: answers for models, and --models-endpoint is {asked}; leave one out")
+        yield f"--models-service: answers for models, {said}"
     if options.image is not None and kind != "sidecar":
-        problems.append(f"--image: is that of the server for models, and --models-endpoint is {asked}; leave one out")
-    return problems
+        yield f"--image: is that of the server for models, {said}"

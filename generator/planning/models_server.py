@@ -13,7 +13,7 @@ from llmd_routes.model.naming import service_name
 from llmd_routes.model.options import Options
 from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
-from .engine_access import admin_token, mounted
+from .engine_access import mounted
 from .listeners import refusals, unproven
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
@@ -37,7 +37,7 @@ def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggrega
         gateways=tuple(sorted({one.ref.namespace for one in route_set.attachments})) if beside else (),
         watched=tuple(sorted({one.pods.namespace for one in catalog.services if one.pods is not None})),
         secrets=mounted(options),
-        admin=admin_token(options),
+        admin=options.admin_token_secret,
         origins=options.cors_origins,
     )
 

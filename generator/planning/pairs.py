@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from llmd_routes.errors import Problems
 from llmd_routes.model.inventory import ModelService
+from llmd_routes.model.options import Default
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import OWNED_BY
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import by_rank
 from llmd_routes.sources.source import ROLES
-from llmd_routes_sidecar.owners import RESERVED, is_usable, normalise
+from llmd_routes_sidecar.owners import RESERVED, is_usable
 
 
 def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Keyed], list[Notice]]:
@@ -75,7 +76,7 @@ def _no_decode(service: ModelService) -> Notice:
 
 
 def defaults(
-    services: Sequence[Keyed], asked: Sequence[str], before: Mapping[str, str], problems: Problems
+    services: Sequence[Keyed], asked: Sequence[Default], before: Mapping[str, str], problems: Problems
 ) -> dict[str, str]:
     """Return the owner key of each model for requests that name none, and add what is wrong with `asked`.
 
@@ -101,23 +102,21 @@ def defaults(
 
 
 def _asked(
-    asked: Sequence[str], owners: Mapping[str, set[str]], problems: Problems
+    asked: Sequence[Default], owners: Mapping[str, set[str]], problems: Problems
 ) -> tuple[dict[str, str], str | None]:
     """Return the owner asked for per model, and the one asked for all models; add what cannot be had."""
     chosen: dict[str, str] = {}
     general: list[str] = []
-    for word in asked:
-        model, separator, name = word.rpartition("=")
-        owner = normalise(name)
-        served = owners.get(model, set()) if separator else {o for there in owners.values() for o in there}
-        if separator and model not in owners:
+    for word, model, owner in asked:
+        served = owners.get(model, set()) if model is not None else {o for there in owners.values() for o in there}
+        if model is not None and model not in owners:
             problems.add(f"--default {word}: no ModelService serves {model}; give one of {_listed(set(owners))}")
         elif owner not in served:
-            what = f"{model} as {owner}" if separator else f"as {owner}"
+            what = f"{model} as {owner}" if model is not None else f"as {owner}"
             problems.add(f"--default {word}: no ModelService serves {what}; give one of {_listed(served)}")
-        elif (model in chosen and chosen[model] != owner) if separator else (general and general != [owner]):
+        elif (model in chosen and chosen[model] != owner) if model is not None else (general and general != [owner]):
             problems.add(f"--default {word}: another one was given for {model or 'all models'}; give one")
-        elif separator:
+        elif model is not None:
             chosen[model] = owner
         else:
             general = [owner]

@@ -13,5 +13,5 @@ from .attach import attachments, instance_of
 def plan_route_set(inventory: Inventory, options: Options, problems: Problems) -> RouteSet:
     """Return the set of routes, and add why Gateways cannot be used or the set has no name."""
     attached = attachments(inventory, options, problems)
-    prefixes = tuple(path.rstrip("/") or "/" for path in options.path_prefixes)
-    return RouteSet(instance_of(attached, options, problems), tuple(attached), prefixes, options.hostnames)
+    name = instance_of(attached, options, problems)
+    return RouteSet(name, tuple(attached), options.path_prefixes, options.hostnames)

@@ -5,25 +5,19 @@ Source: HTTPBackendRef.weight, https://gateway-api.sigs.k8s.io/reference/spec/
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
+from llmd_routes.model.options import Split
 from llmd_routes.model.plan import Attachment, Backend
-from llmd_routes_sidecar.owners import normalise
-
-MOST_WEIGHT: Final = 1_000_000
-# A model may hold any of these characters itself, so the shares are what the end of the word can be.
-_WORD: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]+(?:,[^=,]+=[0-9]+)*)")
 
 # The weight of each owner key, by model; a model that is not split is absent.
 Splits = Mapping[str, Mapping[str, int]]
 
 
-def splits(draft: Draft, asked: Sequence[str], problems: Problems) -> dict[str, dict[str, int]]:
+def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str, dict[str, int]]:
     """Return the weights that were asked for (`[MODEL=]OWNER=WEIGHT,...`), and add what is wrong with them.
 
     Without a MODEL it is for every model that two of the owners serve, as far as they do; one with a MODEL comes first.
@@ -37,7 +31,7 @@ def splits(draft: Draft, asked: Sequence[str], problems: Problems) -> dict[str, 
     owners = _owners(draft.backends)
     chosen: dict[str, dict[str, int]] = {}
     # Those for one model are written last, so they win.
-    for word, model, shares in sorted(_parsed(asked, problems), key=lambda parsed: parsed[1] is not None):
+    for word, model, shares in sorted(asked, key=lambda split: split.model is not None):
         wrong = _wrong(word, model, shares, owners)
         problems.add(*([wrong] if wrong else []))
         models = [] if wrong else [model] if model is not None else _shared(shares, owners)
@@ -46,12 +40,6 @@ def splits(draft: Draft, asked: Sequence[str], problems: Problems) -> dict[str, 
     if draft.carrier.kind == "none":
         problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked else ()))
     return chosen
-
-
-def model_of(word: str) -> str:
-    """Return the model that a word of `--split` is about, empty for all models."""
-    found = _WORD.fullmatch(word)
-    return (found["model"] or "") if found else ""
 
 
 def _refused(attached: Sequence[Attachment]) -> list[str]:
@@ -69,24 +57,6 @@ def _owners(found: Sequence[Backend]) -> dict[str, dict[str, Backend]]:
         for model in backend.keyed.models:
             owners.setdefault(model, {})[backend.keyed.owner] = backend
     return owners
-
-
-def _parsed(asked: Sequence[str], problems: Problems) -> Iterator[tuple[str, str | None, dict[str, int]]]:
-    """Yield each word with its model and weights; what is no split is added to the problems."""
-    seen: set[str | None] = set()
-    for word in asked:
-        match = _WORD.fullmatch(word)
-        pairs = [part.split("=") for part in match["shares"].split(",")] if match else []
-        shares = {normalise(owner): int(weight) for owner, weight in pairs}
-        if match is None or len(shares) < max(2, len(pairs)) or not any(shares.values()):
-            problems.add(f"--split {word}: no weights of two engines or more; give such as vllm=80,sglang=20")
-        elif max(shares.values()) > MOST_WEIGHT:
-            problems.add(f"--split {word}: a weight is above {MOST_WEIGHT}; give smaller ones of the same ratio")
-        elif match["model"] in seen:
-            problems.add(f"--split {word}: another one was given for {match['model'] or 'all models'}; give one")
-        else:
-            seen.add(match["model"])
-            yield word, match["model"], shares
 
 
 def _wrong(

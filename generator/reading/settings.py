@@ -14,9 +14,10 @@ from pydantic.alias_generators import to_camel
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import LAST_PORT
-from llmd_routes.planning.splits import model_of
 from llmd_routes.text.yaml_values import yaml_values
 from llmd_routes.values import Refused
+
+from .options import model_of
 
 # Stands for all models in `defaults` and `splits`.
 ALL: Final = "*"

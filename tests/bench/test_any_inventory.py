@@ -16,12 +16,12 @@ from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import items, labels
-from llmd_routes.model.options import Options
 from llmd_routes.output.render import render
 from llmd_routes.output.validate import validate
 from llmd_routes.output.write import as_text
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.options import to_options
 
 from .bench import Bench
 from .cases import LONG, ensure_namespaces
@@ -93,7 +93,7 @@ def written(number: int, one: Served) -> list[Obj]:
 
 
 def planned(objects: Sequence[Obj]) -> list[Any]:
-    options = Options(gateways=("any-a/gw",), instance="any", epp="deploy")
+    options = to_options(gateways=("any-a/gw",), instance="any", epp="deploy")
     plan = make_plan(build_inventory(objects, Scope(assume=True)), options)
     return render(plan)
 

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.options import Options
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
 from tests.bench.cases import LONG, ensure_namespaces, gateway
@@ -27,6 +26,7 @@ from tests.bench.client import Client
 from tests.bench.test_any_inventory import MODELS
 from tests.bench.waiting import until
 from tests.generator.objects import Obj, container, deployment, pool, service, vllm
+from tests.generator.options import to_options
 
 from .calls import call
 from .cluster import Cluster
@@ -105,7 +105,7 @@ def test_the_pool_that_a_request_names_is_chosen(
 ) -> None:
     names = {one: f"any-{next(_NUMBERS)}" for one in inventory}
     objects = [obj for one, name in names.items() for obj in written(one, name)]
-    options = Options(gateways=(f"{HOME}/{GATEWAY}",), instance=f"any-{next(_NUMBERS)}", body_to_header=carrier)
+    options = to_options(gateways=(f"{HOME}/{GATEWAY}",), instance=f"any-{next(_NUMBERS)}", body_to_header=carrier)
     plan = make_plan(build_inventory([*objects, gateway(HOME, GATEWAY)], Scope(assume=True)), options)
     made: list[Obj] = [json.loads(json.dumps(m.obj)) for m in render(plan)]
     routes, filters = ([obj for obj in made if obj["kind"] == kind] for kind in ("HTTPRoute", "EnvoyFilter"))

@@ -11,6 +11,7 @@ from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.planning.attach import attachments, instance_of, misfits
 from tests.generator.objects import Obj, gateway
+from tests.generator.options import to_options
 from tests.generator.planning.collected import collected
 
 ALL = {"namespaces": {"from": "All"}}
@@ -39,41 +40,41 @@ def named(operator: str, *values: str) -> Obj:
 
 
 CHOSEN = [
-    ([gateway()], Options(), [("ns", "gw", "istio", None)]),
-    ([gateway("a"), gateway("b")], Options(gateways=("b",)), [("ns", "b", "istio", None)]),
-    ([gateway(namespace="x"), gateway(namespace="y")], Options(gateways=("y/gw",)), [("y", "gw", "istio", None)]),
+    ([gateway()], to_options(), [("ns", "gw", "istio", None)]),
+    ([gateway("a"), gateway("b")], to_options(gateways=("b",)), [("ns", "b", "istio", None)]),
+    ([gateway(namespace="x"), gateway(namespace="y")], to_options(gateways=("y/gw",)), [("y", "gw", "istio", None)]),
     (
         [gateway(namespace="x"), gateway(namespace="y")],
-        Options(gateways=("gw",), namespaces=("x",)),
+        to_options(gateways=("gw",), namespaces=("x",)),
         [("x", "gw", "istio", None)],
     ),
-    ([], Options(gateways=("x/gw",), implementation="agentgateway"), [("x", "gw", "agentgateway", None)]),
+    ([], to_options(gateways=("x/gw",), implementation="agentgateway"), [("x", "gw", "agentgateway", None)]),
     (
         [],
-        Options(gateways=("x/gw",), implementation="istio", listener="web"),
+        to_options(gateways=("x/gw",), implementation="istio", listener="web"),
         [("x", "gw", "istio", "web")],
     ),
-    ([gateway()], Options(listener="default"), [("ns", "gw", "istio", "default")]),
+    ([gateway()], to_options(listener="default"), [("ns", "gw", "istio", "default")]),
     (
         [],
-        Options(gateways=("gw",), implementation="istio", namespaces=("x",)),
+        to_options(gateways=("gw",), implementation="istio", namespaces=("x",)),
         [("x", "gw", "istio", None)],
     ),
-    ([gateway(gateway_class="mine")], Options(implementation="istio"), [("ns", "gw", "istio", None)]),
+    ([gateway(gateway_class="mine")], to_options(implementation="istio"), [("ns", "gw", "istio", None)]),
     (
         [with_listeners(listener("web"), listener("secure", "HTTPS"))],
-        Options(),
+        to_options(),
         [("ns", "gw", "istio", "secure")],
     ),
     (
         [with_listeners(listener("web"), listener("secure", "HTTPS"))],
-        Options(listener="web"),
+        to_options(listener="web"),
         [("ns", "gw", "istio", "web")],
     ),
-    ([with_listeners(listener("web"), listener("tcp", "TCP"))], Options(), [("ns", "gw", "istio", None)]),
+    ([with_listeners(listener("web"), listener("tcp", "TCP"))], to_options(), [("ns", "gw", "istio", None)]),
     (
         [with_listeners(listener("a", hostname="a.example.com"), listener("b", hostname="*.b.example.com"))],
-        Options(hostnames=("x.b.example.com",)),
+        to_options(hostnames=("x.b.example.com",)),
         [("ns", "gw", "istio", "b")],
     ),
 ]
@@ -87,62 +88,62 @@ def test_chosen(objects: list[Obj], options: Options, expected: list[tuple[str, 
 
 
 REFUSED = [
-    ([], Options(), "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"),
-    ([gateway("a"), gateway("b")], Options(), "2 Gateways in the input: ns/a, ns/b; choose with --gateway"),
+    ([], to_options(), "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"),
+    ([gateway("a"), gateway("b")], to_options(), "2 Gateways in the input: ns/a, ns/b; choose with --gateway"),
     (
         [gateway("a")],
-        Options(gateways=("b",)),
+        to_options(gateways=("b",)),
         "--gateway b: not in the input, which has ns/a; to attach to it unseen give --implementation",
     ),
     (
         [],
-        Options(gateways=("b",), implementation="istio"),
+        to_options(gateways=("b",), implementation="istio"),
         "--gateway b: not in the input, so its namespace is not known; give NS/b",
     ),
     (
         [gateway(namespace="x"), gateway(namespace="y")],
-        Options(gateways=("gw",)),
+        to_options(gateways=("gw",)),
         "--gateway gw: x/gw, y/gw are all named so; give NS/NAME",
     ),
     (
         [gateway(gateway_class="kgateway")],
-        Options(),
+        to_options(),
         "Gateway ns/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
     ),
     (
         [],
-        Options(gateways=("x/gw",), implementation="kgateway"),
+        to_options(gateways=("x/gw",), implementation="kgateway"),
         "Gateway x/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
     ),
     (
         [gateway(gateway_class="mine")],
-        Options(),
+        to_options(),
         "Gateway ns/gw: class mine is of no known implementation; give its GatewayClass in the input,"
         " or --implementation",
     ),
     (
         [gateway()],
-        Options(implementation="agentgateway"),
+        to_options(implementation="agentgateway"),
         "Gateway ns/gw: its class istio is of istio; leave --implementation out",
     ),
     (
         [gateway()],
-        Options(listener="web"),
+        to_options(listener="web"),
         "Gateway ns/gw: has no listener web; give one of default",
     ),
     (
         [with_listeners(listener("a"), listener("b", hostname="b.example.com"))],
-        Options(),
+        to_options(),
         "Gateway ns/gw: has several HTTP listeners; give --listener, one of a, b",
     ),
     (
         [with_listeners(listener("a", "TLS"))],
-        Options(),
+        to_options(),
         "Gateway ns/gw: has no HTTP or HTTPS listener; add one, or give another --gateway",
     ),
     (
         [with_listeners(listener("a", hostname="*.example.com"))],
-        Options(hostnames=("example.com",)),
+        to_options(hostnames=("example.com",)),
         "Gateway ns/gw: serves *.example.com, not example.com; give another --hostname or --listener",
     ),
 ]
@@ -178,7 +179,7 @@ TAKES: list[tuple[Obj, str, Obj | None, bool | None]] = [
 @pytest.mark.parametrize(("allowed", "namespace", "known", "takes"), TAKES)
 def test_namespaces_and_kinds(allowed: Obj, namespace: str, known: Obj | None, takes: bool | None) -> None:
     inventory = build_inventory([with_listeners(listener("default", allowed=allowed))])
-    found, _ = collected(attachments, inventory, Options())
+    found, _ = collected(attachments, inventory, to_options())
     notices, problems = collected(misfits, found, {namespace: known}, ())
     assert (len(problems), [n.code for n in notices]) == (
         int(takes is False),
@@ -200,21 +201,21 @@ HOSTS = [
 def test_hostnames(one: str, other: str, meet: bool) -> None:
     for mine, theirs in ((one, other), (other, one)):
         inventory = build_inventory([with_listeners(listener("web", hostname=mine))])
-        found, _ = collected(attachments, inventory, Options(listener="web", hostnames=(theirs,)))
+        found, _ = collected(attachments, inventory, to_options(listener="web", hostnames=(theirs,)))
         _, problems = collected(misfits, found, {"ns": None}, (theirs,))
         assert (problems == []) == meet
 
 
 def test_a_listener_that_does_not_speak_http_is_refused() -> None:
     inventory = build_inventory([with_listeners(listener("tcp", "TCP"), listener("web"))])
-    found, _ = collected(attachments, inventory, Options(listener="tcp"))
+    found, _ = collected(attachments, inventory, to_options(listener="tcp"))
     assert collected(misfits, found, {"ns": None}, ())[1] == [
         "Gateway ns/gw: listener tcp speaks TCP, not HTTP; give another --listener"
     ]
 
 
 def test_an_unseen_gateway_is_noted() -> None:
-    found, _ = collected(attachments, build_inventory([]), Options(gateways=("x/gw",), implementation="istio"))
+    found, _ = collected(attachments, build_inventory([]), to_options(gateways=("x/gw",), implementation="istio"))
     assert [n.code for n in collected(misfits, found, {"x": None}, ())[0]] == ["gateway-unseen"]
 
 
@@ -225,12 +226,12 @@ def instance(objects: list[Obj], options: Options) -> tuple[str, int]:
 
 
 def test_the_name_of_the_routes() -> None:
-    assert instance([gateway()], Options()) == ("ns.gw", 0)
-    assert instance([gateway()], Options(namespaces=("ns",))) == ("ns.gw", 0)
-    assert instance([gateway()], Options(namespaces=("other",))) == ("", 1)
-    assert instance([gateway()], Options(namespaces=("other",), instance="mine")) == ("mine", 0)
-    assert instance([gateway("a"), gateway("b")], Options(gateways=("a", "b"))) == ("", 1)
-    long, _ = instance([gateway("g" * 60, namespace="n" * 60)], Options())
+    assert instance([gateway()], to_options()) == ("ns.gw", 0)
+    assert instance([gateway()], to_options(namespaces=("ns",))) == ("ns.gw", 0)
+    assert instance([gateway()], to_options(namespaces=("other",))) == ("", 1)
+    assert instance([gateway()], to_options(namespaces=("other",), instance="mine")) == ("mine", 0)
+    assert instance([gateway("a"), gateway("b")], to_options(gateways=("a", "b"))) == ("", 1)
+    long, _ = instance([gateway("g" * 60, namespace="n" * 60)], to_options())
     assert len(long) == 63
 
 

@@ -12,11 +12,12 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Carrier, Processor
 from llmd_routes.model.inventory import Epp, Gateway, Listener
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, Keyed
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
 from llmd_routes.planning.bodies import most_in_gateway, plan_bodies, plan_carrier
+from llmd_routes.planning.needs import Need, unmet
 from tests.generator.objects import Obj, deployment, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import collected, draft
 
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
@@ -32,17 +33,20 @@ MOST = 4 * 1024 * 1024 - 64 * 1024
 
 
 def carrier(*attached: Attachment, **options: Any) -> Carrier:
-    made, problems = collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), Options(**options))
+    made, problems = collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), to_options(**options))
     assert problems == []
     return made
 
 
 def problems(*attached: Attachment, **options: Any) -> list[str]:
-    return collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), Options(**options))[1]
+    asked = to_options(**options)
+    made, lines = collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), asked)
+    met: dict[Need, bool] = {"reading": made.kind != "none", "sidecar": made.kind == "sidecar"}
+    return [*asked.problems, *lines, *unmet(asked, met, made.reason)]
 
 
 def bodies(*attached: Attachment, hostnames: Sequence[str] = (), **options: Any) -> list[Bodies]:
-    asked = Options(**options)
+    asked = to_options(**options)
     planned = draft(*BACKENDS, attached=attached or (ISTIO,), hostnames=hostnames)
     planned = replace(planned, carrier=collected(plan_carrier, planned, asked)[0])
     return [one for _, one in plan_bodies(planned, None, asked)]
@@ -89,7 +93,7 @@ def test_what_cannot_be() -> None:
 @pytest.mark.parametrize("said", ["auto", "always", "never"])
 def test_bodies_lose_what_they_say_of_engines_where_an_engine_refuses_it(engine: str | None, said: Any) -> None:
     other = replace(BACKENDS[0], keyed=Keyed(replace(SERVICE, engine=engine), "other", ("m",)))
-    options = Options(strip_engine_fields=said)
+    options = to_options(strip_engine_fields=said)
     planned = draft(*BACKENDS, other, attached=[ISTIO], carrier=Carrier("in-gateway", "istio", MOST))
     wanted = said == "always" or (said == "auto" and engine == "tensorrt_llm")
     assert [one.settings.strip_engine_fields for _, one in plan_bodies(planned, None, options)] == [wanted]
@@ -179,5 +183,5 @@ def test_the_smallest_limit_of_the_pickers_counts(limits: list[int | None], most
 
 
 def test_no_more_is_read_than_that_though_pickers_take_more() -> None:
-    made, problems = collected(plan_carrier, draft(with_limit(1024**3), attached=[ISTIO]), Options())
+    made, problems = collected(plan_carrier, draft(with_limit(1024**3), attached=[ISTIO]), to_options())
     assert (made.body_limit, problems) == (32 * 1024**2, [])

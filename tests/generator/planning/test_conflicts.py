@@ -8,11 +8,11 @@ import pytest
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.options import Options
 from llmd_routes.notices import Notice
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, container, deployment, gateway, pool, vllm
+from tests.generator.options import to_options
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
 SCENE = [
@@ -43,7 +43,7 @@ def match(path: str = "/v1", kind: str = "PathPrefix", **headers: str) -> Obj:
 def notices(*objects: Obj, gateway_class: str = "istio", **options: Any) -> list[Notice]:
     made = make_plan(
         build_inventory([*SCENE, gateway(gateway_class=gateway_class), *objects], Scope(assume=True)),
-        Options(**options),
+        to_options(**options),
     )
     return [notice for notice in made.notices if notice.code in CODES]
 
@@ -101,7 +101,7 @@ def test_what_names_no_model_may_be_left_to_others() -> None:
 
 
 def test_routes_of_another_set_are_of_others() -> None:
-    first = make_plan(build_inventory([*SCENE, gateway()], Scope(assume=True)), Options(instance="one"))
+    first = make_plan(build_inventory([*SCENE, gateway()], Scope(assume=True)), to_options(instance="one"))
     # Two sets of routes cannot read the bodies of one Gateway.
     applied = [dict(manifest.obj) for manifest in render(first) if manifest.obj["kind"] != "EnvoyFilter"]
     assert notices(*applied, instance="one") == []

@@ -9,7 +9,6 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.render import render
 from llmd_routes.output.validate import validate
@@ -17,6 +16,7 @@ from llmd_routes.planning.epps import IMAGE, default_config
 from llmd_routes.planning.make import make_plan
 from llmd_routes.text.yaml_values import load
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.test_make import hosts_of
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
@@ -25,7 +25,7 @@ BROAD = pool("broad", {"all": "true"}, 8000, epp="ms-a-epp")
 
 
 def plan(*objects: Obj, **options: Any) -> Plan:
-    return make_plan(build_inventory(objects, Scope(assume=True)), Options(**options))
+    return make_plan(build_inventory(objects, Scope(assume=True)), to_options(**options))
 
 
 def problems(*objects: Obj, **options: Any) -> tuple[str, ...]:

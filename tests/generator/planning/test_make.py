@@ -10,11 +10,11 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import extractors
 
 SGLANG = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
@@ -26,7 +26,7 @@ UNKNOWN = deployment("c", {"llm-d.ai/role": "decode"}, container("x", "example.c
 
 def plan(*objects: Obj, scope: Scope | None = None, **options: Any) -> Plan:
     namespaces = options.get("namespaces", ())
-    return make_plan(build_inventory(objects, scope or Scope(namespaces, assume=True)), Options(**options))
+    return make_plan(build_inventory(objects, scope or Scope(namespaces, assume=True)), to_options(**options))
 
 
 def problems(*objects: Obj, **options: Any) -> list[str]:

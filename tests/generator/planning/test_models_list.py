@@ -11,11 +11,11 @@ from llmd_routes.gateways.istio import ISTIO
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.endpoint import ServicePort
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.report import report
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import extractors
 
 SCENE = [
@@ -29,7 +29,7 @@ SCENE = [
 def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
     objects = objects or tuple(SCENE)
     return make_plan(
-        build_inventory([*objects, gateway(gateway_class=gateway_class)], Scope(assume=True)), Options(**options)
+        build_inventory([*objects, gateway(gateway_class=gateway_class)], Scope(assume=True)), to_options(**options)
     )
 
 

@@ -11,7 +11,6 @@ from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.endpoint import ServicePort
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Plan, PlannedRoute
 from llmd_routes.output.render import render
 from llmd_routes.output.report import report
@@ -20,6 +19,7 @@ from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_server import MOST_IN_FILE
 from llmd_routes_sidecar.catalog import Access, Catalog, joined
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import extractors
 
 IMAGE = "registry.example.com/llmd-routes:v1"
@@ -28,7 +28,7 @@ SCENE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)
 
 def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
     scene = [*(objects or SCENE), gateway(gateway_class=gateway_class)]
-    return make_plan(build_inventory(scene, Scope(assume=True)), Options(**{"image": IMAGE, **options}))
+    return make_plan(build_inventory(scene, Scope(assume=True)), to_options(**{"image": IMAGE, **options}))
 
 
 def matches(route: PlannedRoute) -> list[tuple[str, bool, str | None]]:
@@ -75,7 +75,7 @@ def test_it_runs_beside_the_gateway(allowed: Obj, namespace: str) -> None:
     front["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}} | {"namespaces": allowed}
     scene = build_inventory([*SCENE, front], Scope(assume=True))
     try:
-        made = make_plan(scene, Options(image=IMAGE, instance="x"))
+        made = make_plan(scene, to_options(image=IMAGE, instance="x"))
     except PlanError as error:
         # A listener for its own namespace takes no routes of the pools either.
         assert allowed == {"from": "Same"} and "takes no routes of namespace ns" in str(error)
@@ -87,7 +87,7 @@ def test_it_runs_beside_a_pool_where_the_gateway_is_closed_to_its_own_namespace(
     front = gateway(namespace="gateways")
     selector = {"matchLabels": {"kubernetes.io/metadata.name": "ns"}}
     front["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "Selector", "selector": selector}}
-    made = make_plan(build_inventory([*SCENE, front], Scope(assume=True)), Options(image=IMAGE, instance="x"))
+    made = make_plan(build_inventory([*SCENE, front], Scope(assume=True)), to_options(image=IMAGE, instance="x"))
     assert made.endpoint.aggregator and made.endpoint.aggregator.ref.namespace == "ns"
 
 
@@ -112,7 +112,7 @@ def test_a_gateway_that_takes_no_routes_from_beside_it_is_told() -> None:
     open_["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}}
     scene = build_inventory([*SCENE, open_, closed], Scope(assume=True))
     with pytest.raises(PlanError, match=r"far/other: listener .* takes no routes of namespace gateways"):
-        make_plan(scene, Options(image=IMAGE, instance="x", gateways=("gateways/gw", "far/other")))
+        make_plan(scene, to_options(image=IMAGE, instance="x", gateways=("gateways/gw", "far/other")))
 
 
 def test_the_pods_behind_each_service_are_known() -> None:
@@ -155,7 +155,7 @@ def test_pods_are_watched_where_the_pools_are_and_nothing_else_is_allowed() -> N
     far = [deployment("b", {"app": "b"}, vllm("n"), namespace="far"), pool("b", {"app": "b"}, 8000, namespace="far")]
     open_ = gateway()
     open_["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}}
-    made = make_plan(build_inventory([*SCENE, *far, open_], Scope(assume=True)), Options(image=IMAGE))
+    made = make_plan(build_inventory([*SCENE, *far, open_], Scope(assume=True)), to_options(image=IMAGE))
     objects = [dict(manifest.obj) for manifest in render(made)]
     roles = [one for one in objects if one["kind"] == "Role"]
     assert [one["metadata"]["namespace"] for one in roles] == ["far", "ns"]
@@ -221,7 +221,7 @@ def test_engines_are_asked_with_their_keys() -> None:
     ],
 )
 def test_engines_with_tls_are_asked_as_somebody_says(scheme: str, options: dict[str, Any], wanted: Access) -> None:
-    assert access_to("vllm", scheme, Options(**options)) == wanted
+    assert access_to("vllm", scheme, to_options(**options)) == wanted
 
 
 @pytest.mark.parametrize(

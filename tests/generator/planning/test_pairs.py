@@ -14,6 +14,7 @@ from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.planning.pairs import defaults, keyed
 from tests.generator.objects import Obj, container, deployment, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import collected
 
 SGLANG = container("sglang", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
@@ -98,7 +99,7 @@ DEFAULTS: list[tuple[list[Keyed], list[str], Mapping[str, str], dict[str, str]]]
 
 @pytest.mark.parametrize(("there", "asked", "before", "expected"), DEFAULTS)
 def test_defaults(there: list[Keyed], asked: list[str], before: Mapping[str, str], expected: dict[str, str]) -> None:
-    assert collected(defaults, there, asked, before) == (expected, [])
+    assert collected(defaults, there, to_options(defaults=tuple(asked)).defaults, before) == (expected, [])
 
 
 WRONG = [
@@ -112,7 +113,8 @@ WRONG = [
 
 @pytest.mark.parametrize(("asked", "problem"), WRONG)
 def test_defaults_that_cannot_be_had(asked: list[str], problem: str) -> None:
-    assert collected(defaults, [one("vllm", "m"), one("sglang", "m")], asked, {})[1] == [problem]
+    there = [one("vllm", "m"), one("sglang", "m")]
+    assert collected(defaults, there, to_options(defaults=tuple(asked)).defaults, {})[1] == [problem]
 
 
 BASE = one("a", "m")

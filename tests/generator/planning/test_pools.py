@@ -6,11 +6,12 @@ import pytest
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.options import Options, PoolApi
+from llmd_routes.model.choices import PoolApi
 from llmd_routes.planning.epp_match import stem
 from llmd_routes.planning.pairs import keyed
 from llmd_routes.planning.pools import backends
 from tests.generator.objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm
+from tests.generator.options import to_options
 from tests.generator.planning.collected import collected
 
 OURS = {"llmd-routes/instance": "ns.gw"}
@@ -33,7 +34,7 @@ def found(*objects: Obj, api: PoolApi = "auto") -> tuple[list[tuple[str, str, st
     inventory = build_inventory(objects, Scope(assume=True))
     (there, _), problems = collected(keyed, inventory.services)
     assert problems == []
-    made, problems = collected(backends, there, inventory, "ns.gw", Options(pool_api=api))
+    made, problems = collected(backends, there, inventory, "ns.gw", to_options(pool_api=api))
     rows = [(b.keyed.service.name or "", b.pool.name, b.group.split(".")[2], b.planned is not None) for b in made]
     return rows, problems
 
@@ -76,7 +77,7 @@ def test_found(objects: list[Obj], expected: list[tuple[str, str, str, bool]]) -
 def test_what_is_made_is_what_the_epp_waits_for() -> None:
     inventory = build_inventory([A, *picker("gaie-a-epp")])
     (there, _), _ = collected(keyed, inventory.services)
-    ((backend,), _) = collected(backends, there, inventory, "ns.gw", Options())
+    ((backend,), _) = collected(backends, there, inventory, "ns.gw", to_options())
     made = backend.planned
     assert made is not None
     assert (made.ref.namespace, made.ref.name, made.selector, made.ports) == ("ns", "gaie-a", {"app": "a"}, (8000,))

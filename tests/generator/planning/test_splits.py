@@ -7,6 +7,7 @@ import pytest
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.planning.splits import splits
+from tests.generator.options import to_options
 from tests.generator.planning.collected import collected, draft
 from tests.generator.planning.test_routes import backend
 
@@ -15,7 +16,9 @@ AGENTGATEWAY = [Attachment(Ref("ns", "Gateway", "gw"), "agentgateway")]
 
 
 def asked(*words: str, found: list[Backend] = FOUND) -> tuple[dict[str, dict[str, int]], list[str]]:
-    return collected(splits, draft(*found, attached=AGENTGATEWAY), words)
+    options = to_options(splits=words)
+    weights, problems = collected(splits, draft(*found, attached=AGENTGATEWAY), options.splits)
+    return weights, [*options.problems, *problems]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_pools_of_several_namespaces() -> None:
 def test_istio_cannot() -> None:
     """Seen with istiod of August 2026: all requests of a 50/50 rule went to the last pool's picker (istio#61594)."""
     attached = [Attachment(Ref("ns", "Gateway", "gw"), "istio"), *AGENTGATEWAY]
-    assert collected(splits, draft(*FOUND, attached=attached), ["vllm=1,sglang=1"])[1] == [
+    assert collected(splits, draft(*FOUND, attached=attached), to_options(splits=("vllm=1,sglang=1",)).splits)[1] == [
         "--split: Gateway ns/gw is of istio, and istio asks the endpoint picker of the last pool for every request,"
         " whatever the weights; leave it out, or choose one engine with --default"
     ]

@@ -1,0 +1,59 @@
+"""Options that are about something: what each needs, and what is said where that is missing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+
+from llmd_routes.model.options import Options
+
+Need = Literal["picker", "reading", "sidecar", "server", "keys", "answers"]
+# Why an option is pointless where its need is not met, and what to do.
+FACTS: Final[Mapping[Need, str]] = {
+    "picker": "is about endpoint pickers that are made; give --epp deploy too, or leave it out",
+    "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
+    "sidecar": "is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out",
+    "server": "is about the server for models, and none is emitted; give --image IMAGE, or leave it out",
+    "keys": "is about API keys, and none is given; give --engine-key-secret, or leave it out",
+    "answers": "is about requests that are answered in place of an engine, and none are; leave it out",
+}
+
+
+class Row(NamedTuple):
+    """A field of the options, and what it needs; the first that is missing is told."""
+
+    name: str
+    option: str
+    needs: tuple[Need, ...]
+
+
+NEEDS: Final = (
+    Row("epp_config", "--epp-config", ("picker",)),
+    Row("epp_image", "--epp-image", ("picker",)),
+    Row("body_limit", "--body-limit", ("reading",)),
+    Row("held_limit", "--held-limit", ("reading", "sidecar")),
+    Row("extract_after_auth", "--extract-after-auth", ("reading",)),
+    Row("keep_query", "--keep-query", ("reading",)),
+    Row("strip_engine_fields", "--strip-engine-fields", ("reading",)),
+    Row("admin_token_secret", "--admin-token-secret", ("server",)),
+    Row("cors_origins", "--cors-origin", ("server",)),
+    Row("engine_ca_secret", "--engine-ca-secret", ("server",)),
+    Row("engine_skip_verify", "--engine-skip-verify", ("server",)),
+    Row("engine_key_secrets", "--engine-key-secret", ("server",)),
+    Row("engine_key_plain", "--engine-key-plain", ("server", "keys")),
+    Row("no_catch_all", "--no-catch-all", ("answers",)),
+)
+# Values that ask for nothing, beside what is empty.
+_IDLE: Final = ("auto", "never")
+
+
+def unmet(options: Options, met: Mapping[Need, bool], reason: str) -> Iterator[str]:
+    """Yield a line for each option that was given for nothing, in the order of the table.
+
+    `met` says of needs whether they are met, those that are absent are; `reason` is why nothing reads requests.
+    """
+    for row in NEEDS:
+        value = getattr(options, row.name)
+        missing = [need for need in row.needs if not met.get(need, True)]
+        if value and value not in _IDLE and missing:
+            yield f"{row.option}: {FACTS[missing[0]].format(reason=reason)}"

@@ -1,0 +1,77 @@
+"""Checks the words of options that say what they say: what no API server would take. Pure, lines out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from llmd_routes.model.naming import LONGEST_NAME
+
+# GEP-2257, https://gateway-api.sigs.k8s.io/geps/gep-2257/
+_DURATION: Final = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
+# HTTPPathMatch: what the CRD of Gateway API takes as a prefix.
+_PATH: Final = re.compile(r"/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")
+_PATH_NEVER: Final = ("//", "/./", "/../", "%2f", "%2F")
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_HOST: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
+_SUBDOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_MOST_PREFIXES: Final = 8
+_MOST_HOSTS: Final = 16
+
+
+def repeated(option: str, values: Iterable[str]) -> Iterator[str]:
+    """Yield a line for each value of an option that was given before."""
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            yield f"{option} {value}: given twice; leave one out"
+        seen.add(value)
+
+
+def check_paths(prefixes: tuple[str, ...]) -> Iterator[str]:
+    """Yield a line for each prefix that no HTTPRoute takes, and for too many."""
+    yield from repeated("--path-prefix", [path.rstrip("/") or "/" for path in prefixes])
+    if len(prefixes) > _MOST_PREFIXES:
+        yield f"--path-prefix: {len(prefixes)} given, and a rule of an HTTPRoute has room for {_MOST_PREFIXES}"
+    for path in prefixes:
+        if not _PATH.fullmatch(path) or any(part in path for part in _PATH_NEVER) or path.endswith(("/.", "/..")):
+            yield f"--path-prefix {path}: no path that an HTTPRoute takes; give one such as /v1"
+
+
+def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
+    """Yield a line for each host name that no HTTPRoute takes, and for too many."""
+    yield from repeated("--hostname", hostnames)
+    if len(hostnames) > _MOST_HOSTS:
+        yield f"--hostname: {len(hostnames)} given, and an HTTPRoute has room for {_MOST_HOSTS}"
+    for host in hostnames:
+        if not _HOST.fullmatch(host) or len(host) > 253 or re.fullmatch(r"[0-9.]+", host):
+            yield f"--hostname {host}: no host name; give one such as llm.example.com or *.example.com, without a port"
+
+
+def check_instance(instance: str | None) -> Iterator[str]:
+    """Yield a line for a name of the set of routes that is none."""
+    if instance is not None and (not _SUBDOMAIN.fullmatch(instance) or len(instance) > LONGEST_NAME):
+        yield (
+            f"--instance {instance}: names HTTPRoutes and is a label value; use at most {LONGEST_NAME} lower-case"
+            " letters, digits, - and ., with a letter or digit at both ends"
+        )
+
+
+def check_timeout(timeout: str | None) -> Iterator[str]:
+    """Yield a line for a duration that Gateway API does not take."""
+    if timeout is not None and not _DURATION.fullmatch(timeout):
+        yield f"--timeout {timeout}: no duration of Gateway API; give one such as 30s, 1h30m or 0s"
+
+
+def check_image(option: str, image: str | None) -> Iterator[str]:
+    """Yield a line for an image with white space in it, or nothing else."""
+    if image is not None and not re.fullmatch(r"[^\s]+", image):
+        yield f"{option} {image!r}: no image; give one such as registry.example.com/name:v1"
+
+
+def check_origins(origins: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each word that no browser sends as an origin."""
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+            yield f"--cors-origin {origin}: no origin; give one such as https://chat.example.com, or *"

@@ -1,0 +1,51 @@
+"""Options that were given for nothing, and what each needs."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, get_args
+
+import pytest
+
+from llmd_routes.model.options import Options
+from llmd_routes.planning.needs import FACTS, NEEDS, Need, unmet
+from tests.generator.options import to_options
+
+
+def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
+    assert {row.name for row in NEEDS} <= {each.name for each in fields(Options)}
+    assert {need for row in NEEDS for need in row.needs} == set(FACTS) == set(get_args(Need))
+
+
+@pytest.mark.parametrize(
+    ("words", "missing", "line"),
+    [
+        ({"epp_image": "x"}, "picker", "--epp-image: is about endpoint pickers that are made; give --epp deploy too"),
+        ({"epp_config": "x"}, "picker", "--epp-config: is about endpoint pickers that are made; give --epp deploy too"),
+        (
+            {"body_limit": "1Mi"},
+            "reading",
+            "--body-limit: is about requests that are read, and nothing reads them HERE",
+        ),
+        ({"held_limit": "1Mi"}, "reading", "--held-limit: is about requests that are read"),
+        ({"held_limit": "1Mi"}, "sidecar", "--held-limit: is about a sidecar that reads bodies"),
+        ({"strip_engine_fields": "always"}, "reading", "--strip-engine-fields: is about requests that are read"),
+        ({"cors_origins": ("*",)}, "server", "--cors-origin: is about the server for models"),
+        ({"engine_key_plain": True}, "keys", "--engine-key-plain: is about API keys"),
+        ({"no_catch_all": True}, "answers", "--no-catch-all: is about requests that are answered"),
+    ],
+)
+def test_an_option_without_what_it_is_about(words: dict[str, Any], missing: Need, line: str) -> None:
+    (problem,) = unmet(to_options(**words), {missing: False}, "HERE")
+    assert problem.startswith(line)
+    assert list(unmet(to_options(**words), {}, "HERE")) == []
+
+
+def test_only_the_first_need_is_told() -> None:
+    missing: dict[Need, bool] = {"reading": False, "sidecar": False}
+    assert len(list(unmet(to_options(held_limit="1Gi"), missing, ""))) == 1
+
+
+def test_what_asks_for_nothing_needs_nothing() -> None:
+    idle = to_options(strip_engine_fields="never")
+    assert list(unmet(idle, dict.fromkeys(get_args(Need), False), "")) == []
