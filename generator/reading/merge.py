@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from llmd_routes.errors import Problems
 from llmd_routes.kinds import identity, in_order, kind_read, without_managed_fields
 from llmd_routes.kube.objects import Object, Ref, dig, kind_of, labels, mapping, name_of, namespace_of
 from llmd_routes.notices import Notice
@@ -50,30 +51,30 @@ def merge(documents: Iterable[Document]) -> tuple[tuple[Object, ...], tuple[str,
             named = dig(document.obj, "metadata", "name")
             groups.setdefault(identity(document.obj), []).append(document) if named else unnamed.append(document)
     objects: list[Object] = [document.obj for document in unnamed]
-    conflicts: list[str] = []
+    conflicts = Problems()
     for same in groups.values():
-        obj, wrong = _merged(sorted(same, key=lambda document: (document.source, document.line)))
-        conflicts += wrong
-        if obj is not None:
-            objects.append(obj)
-    return in_order([without_managed_fields(obj) for obj in objects]), tuple(sorted(conflicts))
+        obj = _merged(sorted(same, key=lambda document: (document.source, document.line)), conflicts)
+        objects += [obj] if obj is not None else []
+    return in_order([without_managed_fields(obj) for obj in objects]), tuple(sorted(conflicts.lines))
 
 
-def _merged(same: list[Document]) -> tuple[Object | None, list[str]]:
-    """Return the one object that documents of equal identity define, and what stands against it."""
+def _merged(same: list[Document], conflicts: Problems) -> Object | None:
+    """Return the one object that documents of equal identity define, and add what stands against it."""
     additions = [document for document in same if _adds_labels(document.obj)]
     definitions = [document for document in same if not _adds_labels(document.obj)]
     name = _title(same[0].obj)
     if not definitions:
         places = _listed([document.place for document in same])
-        return None, [f"{name}: {places} only adds labels to it; give the file that defines it too"]
+        conflicts.add(f"{name}: {places} only adds labels to it; give the file that defines it too")
+        return None
     first = definitions[0]
     others = [document for document in definitions[1:] if _differ(first.obj, document.obj)]
     if others:
         places = _listed([document.place for document in (first, *others)])
-        return first.obj, [f"{name}: defined differently in {places}; keep one"]
+        conflicts.add(f"{name}: defined differently in {places}; keep one")
+        return first.obj
     chosen = min(definitions, key=lambda document: _preference(document.obj))
-    return _labelled(chosen.obj, additions, name)
+    return _labelled(chosen.obj, additions, name, conflicts)
 
 
 def _differ(one: Object, other: Object) -> bool:
@@ -87,18 +88,18 @@ def _preference(obj: Object) -> tuple[int, str]:
     return (known.index(version) if version in known else len(known)), version
 
 
-def _labelled(obj: Object, additions: list[Document], name: str) -> tuple[Object, list[str]]:
-    problems = []
+def _labelled(obj: Object, additions: list[Document], name: str, conflicts: Problems) -> Object:
     for path in _LABEL_PATHS:
         added: dict[str, tuple[str, str]] = {}
         for document in additions:
             for key, value in labels(document.obj, *path).items():
                 before, place = added.setdefault(key, (value, document.place))
                 if before != value:
-                    problems.append(f"{name}: label {key} set differently in {place} and {document.place}; keep one")
+                    places = f"{place} and {document.place}"
+                    conflicts.add(f"{name}: label {key} set differently in {places}; keep one")
         if added:
             obj = _with_labels(obj, path, {key: value for key, (value, _) in added.items()})
-    return obj, problems
+    return obj
 
 
 def _with_labels(obj: Object, path: tuple[str, ...], added: Mapping[str, str]) -> dict[str, Any]:

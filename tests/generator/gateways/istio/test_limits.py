@@ -1,59 +1,26 @@
-"""Which istio runs a Gateway, and what is refused because of it."""
+"""What releases of istio cannot do with the planned pools and routes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from llmd_routes.inventory.build import build_inventory
-from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.inventory import Version
-from tests.generator.objects import Obj, container, deployment, gateway, pool, vllm
+from tests.generator.gateways.istio.proxies import proxy
+from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 from tests.generator.planning.test_make import plan, problems
 
 SERVER = deployment("a", {"app": "a"}, vllm("m"))
+
 POOL = pool("a", {"app": "a"}, 8000)
+
 ALPHA = {
     "apiVersion": "inference.networking.x-k8s.io/v1alpha2",
     "kind": "InferencePool",
     "metadata": {"name": "a", "namespace": "ns"},
     "spec": {"selector": {"app": "a"}, "targetPortNumber": 8000, "extensionRef": {"name": "a-epp"}},
 }
+
+
 FAR = [deployment("c", {"app": "c"}, vllm("n"), namespace="x"), pool("c", {"app": "c"}, 8000, namespace="x")]
-
-
-def proxy(tag: str, *, of: str = "gw", namespace: str = "ns", image: str = "docker.io/istio/proxyv2") -> Obj:
-    labels = {"gateway.networking.k8s.io/gateway-name": of}
-    return deployment(f"{of}-istio", labels, container("istio-proxy", f"{image}{tag}", []), namespace=namespace)
-
-
-def istiod(tag: str) -> Obj:
-    return deployment(
-        "istiod", {"app": "istiod"}, container("discovery", f"docker.io/istio/pilot{tag}", []), namespace="istio-system"
-    )
-
-
-@pytest.mark.parametrize(
-    ("workloads", "release"),
-    [
-        ([], None),
-        ([proxy(":1.28.4")], Version(1, 28, 4)),
-        ([proxy(":1.29.0-distroless")], Version(1, 29, 0)),
-        ([proxy(":v1.28", image="registry.example/mirror/proxyv2")], Version(1, 28)),
-        ([proxy(":latest")], None),
-        ([proxy(":master-1.2")], None),
-        ([proxy("@sha256:1.2")], None),
-        ([proxy(":1.27.1", of="other")], None),
-        ([proxy(":1.27.1", namespace="other")], None),
-        ([istiod(":1.28.3")], Version(1, 28, 3)),
-        ([istiod(":1.30.0"), proxy(":1.28.3")], Version(1, 28, 3)),
-        ([istiod(":1.30.0"), proxy("@sha256:0")], Version(1, 30, 0)),
-    ],
-)
-def test_the_release_is_told_by_images(workloads: list[Obj], release: Version | None) -> None:
-    found = build_inventory([gateway(), *workloads], Scope(assume=True))
-    assert found.gateways[0].releases.get("istio") == release
 
 
 def test_what_a_release_cannot_do_is_refused() -> None:

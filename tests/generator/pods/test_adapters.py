@@ -1,0 +1,18 @@
+"""Adapters that are loaded while an engine runs."""
+
+from __future__ import annotations
+
+from tests.generator.objects import container, vllm
+from tests.generator.pods.building import serve
+
+
+def test_adapters_loaded_at_run_time() -> None:
+    config = (
+        "vLLMLoRAConfig:\n  ensureExist:\n    models:\n    - id: a1\n      source: x\n    - id: a2\n      source: y\n"
+    )
+    syncer = container("lora-adapter-syncer", "registry.k8s.io/lora-syncer:v1", restartPolicy="Always")
+    volumes = [{"name": "v", "configMap": {"name": "adapters"}}]
+    found = serve(vllm("m"), init=[syncer], volumes=volumes, maps={"adapters": {"configmap.yaml": config}})
+    assert (found.served.models, found.served.dynamic) == (("m",), ("a1", "a2"))
+    absent = serve(vllm("m"), init=[syncer], volumes=volumes)
+    assert [problem[0] for problem in absent.remarks] == ["dynamic-lora"]
