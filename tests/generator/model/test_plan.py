@@ -1,0 +1,43 @@
+"""Which routes an attachment meets, and what a plan holds in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.endpoint import SecretKey
+from llmd_routes.model.inventory import Gateway, Route, Version
+from llmd_routes.model.plan import Attachment
+
+GATEWAY = Ref("ns", "Gateway", "gw")
+
+
+@pytest.mark.parametrize(
+    ("section", "parent", "takes"),
+    [
+        (None, {"name": "gw"}, True),
+        ("web", {"name": "gw"}, True),
+        ("web", {"name": "gw", "sectionName": "web"}, True),
+        ("web", {"name": "gw", "sectionName": "tcp"}, False),
+        (None, {"name": "gw", "sectionName": "tcp"}, True),
+        (None, {"name": "other"}, False),
+        (None, {"name": "gw", "namespace": "other"}, False),
+    ],
+)
+def test_routes_on_the_same_listener(section: str | None, parent: dict[str, Any], takes: bool) -> None:
+    route = Route(Ref("ns", "HTTPRoute", "r"), "ns", {"parentRefs": [parent]}, None, None)
+    assert Attachment(GATEWAY, "istio", section).takes(route) is takes
+
+
+def test_the_release_is_that_of_its_implementation() -> None:
+    gateway = Gateway(GATEWAY, "ns", "mine", None, (), {"istio": Version(1, 28), "other": Version(2, 0)})
+    assert Attachment(GATEWAY, "other", gateway=gateway).release == Version(2, 0)
+    assert Attachment(GATEWAY, "unseen", gateway=gateway).release is None
+    assert Attachment(GATEWAY, "istio").release is None
+    assert str(Version(1, 28)) == "1.28.0"
+
+
+def test_the_file_of_a_key_has_a_name_of_its_own() -> None:
+    assert {SecretKey("a", "b.c").file, SecretKey("a", "b").file} == {"a.b.c", "a.b"}
