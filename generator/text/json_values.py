@@ -65,7 +65,7 @@ def _yaml_instead(text: str, first: int, otherwise: Refused) -> list[Found]:
 
 
 def _depth_exceeded(value: Any) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(MAX_DEPTH):
         children = (child for node in level for child in (node.values() if isinstance(node, dict) else node))
         level = [child for child in children if isinstance(child, dict | list)]
