@@ -1,0 +1,45 @@
+"""What must hold before anything is emitted, and what is risky though it can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.inventory import Platform, Route
+from llmd_routes.model.plan import Attachment, PlannedRoute
+from llmd_routes.planning.checks import namespace_problems, taken_names, timeout_problems, warnings
+from tests.generator.objects import deployment, gateway, vllm
+from tests.generator.options import to_options
+from tests.generator.planning.collected import draft
+
+EMPTY = build_inventory([])
+ROUTE = PlannedRoute(Ref("ns", "HTTPRoute", "ns.gw"), ())
+
+
+def test_a_namespace_is_never_guessed() -> None:
+    bare = build_inventory([deployment(name, {"app": name}, vllm(name), namespace=None) for name in "abcd"])
+    (line,) = namespace_problems(bare)
+    assert line.startswith("ModelService a, ModelService b, ModelService c and 1 more: carry no namespace, and no")
+    assert namespace_problems(build_inventory([gateway()])) == []
+
+
+def test_timeouts_where_routes_have_none() -> None:
+    older = replace(EMPTY, platform=Platform(route_timeouts=False))
+    assert len(timeout_problems(older, to_options(timeout="30s"))) == 1
+    assert timeout_problems(older, to_options()) == timeout_problems(EMPTY, to_options(timeout="30s")) == []
+
+
+def test_a_route_of_others_is_never_replaced() -> None:
+    theirs = Route(ROUTE.ref, "ns", {}, "Helm", None)
+    assert taken_names(draft(routes=[ROUTE], foreign=[theirs]), EMPTY) == [
+        "HTTPRoute ns/ns.gw: is there already and is not of this set of routes; give another --instance"
+    ]
+    assert taken_names(draft(routes=[ROUTE]), EMPTY) == []
+
+
+def test_warnings() -> None:
+    attached = [Attachment(Ref("ns", "Gateway", "gw"), "gke")]
+    found = list(warnings(draft(attached=attached, prefixes=("/",)), EMPTY))
+    assert [notice.code for notice in found] == ["path-prefix", "implementation"]
+    assert list(warnings(draft(attached=[Attachment(Ref("ns", "Gateway", "gw"), "istio")]), EMPTY)) == []
