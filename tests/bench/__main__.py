@@ -1,8 +1,8 @@
 """`python -m tests.bench [pytest arguments]`: builds what the bench needs, then runs its tests in own namespaces.
 
 Without arguments the tests run in two lanes beside each other: those of API servers, then those of the programs that
-run this one; and those of the cluster that runs pods. Each builds only what it needs, so the first tests run while the
-rest is built.
+run this one; and those of the cluster that runs pods, then those that start one by hand. Each stage builds only what it
+needs, so the first tests run while the rest is built.
 
 Building needs the network of the machine; the tests get a network namespace, where every address of pods is local and
 nothing can reach further, and a process namespace, so that nothing outlives the run. Where the machine allows no
@@ -49,10 +49,10 @@ EVERYTHING = (*SCENE, *PLACES)
 # The longest lane decides; a stage starts when its parts are built.
 LANES = (
     (
-        Stage("API servers", "bench and not scene and not places", API_SERVER),
+        Stage("API servers", "bench and not scene and not demo and not places", API_SERVER),
         Stage("helm, helmfile and kustomize", "places", EVERYTHING),
     ),
-    (Stage("cluster", "scene", EVERYTHING),),
+    (Stage("cluster", "scene", SCENE), Stage("make scene", "demo", EVERYTHING)),
 )
 
 

@@ -27,7 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.bench)
-            if item.path.is_relative_to(HERE / "scene"):
+            if item.path == HERE / "scene" / "test_make_scene.py":
+                item.add_marker(pytest.mark.demo)
+            elif item.path.is_relative_to(HERE / "scene"):
                 item.add_marker(pytest.mark.scene)
             elif "places" in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.places)

@@ -115,9 +115,16 @@ def test_a_pod_that_is_not_ready(scene: Scene, gateway: Gateway) -> None:
 
 
 def test_one_of_two_servers_is_killed(scene: Scene, gateway: Gateway) -> None:
-    """Envoy asks the other one; requests to engines never notice."""
+    """Envoy asks the other one, unless an answer has begun already; requests to engines never notice."""
+
+    def ask() -> int | str:
+        try:
+            return gateway.ask("GET", "/v1/models").status
+        except ConnectionError:
+            return "cut short"
+
     with (
-        asking(lambda: gateway.ask("GET", "/v1/models").status) as lists,
+        asking(ask) as lists,
         asking(lambda: gateway.chat({}, owned_by="vllm").engine) as chats,
     ):
         for pod in scene.pods(SERVER):
@@ -125,7 +132,9 @@ def test_one_of_two_servers_is_killed(scene: Scene, gateway: Gateway) -> None:
             until(partial(restarted, scene, pod), "the server is back")
             until(lambda: available(scene) == [(True, True)] * REPLICAS, "it knows what there is")
             until(lambda: len(addresses(gateway)[server(scene)]) == REPLICAS, "Envoy knows that it is back")
-    assert (set(lists), set(chats)) == ({200}, {"vllm"})
+    assert (set(lists) - {"cut short"}, set(chats)) == ({200}, {"vllm"})
+    # One list is asked for at a time, so each kill meets one at most.
+    assert lists["cut short"] <= REPLICAS
 
 
 def test_no_server_runs(scene: Scene, gateway: Gateway) -> None:

@@ -11,6 +11,7 @@ import pytest
 from llmd_routes import gateways
 from llmd_routes.gateways.implementation import Draft, Implementation
 from llmd_routes.kube.objects import Ref
+from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
@@ -29,6 +30,19 @@ class _MadeUp(Implementation):
             ref = Ref(one.pool.namespace, "DestinationRule", one.pool.name)
             yield Printed(ref, "istio/epp-destinationrule.yaml.j2", {"host": f"{one.pool.name}.example"})
 
+    def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
+        ref = Ref(attachment.ref.namespace, "DestinationRule", f"{draft.route_set.instance}-reads")
+        note = f"{ref} reads bodies up to {bodies.settings.body_limit} bytes"
+        yield Printed(ref, "istio/epp-destinationrule.yaml.j2", {"host": "reads.example"}, note)
+
+
+class _Reader(_MadeUp):
+    def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        yield from ()
+
+    def additions(self, draft: Draft) -> Iterator[Printed | str]:
+        yield from ()
+
 
 MADE_UP = _MadeUp(
     name="made-up",
@@ -36,19 +50,28 @@ MADE_UP = _MadeUp(
     classes=("made-up-*",),
     weightless="made-up takes the first pool",
 )
+READER = _Reader(
+    name="made-up-reader",
+    controllers=("example.com/made-up-reader",),
+    classes=("reader-*",),
+    carriers=("in-gateway",),
+    list_bytes=100,
+)
 ONE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)]
 OTHER = [deployment("b", {"app": "b"}, vllm("n")), pool("b", {"app": "b"}, 8000)]
 
 
 @pytest.fixture(autouse=True)
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateways, "IMPLEMENTATIONS", (*gateways.IMPLEMENTATIONS, MADE_UP))
+    monkeypatch.setattr(gateways, "IMPLEMENTATIONS", (*gateways.IMPLEMENTATIONS, MADE_UP, READER))
 
 
-def generated(folder: Path, *objects: object, options: tuple[str, ...] = ()) -> Run:
-    """Run the program for objects behind a Gateway of the made-up class."""
+def generated(
+    folder: Path, *objects: object, options: tuple[str, ...] = (), gateway_class: str = "made-up-internal"
+) -> Run:
+    """Run the program for objects behind a Gateway of a made-up class."""
     file = folder / "objects.json"
-    listed = [*objects, gateway(gateway_class="made-up-internal")]
+    listed = [*objects, gateway(gateway_class=gateway_class)]
     file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}))
     return run("generate", "-f", str(file), "-o", "json", *options)
 
@@ -78,3 +101,20 @@ def test_it_can_be_named_and_ignores_weights(tmp_path: Path) -> None:
     made = generated(tmp_path, *objects, options=options)
     assert made.code == 2
     assert "--split: Gateway ns/gw is of made-up, and made-up takes the first pool" in made.stderr
+
+
+def test_it_reads_bodies_by_an_object_of_its_own_and_says_what_it_reads(tmp_path: Path) -> None:
+    made = generated(tmp_path, *ONE, gateway_class="reader-x")
+    assert made.code == 0, made.stderr
+    assert [(one["kind"], one["metadata"]["name"]) for one in json.loads(made.stdout)["items"]] == [
+        ("DestinationRule", "ns.gw-reads"),
+        ("HTTPRoute", "ns.gw"),
+    ]
+    assert "DestinationRule ns/ns.gw-reads reads bodies up to 4128768 bytes" in made.stderr
+    assert "the gateway itself answers the list of models" in made.stderr
+
+
+def test_a_list_that_is_longer_than_it_holds_is_not_answered(tmp_path: Path) -> None:
+    made = generated(tmp_path, *ONE, OTHER[0], OTHER[1], gateway_class="reader-x")
+    assert "nothing answers the list of models: its 2 entries are" in made.stderr
+    assert "bytes, and a filter holds 100" in made.stderr
