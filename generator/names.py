@@ -18,7 +18,6 @@ LWS: Final = "leaderworkerset.x-k8s.io"
 KSERVE: Final = "serving.kserve.io"
 FMA: Final = "fma.llm-d.ai"
 LLMD: Final = "llm-d.ai"
-ISTIO_NETWORKING: Final = "networking.istio.io"
 CRD: Final = "apiextensions.k8s.io"
 
 # --- labels and annotations that llm-d, KServe and LeaderWorkerSet set -----------------------------------------------

@@ -13,12 +13,11 @@ from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.inventory import Policy, Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
-from llmd_routes.names import ISTIO_NETWORKING
 from llmd_routes.notices import Notice
 
 from .body_filter import filter_ref, plan_filter
 from .limits import istio_limits
-from .policies import other_filters, read_policies
+from .policies import FILTER, GROUP, RULE, other_filters, read_policies
 from .release import istio_version
 from .rule_names import named_rules
 from .tls import destination_rules
@@ -53,15 +52,13 @@ ISTIO = _Istio(
     controllers=("istio.io/gateway-controller", "openshift.io/gateway-controller/v1"),
     classes=("istio", "openshift-default", "data-science-gateway-class"),
     reads=(
-        ReadKind(
-            ISTIO_NETWORKING, ("v1", "v1beta1", "v1alpha3"), "destinationrules", "DestinationRule", required=False
-        ),
+        ReadKind(GROUP, ("v1", "v1beta1", "v1alpha3"), "destinationrules", RULE, required=False),
         # Those beside a Gateway: another instance may read the bodies of its requests already.
-        ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter", required=False, everywhere=True),
+        ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER, required=False, everywhere=True),
     ),
     prints=(
-        ReadKind(ISTIO_NETWORKING, ("v1",), "destinationrules", "DestinationRule"),
-        ReadKind(ISTIO_NETWORKING, ("v1alpha3",), "envoyfilters", "EnvoyFilter"),
+        ReadKind(GROUP, ("v1",), "destinationrules", RULE),
+        ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER),
     ),
     beside_gateway=True,
     weightless="istio asks the endpoint picker of the last pool for every request, whatever the weights",

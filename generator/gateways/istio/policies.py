@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
-from llmd_routes.names import GATEWAY_NAME, INSTANCE, ISTIO_NETWORKING
+from llmd_routes.names import GATEWAY_NAME, INSTANCE
 
-FILTER = "EnvoyFilter"
-RULE = "DestinationRule"
+GROUP: Final = "networking.istio.io"
+FILTER: Final = "EnvoyFilter"
+RULE: Final = "DestinationRule"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
     """Yield DestinationRules, each with its host, and EnvoyFilters, with the Gateways that they select by name."""
-    for rule in objects.of(RULE, ISTIO_NETWORKING):
+    for rule in objects.of(RULE, GROUP):
         yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule))
-    for one in objects.of(FILTER, ISTIO_NETWORKING):
+    for one in objects.of(FILTER, GROUP):
         yield Policy(objects.ref(one), tuple(dict.fromkeys(_selected(one))), _instance(one))
 
 
