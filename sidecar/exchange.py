@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from threading import Lock
 from typing import Final
 
 from .answers import Answer, error, too_large
@@ -70,20 +71,26 @@ Reply = Head | Piece | Chunk | Trailers | Answer
 
 @dataclass
 class Room:
-    """How many bytes of bodies may be held over all requests; what a request takes it gives back when it ends."""
+    """How many bytes of bodies may be held over all requests; what a request takes it gives back when it ends.
+
+    Requests may take and give back in different threads.
+    """
 
     free: int
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def take(self, count: int) -> bool:
         """Return whether there is room for so many bytes, which then are taken."""
-        if count > self.free:
-            return False
-        self.free -= count
-        return True
+        with self._lock:
+            if count > self.free:
+                return False
+            self.free -= count
+            return True
 
     def give_back(self, count: int) -> None:
         """Let others have bytes that were taken."""
-        self.free += count
+        with self._lock:
+            self.free += count
 
 
 @dataclass
@@ -105,6 +112,16 @@ class Exchange:
     _pieces: list[int] = field(default_factory=list)
     _answered: bool = False
     _ended: bool = False
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether it is known where the request goes."""
+        return self._decided
+
+    @property
+    def held(self) -> int:
+        """Return how many bytes of the body are held."""
+        return len(self._held)
 
     @property
     def is_over(self) -> bool:

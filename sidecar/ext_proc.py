@@ -8,13 +8,14 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
-from .exchange import Exchange, Reply, Room
+from .exchange import Exchange, Mode, Reply, Room
 from .ext_proc_messages import mode_of, request_of, response_of
 from .ext_proc_metrics import Metrics
 from .extraction import Request, Settings
@@ -22,6 +23,9 @@ from .extraction import Request, Settings
 # Envoy cancels a stream when it has the last reply. A status that comes too late for that would leave 80 bytes behind
 # for ever (grpc#43360), so others wait for theirs so long (seconds).
 _PATIENCE: Final = 1.0
+# Larger bodies (bytes) are looked at beside the loop, so many at a time, so that one never stops the answers to others.
+_LARGE: Final = 512 * 1024
+_WORKERS: Final = 2
 
 
 class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
@@ -31,6 +35,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         self._settings = settings
         self._room = room
         self._metrics = metrics
+        self._workers = ThreadPoolExecutor(_WORKERS, "bodies")
 
     async def Process(self, _: Any, context: Any) -> None:
         """Answer what comes of one request, until it ends: by then the gateway need not have ended the stream."""
@@ -43,7 +48,8 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
                     exchange = Exchange(self._settings, _draw, mode_of(message), self._room)
                 if message.HasField("request_headers"):
                     request = request_of(message.request_headers.headers)
-                for reply in self._replies(exchange, message, request):
+                replies = self._replies(exchange, message, request)
+                while (reply := await self._next(replies, exchange, message)) is not None:
                     if self._metrics.replied(reply):
                         self._metrics.seconds.observe(time.perf_counter() - begun)
                     await context.write(response_of(reply, request))
@@ -57,6 +63,19 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         finally:
             if exchange is not None:
                 exchange.close()
+
+    async def _next(self, replies: Iterator[Reply], exchange: Exchange, message: pb.ProcessingRequest) -> Reply | None:
+        """Return the next reply to a part of a request, None when there is none."""
+        body = message.request_body
+        is_last = body.end_of_stream or message.HasField("request_trailers") or exchange.mode is Mode.BUFFERED
+        if exchange.is_decided or not is_last or exchange.held + len(body.body) <= _LARGE:
+            return next(replies, None)
+        work = asyncio.get_running_loop().run_in_executor(self._workers, next, replies, None)
+        try:
+            return await asyncio.shield(work)
+        finally:
+            # Nothing that a thread works on is let go, also when the gateway ends the stream.
+            await asyncio.wait([work])
 
     def _replies(self, exchange: Exchange, message: pb.ProcessingRequest, request: Request) -> Iterator[Reply]:
         if message.HasField("request_body"):

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from .bodies import Body, Span, reader_of, spans
+from .bodies import Body, reader_of, spans
+from .json_bodies import Span
 from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")

@@ -68,8 +68,11 @@ def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str
 
 
 def memory_of(settings: Settings, processor: Processor) -> int:
-    """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of a body."""
-    return _AT_REST + processor.held * 7 // 4 + settings.body_limit * 4
+    """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of bodies.
+
+    Of two at a time it makes a copy at most, whatever is in them (`tests/attack`).
+    """
+    return _AT_REST + processor.held * 7 // 4 + settings.body_limit * 2
 
 
 def _weights(owners: Mapping[str, int]) -> str:

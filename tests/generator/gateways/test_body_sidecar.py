@@ -40,7 +40,7 @@ def test_it_holds_the_largest_body_at_least(limit: int, said: str | None, held: 
 def test_memory_grows_with_what_is_held_and_with_one_body() -> None:
     processor = plan_processor(FIRST, ROUTES, 1024, to_options(image="x"))
     small, large = (memory_of(Settings(body_limit=size), processor) for size in (1024, 2048))
-    assert large - small == 4 * 1024
+    assert large - small == 2 * 1024
     assert memory_of(Settings(body_limit=1024), replace(processor, held=processor.held + 4)) == small + 7
 
 

@@ -52,7 +52,7 @@ def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
     assert [one.note for one in planned if one.note] == [
         "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw asks, reads model and engine from bodies up to 1.0 MiB"
         " (larger ones are answered 413); a pod holds 256.0 MiB of them at most (more are answered 503), in up to"
-        " 548.0 MiB of memory"
+        " 546.0 MiB of memory"
     ]
 
 

@@ -1,0 +1,1 @@
+"""Attacks, each with the limit that holds it."""
