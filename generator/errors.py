@@ -51,7 +51,7 @@ class PlanError(RoutesError):
 
 
 class Problems:
-    """Collects what stops a run, so that a person learns all of it at once: a line each, in the order of finding."""
+    """Collects the problems that stop a run, so that all of them are reported at once, in the order of detection."""
 
     def __init__(self) -> None:
         """Begin without any."""
@@ -59,15 +59,15 @@ class Problems:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Return what was added, each line once."""
+        """Return the distinct lines."""
         return tuple(self._lines)
 
     def add(self, *lines: str) -> None:
-        """Add lines; those that are there already stay where they are."""
+        """Add lines; duplicates are ignored."""
         self._lines.update(dict.fromkeys(lines))
 
     def sift(self, mixed: Iterable[_Value | str]) -> list[_Value]:
-        """Add the lines among values, and return the values, in order."""
+        """Add every string in `mixed` as a problem, and return the other values in order."""
         values = []
         for each in mixed:
             if isinstance(each, str):

@@ -50,19 +50,18 @@ Code = Literal[
 ]
 # A notice whose object is not known yet: code, fact, remedy.
 Remark = tuple[Code, str, str]
-# What a ModelService does not get: a route; a selector, ports or a pool, unless it has a pool already.
+# What a ModelService does not get because of a notice; `selector`, `ports` and `pool` matter only without a pool.
 Bar = Literal["routing", "selector", "ports", "pool"]
-# What a user can say of a ModelService (modelServices in the settings), and an engine can be asked.
+# Facts that the settings (`modelServices`) or an engine's answer can supply.
 Fact = Literal["engine", "models", "ports"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is known of all notices of a code.
+    """The properties of a notice code.
 
-    `severity` is `error` where something is not routed, `warning` where requests or objects may suffer, `info` where
-    nothing is wrong by itself. `bars` is what the ModelService does not get, `settled_by` the fact that, once it is
-    said, makes the notice pointless.
+    `severity` is `error` if something is not routed, `warning` if requests may fail, else `info`. `bars` is what the
+    ModelService does not get. `settled_by` is the fact that resolves the notice once a user supplies it.
     """
 
     code: Code
@@ -127,10 +126,10 @@ class Notice:
 
 
 def barring(*bars: Bar) -> frozenset[Code]:
-    """Return the codes of notices that bar any of these."""
+    """Return the codes that bar any of these."""
     return frozenset(row.code for row in NOTICES if row.bars in bars)
 
 
 def settled_by(*facts: Fact) -> frozenset[Code]:
-    """Return the codes of notices that any of these facts settles."""
+    """Return the codes that any of these facts resolves."""
     return frozenset(row.code for row in NOTICES if row.settled_by in facts)

@@ -1,8 +1,8 @@
-"""Finds the fields of a request's body that decide where it goes. Pure, no I/O.
+"""Extracts the fields of a request body that select a route. Pure, no I/O.
 
-In: a content type, and the bytes of a body. Out: the values of the wanted fields by name, as far as they are there: a
-text, None for null, `OTHER` for anything else. Or where they stand, to be taken away. Nothing that is not wanted is
-built, so that no body takes much more memory than it is long.
+In: a content type and the bytes of a body. Out: the wanted fields by name: a string, None for null, `OTHER` for any
+other value; or their positions, so that they can be blanked. No other part of the body is decoded into objects, so the
+memory that a body needs is bounded by its length.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _FORM: Final = "multipart/form-data"
 
 
 def reader_of(content_type: str | None) -> Reader | None:
-    """Return what reads bodies of a content type, None for those that are not read.
+    """Return the reader for a content type, None if bodies of this type are not read.
 
-    A body without a content type is read as JSON, as clients forget it.
+    A body without a content type is read as JSON, because clients often omit the header.
     """
-    # Several headers arrive joined by commas: the first counts.
+    # Envoy joins repeated headers with commas: the first value counts.
     kind = re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
     if not kind or _JSON.fullmatch(kind):
         return _json
@@ -34,9 +34,9 @@ def reader_of(content_type: str | None) -> Reader | None:
 
 
 def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple[Span, ...]:
-    """Return what is to be blank of a body, in order, so that it has no such fields, and yet is as long as it was.
+    """Return the ranges to overwrite with spaces so that a body loses these fields but keeps its length, sorted.
 
-    The body must be one that its reader reads. Of a form nothing is: who takes forms looks for the fields he knows.
+    The reader must accept the body. Forms are never changed: servers that accept forms ignore unknown fields.
     """
     return json_spans(body, names) if reader_of(content_type) is _json else ()
 

@@ -71,9 +71,9 @@ Reply = Head | Piece | Chunk | Trailers | Answer
 
 @dataclass
 class Room:
-    """How many bytes of bodies may be held over all requests; what a request takes it gives back when it ends.
+    """The number of bytes that may be buffered across all requests; each request returns its share when it ends.
 
-    Requests may take and give back in different threads.
+    Safe for use from several threads.
     """
 
     free: int
@@ -115,12 +115,12 @@ class Exchange:
 
     @property
     def is_decided(self) -> bool:
-        """Return whether it is known where the request goes."""
+        """Return whether the route of the request has been decided."""
         return self._decided
 
     @property
     def held(self) -> int:
-        """Return how many bytes of the body are held."""
+        """Return the number of buffered bytes of the body."""
         return len(self._held)
 
     @property

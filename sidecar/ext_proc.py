@@ -23,7 +23,7 @@ from .extraction import Request, Settings
 # Envoy cancels a stream when it has the last reply. A status that comes too late for that would leave 80 bytes behind
 # for ever (grpc#43360), so others wait for theirs so long (seconds).
 _PATIENCE: Final = 1.0
-# Larger bodies (bytes) are looked at beside the loop, so many at a time, so that one never stops the answers to others.
+# Larger bodies (bytes) are parsed in worker threads, so that they do not delay the answers to other requests.
 _LARGE: Final = 512 * 1024
 _WORKERS: Final = 2
 
@@ -65,7 +65,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
                 exchange.close()
 
     async def _next(self, replies: Iterator[Reply], exchange: Exchange, message: pb.ProcessingRequest) -> Reply | None:
-        """Return the next reply to a part of a request, None when there is none."""
+        """Return the next reply to a message, None after the last one; large bodies are parsed in a worker thread."""
         body = message.request_body
         is_last = body.end_of_stream or message.HasField("request_trailers") or exchange.mode is Mode.BUFFERED
         if exchange.is_decided or not is_last or exchange.held + len(body.body) <= _LARGE:
@@ -74,7 +74,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         try:
             return await asyncio.shield(work)
         finally:
-            # Nothing that a thread works on is let go, also when the gateway ends the stream.
+            # If the gateway cancels the stream, wait for the thread before the buffer is released.
             await asyncio.wait([work])
 
     def _replies(self, exchange: Exchange, message: pb.ProcessingRequest, request: Request) -> Iterator[Reply]:

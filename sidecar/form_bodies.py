@@ -1,6 +1,6 @@
-"""Finds fields of a form (multipart/form-data) without building what else it holds. Pure, no I/O.
+"""Extracts fields of a form (multipart/form-data) without copying the rest of it. Pure, no I/O.
 
-Spec: RFC 7578. The limits are those of the parsers that engines use, or above them.
+Spec: RFC 7578. No limit is lower than that of the parsers that engines use.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any, Final
 
 from .json_bodies import MOST_WRITTEN, UNUSABLE
 
-# starlette takes 1,000 fields and as many files.
+# starlette accepts 1,000 fields and 1,000 files.
 MOST_PARTS: Final = 2_000
 _LONGEST_HEAD: Final = 16 * 1024
-# More of a header is not looked at: what reads its parameters takes time by the square of its length, or worse.
+# Longer header values are ignored: the parser of their parameters needs quadratic time.
 _LONGEST_TYPE: Final = 1024
 _LONGEST_DISPOSITION: Final = 512
 
 
 def form_fields(content_type: str, body: bytes | bytearray, names: Collection[str]) -> dict[str, Any]:
-    """Return fields of a form as text, the last of equal names; a part with a file name is no field.
+    """Return the wanted fields of a form; the last of duplicates wins, and files are not fields.
 
-    A form of more parts than any engine takes has none.
+    Forms with more parts than any engine accepts have none.
     """
     boundary = _parameters("content-type", content_type).get_boundary() if len(content_type) <= _LONGEST_TYPE else None
     if not boundary:
@@ -41,7 +41,7 @@ def form_fields(content_type: str, body: bytes | bytearray, names: Collection[st
 
 
 def _parts(body: bytes | bytearray, delimiter: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where parts begin and end: all but what is before the first and after the last delimiter."""
+    """Yield the start and end of each part between two delimiters."""
     if body.startswith(delimiter[2:]):
         start = len(delimiter) - 2
     else:

@@ -1,8 +1,8 @@
-"""Finds members of the top-level object of a JSON text without building what else it holds. Pure, no I/O.
+"""Extracts members of a top-level JSON object without decoding the rest of the text. Pure, no I/O.
 
-msgspec checks the whole text by the grammar of RFC 8259 and keeps the wanted members as they are written: 32 MiB of
-`[[[]]],` take it no memory and a tenth of a second, where `json.loads` makes 1 GB of lists. What it takes otherwise
-than `json.loads` is dealt with here: halves of surrogate pairs, and bytes that are not UTF-8 in what it skips.
+msgspec validates the whole text (RFC 8259) and returns the wanted members undecoded. For 32 MiB of `[[[]]],` it
+allocates nothing and takes a tenth of a second, where `json.loads` allocates 1 GB of lists. This module handles the two
+cases in which msgspec differs from `json.loads`: lone surrogates, and invalid UTF-8 in skipped members.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, Final
 
-# From the first byte to the one behind the last.
+# The index of the first byte, and the index after the last byte.
 Span = tuple[int, int]
-# Stands for a value that is neither text nor null.
+# The value of a member that is neither a string nor null.
 OTHER: Final = False
-# A wanted text that is written in more bytes is no name of anything (`owners.is_usable`); so it is not built either.
+# Longer strings (bytes, as written) are not decoded: names have at most 512 bytes (`owners.is_usable`).
 MOST_WRITTEN: Final = 64 * 1024
 UNUSABLE: Final = "\ufffd"
-# How far a text is searched for members to take away, so that none takes long: so many of them, so many members at all,
-# and so many runs of brackets. What stands behind is left to the engine, which refuses it.
+# Limits of the search for members to blank: ranges, members, and runs of brackets. Members beyond a limit stay, and the
+# engine rejects the request.
 MOST_SPANS: Final = 1_000
 MOST_MEMBERS: Final = 10_000
 MOST_BRACKETS: Final = 1_000_000
-# Places with escaped surrogates that are mended; a text of more that holds half a pair is not read.
+# Runs of escaped surrogates that are replaced. A text with a lone surrogate and more runs counts as invalid.
 MOST_MENDED: Final = 1_000_000
 _CHUNK: Final = 64 * 1024
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _PLAIN: Final = re.compile(rb"[^,\]} \t\r\n]*+")
-# Up to the next run of brackets that stands in no text.
+# Everything up to the next run of brackets outside of strings.
 _BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[^"\[\]{}]*+([\[{]++|[\]}]++)', re.DOTALL)
-# Escapes of surrogates, pairs or halves of them, and not text about such escapes.
+# Runs of escaped surrogates; an escaped backslash before `ud800` is no such escape.
 _SURROGATES: Final = re.compile(rb"(?<!\\)(?:\\\\)*+((?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})++)")
 
 
 def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, Any]:
-    """Return members of the top-level object, the last of equal names; none of what is no JSON in UTF-8."""
+    """Return the wanted members of the top-level object; the last of duplicates wins. Invalid texts have none."""
     if not _is_utf8(body):
         return {}
     decode, missing = _decoder(tuple(names))
@@ -59,8 +59,8 @@ def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, An
 
 @cache
 def _decoder(names: tuple[str, ...]) -> tuple[Callable[[bytes | bytearray], Any], object]:
-    """Return what decodes the members of these names only, and what stands for one that is not there."""
-    # The generator imports the contract without what runs beside a gateway.
+    """Return a decoder for these members, and the value that it uses for missing members."""
+    # Imported late: the generator imports this package without the dependencies of the servers.
     import msgspec
 
     members = [(name, msgspec.Raw | msgspec.UnsetType, msgspec.UNSET) for name in names]
@@ -68,7 +68,10 @@ def _decoder(names: tuple[str, ...]) -> tuple[Callable[[bytes | bytearray], Any]
 
 
 def _without_surrogates(body: bytes | bytearray) -> bytearray | None:
-    """Return a text with another character for each escaped surrogate, as no name holds one; None when it has none."""
+    """Return a copy with U+FFFD in place of every escaped surrogate, None if there is none or too many.
+
+    The result selects the same route, because names that contain either are unusable.
+    """
     mended: bytearray | None = None
     for number, found in enumerate(_SURROGATES.finditer(body)):
         if number >= MOST_MENDED:
@@ -80,7 +83,7 @@ def _without_surrogates(body: bytes | bytearray) -> bytearray | None:
 
 
 def _is_utf8(body: bytes | bytearray) -> bool:
-    """Return whether bytes are UTF-8; no text is made of all of them at once."""
+    """Return whether bytes are valid UTF-8; decodes piece by piece, so that no copy of the whole is made."""
     if body.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -93,21 +96,21 @@ def _is_utf8(body: bytes | bytearray) -> bool:
 
 
 def _value(raw: memoryview) -> Any:
-    """Return what a member says, by how it is written."""
+    """Return the value of an undecoded member."""
     if raw[0] != ord('"'):
         return None if bytes(raw[:5]) == b"null" else OTHER
     return json.loads(bytes(raw)) if len(raw) <= MOST_WRITTEN else UNUSABLE
 
 
 def json_spans(body: bytes | bytearray, names: Collection[str]) -> tuple[Span, ...]:
-    """Return where members of a JSON object stand, each with one of the commas beside it, in order.
+    """Return the ranges of these members of the top-level object, each with one adjacent comma, sorted.
 
-    The text must be one of which `json_fields` returns some.
+    `json_fields` must have found at least one of the members.
     """
     wanted = {name.encode() for name in names}
     longest = max(map(len, wanted)) * len(r"\u0000") + 2
     spans: list[Span] = []
-    comma: int | None = None  # behind the last member that stays
+    comma: int | None = None  # after the last member that stays
     at = _skip(body, _skip(body, 0) + 1)
     for _ in range(MOST_MEMBERS):
         if body[at] != ord('"') or len(spans) >= MOST_SPANS:
@@ -130,7 +133,7 @@ def json_spans(body: bytes | bytearray, names: Collection[str]) -> tuple[Span, .
 
 
 def _end_of_value(body: bytes | bytearray, at: int) -> int | None:
-    """Return the place behind a value, None for one of too many brackets; these are counted, and nothing is built."""
+    """Return the index after a value, None if it has too many brackets."""
     if body[at] == ord('"'):
         return _end_of(_STRING, body, at)
     if body[at] not in b"[{":
@@ -150,7 +153,7 @@ def _end_of_value(body: bytes | bytearray, at: int) -> int | None:
 
 
 def _skip(body: bytes | bytearray, at: int) -> int:
-    """Return the next place without white space."""
+    """Return the index of the next byte that is not white space."""
     return _end_of(_SPACE, body, at)
 
 

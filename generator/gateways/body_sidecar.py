@@ -1,6 +1,6 @@
-"""The pods that read bodies for a Gateway, in place of a filter of its own. Pure, no I/O.
+"""The external processor: pods that read bodies for a Gateway that does not read them itself. Pure, no I/O.
 
-What makes a Gateway ask them is up to its implementation.
+Each implementation configures its Gateways to use it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KINDS: Final = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy"
 
 
 def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, options: Options) -> Processor:
-    """Return what reads bodies up to `limit` bytes for a Gateway of a set of routes; it runs beside it."""
+    """Return the processor for a Gateway, in the Gateway's namespace; it reads bodies of up to `limit` bytes."""
     number = route_set.attachments.index(attachment) + 1
     suffix = "" if number == 1 else f"-{number}"
     ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
@@ -37,7 +37,7 @@ def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, opti
 
 
 def processor_problems(limit: int, options: Options) -> Iterator[str]:
-    """Yield what is in the way of reading bodies up to `limit` bytes so."""
+    """Yield the errors of options with which a processor cannot read bodies of `limit` bytes."""
     if limit > MOST_ASKED and options.body_limit is not None:
         yield f"--body-limit {options.body_limit.word}: a sidecar reads {MOST_ASKED} bytes at most; give that or less"
     if options.image is None:
@@ -48,7 +48,7 @@ def processor_problems(limit: int, options: Options) -> Iterator[str]:
 
 
 def processor_objects(settings: Settings, processor: Processor) -> Iterator[Printed]:
-    """Yield the pods that read bodies by these settings, and what they need."""
+    """Yield the objects of a processor: Service, Deployment, PodDisruptionBudget, NetworkPolicy."""
     values = {
         "processor": processor,
         "settings": settings,
@@ -61,16 +61,16 @@ def processor_objects(settings: Settings, processor: Processor) -> Iterator[Prin
 
 
 def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str:
-    """Return what the report says of a processor that an object makes a Gateway ask."""
+    """Return the line of the report about a processor; `asking` is the object that configures the Gateway."""
     memory = shown_size(memory_of(settings, processor))
     cost = f"; a pod holds {shown_size(processor.held)} of them at most (more are answered 503), in up to {memory} of"
     return body_note(f"{processor.ref}, which {asking} asks,", settings, f"{cost} memory")
 
 
 def memory_of(settings: Settings, processor: Processor) -> int:
-    """Return the most memory that a pod of a processor takes, in bytes: what it holds, and what it makes of bodies.
+    """Return the memory limit of a processor's pod, in bytes: the buffered bodies, and a copy of each that is parsed.
 
-    Of two at a time it makes a copy at most, whatever is in them (`tests/attack`).
+    Two bodies are parsed at a time, and parsing copies a body at most once, whatever it contains (`tests/attack`).
     """
     return _AT_REST + processor.held * 7 // 4 + settings.body_limit * 2
 

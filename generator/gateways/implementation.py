@@ -22,11 +22,11 @@ from llmd_routes.notices import Notice
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is planned so far; each stage of planning adds its part.
+    """The plan so far; each stage of planning adds its part.
 
-    `defaults` maps each model to the owner key that serves requests which name none; `splits` has the weights of
-    several owners in its place. `foreign` are the routes of other sets and of other tools, `policies` the objects of
-    the kinds that implementations read, both of all Gateways.
+    `defaults` maps each model to its default engine; `splits` maps models to weights of several engines instead.
+    `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both
+    of all Gateways.
     """
 
     route_set: RouteSet
@@ -66,11 +66,11 @@ class Implementation:
     list_bytes: int = 0
 
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
-        """Return the release that runs a Gateway, as the images of workloads tell; None when none does."""
+        """Return the release that runs a Gateway, from the images of its workloads; None if it is unknown."""
         return None
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
-        """Yield the objects of its own kinds that can meddle with what is emitted."""
+        """Yield the existing objects of its own kinds that can conflict with emitted ones."""
         yield from ()
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
@@ -78,7 +78,7 @@ class Implementation:
         yield from ()
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
-        """Yield the objects by which a Gateway reads the bodies of its requests."""
+        """Yield the objects that make a Gateway read request bodies."""
         yield from ()
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
@@ -86,8 +86,8 @@ class Implementation:
         yield from ()
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-        """Yield what objects of others do to a Gateway: a line where they exclude these routes, else a notice.
+        """Yield the conflicts with existing objects: an error if the routes cannot coexist with them, else a notice.
 
-        What the matches of other routes do is found for all implementations alike.
+        Conflicts between the matches of routes are the same for all implementations, and are found elsewhere.
         """
         yield from ()

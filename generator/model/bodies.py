@@ -1,4 +1,4 @@
-"""The values that say what reads the bodies of requests, and by which settings. Frozen, no I/O."""
+"""Values for body-based routing: which component reads request bodies, and its settings. Frozen, no I/O."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from llmd_routes_sidecar.extraction import Settings
 
 from .endpoint import ServicePort
 
-# Where a processor is asked.
+# The gRPC port of a processor.
 PROCESSOR_PORT: Final = 9004
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """What copies model and engine of requests from the body into headers, and why that; `none`: clients send them.
+    """The component that copies model and engine from request bodies into headers; `none`: clients send the headers.
 
-    `body_limit` is the largest body that is read (bytes), None where nothing reads.
+    `reason` says why it was chosen. `body_limit` is the longest body that it reads (bytes), None for kind `none`.
     """
 
     kind: Literal["in-gateway", "sidecar", "none"] = "none"
@@ -29,10 +29,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """The pods that a Gateway asks about requests, and hands their bodies to, where it does not read them itself.
-
-    Each holds `held` bytes of bodies at most over all requests.
-    """
+    """The external processor (ext_proc) of a Gateway; each pod buffers at most `held` bytes across all requests."""
 
     ref: Ref
     image: str
@@ -46,10 +43,10 @@ class Processor:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """What is read of the bodies of requests to one Gateway.
+    """How the bodies of requests to one Gateway are read: by its `processor`, or without one by the Gateway itself.
 
-    With `after_auth` authentication and authorization come first. With a `catalog` the Gateway answers what no route
-    has an engine for. With a `processor` it asks that; without one it reads bodies itself.
+    With `after_auth`, authentication and authorization run first. With a `catalog`, the Gateway answers the models list
+    and the requests that no engine serves.
     """
 
     settings: Settings

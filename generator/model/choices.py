@@ -1,4 +1,4 @@
-"""The choices that a user has, by option. Types only, so that the command line can name them at little cost."""
+"""The values of options that offer a choice. Types only, so that `--help` needs no further imports."""
 
 from __future__ import annotations
 

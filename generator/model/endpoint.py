@@ -1,4 +1,4 @@
-"""The values that say who answers the list of models, and requests that no engine serves. Frozen, no I/O."""
+"""Values for the models list and for requests that no engine serves. Frozen, no I/O."""
 
 from __future__ import annotations
 

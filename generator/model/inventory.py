@@ -163,7 +163,7 @@ class Version(NamedTuple):
 class Gateway:
     """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object.
 
-    `releases` are those that image tags tell, by implementation: its class may not tell which one it is.
+    `releases` are those that image tags name, by implementation, because the class may not identify it.
     """
 
     ref: Ref
@@ -187,10 +187,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """An object of a kind of one implementation that can meddle with what is emitted for it.
+    """An existing object of an implementation's own kinds that can conflict with emitted objects.
 
-    `targets` are what it is about, as its implementation names that: Gateways of its namespace, or hosts. `instance` is
-    our own instance label or None.
+    `targets` are the Gateways or hosts that it applies to, depending on its kind. `instance` is the label of
+    llmd-routes, None if it has none.
     """
 
     ref: Ref

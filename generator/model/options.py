@@ -1,6 +1,6 @@
-"""What a user asks of `generate`: the words as given, and what they say. Values only, no I/O.
+"""The options of `generate`: as given on the command line, and parsed. Values only, no I/O.
 
-`reading.options` makes `Options` of `Given`, once; nothing after it reads words.
+`reading.options` parses `Given` into `Options`, once.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from .endpoint import SecretKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """The options whose words say what they say; empty and None mean that the input decides.
+    """The options that need no parsing; with an empty value or None the input decides.
 
-    `gateways` are `[NS/]NAME`, `namespaces` those of `-n`. `epp_config` is the text of an EndpointPickerConfig.
+    `gateways` are `[NS/]NAME`, `namespaces` the values of `-n`. `epp_config` is the text of an EndpointPickerConfig.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Given(Plain):
 
 
 class Default(NamedTuple):
-    """What `--default` says: the engine for a model, None for all; `word` is how messages name it."""
+    """A value of `--default`: the engine for a model, or for all models if None; messages quote `word`."""
 
     word: str
     model: str | None
@@ -73,7 +73,7 @@ class Default(NamedTuple):
 
 
 class Split(NamedTuple):
-    """What `--split` says: weights by engine for a model, None for all; `word` is how messages name it."""
+    """A value of `--split`: weights by engine for a model, or for all models if None; messages quote `word`."""
 
     word: str
     model: str | None
@@ -81,14 +81,14 @@ class Split(NamedTuple):
 
 
 class Size(NamedTuple):
-    """A size in bytes, and the word that says it."""
+    """A size in bytes; messages quote `word`."""
 
     word: str
     amount: int
 
 
 class ModelsService(NamedTuple):
-    """A server that is there: its Service; `namespace` is None where it is not said."""
+    """The Service of an existing models server; `namespace` is None if it was not given."""
 
     namespace: str | None
     name: str
@@ -97,9 +97,9 @@ class ModelsService(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Plain):
-    """What the options say. `problems` are lines about what cannot be taken as given.
+    """The parsed options; `problems` has a line for each invalid value.
 
-    `path_prefixes` have no slash at their end. `engine_key_secrets` are by engine, "" for all engines.
+    `path_prefixes` have no trailing slash. `engine_key_secrets` maps engines to keys, "" to the key for all engines.
     """
 
     defaults: tuple[Default, ...] = ()

@@ -117,7 +117,7 @@ class Attachment:
 
     @property
     def release(self) -> Version | None:
-        """Return which release runs the Gateway, None where that is not known."""
+        """Return the release that runs the Gateway, None if it is unknown."""
         return self.gateway.releases.get(self.implementation) if self.gateway else None
 
     def takes(self, route: Route) -> bool:
@@ -132,7 +132,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class RouteSet:
-    """What all routes of a run share: the name of the set, its Gateways in the order asked for, paths, host names."""
+    """What all emitted routes share: the instance, the Gateways in the requested order, path prefixes, hostnames."""
 
     instance: str
     attachments: tuple[Attachment, ...]

@@ -23,7 +23,7 @@ class Extractor:
 class Printed:
     """An object to emit: the template that is filled, and the values for it, beside those that every template gets.
 
-    `note` is what the report says of it, empty for nothing.
+    `note` is a line for the report, empty for none.
     """
 
     ref: Ref

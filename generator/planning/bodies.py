@@ -1,7 +1,7 @@
-"""Chooses what copies the model and the engine of a request from its body into headers, and how it reads. Pure, no I/O.
+"""Plans body-based routing: which component copies model and engine from bodies into headers. Pure, no I/O.
 
-Where all Gateways can, that is the gateway itself, or pods that it asks, where these were asked for or larger bodies
-are to be read; elsewhere clients send the headers.
+If all Gateways support it, that is the gateway itself, or an external processor if one is requested or needed for
+larger bodies. Otherwise clients send the headers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BESIDE: Final = 64 * 1024
 
 
 def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
-    """Return the carrier for all Gateways, which share their routes; add what is wrong with what was asked of it."""
+    """Return the component for all Gateways, which share their routes; adds a problem for each invalid option."""
     attached = draft.route_set.attachments
     unable = [one for one in attached if not by_name(one.implementation).carriers]
     if options.body_to_header == "none" or unable:
@@ -44,7 +44,7 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
 
 
 def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iterator[tuple[Attachment, Bodies]]:
-    """Yield what is read of requests to each Gateway, which answers from a catalog where there is one."""
+    """Yield how bodies are read for each Gateway; with a catalog, the Gateway answers the models list."""
     route_set, limit = draft.route_set, draft.carrier.body_limit
     for one in route_set.attachments if limit is not None else ():
         settings = Settings(

@@ -1,4 +1,4 @@
-"""What must hold before anything is emitted, beyond the parts of a plan; and what is worth a warning. Pure, no I/O."""
+"""Checks of a plan as a whole: errors that prevent any output, and warnings. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def namespace_problems(inventory: Inventory) -> list[str]:
 
 
 def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
-    """Return that routes cannot have the timeout that was asked for."""
+    """Return an error if the HTTPRoute CRD does not support timeouts."""
     if options.timeout is None or inventory.platform.route_timeouts:
         return []
     return ["--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"]
@@ -77,7 +77,7 @@ def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
 
 
 def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
-    """Yield what is risky though it can be emitted."""
+    """Yield warnings about the emitted objects."""
     if "/" in draft.route_set.prefixes:
         fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
         yield Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1")

@@ -66,13 +66,13 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
 
 
 def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]:
-    """Return of what options need whether it is there."""
+    """Return which needs of options are met."""
     return {
         "picker": options.epp == "deploy",
         "reading": draft.carrier.kind != "none",
         "sidecar": draft.carrier.kind == "sidecar",
         "server": is_made(draft, options),
-        # One that cannot be taken as given is given nevertheless.
+        # An invalid value counts as given.
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",
     }
@@ -85,7 +85,7 @@ def _draft(
     route_set: RouteSet,
     problems: Problems,
 ) -> tuple[Draft, list[Notice]]:
-    """Return where requests go and what reads them, and why services are left out."""
+    """Return the draft up to the splits, and a notice for each service that is left out."""
     instance = route_set.instance
     there, notices = keyed(inventory.services, problems)
     everywhere = keyed([*inventory.services, *others], problems)[0] if others else there
@@ -104,7 +104,7 @@ def _draft(
 
 
 def _printed(draft: Draft, endpoint: Endpoint, options: Options, problems: Problems) -> list[Printed]:
-    """Return what the implementations of the Gateways add, and add a line for each object that cannot be emitted."""
+    """Return the objects that implementations add; adds a problem for each one that cannot be emitted."""
     names = dict.fromkeys(one.implementation for one in draft.route_set.attachments)
     additions = problems.sift(addition for name in names for addition in by_name(name).additions(draft))
     itself = endpoint.catalog if endpoint.kind == "static" else None
@@ -117,7 +117,7 @@ def _printed(draft: Draft, endpoint: Endpoint, options: Options, problems: Probl
 
 
 def _notices_of_gateways(draft: Draft, inventory: Inventory, problems: Problems) -> list[Notice]:
-    """Return what Gateways may not do with the routes, and add what they would not do."""
+    """Return notices about limits and conflicts of the Gateways; adds a problem for each that prevents the routes."""
     known = inventory.namespace_labels
     places = {name: known.get(name) for name in sorted({route.ref.namespace for route in draft.routes})}
     attached = draft.route_set.attachments

@@ -1,4 +1,4 @@
-"""Options that are about something: what each needs, and what is said where that is missing. Pure."""
+"""Options that have no effect without something else: what each of them needs, and the error if it is missing. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from llmd_routes.model.options import Options
 
 Need = Literal["picker", "reading", "sidecar", "server", "keys", "answers"]
-# Why an option is pointless where its need is not met, and what to do.
+# Why an option has no effect if its need is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "is about endpoint pickers that are made; give --epp deploy too, or leave it out",
     "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
@@ -20,7 +20,7 @@ FACTS: Final[Mapping[Need, str]] = {
 
 
 class Row(NamedTuple):
-    """A field of the options, and what it needs; the first that is missing is told."""
+    """An option and its needs; only the first unmet need is reported."""
 
     name: str
     option: str
@@ -43,14 +43,14 @@ NEEDS: Final = (
     Row("engine_key_plain", "--engine-key-plain", ("server", "keys")),
     Row("no_catch_all", "--no-catch-all", ("answers",)),
 )
-# Values that ask for nothing, beside what is empty.
+# Values with which an option has no effect anyway, besides empty ones.
 _IDLE: Final = ("auto", "never")
 
 
 def unmet(options: Options, met: Mapping[Need, bool], reason: str) -> Iterator[str]:
-    """Yield a line for each option that was given for nothing, in the order of the table.
+    """Yield an error for each option that has no effect, in the order of the table.
 
-    `met` says of needs whether they are met, those that are absent are; `reason` is why nothing reads requests.
+    `met` maps needs to whether they are met; a missing need counts as met. `reason` says why bodies are not read.
     """
     for row in NEEDS:
         value = getattr(options, row.name)

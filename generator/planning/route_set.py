@@ -1,4 +1,4 @@
-"""Decides what all routes of a run share: the name of the set, its Gateways, paths and host names. Pure, no I/O."""
+"""Plans what all emitted routes share: instance, Gateways, path prefixes, hostnames. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .attach import attachments, instance_of
 
 
 def plan_route_set(inventory: Inventory, options: Options, problems: Problems) -> RouteSet:
-    """Return the set of routes, and add why Gateways cannot be used or the set has no name."""
+    """Return the shared values; adds a problem for each unusable Gateway, and if no instance can be derived."""
     attached = attachments(inventory, options, problems)
     name = instance_of(attached, options, problems)
     return RouteSet(name, tuple(attached), options.path_prefixes, options.hostnames)

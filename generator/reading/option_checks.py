@@ -1,4 +1,4 @@
-"""Checks the words of options that say what they say: what no API server would take. Pure, lines out."""
+"""Checks options that need no parsing: yields a line for each value that the API server would reject. Pure."""
 
 from __future__ import annotations
 

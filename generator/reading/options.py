@@ -1,4 +1,4 @@
-"""Reads the words of the options, once: values out, and a line for each that cannot be taken as given. Pure."""
+"""Parses the options of `generate`; invalid values become problems. Pure."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-# The keys of Secrets that are meant where none is given.
+# The default keys of Secrets.
 _TOKEN, _CERTIFICATES, _API_KEY = "token", "ca.crt", "api-key"
 
 
 def parse_options(given: Given) -> Options:
-    """Return what the options say, with a line for every one that cannot be taken as given, in their order."""
+    """Return the parsed options, with a problem for each invalid value, in the order of the options."""
     problems = Problems()
     problems.add(*_checked(given))
     plain = {each.name: getattr(given, each.name) for each in fields(Plain)}
@@ -55,7 +55,7 @@ def parse_options(given: Given) -> Options:
 
 
 def model_of(word: str) -> str:
-    """Return the model that a word of `--split` is about, empty for all models."""
+    """Return the model in a value of `--split`, empty if it applies to all models."""
     split = _SPLIT.fullmatch(word)
     return (split["model"] or "") if split else ""
 
@@ -110,7 +110,7 @@ def _service(word: str | None, problems: Problems) -> ModelsService | None:
 
 
 def _secret(option: str, word: str | None, key: str, problems: Problems) -> SecretKey | None:
-    """Return the Secret that a word names, with `key` where it names none; `option` is how messages begin."""
+    """Return the Secret of a value `NAME[:KEY]`; `key` is the default key, and messages start with `option`."""
     if word is None:
         return None
     name, _, given = word.partition(":")

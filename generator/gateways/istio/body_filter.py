@@ -24,18 +24,18 @@ from .policies import FILTER, RULE
 
 # Before it, targetRefs selected every Gateway of the namespace (istio#56417).
 _TARGET_REFS: Final = Version(1, 27)
-# A listener holds so much more of a request than is read (bytes), so that the filter refuses first.
+# The listener buffers so many bytes more than the filter reads, so that the filter answers 413 first.
 _MORE: Final = 64 * 1024
 
 
 def filter_ref(attachment: Attachment, route_set: RouteSet) -> Ref:
-    """Return the name of the filter of a Gateway of a set of routes: that of the set, with its number there."""
+    """Return the reference of a Gateway's filter: named after the instance and the position of the Gateway."""
     number = route_set.attachments.index(attachment) + 1
     return Ref(attachment.ref.namespace, FILTER, route_name(route_set.instance, number))
 
 
 def plan_filter(ref: Ref, attachment: Attachment, bodies: Bodies) -> Iterator[Printed]:
-    """Yield the EnvoyFilter of a Gateway; with a processor also the pods that it asks, and what they need."""
+    """Yield the EnvoyFilter of a Gateway, and with a processor also the objects of that processor."""
     tops = "|".join(re.escape(prefix.rstrip("/")) for prefix in bodies.settings.prefixes)
     shared: dict[str, Any] = {
         "gateway": attachment.ref.name,
@@ -65,8 +65,8 @@ def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Prin
         "buffer": buffer,
         "too_large": too_large(settings.body_limit).body,
     }
-    # The filter makes a string of the buffer; where it changes that, its parts too, what joins them (twice as long at
-    # most), and the new one.
+    # The filter copies the buffer into a string. To change it, it also creates its parts, a table that joins them (at
+    # most twice as long), and the result.
     most = buffer + settings.body_limit * (5 if settings.strip_engine_fields else 1)
     cost = f", each of which may take {shown_size(most)} of the gateway's memory while it is read"
     return Printed(ref, "istio/reading-envoyfilter.yaml.j2", values, body_note(f"{ref} (istio)", settings, cost))

@@ -1,4 +1,4 @@
-"""The istio objects that can meddle with ours: DestinationRules and EnvoyFilters. Pure, no I/O."""
+"""Existing istio objects that can conflict with emitted ones: DestinationRules and EnvoyFilters. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RULE: Final = "DestinationRule"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield DestinationRules, each with its host, and EnvoyFilters, with the Gateways that they select by name."""
+    """Yield DestinationRules with their host, and EnvoyFilters with the Gateways that they select by name."""
     for rule in objects.of(RULE, GROUP):
         yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule))
     for one in objects.of(FILTER, GROUP):
@@ -25,9 +25,9 @@ def read_policies(objects: Objects) -> Iterator[Policy]:
 
 
 def other_filters(attachment: Attachment, policies: Iterable[Policy], instance: str, ours: Ref | None) -> Iterator[str]:
-    """Yield a line for each EnvoyFilter that stands in the way.
+    """Yield an error for each conflicting EnvoyFilter.
 
-    It is of another set of routes and reads the same requests, or of somebody else and has the name of `ours`.
+    An EnvoyFilter conflicts if another instance uses it for the same Gateway, or if it has the name of `ours`.
     """
     gateway = attachment.ref
     for policy in policies:
