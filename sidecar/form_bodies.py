@@ -14,7 +14,7 @@ from .json_bodies import MOST_WRITTEN, UNUSABLE
 # starlette accepts 1,000 fields and 1,000 files.
 MOST_PARTS: Final = 2_000
 _LONGEST_HEAD: Final = 16 * 1024
-# Longer header values are ignored: the parser of their parameters needs quadratic time.
+# Forms and parts with longer header values are ignored: the parser of their parameters needs quadratic time.
 _LONGEST_TYPE: Final = 1024
 _LONGEST_DISPOSITION: Final = 512
 
@@ -57,7 +57,9 @@ def _parts(body: bytes | bytearray, delimiter: bytes) -> Iterator[tuple[int, int
 def _field_name(head: bytes | bytearray) -> str | None:
     for line in head.decode("latin-1").split("\r\n"):
         name, _, value = line.partition(":")
-        if name.strip().lower() == "content-disposition" and len(value) <= _LONGEST_DISPOSITION:
+        if name.strip().lower() == "content-disposition":
+            if len(value) > _LONGEST_DISPOSITION:
+                return None
             said = _parameters("content-disposition", value.strip())
             is_file = said.get_param("filename", header="content-disposition") is not None
             field = said.get_param("name", header="content-disposition")

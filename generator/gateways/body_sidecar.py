@@ -30,7 +30,7 @@ _KINDS: Final = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy"
 
 def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, options: Options) -> Processor:
     """Return the processor for a Gateway, in the Gateway's namespace; it reads bodies of up to `limit` bytes."""
-    number = route_set.attachments.index(attachment) + 1
+    number = route_set.number_of(attachment)
     suffix = "" if number == 1 else f"-{number}"
     ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
     return Processor(ref, options.image or "", max(options.held_limit.amount if options.held_limit else _HELD, limit))

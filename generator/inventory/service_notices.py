@@ -15,7 +15,7 @@ from .separation import Separation
 
 _LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes label prints how)"
 
-# What the modelservice chart wrote where nobody said anything.
+# The default that the modelservice chart writes.
 _DEFAULTS = ("random_model",)
 
 
@@ -121,7 +121,7 @@ def remarks_of_separation(service: ModelService, separation: Separation) -> list
 
 
 def _mixed(separation: Separation) -> list[Remark]:
-    """Return which pools take this service's pods together with those of other services, one line per set of others."""
+    """Return a remark for each set of other services whose pods share an InferencePool with this service."""
     by_others: dict[str, list[str]] = {}
     for pool, mask in separation.touching:
         idle = [f"{name}, which do not serve" for name in separation.strangers(mask)]
@@ -160,10 +160,10 @@ def _listed(ports: tuple[int, ...]) -> str:
 
 
 def lies_of(service: ModelService) -> Iterator[Remark]:
-    """Yield that a label of pods names another model than they serve.
+    """Yield a remark for each model label whose value does not match the served models.
 
-    Labels hold short forms (`Qwen3-32B` of `Qwen/Qwen3-32B`) or the name of a release, so only what has nothing of
-    either is told; requests go by the arguments in any case.
+    Labels may hold short forms (`Qwen3-32B` for `Qwen/Qwen3-32B`) or release names; these match. Routes always follow
+    the arguments.
     """
     said = sorted({value for template in service.templates if (value := template.labels.get(MODEL))})
     names = [service.name or "", service.release or "", *(ref.name for ref in service.workloads)]

@@ -59,8 +59,8 @@ class Aggregator:
 class Endpoint:
     """Who answers the list of models, and requests that no engine serves.
 
-    That is the gateway itself (`static`), a `service` (`aggregator`), or nobody, and `reason` says why. What is behind
-    the service is `aggregator` where that is emitted too. With `catch_all` requests that name no model are answered
+    That is the gateway itself (`static`), a `service` (`aggregator`), or nothing, for the given `reason`. `aggregator`
+    is the server behind the service if it is emitted. With `catch_all` requests that name no model are answered
     too, with `admin` those of operators.
     """
 

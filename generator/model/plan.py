@@ -139,10 +139,14 @@ class RouteSet:
     prefixes: tuple[str, ...] = ()
     hostnames: tuple[str, ...] = ()
 
+    def number_of(self, attachment: Attachment) -> int:
+        """Return the position of a Gateway among all, from 1. Raises ValueError if it is not one of them."""
+        return self.attachments.index(attachment) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that `generate` is about to print.
+    """The objects that `generate` prints, and the decisions behind them.
 
     `timeout` is None where the API server has no such field. `defaults` maps each model to the owner key that serves
     requests which name none; `splits` has the weights of several owners in its place, by model. `notices` are those of

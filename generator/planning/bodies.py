@@ -46,16 +46,18 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
 def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iterator[tuple[Attachment, Bodies]]:
     """Yield how bodies are read for each Gateway; with a catalog, the Gateway answers the models list."""
     route_set, limit = draft.route_set, draft.carrier.body_limit
-    for one in route_set.attachments if limit is not None else ():
+    if limit is None:
+        return
+    for one in route_set.attachments:
         settings = Settings(
             hosts=route_set.hostnames or _hosts(one),
             prefixes=route_set.prefixes,
-            body_limit=limit or 0,
+            body_limit=limit,
             keep_query=options.keep_query,
             strip_engine_fields=_strips(draft.backends, options),
             splits=draft.splits,
         )
-        asked = plan_processor(one, route_set, limit or 0, options) if draft.carrier.kind == "sidecar" else None
+        asked = plan_processor(one, route_set, limit, options) if draft.carrier.kind == "sidecar" else None
         yield one, Bodies(settings, options.extract_after_auth, catalog, asked)
 
 

@@ -63,7 +63,7 @@ def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice])
 
 
 def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
-    """Return what would be replaced although it is of somebody else; an EPP that is deployed has a name of its own."""
+    """Return an error for each emitted object that would overwrite an existing object of another owner."""
     instance = draft.route_set.instance
     refs = {route.ref for route in draft.foreign}
     refs |= {pool.ref for pool in inventory.pools if pool.instance != instance}
@@ -89,7 +89,7 @@ def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
 
 
 def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
-    """Yield the pools of others that are written over; whoever keeps them will write them back."""
+    """Yield a warning for each InferencePool of another owner that is overwritten: its owner may revert the change."""
     planned = {backend.pool for backend in draft.backends if backend.planned}
     remedy = "set the same selector and ports there (inferencePool.modelServers.matchLabels, .targetPorts of its chart)"
     for pool in inventory.pools:

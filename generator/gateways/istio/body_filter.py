@@ -30,8 +30,8 @@ _MORE: Final = 64 * 1024
 
 def filter_ref(attachment: Attachment, route_set: RouteSet) -> Ref:
     """Return the reference of a Gateway's filter: named after the instance and the position of the Gateway."""
-    number = route_set.attachments.index(attachment) + 1
-    return Ref(attachment.ref.namespace, FILTER, route_name(route_set.instance, number))
+    name = route_name(route_set.instance, route_set.number_of(attachment))
+    return Ref(attachment.ref.namespace, FILTER, name)
 
 
 def plan_filter(ref: Ref, attachment: Attachment, bodies: Bodies) -> Iterator[Printed]:

@@ -9,7 +9,7 @@ import pytest
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.endpoint import SecretKey
 from llmd_routes.model.inventory import Gateway, Route, Version
-from llmd_routes.model.plan import Attachment
+from llmd_routes.model.plan import Attachment, RouteSet
 
 GATEWAY = Ref("ns", "Gateway", "gw")
 
@@ -41,3 +41,10 @@ def test_the_release_is_that_of_its_implementation() -> None:
 
 def test_the_file_of_a_key_has_a_name_of_its_own() -> None:
     assert {SecretKey("a", "b.c").file, SecretKey("a", "b").file} == {"a.b.c", "a.b"}
+
+
+def test_gateways_are_numbered_in_the_order_asked_for() -> None:
+    first, second = Attachment(GATEWAY, "istio"), Attachment(Ref("ns", "Gateway", "other"), "istio")
+    assert [RouteSet("i", (first, second)).number_of(one) for one in (first, second)] == [1, 2]
+    with pytest.raises(ValueError, match="not in"):
+        RouteSet("i", (first,)).number_of(second)
