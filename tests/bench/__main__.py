@@ -1,8 +1,8 @@
 """`python -m tests.bench [pytest arguments]`: builds what the bench needs, then runs its tests in own namespaces.
 
-Without arguments the tests run in two lanes beside each other: those of API servers, then those of the programs that
-run this one; and those of the cluster that runs pods, then those that start one by hand. Each stage builds only what it
-needs, so the first tests run while the rest is built.
+Without arguments the tests run in two lanes beside each other: those of API servers, then those of helmfile; and those
+of the cluster that runs pods, then those that start one by hand, with helm and kustomize. Each stage builds only what
+it needs, so the first tests run while the rest is built.
 
 Building needs the network of the machine; the tests get a network namespace, where every address of pods is local and
 nothing can reach further, and a process namespace, so that nothing outlives the run. Where the machine allows no
@@ -49,10 +49,10 @@ EVERYTHING = (*SCENE, *PLACES)
 # The longest lane decides; a stage starts when its parts are built.
 LANES = (
     (
-        Stage("API servers", "bench and not scene and not demo and not places", API_SERVER),
-        Stage("helm, helmfile and kustomize", "places", EVERYTHING),
+        Stage("API servers", "bench and not scene and not demo and not places and not releases", API_SERVER),
+        Stage("helmfile and releases", "releases", EVERYTHING),
     ),
-    (Stage("cluster", "scene", SCENE), Stage("make scene", "demo", EVERYTHING)),
+    (Stage("cluster", "scene", SCENE), Stage("make scene, helm and kustomize", "demo or places", EVERYTHING)),
 )
 
 
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
 
 def selected(marks: str) -> str:
     """Return what selects tests by their marks, without those that are left to long runs."""
-    return marks if LONG else f"{marks} and not long"
+    return marks if LONG else f"({marks}) and not long"
 
 
 def build(parts: tuple[Part, ...]) -> None:

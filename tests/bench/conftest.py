@@ -19,6 +19,8 @@ from .gobuild import PLACES, programs
 from .progress import Report, to_stderr
 
 HERE = Path(__file__).parent
+# Long tests of programs that run ours; the others run in the other lane.
+RELEASES = ("test_helmfile.py", "test_separation.py")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             elif item.path.is_relative_to(HERE / "scene"):
                 item.add_marker(pytest.mark.scene)
             elif "places" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.places)
+                item.add_marker(pytest.mark.releases if item.path.name in RELEASES else pytest.mark.places)
             if _is_long(item):
                 item.add_marker(pytest.mark.long)
 
