@@ -30,7 +30,7 @@ check: lint test  ## everything but real servers
 
 fuzz: $(STAMP)  ## manifests, commands and texts of any shape, all of them (an hour or two)
 	FUZZ=1 $(BIN)/pytest --hypothesis-profile=fuzz tests/test_corpus.py tests/test_robustness.py \
-	  tests/generator/pods/test_any_command.py tests/generator/output/test_lua_program.py tests/sidecar/test_extraction.py
+	  tests/generator/pods/test_any_command.py tests/generator/output/test_lua_program.py tests/sidecar/test_extraction.py tests/attack
 
 e2e: $(STAMP)  ## tests with real control planes, which the first run builds (minutes)
 	$(BIN)/python -m tests.bench

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from .extraction import Decision, Request, Settings, engine_of, is_below, is_ours, is_read, is_too_long, listed
-from .owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
+from .bodies import reader_of
+from .extraction import Decision, Refusal, Settings, engine_of, is_below, is_ours, is_too_long, listed
+from .owners import DEFAULT_OWNER, INVALID_MODEL, LONGEST, MODEL_HEADER, OWNER_HEADER
+from .request_head import Request, content_type_of
 from .served import Entry, Obj, Served, as_object
 
 # So many pairs are named in an error.
@@ -27,7 +29,24 @@ ALLOWED: Final = ("GET", "HEAD")
 ADMIN: Final = "/admin"
 DISCOVER: Final = f"{ADMIN}/discover"
 ROUTING: Final = f"{ADMIN}/api/routing"
+# What is said of a model that no route can match.
+UNROUTABLE: Final = (
+    f"The request names a model that cannot be served: a name is printable ASCII of at most {LONGEST} characters,"
+    " without spaces at its ends and without two spaces in a row"
+)
 _INVALID: Final = "invalid_request_error"
+_REFUSALS: Final = {
+    Refusal.ENCODED: (415, "unsupported_content_encoding", "The body is encoded; send it without content-encoding."),
+    Refusal.NO_JSON: (
+        *(400, "invalid_json"),
+        "The body is not a JSON object; send valid JSON in UTF-8, without a byte order mark.",
+    ),
+    Refusal.NO_FORM: (
+        *(400, "invalid_form"),
+        "The body is not a valid form; send one field or file for each part, and nothing after the last boundary.",
+    ),
+    Refusal.NO_UPGRADE: (400, "invalid_upgrade", "An upgrade must be a GET request."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +61,13 @@ def answer(request: Request, decision: Decision, settings: Settings, served: Ser
     """Return what a request is told that no route takes; None when an engine serves it, or it is not for our routes."""
     path = request.path.partition("?")[0]
     inside = any(is_below(path, prefix) for prefix in settings.prefixes) and is_ours(request.host, settings.hosts)
-    if not inside or decision.status:
+    if not inside or decision.refusal:
         return None
     rest = listed(path, settings.prefixes)
     if rest is not None:
         return listing(served, request.method, rest, engine_of(request))
     if decision.model is None:
-        return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
+        return nameless(_unread_type(request))
     return misfit(served, decision.model, decision.owner or DEFAULT_OWNER)
 
 
@@ -64,7 +83,7 @@ def arrived(request: Request, settings: Settings, served: Served) -> Answer:
         return too_large(settings.body_limit)
     model = next(iter(request.values(MODEL_HEADER)), None)
     if model is None:
-        return nameless(None if is_read(request) else ",".join(request.values("content-type")) or None)
+        return nameless(_unread_type(request))
     owner = next(iter(request.values(OWNER_HEADER)), DEFAULT_OWNER)
     return misfit(served, model, owner) or _soon(model)
 
@@ -98,10 +117,11 @@ def misfit(served: Served, model: str, owner: str) -> Answer | None:
 def unknown(served: Served, model: str, owner: str | None) -> Answer:
     """Return that nothing serves a model, or that an engine does not, with what is served: the likeliest first."""
     is_known = bool(served.of(model))
-    by = f" by '{_shown(owner)}'" if owner is not None else ""
+    subject = f"The model '{_shown(model)}' is not served" + (f" by '{_shown(owner)}'" if owner is not None else "")
+    subject = UNROUTABLE if model == INVALID_MODEL else subject
     named = [f"{entry.id} by {entry.owned_by}" for entry in _nearest(served.entries, model)]
     more = f", and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    message = f"The model '{_shown(model)}' is not served{by}. Served are: {', '.join(named[:MOST_NAMED])}{more}."
+    message = f"{subject}. Served are: {', '.join(named[:MOST_NAMED])}{more}."
     return error(404, message, "owned_by" if is_known else "model", "model_not_found")
 
 
@@ -109,7 +129,7 @@ def nameless(content_type: str | None) -> Answer:
     """Return that a request names no model; the content type where it is why the body was not looked at."""
     why = "the model of a request is looked for in its body and in its query"
     if content_type is not None:
-        kinds = "application/json or multipart/form-data, uncompressed"
+        kinds = "application/json or multipart/form-data"
         why = f"its body is {_shown(content_type)}, and is read only as {kinds}"
     return error(400, f"The request names no model: {why}.", "model", "missing_required_parameter")
 
@@ -118,6 +138,20 @@ def too_large(limit: int) -> Answer:
     """Return that a body is longer than is read; `limit` in bytes."""
     message = f"The body is larger than this gateway reads: {limit} bytes at most."
     return error(413, message, None, "request_too_large")
+
+
+def refusal(reason: Refusal, settings: Settings) -> Answer:
+    """Return the answer to a request that is refused."""
+    if reason is Refusal.TOO_LARGE:
+        return too_large(settings.body_limit)
+    status, code, message = _REFUSALS[reason]
+    return error(status, message, None, code)
+
+
+def _unread_type(request: Request) -> str | None:
+    """Return the content type of a request if bodies of this type are not read, else None."""
+    kind = content_type_of(request)
+    return kind if kind and reader_of(kind) is None else None
 
 
 def _soon(model: str) -> Answer:

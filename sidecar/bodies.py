@@ -16,7 +16,8 @@ from .json_bodies import Span, json_fields, json_spans
 
 Fields = dict[str, Any]
 Body = bytes | bytearray
-Reader = Callable[[str, Body, Collection[str]], Fields]
+# Returns None if the body is not valid.
+Reader = Callable[[str, Body, Collection[str]], Fields | None]
 _JSON: Final = re.compile(r"application/json|[^\s/;,]+/[^\s/;,]*\+json")
 _FORM: Final = "multipart/form-data"
 
@@ -26,11 +27,15 @@ def reader_of(content_type: str | None) -> Reader | None:
 
     A body without a content type is read as JSON, because clients often omit the header.
     """
-    # Envoy joins repeated headers with commas: the first value counts.
-    kind = re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
+    kind = _media_type(content_type)
     if not kind or _JSON.fullmatch(kind):
         return _json
     return form_fields if kind == _FORM else None
+
+
+def is_form(content_type: str | None) -> bool:
+    """Return whether a content type is that of forms."""
+    return _media_type(content_type) == _FORM
 
 
 def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple[Span, ...]:
@@ -41,5 +46,10 @@ def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple
     return json_spans(body, names) if reader_of(content_type) is _json else ()
 
 
-def _json(content_type: str, body: Body, names: Collection[str]) -> Fields:
+def _media_type(content_type: str | None) -> str:
+    # Envoy joins repeated headers with commas: the first value counts.
+    return re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
+
+
+def _json(content_type: str, body: Body, names: Collection[str]) -> Fields | None:
     return json_fields(body, names)

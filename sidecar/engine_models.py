@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from .owners import is_usable
+from .owners import is_routable
 
 # How much of an answer is read, in bytes.
 MOST_READ: Final = 1024 * 1024
@@ -43,7 +43,7 @@ def models_of(raw: bytes) -> dict[str, Obj]:
     found: dict[str, Obj] = {}
     for entry in listed[:MOST_MODELS]:
         name = entry.get("id") if isinstance(entry, dict) else None
-        if isinstance(name, str) and is_usable(name):
+        if isinstance(name, str) and is_routable(name):
             found.setdefault(name, _metadata(entry))
     return found
 

@@ -14,9 +14,10 @@ from enum import Enum
 from threading import Lock
 from typing import Final
 
-from .answers import Answer, error, too_large
+from .answers import Answer, error, refusal
 from .bodies import Body
-from .extraction import Decision, Draw, Request, Settings, decide, is_too_long, reads_body
+from .extraction import Decision, Draw, Refusal, Settings, decide, is_too_long, reads_body
+from .request_head import Request
 
 # Envoy takes no larger piece of a body that it streams both ways.
 MOST_IN_CHUNK: Final = 62_000
@@ -132,9 +133,13 @@ class Exchange:
         """Take the head of a request; `ended` is whether it has no body."""
         self._request, self._ended = request, ended
         if self.mode is Mode.NONE or not reads_body(request, self.settings):
-            yield Head(self._decide(None), skip_body=self.mode is Mode.BUFFERED and not ended)
+            decision = self._decide(None, has_body=not ended)
+            if decision.refusal:
+                yield self._refuse(decision.refusal)
+            else:
+                yield Head(decision, skip_body=self.mode is Mode.BUFFERED and not ended)
         elif is_too_long(request, self.settings):
-            yield self._refuse(too_large(self.settings.body_limit))
+            yield self._refuse(Refusal.TOO_LARGE)
         elif ended:
             yield Head(self._decide(None))
         elif self.mode is Mode.BUFFERED:
@@ -148,12 +153,12 @@ class Exchange:
         if self._decided:
             yield Chunk(data, ended) if self.mode is Mode.FULL_DUPLEX else Piece()
         elif not self.room.take(len(data)):
-            yield self._refuse(_busy())
+            yield self._answer(_busy())
         else:
             self._held += data
             self._pieces.append(len(data))
             if len(self._held) > self.settings.body_limit:
-                yield self._refuse(too_large(self.settings.body_limit))
+                yield self._refuse(Refusal.TOO_LARGE)
             elif ended or self.mode is Mode.BUFFERED:
                 yield from self._whole(ended)
 
@@ -164,7 +169,8 @@ class Exchange:
         self._ended = True
         if not self._decided:
             yield from self._whole(False)
-        yield Trailers()
+        if not self._answered:
+            yield Trailers()
 
     def close(self) -> None:
         """Give back what is held."""
@@ -174,6 +180,9 @@ class Exchange:
     def _whole(self, ended: bool) -> Iterator[Reply]:
         """Yield what is due when the body is there."""
         decision = self._decide(self._held)
+        if decision.refusal:
+            yield self._refuse(decision.refusal)
+            return
         for start, end in decision.blanks:
             self._held[start:end] = b" " * (end - start)
         if self.mode is Mode.BUFFERED:
@@ -193,16 +202,19 @@ class Exchange:
             end += length
             yield Piece(data=bytes(self._held[end - length : end]) if is_changed else None)
 
-    def _decide(self, body: Body | None) -> Decision:
+    def _decide(self, body: Body | None, has_body: bool = False) -> Decision:
         assert self._request is not None
         self._decided = True
         settings = self.settings
         if self.mode is Mode.NONE:
             # Where no body is read none is too long.
             settings = replace(settings, body_limit=sys.maxsize)
-        return decide(self._request, settings, self.draw, body)
+        return decide(self._request, settings, self.draw, body, has_body)
 
-    def _refuse(self, answer: Answer) -> Answer:
+    def _refuse(self, reason: Refusal) -> Answer:
+        return self._answer(refusal(reason, self.settings))
+
+    def _answer(self, answer: Answer) -> Answer:
         self._answered = True
         self.close()
         return answer

@@ -18,7 +18,8 @@ from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 from .exchange import Exchange, Mode, Reply, Room
 from .ext_proc_messages import mode_of, request_of, response_of
 from .ext_proc_metrics import Metrics
-from .extraction import Request, Settings
+from .extraction import Settings
+from .request_head import Request
 
 # Envoy cancels a stream when it has the last reply. A status that comes too late for that would leave 80 bytes behind
 # for ever (grpc#43360), so others wait for theirs so long (seconds).

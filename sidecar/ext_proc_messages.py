@@ -14,8 +14,9 @@ from envoy.type.v3.http_status_pb2 import HttpStatus
 
 from .answers import Answer
 from .exchange import Chunk, Head, Mode, Piece, Reply, Trailers
-from .extraction import Decision, Request
+from .extraction import Decision
 from .owners import MODEL_HEADER, OWNER_HEADER
+from .request_head import Request
 
 _PSEUDO: Final = (":method", ":authority", ":path")
 _OVERWRITE: Final = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD

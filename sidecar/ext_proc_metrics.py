@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from .answers import Answer
 from .exchange import Chunk, Head, Piece, Reply, Room
 
-_OUTCOMES = ("model", "no_model", "not_ours", "too_large", "busy", "failed")
+_OUTCOMES = ("model", "no_model", "not_ours", "too_large", "refused", "busy", "failed")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -52,7 +52,7 @@ class Metrics:
 
 def _outcome(reply: Reply) -> str | None:
     if isinstance(reply, Answer):
-        return "too_large" if reply.status == 413 else "busy"
+        return {413: "too_large", 503: "busy"}.get(reply.status, "refused")
     if isinstance(reply, Chunk) or not isinstance(reply, Head | Piece) or reply.decision is None:
         return None
     if reply.decision.keeps_owner:

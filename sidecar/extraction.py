@@ -3,6 +3,9 @@
 In: a request, its body read or not, and the settings of an installation. Out: a `Decision`: the two headers that routes
 match, and the path without what was read from it. Every carrier (a filter of the gateway, the sidecar) decides so, and
 is tested by the same vectors (`tests/vectors/extraction.yaml`).
+
+The model of a decision is the model that the engine reads from the same bytes. Where the two could differ, the request
+is refused.
 """
 
 from __future__ import annotations
@@ -10,12 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from .bodies import Body, reader_of, spans
+from .bodies import Body, Fields, is_form, reader_of, spans
 from .json_bodies import Span
-from .owners import DEFAULT_OWNER, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
+from .owners import DEFAULT_OWNER, INVALID_MODEL, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
+from .request_head import Request, content_type_of, declared_length, is_encoded, is_upgrade
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
@@ -42,41 +47,28 @@ class Settings:
     strip_engine_fields: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The head of a request; `path` has the query, header names are in any case and may repeat."""
+class Refusal(Enum):
+    """Why the gateway refuses a request: for its body, or for an upgrade by another method than GET."""
 
-    method: str
-    host: str
-    path: str
-    headers: tuple[tuple[str, str], ...] = ()
-    # Headers are asked for often, and of a request there are many.
-    _by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Put the headers in order."""
-        found: dict[str, list[str]] = {}
-        for name, value in self.headers:
-            found.setdefault(name.lower(), []).append(value)
-        object.__setattr__(self, "_by_name", found)
-
-    def values(self, name: str) -> Sequence[str]:
-        """Return the values of a header, in order; its name is in lower case."""
-        return self._by_name.get(name, ())
+    TOO_LARGE = "too large"
+    ENCODED = "encoded"
+    NO_JSON = "no JSON"
+    NO_FORM = "no form"
+    NO_UPGRADE = "no upgrade"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of a request: the values of the two headers (None: removed), and its path.
 
-    `status` is 413 when it is refused, else None. `owner` is left as it came where `keeps_owner` is set. `blanks` are
-    the parts of the body that are to be white space.
+    `refusal` is why the gateway refuses the request, else None. `owner` is left as it came where `keeps_owner` is set.
+    `blanks` are the parts of the body that are to be white space.
     """
 
     model: str | None
     owner: str | None
     path: str
-    status: int | None = None
+    refusal: Refusal | None = None
     keeps_owner: bool = False
     blanks: tuple[Span, ...] = ()
 
@@ -108,42 +100,39 @@ def engine_of(request: Request) -> str | None:
 
 def is_read(request: Request) -> bool:
     """Return whether a body is of a kind that is read, by its head alone."""
-    if request.method == "CONNECT" or request.values("upgrade"):
+    if request.method == "CONNECT" or is_upgrade(request) or is_encoded(request):
         return False
-    encodings = [value.strip().lower() for value in request.values("content-encoding")]
-    return reader_of(_content_type(request)) is not None and all(each in ("", "identity") for each in encodings)
+    return reader_of(content_type_of(request)) is not None
 
 
 def reads_body(request: Request, settings: Settings) -> bool:
-    """Return whether the body is to be read before the decision; any other body passes as it comes."""
+    """Return whether the body is to be read before the decision; any other body passes as it comes, or is refused."""
     return _extracts(request, settings) and is_read(request)
 
 
 def is_too_long(request: Request, settings: Settings, length: int | None = None) -> bool:
     """Return whether a body that is to be read is over the limit: by its length, or before that by what is declared."""
-    if length is None:
-        declared = request.values("content-length")
-        length = int(declared[0]) if declared and re.fullmatch(r"[0-9]{1,18}", declared[0]) else 0
-    return length > settings.body_limit
+    return (declared_length(request) if length is None else length) > settings.body_limit
 
 
-def decide(request: Request, settings: Settings, draw: Draw, body: Body | None = None) -> Decision:
-    """Return what becomes of a request whose body is given if it is to be read and there is one.
+def decide(
+    request: Request, settings: Settings, draw: Draw, body: Body | None = None, has_body: bool = False
+) -> Decision:
+    """Return what becomes of a request.
 
-    `draw` chooses an owner where requests that name none are spread over several.
+    `body` is given if there is one and it was read; `has_body` says that there is one that was not. `draw` chooses an
+    owner where requests that name none are spread over several.
     """
     if not _extracts(request, settings):
         return Decision(None, None, request.path, keeps_owner=True)
-    read = is_read(request)
-    if read and (is_too_long(request, settings) or is_too_long(request, settings, len(body or b""))):
-        return Decision(None, None, request.path, status=413)
-    kind = _content_type(request)
-    reader = reader_of(kind) if read and body else None
-    fields = reader(kind or "", body or b"", ("model", *ENGINE_FIELDS)) if reader else {}
-    strips = settings.strip_engine_fields and any(name in fields for name in ENGINE_FIELDS)
-    blanks = spans(kind, body or b"", ENGINE_FIELDS) if strips else ()
+    has_body = has_body or bool(body)
+    fields = _refusal_by_head(request, settings, body, has_body) or _fields(request, body)
+    if isinstance(fields, Refusal):
+        return Decision(None, None, request.path, fields)
+    blanks = _blanks(request, settings, body, fields)
     query = _query(request.path)
-    model = _model([fields.get("model"), query.get("model")])
+    may_be_in_query = not has_body or is_upgrade(request) or (is_read(request) and body is not None)
+    model = _model(fields.get("model"), query.get("model") if may_be_in_query else None)
     path = _without(request, settings, model)
     if model is None:
         return Decision(None, None, path, blanks=blanks)
@@ -153,15 +142,38 @@ def decide(request: Request, settings: Settings, draw: Draw, body: Body | None =
     return Decision(model, owner, path, blanks=blanks)
 
 
+def _refusal_by_head(request: Request, settings: Settings, body: Body | None, has_body: bool) -> Refusal | None:
+    """Return why a request is refused whatever its body holds, None if it is not."""
+    if is_upgrade(request):
+        return None if request.method == "GET" else Refusal.NO_UPGRADE
+    if has_body and is_encoded(request) and reader_of(content_type_of(request)):
+        return Refusal.ENCODED
+    is_long = is_too_long(request, settings) or is_too_long(request, settings, len(body or b""))
+    return Refusal.TOO_LARGE if is_long and is_read(request) else None
+
+
+def _fields(request: Request, body: Body | None) -> Fields | Refusal:
+    """Return the fields of a body that is to be read; none of another one, or of none."""
+    kind = content_type_of(request) or ""
+    reader = reader_of(kind) if body and is_read(request) else None
+    if reader is None:
+        return {}
+    fields = reader(kind, body or b"", ("model", *ENGINE_FIELDS))
+    if fields is None:
+        return Refusal.NO_FORM if is_form(kind) else Refusal.NO_JSON
+    return fields
+
+
+def _blanks(request: Request, settings: Settings, body: Body | None, fields: Fields) -> tuple[Span, ...]:
+    strips = settings.strip_engine_fields and any(name in fields for name in ENGINE_FIELDS)
+    return spans(content_type_of(request), body or b"", ENGINE_FIELDS) if strips else ()
+
+
 def _extracts(request: Request, settings: Settings) -> bool:
     """Return whether a request is for our routes; the lists of models below them are answered by others."""
     path = request.path.partition("?")[0]
     inside = any(is_below(path, prefix) for prefix in settings.prefixes)
     return inside and listed(path, settings.prefixes) is None and is_ours(request.host, settings.hosts)
-
-
-def _content_type(request: Request) -> str | None:
-    return next(iter(request.values("content-type")), None)
 
 
 def _query(path: str) -> dict[str, str]:
@@ -173,8 +185,14 @@ def _query(path: str) -> dict[str, str]:
     return found
 
 
-def _model(candidates: Iterable[Any]) -> str | None:
-    return next((each for each in candidates if isinstance(each, str) and is_usable(each)), None)
+def _model(in_body: Any, in_query: str | None) -> str | None:
+    """Return the model that a request names, `invalid` if no route can match it, None if it names none.
+
+    The body's model counts before that of the query, which engines do not read.
+    """
+    if in_body not in (None, ""):
+        return in_body if isinstance(in_body, str) and is_usable(in_body) else INVALID_MODEL
+    return in_query if in_query and is_usable(in_query) else None
 
 
 def _named(fields: Mapping[str, Any], request: Request, query: Mapping[str, str]) -> Iterator[Any]:

@@ -38,10 +38,13 @@ _BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[^
 _SURROGATES: Final = re.compile(rb"(?<!\\)(?:\\\\)*+((?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})++)")
 
 
-def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, Any]:
-    """Return the wanted members of the top-level object; the last of duplicates wins. Invalid texts have none."""
+def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, Any] | None:
+    """Return the wanted members of the top-level object; the last of duplicates wins.
+
+    Return None for anything else than one valid object in UTF-8, and for one that is nested too deep to be decoded.
+    """
     if not _is_utf8(body):
-        return {}
+        return None
     decode, missing = _decoder(tuple(names))
     try:
         found = decode(body)
@@ -53,6 +56,8 @@ def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, An
             found = None
     except RecursionError:
         found = None
+    if found is None:
+        return None
     written: dict[str, Any] = {name: getattr(found, name, missing) for name in names}
     return {name: _value(memoryview(raw)) for name, raw in written.items() if raw is not missing}
 

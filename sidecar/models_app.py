@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .answers import ADMIN, ALLOWED, Answer, arrived, error
-from .extraction import Request, Settings, is_below
+from .extraction import Settings, is_below
+from .request_head import Request
 from .served import Served
 
 

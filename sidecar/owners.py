@@ -13,6 +13,8 @@ OWNER_HEADER: Final = "x-owned-by"
 DEFAULT_OWNER: Final = "default"
 INVALID_OWNER: Final = "invalid"
 RESERVED: Final = (DEFAULT_OWNER, INVALID_OWNER)
+# The model of requests whose body names a model that no route can match; no ModelService may serve it.
+INVALID_MODEL: Final = "invalid"
 # Names under which engines are known elsewhere.
 ALIASES: Final[Mapping[str, str]] = {
     "trtllm": "tensorrt_llm",
@@ -40,3 +42,8 @@ def normalise(value: str) -> str:
 def is_usable(value: str) -> bool:
     """Return whether a value can stand in a header and be matched there: at most 512 bytes of printable ASCII."""
     return len(value) <= LONGEST and _USABLE.fullmatch(value) is not None
+
+
+def is_routable(model: str) -> bool:
+    """Return whether a served model can have a route: its name is usable and not reserved."""
+    return is_usable(model) and model != INVALID_MODEL

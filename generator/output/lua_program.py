@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from llmd_routes.gateways.lua import METADATA, Value, entries, literal
-from llmd_routes_sidecar.answers import MOST_NAMED, too_large
+from llmd_routes_sidecar.answers import MOST_NAMED, UNROUTABLE, refusal
 from llmd_routes_sidecar.catalog import Catalog
-from llmd_routes_sidecar.extraction import Settings
-from llmd_routes_sidecar.owners import ALIASES
+from llmd_routes_sidecar.extraction import Refusal, Settings
+from llmd_routes_sidecar.form_bodies import MOST_IN_HEAD, MOST_PARTS
+from llmd_routes_sidecar.owners import ALIASES, INVALID_MODEL
 
 from .templating import environment
 
@@ -32,7 +33,11 @@ def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
         "keep_query": settings.keep_query,
         "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
         "aliases": ALIASES,
-        "too_large": too_large(settings.body_limit).body,
+        "invalid": INVALID_MODEL,
+        "refusals": {reason.value: refusal(reason, settings).body for reason in Refusal},
+        "unroutable": UNROUTABLE,
+        "most_parts": MOST_PARTS,
+        "most_in_head": MOST_IN_HEAD,
         "namespace": METADATA,
         "most_named": MOST_NAMED,
     }

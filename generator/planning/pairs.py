@@ -12,7 +12,7 @@ from llmd_routes.names import OWNED_BY
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import by_rank
 from llmd_routes.sources.source import ROLES
-from llmd_routes_sidecar.owners import RESERVED, is_usable
+from llmd_routes_sidecar.owners import RESERVED, is_routable, is_usable
 
 
 def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Keyed], list[Notice]]:
@@ -25,8 +25,8 @@ def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Ke
     notices: list[Notice] = []
     for service in services:
         names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
-        usable = tuple(name for name in names if is_usable(name))
-        notices += [_unroutable(service, name) for name in names if not is_usable(name)]
+        usable = tuple(name for name in names if is_routable(name))
+        notices += [_unroutable(service, name) for name in names if not is_routable(name)]
         if service.owned_by is None or not usable or service.barred:
             continue
         if not _decodes(service):
@@ -66,8 +66,9 @@ def _twice(found: Sequence[Keyed]) -> list[str]:
 
 
 def _unroutable(service: ModelService, name: str) -> Notice:
-    fact = f"model name {name!r} cannot be a header value, so it is not routed"
-    return Notice("unroutable-model", service.title, fact, "serve it under a name of printable ASCII")
+    why = "is reserved" if is_usable(name) else "cannot be a header value"
+    fact = f"model name {name!r} {why}, so it is not routed"
+    return Notice("unroutable-model", service.title, fact, "serve it under another name, of printable ASCII")
 
 
 def _no_decode(service: ModelService) -> Notice:

@@ -10,7 +10,7 @@ FORM = "multipart/form-data; boundary=a"
 
 
 class Bomb(NamedTuple):
-    """A content type, what makes a body of about so many bytes, and the model that it names."""
+    """A content type, what makes a body of about so many bytes, and the model that it names; None: it is refused."""
 
     kind: str
     made: Callable[[int], bytes]
@@ -38,8 +38,12 @@ def _model(begin: bytes, unit: bytes, end: bytes) -> Callable[[int], bytes]:
     return lambda size: b'{"engine":"x","model":' + begin + unit * (size // len(unit)) + end + b"}"
 
 
-def _form(part: bytes) -> Callable[[int], bytes]:
-    return lambda size: b"--a" + part * (size // len(part))
+def _form(part: bytes, end: bytes = b"") -> Callable[[int], bytes]:
+    return lambda size: b"--a" + part * (size // len(part)) + end
+
+
+FIELD = b'\r\ncontent-disposition: form-data; name="%b"%b\r\n\r\n%b\r\n--a'
+MODEL = FIELD % (b"engine", b"", b"x") + FIELD % (b"model", b"", b"m") + b"--"
 
 
 BOMBS = {
@@ -55,10 +59,16 @@ BOMBS = {
     "halves of surrogate pairs": Bomb(JSON, _in_a_text(b"\\ud800")),
     "backslashes behind a half": Bomb(JSON, _in_a_text(b"\\\\", b"\\ud800")),
     "wide characters": Bomb(JSON, _in_a_text("😀".encode())),
-    "a model of many lists": Bomb(JSON, _model(b"[", b"[[]],", b"0]"), None),
-    "a long model": Bomb(JSON, _model(b'"', "😀".encode(), b'"'), None),
-    "a model of escapes": Bomb(JSON, _model(b'"', b"\\n", b'"'), None),
+    "a model of many lists": Bomb(JSON, _model(b"[", b"[[]],", b"0]"), "invalid"),
+    "a long model": Bomb(JSON, _model(b'"', "😀".encode(), b'"'), "invalid"),
+    "a model of escapes": Bomb(JSON, _model(b'"', b"\\n", b'"'), "invalid"),
     "delimiters": Bomb(FORM, _form(b"\r\n--a"), None),
-    "fields": Bomb(FORM, _form(b'\r\ncontent-disposition: form-data; name="model"\r\n\r\nm\r\n--a'), None),
+    "fields": Bomb(FORM, _form(FIELD % (b"model", b"", b"m"), b"--"), None),
+    "heads of one line": Bomb(FORM, _form(FIELD % (b"x", b"\r\nx: " + b"y" * 16_000, b""), MODEL)),
+    "heads of many lines": Bomb(FORM, _form(FIELD % (b"x", b"\r\nx:" * 4_000, b""), MODEL)),
+    "heads of many parameters": Bomb(
+        FORM, _form(FIELD % (b"x", b"".join(b";p%d=1" % number for number in range(1_600)), b""), MODEL)
+    ),
+    "heads of one parameter": Bomb(FORM, _form(FIELD % (b"x", b';x="' + b";" * 16_000 + b'"', b""), MODEL)),
     "parameters": Bomb(FORM, _form(b"\r\ncontent-disposition: form-data" + b'; "' * 5_000 + b"\r\n\r\nm\r\n--a"), None),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPResponse
 
-from llmd_routes_sidecar.extraction import Request
+from llmd_routes_sidecar.request_head import Request
 
 _SECONDS = 20.0
 

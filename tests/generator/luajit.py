@@ -8,10 +8,11 @@ from typing import Any
 
 from llmd_routes.gateways.lua import METADATA
 from llmd_routes.output.lua_program import extractor
-from llmd_routes_sidecar.answers import Answer
+from llmd_routes_sidecar.answers import Answer, refusal
 from llmd_routes_sidecar.catalog import Catalog
-from llmd_routes_sidecar.extraction import Decision, Request, Settings
+from llmd_routes_sidecar.extraction import Decision, Refusal, Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from llmd_routes_sidecar.request_head import Request, is_upgrade
 
 # Envoy's objects: values of one header are joined, headers are dead once the body was asked for, a request without a
 # body has none, and an answer ends the script.
@@ -68,6 +69,7 @@ class Filter:
     ) -> None:
         """Load it; `program` is a module of lupa."""
         runtime: Any = import_module(f"lupa.{program}").LuaRuntime
+        self.settings = settings
         self.lua = runtime(encoding=None, register_eval=False, unpack_returned_tuples=True)
         self._run: Callable[..., Any] = self.lua.execute(_ENVOY)
         self.lua.execute(extractor(settings, catalog).encode())
@@ -78,10 +80,11 @@ class Filter:
         As in a gateway, the client's own model header was removed before.
         """
         values, seen = self._ran(request, body)
-        status = int(seen[b"status"]) if seen[b"status"] else None
+        text = seen[b"text"] and seen[b"text"].decode()
+        refused = next(each for each in (*Refusal, None) if each is None or refusal(each, self.settings).body == text)
         model, owner = values[MODEL_HEADER.encode()], values[OWNER_HEADER.encode()]
         path = values[b":path"].decode()
-        found = Decision(model and model.decode(), owner and owner.decode(), path, status)
+        found = Decision(model and model.decode(), owner and owner.decode(), path, refused)
         return found, bool(seen[b"reads"])
 
     def changed(self, request: Request, body: bytes) -> bytes:
@@ -99,6 +102,8 @@ class Filter:
         head = [(":method", request.method), (":authority", request.host), (":path", request.path)]
         head += [(name, value) for name, value in request.headers if name.lower() != MODEL_HEADER]
         flat = [text.encode("latin-1") for pair in head for text in pair]
-        upgraded = request.method == "CONNECT" or bool(request.values("upgrade"))
+        if body is not None and not request.values("content-length"):
+            flat += [b"content-length", b"%d" % len(body)]
+        upgraded = request.method == "CONNECT" or is_upgrade(request)
         values, seen = self._run(self.lua.table(*flat), body, upgraded)
         return values, seen

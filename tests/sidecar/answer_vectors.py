@@ -10,7 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from llmd_routes_sidecar.answers import Answer
-from llmd_routes_sidecar.extraction import Request, Settings
+from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.request_head import Request
 from llmd_routes_sidecar.served import Entry
 
 from .catalogs import catalog_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from llmd_routes_sidecar.extraction import Request
+from llmd_routes_sidecar.request_head import Request
 
 PUBLIC, INNER = 8000, 9090
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from llmd_routes_sidecar.extraction import Request
+from llmd_routes_sidecar.request_head import Request
 
 from .vectors import FILE, SETTINGS
 

@@ -10,8 +10,9 @@ import pytest
 
 from llmd_routes_sidecar.admin import Admin
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
-from llmd_routes_sidecar.extraction import Request, Settings
+from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.models_app import State, application
+from llmd_routes_sidecar.request_head import Request
 from llmd_routes_sidecar.served import Entry, Served
 
 from .asgi import INNER, ask

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from llmd_routes_sidecar.exchange import Exchange, Mode, Room
 from llmd_routes_sidecar.ext_proc_messages import mode_of, request_of, response_of
-from llmd_routes_sidecar.extraction import Request, Settings
+from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER, is_usable
+from llmd_routes_sidecar.request_head import Request
 
 HEADERS = st.sampled_from(
     [":method", ":authority", ":path", "content-type", "content-length", "x-owned-by", "content-encoding", "X-Owned-By"]

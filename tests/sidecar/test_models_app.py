@@ -10,9 +10,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from llmd_routes_sidecar.answers import ALLOWED
-from llmd_routes_sidecar.extraction import Request, decide
+from llmd_routes_sidecar.extraction import decide
 from llmd_routes_sidecar.models_app import State, application
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from llmd_routes_sidecar.request_head import Request
 
 from .answer_vectors import CATALOG, SETTINGS, VECTORS, Vector
 from .asgi import INNER, ask

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from llmd_routes_sidecar.exchange import Chunk, Exchange, Mode, Piece, Room
-from llmd_routes_sidecar.extraction import ENGINE_FIELDS, Request, Settings, decide
+from llmd_routes_sidecar.extraction import ENGINE_FIELDS, Settings, decide
+from llmd_routes_sidecar.request_head import Request
 
 from .objects import objects
 from .stripping import STRIPPED, STRIPPING, Stripped

@@ -9,7 +9,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from llmd_routes_sidecar.extraction import Request, Settings
+from llmd_routes_sidecar.answers import refusal
+from llmd_routes_sidecar.extraction import Decision, Settings
+from llmd_routes_sidecar.request_head import Request
 
 FILE = Path(__file__).resolve().parent.parent / "vectors" / "extraction.yaml"
 TABLE: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
@@ -32,6 +34,12 @@ class Outcome:
     read: bool
 
 
+def outcome_of(decision: Decision, read: bool) -> Outcome:
+    """Return a decision as the table has it."""
+    status = refusal(decision.refusal, SETTINGS).status if decision.refusal else None
+    return Outcome(decision.model, "kept" if decision.keeps_owner else decision.owner, decision.path, status, read)
+
+
 @dataclass(frozen=True)
 class Vector:
     """One row: a request with its body, and what becomes of it."""
@@ -46,7 +54,11 @@ class Vector:
         """Return what becomes of the request, by what is known of a carrier; None is the contract itself."""
         out = {**self.out, **self.deviations.get(carrier or "", {})}
         return Outcome(
-            out["model"], out["owner"], out.get("path", self.request.path), out.get("status"), out.get("read", True)
+            out.get("model"),
+            out.get("owner"),
+            out.get("path", self.request.path),
+            out.get("status"),
+            out.get("read", True),
         )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes_sidecar.answers import answer
-from llmd_routes_sidecar.extraction import Request, decide
+from llmd_routes_sidecar.extraction import decide
+from llmd_routes_sidecar.request_head import Request
 from llmd_routes_sidecar.served import Entry
 from tests.generator.luajit import Filter
 from tests.sidecar.answer_vectors import CATALOG, SETTINGS, VECTORS, Vector, parsed

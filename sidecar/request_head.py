@@ -1,0 +1,56 @@
+"""The head of a request, and what it says about the body. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The head of a request; `path` has the query, header names are in any case and may repeat."""
+
+    method: str
+    host: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    # Headers are asked for often, and of a request there are many.
+    _by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put the headers in order."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            found.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_by_name", found)
+
+    def values(self, name: str) -> Sequence[str]:
+        """Return the values of a header, in order; its name is in lower case."""
+        return self._by_name.get(name, ())
+
+
+def content_type_of(request: Request) -> str | None:
+    """Return the content type, None if there is none; the first value of several counts."""
+    return next(iter(request.values("content-type")), None)
+
+
+def is_encoded(request: Request) -> bool:
+    """Return whether the body is encoded, for example compressed."""
+    codings = ",".join(request.values("content-encoding")).lower().split(",")
+    return any(coding.strip(" \t") not in ("", "identity") for coding in codings)
+
+
+def is_upgrade(request: Request) -> bool:
+    """Return whether a request asks for another protocol. What follows its head is no body, and does not end.
+
+    Spec: RFC 9110, section 7.8: without the connection option the header `upgrade` has no effect.
+    """
+    options = ",".join(request.values("connection")).lower().split(",")
+    return bool(request.values("upgrade")) and "upgrade" in (option.strip(" \t") for option in options)
+
+
+def declared_length(request: Request) -> int:
+    """Return the declared length of the body in bytes, 0 if none is declared."""
+    declared = request.values("content-length")
+    return int(declared[0]) if declared and re.fullmatch(r"[0-9]{1,18}", declared[0]) else 0
