@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         click.echo(f"error: {' '.join(with_place(with_variable(error)).format_message().split())}", err=True)
         return 2
+    except RecursionError:
+        click.echo("error: an object of the input is nested too deep to be read; check it", err=True)
+        return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
     except (BrokenPipeError, SystemExit) as error:

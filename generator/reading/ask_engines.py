@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from llmd_routes_sidecar.engine_models import AnswerError, models_of
 from llmd_routes_sidecar.owners import normalise
 
 from .connection import Connection
+from .threads import run_all
 
 _AT_ONCE: Final = 8
 _REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"
@@ -38,8 +38,7 @@ class Told:
 def ask_engines(connection: Connection, services: Sequence[ModelService], objects: Sequence[Object]) -> Told:
     """Ask a ready pod of each service whose engine or models are not known; all other facts stay as they are."""
     unknown = [service for service in services if service.engine is None or not service.models]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(lambda service: _asked(connection, service, objects), unknown))
+    answers = run_all(lambda service: _asked(connection, service, objects), unknown, _AT_ONCE)
     overrides: dict[str, Override] = {}
     notices: list[Notice] = []
     for service, answer in zip(unknown, answers, strict=True):

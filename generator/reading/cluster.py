@@ -1,28 +1,30 @@
 """Reads the objects of a live cluster, as if they stood in files. Raw JSON lists, page by page; nothing is written.
 
 In: a connection, and which namespaces. Out: a `Reading`. What could not be listed is never left out silently: a kind
-that decides what is routed stops the run, any other is a notice.
+that decides what is routed stops the run, any other is a notice. An answer that is not a list of the kind is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from llmd_routes.errors import ClusterError
 from llmd_routes.kinds import KINDS, in_order, without_managed_fields
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.kube.objects import Object, items, text
+from llmd_routes.kube.objects import Object, mapping, text
 from llmd_routes.notices import Notice
 
-from .connection import Connection
+from .connection import Answer, Connection
+from .discovery import CHECK, JSON, served_versions, top_of, unhealthy
 from .merge import Reading
+from .threads import run_all
 
 _PAGE: Final = "500"
 _RESTARTS: Final = 3
-_JSON: Final = "application/json"
+# Pages of one list; five million objects.
+_MOST_PAGES: Final = 10_000
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 # The client's pool keeps as many connections; a server answers one user's lists side by side.
 _LISTS: Final = 4
@@ -44,6 +46,18 @@ class _Listed:
     notice: Notice | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ServedKind:
+    """A kind, and the version of it that the server has."""
+
+    kind: ReadKind
+    version: str
+
+    def path(self, place: str) -> str:
+        """Return the path of a list; `place` is `/namespaces/NS`, or empty for all."""
+        return f"{top_of(self.kind.group, self.version)}{place}/{self.kind.plural}"
+
+
 class Forbidden(Exception):
     """The server does not let this user list; the message is the server's."""
 
@@ -52,29 +66,36 @@ def read_cluster(connection: Connection, wanted: Wanted) -> Reading:
     """List everything the inventory looks at; kinds that the server does not have are absent.
 
     Problems name the kinds that may not be listed and without which the result would be wrong. Raises ClusterError
-    when the server does not answer.
+    when the server does not answer, or not completely.
     """
-    with ThreadPoolExecutor(_LISTS) as pool:
-        listed = list(pool.map(lambda kind: _kind(connection, kind, wanted), KINDS))
-    objects = [without_managed_fields(obj) for one in listed for obj in one.objects]
+    served = served_kinds(connection, KINDS)
+    listed = run_all(lambda kind: _listed(connection, kind, wanted), served, _LISTS)
+    objects = [without_managed_fields(obj) for each in listed for obj in each.objects]
     return Reading(
         in_order(objects),
-        tuple(one.problem for one in listed if one.problem),
-        tuple(sorted(one.notice for one in listed if one.notice)),
+        tuple(each.problem for each in listed if each.problem),
+        tuple(sorted(each.notice for each in listed if each.notice)),
     )
 
 
-def _kind(connection: Connection, kind: ReadKind, wanted: Wanted) -> _Listed:
+def served_kinds(connection: Connection, kinds: Sequence[ReadKind]) -> list[ServedKind]:
+    """Return the kinds that the server has, in order. Raises ClusterError when it does not answer completely."""
+    versions = served_versions(connection, kinds)
+    return [ServedKind(kind, versions[kind]) for kind in kinds if kind in versions]
+
+
+def _listed(connection: Connection, served: ServedKind, wanted: Wanted) -> _Listed:
     """List one kind where it is wanted, or where it may be listed."""
+    kind = served.kind
     narrow = tuple(dict.fromkeys((*wanted.namespaces, *wanted.gateway_namespaces)))
     places = wanted.namespaces if kind.namespaced and not kind.everywhere else ()
     try:
-        return _Listed(_places(connection, kind, places))
+        return _Listed(_places(connection, served, places))
     except Forbidden as refused:
         if not (kind.everywhere and kind.namespaced and narrow):
             return _refused(kind, str(refused), wanted)
     try:
-        found = _places(connection, kind, narrow)
+        found = _places(connection, served, narrow)
     except Forbidden as refused:
         return _refused(kind, str(refused), wanted)
     fact = f"may be listed in {', '.join(narrow)} only, so others were not seen"
@@ -93,57 +114,69 @@ def _refused(kind: ReadKind, reason: str, wanted: Wanted) -> _Listed:
     )
 
 
-def _places(connection: Connection, kind: ReadKind, namespaces: Sequence[str]) -> tuple[Object, ...]:
+def _places(connection: Connection, served: ServedKind, namespaces: Sequence[str]) -> tuple[Object, ...]:
     """List a kind in some namespaces, or everywhere when there are none."""
     places = [f"/namespaces/{namespace}" for namespace in namespaces] or [""]
-    return tuple(obj for place in places for obj in list_kind(connection, kind, place))
+    return tuple(obj for place in places for obj in list_kind(connection, served, place))
 
 
 def list_kind(
-    connection: Connection, kind: ReadKind, place: str, query: Mapping[str, str] | None = None
+    connection: Connection, served: ServedKind, place: str, selecting: Mapping[str, str] | None = None
 ) -> list[Object]:
-    """List a kind in its first version that the server has; `place` is `/namespaces/NS`, or empty for all.
+    """Return all objects of a kind; `place` is `/namespaces/NS`, or empty for all, and `selecting` the selectors.
 
-    Everybody may ask what there is; a list of what is not there would be answered 403 to most. `query` selects.
-    Raises Forbidden when it may not be listed, ClusterError when the server does not answer.
-    """
-    for version in kind.versions:
-        top = f"/apis/{kind.group}/{version}" if kind.group else f"/api/{version}"
-        served = connection.get(top, {}, _JSON)
-        if any(text(entry, "name") == kind.plural for entry in items(served.body, "resources")):
-            return _all_pages(connection, kind, f"{top}{place}/{kind.plural}", query or {})
-    return []
-
-
-def _all_pages(connection: Connection, kind: ReadKind, path: str, selecting: Mapping[str, str]) -> list[Object]:
-    """Return all objects of a list; none of a kind that has just gone.
-
-    A list is one moment of the cluster; when its token expires in between (410), it begins again.
+    A list is one moment of the cluster; when its token expires in between (410), it begins again. Raises Forbidden when
+    it may not be listed, ClusterError when the server does not answer with complete pages of the kind.
     Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
     """
     for _ in range(_RESTARTS):
-        found: list[Object] = []
-        token: str | None = ""
-        while token is not None:
-            query = {"limit": _PAGE, **selecting} | ({"continue": token} if token else {})
-            answer = connection.get(path, query, _METADATA if kind.metadata_only else _JSON)
-            if answer.status == 404:
-                return []
-            if answer.status == 403:
-                raise Forbidden(text(answer.body, "message") or "forbidden")
-            if answer.status == 410:
-                break
-            found += _items(answer.body, kind)
-            token = text(answer.body, "metadata", "continue") or None
-        else:
-            return found
-    raise ClusterError(f"{kind.resource}: the list changed {_RESTARTS} times while it was read; try again")
+        pages = list(_pages(connection, served, place, selecting or {}))
+        if pages[-1].status != 410:
+            return [obj for page in pages for obj in _objects(page, served)]
+    raise ClusterError(f"{served.kind.resource}: the list changed {_RESTARTS} times while it was read; try again")
 
 
-def _items(body: Mapping[str, Any], kind: ReadKind) -> Iterator[Object]:
-    """Yield the objects of a page; a list names the version once, and its items do not."""
-    version = text(body, "apiVersion") or ""
+def _pages(connection: Connection, served: ServedKind, place: str, selecting: Mapping[str, str]) -> Iterator[Answer]:
+    """Yield the pages of a list, up to the last page, or to the answer that its token has expired."""
+    path = served.path(place)
+    tokens: set[str] = set()
+    token = ""
+    for _ in range(_MOST_PAGES):
+        query = {"limit": _PAGE, **selecting} | ({"continue": token} if token else {})
+        answer = connection.get(path, query, _METADATA if served.kind.metadata_only else JSON)
+        if answer.status == 403:
+            raise Forbidden(text(answer.body, "message") or "forbidden")
+        if answer.status != 410 and not _is_page(answer, served):
+            raise unhealthy(connection, path, answer, f"{served.kind.kind}List")
+        yield answer
+        token = text(answer.body, "metadata", "continue") or ""
+        if answer.status == 410 or not token:
+            return
+        if token in tokens:
+            break
+        tokens.add(token)
+    raise ClusterError(f"{connection.where}: never ends the list {path}; {CHECK}")
+
+
+def _is_page(answer: Answer, served: ServedKind) -> bool:
+    """Return whether an answer is a page of a list of a kind, and every item of it is an object with a name."""
+    kind, body = served.kind, answer.body
+    version = f"{kind.group}/{served.version}" if kind.group else served.version
+    names = {f"{kind.kind}List": version, "List": version}
     if kind.metadata_only:
-        version = f"{kind.group}/{kind.versions[0]}"
-    for item in body.get("items") or []:
+        names["PartialObjectMetadataList"] = "meta.k8s.io/v1"
+    is_list = text(body, "apiVersion") == names.get(text(body, "kind") or "", "")
+    listed = body.get("items")
+    return answer.status == 200 and is_list and isinstance(listed, list) and all(map(_is_object, listed))
+
+
+def _is_object(item: object) -> bool:
+    return isinstance(item, dict) and bool(text(mapping(item, "metadata"), "name"))
+
+
+def _objects(page: Answer, served: ServedKind) -> Iterator[Object]:
+    """Yield the objects of a page; a list names the version and the kind once, and its items do not."""
+    kind = served.kind
+    version = f"{kind.group}/{served.version}" if kind.group else served.version
+    for item in page.body["items"]:
         yield {**item, "apiVersion": version, "kind": kind.kind}

@@ -6,19 +6,27 @@ In: how to reach the server, as kubectl takes it. Out: answers as plain dicts. O
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from llmd_routes.errors import ClusterError, InputError
 
+from .threads import run_within
+
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+    from urllib3 import BaseHTTPResponse, Retry
 
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+_RETRIES: Final = 5
+# Seconds before a busy server is asked again, whatever it says.
+_LONGEST_PAUSE: Final = 10
 # What is passed on: an answer, or one that says why there is none; all else means that the server cannot answer.
 _TELLING: Final = (200, 403, 404, 410)
 
@@ -32,9 +40,13 @@ class Answer:
 
 
 class Connection(Protocol):
-    """What reading a cluster needs of a server; `namespace` is the one of the kubeconfig's context."""
+    """What reading a cluster needs of a server.
+
+    `namespace` is the namespace of the kubeconfig's context, `where` names the server in messages.
+    """
 
     namespace: str
+    where: str
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         """Ask for a path; safe to call from several threads. Raises ClusterError when there is no telling answer."""
@@ -49,21 +61,21 @@ class Server:
     """A server as the kubeconfig's context, or the pod that this program runs in, names it."""
 
     def __init__(self, client: ApiClient, namespace: str, timeout_s: float | None) -> None:
-        """Take a client that is set up, and the longest time that one request may take."""
+        """Take a client that is set up, and the longest time (seconds) for one answer, with all that leads to it."""
         self.namespace = namespace
+        self.where = f"cluster {client.configuration.host}"
         self._client = client
         self._timeout_s = timeout_s
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         """Ask for a path; the whole answer is read before it is returned."""
-        where = f"cluster {self._client.configuration.host}"
         status, text = self._sent(path, query, accept)
         if status == 401:
-            raise ClusterError(f"{where}: does not accept the credentials; renew them, or check --context")
+            raise ClusterError(f"{self.where}: does not accept the credentials; renew them, or check --context")
         body = _parsed(text)
         # A path that the server does not know is answered 404 in plain text.
         if status not in _TELLING or (status == 200 and body is None):
-            raise ClusterError(f"{where}: answers {status} for {path}; check that it is a healthy API server")
+            raise ClusterError(f"{self.where}: answers {status} for {path}; check that it is a healthy API server")
         return Answer(status, body or {})
 
     def fetch(self, path: str) -> tuple[int, bytes]:
@@ -71,9 +83,22 @@ class Server:
         return self._sent(path, {}, "application/json")
 
     def _sent(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
-        from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
+        from urllib3.exceptions import HTTPError, NewConnectionError
+        from urllib3.exceptions import TimeoutError as SlowAnswer
 
-        where = f"cluster {self._client.configuration.host}"
+        try:
+            return run_within(lambda: self._answered(path, query, accept), self._timeout_s)
+        except (HTTPError, OSError) as error:
+            inner = _innermost(error)
+            # A refused connection is one of the library's timeouts too.
+            is_slow = isinstance(inner, SlowAnswer | TimeoutError) and not isinstance(inner, NewConnectionError)
+            if is_slow and self._timeout_s:
+                fact = f"no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
+                raise ClusterError(f"{self.where}: {fact}") from None
+            raise ClusterError(f"{self.where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
+
+    def _answered(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
+        """Ask again where the server is busy, and read the whole answer."""
         request = self._client.param_serialize(
             "GET",
             path,
@@ -81,16 +106,8 @@ class Server:
             header_params={"Accept": accept},
             auth_settings=["BearerToken"],
         )
-        try:
-            response = self._client.call_api(*request, _request_timeout=self._timeout_s)
-            return response.status, response.read()
-        except (HTTPError, OSError) as error:
-            inner = _innermost(error)
-            # A refused connection is one of the library's timeouts too.
-            if isinstance(inner, TimeoutError) and not isinstance(inner, NewConnectionError) and self._timeout_s:
-                fact = f"no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
-                raise ClusterError(f"{where}: {fact}") from None
-            raise ClusterError(f"{where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
+        response = self._client.call_api(*request, _request_timeout=self._timeout_s)
+        return response.status, response.read()
 
 
 def connect(context: str | None, timeout_s: float | None) -> Server:
@@ -99,7 +116,6 @@ def connect(context: str | None, timeout_s: float | None) -> Server:
     `timeout_s` None waits for ever. Raises InputError when neither can be used; nothing is sent yet.
     """
     from kubernetes import client, config
-    from urllib3 import Retry
 
     configuration = client.Configuration()
     try:
@@ -115,17 +131,27 @@ def connect(context: str | None, timeout_s: float | None) -> Server:
         raise
     except Exception as error:  # the client lets through whatever its parsers and plug-ins raise
         raise InputError(f"kubeconfig: {_reason(error)}; check KUBECONFIG and --context") from None
-    # A busy server says when to come back; anything else is for the user to see at once.
-    configuration.retries = Retry(
-        5, connect=0, read=0, redirect=0, other=0, status_forcelist=(429, 503), raise_on_status=False
-    )
+    configuration.retries = _retries()
     return Server(client.ApiClient(configuration), namespace, timeout_s)
+
+
+def _retries() -> Retry:
+    """Return that a busy server is asked again when it says; anything else is for the user to see at once."""
+    from urllib3 import Retry
+
+    class Retries(Retry):
+        def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+            seconds = super().get_retry_after(response)
+            return None if seconds is None else min(seconds, _LONGEST_PAUSE)
+
+    # Of all kinds of failures only these statuses are tried again.
+    return Retries(_RETRIES, 0, 0, 0, other=0, status_forcelist=(429, 503), raise_on_status=False)
 
 
 def _parsed(text: bytes) -> dict[str, Any] | None:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
@@ -140,10 +166,32 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
     """Load a kubeconfig into a configuration, and return the namespace of its context; the file is never written."""
     from kubernetes import config
 
-    config.load_kube_config(path, context, configuration, persist_config=False)
+    with _logged_errors() as reasons:
+        config.load_kube_config(path, context, configuration, persist_config=False)
+    if reasons:
+        # The client would go on without credentials, as nobody, who sees another cluster than the user.
+        fact = f"kubeconfig: its credentials cannot be obtained: {' '.join(reasons[0].split())}"
+        raise InputError(f"{fact}; run its credential plugin by hand, or check KUBECONFIG and --context")
     contexts, active = config.list_kube_config_contexts(path)
     chosen = next((entry for entry in contexts if entry["name"] == context), active)
     return chosen["context"].get("namespace") or "default"
+
+
+@contextmanager
+def _logged_errors() -> Iterator[list[str]]:
+    """Collect what the client logs as errors, in place of raising them."""
+    messages: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    collector = Collector(logging.ERROR)
+    logging.getLogger().addHandler(collector)
+    try:
+        yield messages
+    finally:
+        logging.getLogger().removeHandler(collector)
 
 
 def _innermost(error: BaseException) -> BaseException:

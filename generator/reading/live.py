@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from llmd_routes.errors import ClusterError
 from llmd_routes.kinds import EMITTED, identity, without_managed_fields
-from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespace_of
 from llmd_routes.names import INSTANCE
 from llmd_routes.notices import Notice
 
-from .cluster import Forbidden, list_kind
+from .cluster import Forbidden, ServedKind, list_kind, served_kinds
 from .connection import Connection
 
 
@@ -33,11 +32,12 @@ def read_emitted(connection: Connection, instance: str, desired: Sequence[Object
     objects: list[Object] = []
     notices: list[Notice] = []
     places = tuple(sorted({namespace_of(obj) or "" for obj in desired}))
-    for kind in EMITTED:
+    for served in served_kinds(connection, EMITTED):
+        kind = served.kind
         wanted = [obj for obj in desired if (group_of(obj), kind_of(obj)) == (kind.group, kind.kind)]
         try:
-            found, notice = _of_instance(connection, kind, instance, places)
-            objects += found + _of_names(connection, kind, wanted, found)
+            found, notice = _of_instance(connection, served, instance, places)
+            objects += found + _of_names(connection, served, wanted, found)
         except Forbidden as refused:
             if wanted:
                 fact = f"{kind.resource}: may not be listed: {refused}; grant it (manifests/clusterrole.yaml)"
@@ -49,20 +49,20 @@ def read_emitted(connection: Connection, instance: str, desired: Sequence[Object
 
 
 def _of_instance(
-    connection: Connection, kind: ReadKind, instance: str, places: Sequence[str]
+    connection: Connection, served: ServedKind, instance: str, places: Sequence[str]
 ) -> tuple[list[Object], Notice | None]:
     """List a kind by the label of the set of routes: everywhere, or where that may not be in some namespaces."""
     query = {"labelSelector": f"{INSTANCE}={instance}"}
     try:
-        return list_kind(connection, kind, "", query), None
+        return list_kind(connection, served, "", query), None
     except Forbidden:
-        found = [obj for place in places for obj in list_kind(connection, kind, f"/namespaces/{place}", query)]
+        found = [obj for place in places for obj in list_kind(connection, served, f"/namespaces/{place}", query)]
     fact = f"may be listed in {', '.join(places)} only, so those that would be removed elsewhere are not shown"
-    return found, Notice("not-listed", kind.resource, fact, "grant list on it in all namespaces")
+    return found, Notice("not-listed", served.kind.resource, fact, "grant list on it in all namespaces")
 
 
 def _of_names(
-    connection: Connection, kind: ReadKind, wanted: Sequence[Object], found: Sequence[Object]
+    connection: Connection, served: ServedKind, wanted: Sequence[Object], found: Sequence[Object]
 ) -> list[Object]:
     known = {identity(obj) for obj in found}
     return [
@@ -70,6 +70,6 @@ def _of_names(
         for one in wanted
         if identity(one) not in known
         for obj in list_kind(
-            connection, kind, f"/namespaces/{namespace_of(one)}", {"fieldSelector": f"metadata.name={name_of(one)}"}
+            connection, served, f"/namespaces/{namespace_of(one)}", {"fieldSelector": f"metadata.name={name_of(one)}"}
         )
     ]

@@ -4,51 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pytest
 
 from llmd_routes.errors import ClusterError
+from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.kube.objects import name_of, namespace_of
 from llmd_routes.quantities import seconds
 from llmd_routes.reading.cluster import Wanted, read_cluster
 from llmd_routes.reading.connection import Answer
+from llmd_routes.reading.discovery import top_of
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 
 
 @dataclass
 class Fake:
-    """Serves `lists` (objects by path), page by page; `answers` are given first, in turn, for a path."""
+    """Serves `lists` (objects by path), page by page; `answers` are given first, in turn, for a path.
+
+    It has the kinds of these paths, and those that every server has.
+    """
 
     lists: Mapping[str, list[Any]]
     forbidden: tuple[str, ...] = ()
     page: int = 2
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     namespace: str = "default"
+    where: str = "cluster c"
     asked: list[str] = field(default_factory=list)
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         self.asked.append(path)
         if self.answers.get(path):
             return self.answers[path].pop(0)
+        if path == "/apis":
+            return Answer(200, {"kind": "APIGroupList", "groups": [*map(self._group, self._versions)]})
+        if path in self._versions:
+            resources = [{"name": name} for name in self._versions[path]]
+            return Answer(200, {"kind": "APIResourceList", "resources": resources})
         if path in self.forbidden:
             return Answer(403, {"message": f"cannot list {path}"})
-        if path in self.lists:
+        top, _, plural = path.rpartition("/")
+        if plural in self._versions.get(top.partition("/namespaces/")[0], ()):
             return self._page(path, int(query.get("continue", 0)))
-        kinds = {name.rpartition("/")[2] for name in (*self.lists, *self.forbidden) if name.startswith(f"{path}/")}
-        return Answer(200, {"resources": [{"name": kind} for kind in kinds]}) if kinds else Answer(404, {})
+        return Answer(404, {})
 
     def fetch(self, path: str) -> tuple[int, bytes]:
         raise AssertionError(f"nobody is to be asked: {path}")
 
+    @cached_property
+    def _versions(self) -> dict[str, set[str]]:
+        """Return the plural names of the kinds that are there, by the path of their version."""
+        found: dict[str, set[str]] = {"/api/v1": set(), "/apis/apps/v1": set()}
+        for kind in (*KINDS, *EMITTED):
+            for version in kind.versions:
+                top = top_of(kind.group, version)
+                if top in found:
+                    found[top].add(kind.plural)
+        for path in (*self.lists, *self.forbidden):
+            top, _, plural = path.rpartition("/")
+            found.setdefault(top.partition("/namespaces/")[0], set()).add(plural)
+        return found
+
+    @staticmethod
+    def _group(top: str) -> Any:
+        group, version = top.split("/")[-2:]
+        return {"name": group, "versions": [{"version": version}]}
+
     def _page(self, path: str, start: int) -> Answer:
-        found = self.lists[path]
+        found = self.lists.get(path, [])
         end = start + self.page
         more = {"continue": str(end)} if end < len(found) else {}
-        version = path.removeprefix("/apis/").removeprefix("/api/").partition("/namespaces/")[0]
-        version = version if "/namespaces/" in path else version.rpartition("/")[0]
-        return Answer(200, {"apiVersion": version, "metadata": more, "items": found[start:end]})
+        return Answer(200, {**list_of(path), "metadata": more, "items": found[start:end]})
+
+
+def list_of(path: str) -> dict[str, str]:
+    """Return the version and the kind of a list by its path."""
+    top, _, plural = path.rpartition("/")
+    top = top.partition("/namespaces/")[0]
+    version = top.removeprefix("/apis/").removeprefix("/api/")
+    names = {
+        (top_of(kind.group, version), kind.plural): kind.kind
+        for kind in (*KINDS, *EMITTED)
+        for version in kind.versions
+    }
+    return {"apiVersion": version, "kind": f"{names[top, plural]}List"}
 
 
 def named(*names: str, namespace: str = "ns") -> list[Any]:
@@ -127,7 +169,7 @@ def test_a_kind_that_is_not_there_is_no_matter() -> None:
 
 def test_an_expired_token_begins_the_list_again() -> None:
     path = "/apis/apps/v1/deployments"
-    first = Answer(200, {"apiVersion": "apps/v1", "metadata": {"continue": "old"}, "items": named("gone")})
+    first = Answer(200, {**list_of(path), "metadata": {"continue": "old"}, "items": named("gone")})
     fake = Fake({path: named("a", "b", "c")}, answers={path: [first, Answer(410, {"reason": "Expired"})]})
     assert [line.rpartition("/")[2] for line in read(fake)] == ["a", "b", "c"]
 

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from llmd_routes.errors import ClusterError, InputError
 from llmd_routes.reading.connection import connect
+from tests.generator.reading.test_cluster import Fake, named
 from tests.golden import run
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -31,6 +33,8 @@ def server(answer: Callable[[str], Reply]) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave in one piece: apart, each waits for the other side (40 ms).
+        wbufsize = 65536
 
         def do_GET(self) -> None:
             status, headers, body = answer(self.path)
@@ -57,6 +61,13 @@ def server(answer: Callable[[str], Reply]) -> Iterator[str]:
         finally:
             listening.shutdown()
             thread.join()
+
+
+def answered(fake: Fake, path: str) -> Reply:
+    """Return what a server that is a dict answers for a path with its query."""
+    asked = urlsplit(path)
+    answer = fake.get(asked.path, dict(parse_qsl(asked.query)), "application/json")
+    return replying(dict(answer.body), answer.status)
 
 
 def kubeconfig(path: Path, url: str, namespace: str | None = None, token: str = "t") -> Path:
@@ -141,16 +152,12 @@ def test_a_server_that_is_not_there(use: Callable[..., None]) -> None:
 
 
 def test_a_list_that_hangs_in_the_middle_of_its_pages(use: Callable[..., None]) -> None:
-    page = {"apiVersion": "apps/v1", "metadata": {"continue": "next"}, "items": [{"metadata": {"name": "a"}}]}
+    fake = Fake({DEPLOYMENTS: named("a", "b", "c")})
 
     def answer(path: str) -> Reply:
-        if path == "/apis/apps/v1":
-            return replying({"resources": [{"name": "deployments"}]})
-        if not path.startswith(DEPLOYMENTS):
-            return replying({}, 404)
         if "continue" in path:
             time.sleep(1)
-        return replying(page)
+        return answered(fake, path)
 
     with server(answer) as url:
         use(url)
