@@ -10,6 +10,7 @@ WORKERS ?= auto
 # Each folder and the package it is; mypy finds a package by its name only.
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
+LOCK := --quiet --generate-hashes --no-header --no-annotate --python-version 3.13
 
 .PHONY: demo lint test check fuzz e2e e2e-long scene scene-down kind bench check-wheel manifests image image-requirements clean
 
@@ -65,11 +66,15 @@ image: ## builds the image of all programs, IMAGE=NAME:TAG (needs Docker)
 	@command -v docker > /dev/null || { echo "error: docker is not installed, and builds the image" >&2; exit 1; }
 	docker build --file manifests/image/Dockerfile --tag $(IMAGE) .
 
-image-requirements:  ## resolves anew what the image holds
+image-requirements:  ## resolves anew what the image holds and is built with, with the hashes of all files
 	rm -rf build/image && $(PYTHON) -m venv build/image
-	build/image/bin/python -m pip install --quiet --disable-pip-version-check '.[sidecar]'
-	{ head -1 manifests/image/requirements.txt; build/image/bin/python -m pip --disable-pip-version-check freeze --exclude llmd-routes; } > build/requirements.txt
-	mv build/requirements.txt manifests/image/requirements.txt
+	build/image/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	for each in requirements build-requirements; do \
+	  head -1 manifests/image/$$each.txt > build/$$each.txt; \
+	  { [ $$each = requirements ] && build/image/bin/uv pip compile $(LOCK) --extra sidecar pyproject.toml \
+	    || echo 'setuptools>=77' | build/image/bin/uv pip compile $(LOCK) -; } >> build/$$each.txt \
+	  && mv build/$$each.txt manifests/image/$$each.txt || exit 1; \
+	done
 
 clean:  ## removes what the targets above made
 	rm -rf $(VENV) build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -102,7 +102,9 @@ def models(
         from .models_server import Sources, serve
         from .pods import WatchError
     except ImportError as error:
-        raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
+        raise click.ClickException(
+            f"{error.name} is not installed; install llmd-routes with its extra `sidecar`"
+        ) from None
     from .extraction import Settings
 
     settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
@@ -175,7 +177,9 @@ def ext_proc(
         from .certificates import given, self_signed
         from .ext_proc_server import Ports, serve
     except ImportError as error:
-        raise click.ClickException(f"{error.name} is not installed; pip install 'llmd-routes[sidecar]'") from None
+        raise click.ClickException(
+            f"{error.name} is not installed; install llmd-routes with its extra `sidecar`"
+        ) from None
     from .extraction import Settings
 
     weights = {model: _weights(said) for model, said in splits}
@@ -195,3 +199,7 @@ def _weights(said: str) -> dict[str, int]:
     if min(found.values()) < 0 or not any(found.values()):
         raise click.UsageError(f"--split {said}: no weights; give such as vllm=80,sglang=20")
     return found
+
+
+def _not_installed(error: ImportError) -> click.ClickException:
+    return click.ClickException(f"{error.name} is not installed; install llmd-routes with its extra `sidecar`")

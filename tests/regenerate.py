@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -77,6 +78,20 @@ runtimeConfig:
 """
 
 
+# What installs the program from a repository.
+INSTALLING = (
+    ROOT / "docs" / "gitops.md",
+    ROOT / "manifests" / "ci" / "github-actions.yaml",
+    ROOT / "manifests" / "ci" / "gitlab-ci.yaml",
+)
+
+
+def installing() -> dict[Path, str]:
+    """Return what installs the program, with the address that `manifests/source.txt` names."""
+    source = (ROOT / "manifests" / "source.txt").read_text(encoding="utf-8").splitlines()[-1]
+    return {path: re.sub(r"git\+https://\S+", source, path.read_text(encoding="utf-8")) for path in INSTALLING}
+
+
 # Cases whose output is shown as a repository would keep it.
 EXAMPLES = {"two-engines": "two-engines", "aggregator": "two-engines-with-aggregator"}
 
@@ -105,7 +120,7 @@ def files() -> dict[Path, str]:
         made |= {folder / name: text for name, text in outputs(folder).items()}
     demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))
     made[ROOT / "README.md"] = readme(demo.stderr)
-    return made | examples()
+    return made | examples() | installing()
 
 
 if __name__ == "__main__":

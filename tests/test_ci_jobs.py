@@ -36,7 +36,7 @@ def commands(name: str) -> list[str]:
     """Return the commands of a job, without those that install."""
     found = YAML(typ="safe").load((JOBS / name).read_text(encoding="utf-8"))["jobs" if "github" in name else "routes"]
     steps = [step["run"] for step in found["routes"]["steps"] if "run" in step] if "github" in name else found["script"]
-    return [step for step in steps if not step.startswith("pip ")]
+    return [step for step in steps if not step.startswith(("pip ", "apt-get "))]
 
 
 @pytest.mark.parametrize("name", ["github-actions.yaml", "gitlab-ci.yaml"])
