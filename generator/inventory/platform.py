@@ -29,5 +29,5 @@ def read_platform(objects: Iterable[Object]) -> Platform:
 
 
 def _version(text_version: str | None) -> tuple[int, int] | None:
-    match = re.match(r"v(\d+)\.(\d+)", text_version or "")
+    match = re.match(r"v(\d{1,9})\.(\d{1,9})", text_version or "")
     return (int(match.group(1)), int(match.group(2))) if match else None

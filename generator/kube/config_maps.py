@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from llmd_routes.text.shell_expansions import Budget, kubelet_expand
 from llmd_routes.text.yaml_values import load
 from llmd_routes.values import scalar
 
@@ -101,10 +103,9 @@ def _absent(config_map: ConfigMaps, entry: Mapping[str, Any]) -> str | None:
 def _expanded(literal: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
     """Expand `$(VAR)` in values by the variables before them, as the kubelet does."""
     done: dict[str, str] = {}
+    budget, variables = Budget(), ChainMap(done, dict(known))
     for name, value in literal.items():
-        for other, replacement in {**known, **done}.items():
-            value = value.replace(f"$({other})", replacement) if "$(" in value else value
-        done[name] = value
+        done[name] = kubelet_expand(value, variables, budget)
     return done
 
 

@@ -6,6 +6,7 @@ In: dicts as YAML or the API server gave them, where any level may be missing, n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from llmd_routes.names import APP_MANAGED_BY
 from llmd_routes.values import scalar
 
 LAST_PORT: Final = 65535
+_MOST_DIGITS: Final = 18
 Object = Mapping[str, Any]
 
 
@@ -55,12 +57,15 @@ def labels(obj: Any, *path: str) -> dict[str, str]:
 
 
 def integer(value: Any) -> int | None:
-    """Return an integer written as a number or as digits, else None."""
+    """Return an integer written as a number or as digits, else None; `sys.maxsize` where 64 bits do not hold it."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.strip().isdigit() else None
+    digits = value.strip() if isinstance(value, str) and value.isascii() else ""
+    if not digits.isdigit():
+        return None
+    return int(digits) if len(digits) <= _MOST_DIGITS else sys.maxsize
 
 
 def port_number(value: Any) -> int | None:

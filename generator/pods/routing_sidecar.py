@@ -63,5 +63,5 @@ def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
 
 
 def _secure(sidecar: Mapping[str, Any]) -> str:
-    release = re.match(r"v?(\d+)\.(\d+)\.\d+", tag_of(text(sidecar, "image") or ""))
+    release = re.match(r"v?(\d{1,9})\.(\d{1,9})\.\d+", tag_of(text(sidecar, "image") or ""))
     return "false" if release and (int(release[1]), int(release[2])) < _SECURE_SINCE else "true"

@@ -25,6 +25,7 @@ _PAGE: Final = "500"
 _RESTARTS: Final = 3
 # Pages of one list; five million objects.
 _MOST_PAGES: Final = 10_000
+_METADATA_LIST: Final = "PartialObjectMetadataList"
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 # The client's pool keeps as many connections; a server answers one user's lists side by side.
 _LISTS: Final = 4
@@ -164,9 +165,11 @@ def _is_page(answer: Answer, served: ServedKind) -> bool:
     version = f"{kind.group}/{served.version}" if kind.group else served.version
     names = {f"{kind.kind}List": version, "List": version}
     if kind.metadata_only:
-        names["PartialObjectMetadataList"] = "meta.k8s.io/v1"
-    is_list = text(body, "apiVersion") == names.get(text(body, "kind") or "", "")
-    listed = body.get("items")
+        names[_METADATA_LIST] = "meta.k8s.io/v1"
+    name = text(body, "kind") or ""
+    is_list = text(body, "apiVersion") == names.get(name, "")
+    # The server writes null for no metadata (run on Kubernetes 1.36), and an empty list for no objects.
+    listed = [] if name == _METADATA_LIST and "items" in body and body["items"] is None else body.get("items")
     return answer.status == 200 and is_list and isinstance(listed, list) and all(map(_is_object, listed))
 
 
@@ -178,5 +181,5 @@ def _objects(page: Answer, served: ServedKind) -> Iterator[Object]:
     """Yield the objects of a page; a list names the version and the kind once, and its items do not."""
     kind = served.kind
     version = f"{kind.group}/{served.version}" if kind.group else served.version
-    for item in page.body["items"]:
+    for item in page.body["items"] or ():
         yield {**item, "apiVersion": version, "kind": kind.kind}

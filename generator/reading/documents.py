@@ -21,6 +21,8 @@ from llmd_routes.values import Found, Refused
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 # Every version reads alike, and libyaml refuses those that it does not know.
 _VERSION_DIRECTIVE: Final = re.compile(r"^%YAML[^\r\n]*", re.MULTILINE)
+# After so many problems of a text the rest is not read.
+_MOST_PROBLEMS: Final = 100
 _JSON_START: Final = re.compile(r'(?:---)?[ \t\r\n]*(?=\{[ \t\r\n]*["}]|\[[ \t\r\n]*["{\[\]])')
 
 
@@ -70,6 +72,9 @@ def parse(text: str, source: str, *, tolerant: bool = False) -> Parsed:
                         documents.append(Document(obj, source, line))
         except Refused as refused:
             problems.append(f"{source}:{refused.line}: {refused.problem}")
+        if len(problems) >= _MOST_PROBLEMS:
+            problems.append(f"{source}: the rest was not read, after {_MOST_PROBLEMS} problems; correct these first")
+            break
     return Parsed(tuple(documents), tuple(problems), tuple(notices))
 
 

@@ -25,7 +25,7 @@ from .option_checks import (
 
 MOST_WEIGHT: Final = 1_000_000
 # A model may hold any of these characters itself, so the shares are what the end of the word can be.
-_SPLIT: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]+(?:,[^=,]+=[0-9]+)*)")
+_SPLIT: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]{1,18}(?:,[^=,]+=[0-9]{1,18})*)")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .shell_expansions import Variables, expand, kubelet_expand
+from .shell_expansions import MOST_IN_VALUE, Budget, Variables, expand, kubelet_expand
 from .shell_words import Word, words
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
@@ -57,11 +57,12 @@ def commands(argv: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
     A shell with `-c` gives the commands of its script, with assignments before them applied; everything else is one
     command. Words that cannot be known keep their text (`unresolved` tells).
     """
-    expanded = [kubelet_expand(word, env) for word in argv]
-    return [found for found in _run(expanded, dict(env), _DEPTH) if found]
+    budget = Budget()
+    expanded = [kubelet_expand(word, env, budget) for word in argv]
+    return [found for found in _run(expanded, dict(env), budget, _DEPTH) if found]
 
 
-def _run(argv: Sequence[str], env: dict[str, str], depth: int) -> list[list[str]]:
+def _run(argv: Sequence[str], env: dict[str, str], budget: Budget, depth: int) -> list[list[str]]:
     inner = _unwrapped(list(argv), env)
     if not inner:
         return []
@@ -69,7 +70,7 @@ def _run(argv: Sequence[str], env: dict[str, str], depth: int) -> list[list[str]
     if script is None or depth == 0:
         return [inner]
     text, arguments = script
-    return _script_commands(text, Variables(values=env, arguments=arguments), depth - 1)
+    return _script_commands(text, Variables(values=env, arguments=arguments, budget=budget), depth - 1)
 
 
 def _unwrapped(argv: list[str], env: dict[str, str]) -> list[str]:
@@ -147,7 +148,7 @@ def _simple(raw: Sequence[Word], variables: Variables, depth: int) -> list[list[
     if inner and inner[0] == "eval" and depth > 0:
         return _script_commands(" ".join(inner[1:]), variables, depth - 1)
     if inner and inner[0].rpartition("/")[2] in _SHELLS:
-        return _run(inner, dict(variables.values), depth)
+        return _run(inner, dict(variables.values), variables.budget, depth)
     return [inner] if inner else []
 
 
@@ -165,10 +166,15 @@ def _assign_raw(variables: Variables, assignment: re.Match[str]) -> None:
             if not word.separator
             for part in expand(word.text, variables)
         ]
-        variables.arrays[name] = (variables.arrays.get(name, []) if more else []) + inner
+        array = (variables.arrays.get(name, []) if more else []) + inner
+        if sum(map(len, array)) + len(array) <= MOST_IN_VALUE:
+            variables.arrays[name] = array
+        else:
+            variables.arrays.pop(name, None)
         return
     joined = " ".join(expand(f'"{value}"' if value[:1] not in ("'", '"') else value, variables))
-    if unresolved(joined):
+    value = (variables.values.get(name, "") if more else "") + joined
+    if unresolved(joined) or len(value) > MOST_IN_VALUE:
         variables.values.pop(name, None)
     else:
-        variables.values[name] = (variables.values.get(name, "") if more else "") + joined
+        variables.values[name] = value

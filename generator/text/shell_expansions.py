@@ -1,22 +1,43 @@
 """Expands the raw words of shell scripts: quotes off, known variables in, values split. Pure, never raises.
 
 What only a running shell could know (`$(cmd)`, `$((1+1))`, variables of no known value) keeps its text in the word, so
-that callers see it as unresolved. Spec: Shell Command Language,
-https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
+that callers see it as unresolved. So does what would exceed a budget, or is nested too deep. Spec: Shell Command
+Language, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .shell_words import skip_unit
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[@*#?0-9]+)(?:(\[[@*]\])|(:?[-=+?])(.*))?\}", re.DOTALL)
+_KUBELET = re.compile(r"\$\$\([^()\s]*\)|\$\(([A-Za-z_.][A-Za-z0-9_.-]*)\)")
 _BLANKS = re.compile(r"[ \t\n]+")
 _DOUBLE_QUOTE = re.compile(r'(?<!\\)"')
+# Characters of the value of a variable; a kernel takes arguments and variables of at most 128 KiB.
+MOST_IN_VALUE = 64 * 1024
+# Characters that variables add to all commands of a container.
+MOST_ADDED = 1024 * 1024
+# Levels of defaults in defaults: `${A:-${B:-c}}`.
+_MOST_NESTED = 20
+
+
+@dataclass
+class Budget:
+    """The number of characters that variables may still add."""
+
+    left: int = MOST_ADDED
+
+    def take(self, count: int) -> bool:
+        """Return whether a value of this length may be put in, and count it."""
+        if count > min(self.left, MOST_IN_VALUE):
+            return False
+        self.left -= count
+        return True
 
 
 @dataclass
@@ -26,6 +47,8 @@ class Variables:
     values: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, list[str]] = field(default_factory=dict)
     arguments: Sequence[str] = ()
+    budget: Budget = field(default_factory=Budget)
+    nested: int = 0
 
 
 def expand(raw: str, variables: Variables) -> list[str]:
@@ -38,7 +61,7 @@ def expand(raw: str, variables: Variables) -> list[str]:
 
 def _fields(raw: str, variables: Variables) -> list[tuple[str, bool]]:
     """Return the fields of a raw word; the second item says that quotes keep the field even when it is empty."""
-    fields = [("", False)]
+    fields: list[tuple[list[str], bool]] = [([], False)]
     at = 0
     while at < len(raw):
         end = skip_unit(raw, at)
@@ -51,40 +74,49 @@ def _fields(raw: str, variables: Variables) -> list[tuple[str, bool]]:
             parts = _expansion(unit, variables)
         else:
             parts = [(_unquoted(unit, variables), unit[:1] in "'\"")]
-        text, kept = fields[-1]
-        fields[-1] = (text + parts[0][0], kept or parts[0][1])
-        fields += parts[1:]
-    return fields
+        texts, kept = fields[-1]
+        texts.append(parts[0][0])
+        fields[-1] = (texts, kept or parts[0][1])
+        fields += (([text], is_quoted) for text, is_quoted in parts[1:])
+    return [("".join(texts), kept) for texts, kept in fields]
 
 
 def _expansion(unit: str, variables: Variables) -> list[tuple[str, bool]]:
     """Return the fields of an unquoted expansion: its value split at blanks, or the fields of its default."""
     value, is_default = _value(unit, variables)
     if is_default:
-        return [field for word in _at_blanks(value) for field in _fields(word, variables)]
+        if variables.nested >= _MOST_NESTED:
+            return [(unit, False)]
+        inner = replace(variables, nested=variables.nested + 1)
+        return [field for word in _at_blanks(value) for field in _fields(word, inner)]
     parts = [value] if value == unit else _BLANKS.split(value)
     return [(part, False) for part in parts]
 
 
 def _at_blanks(text: str) -> list[str]:
     """Split raw text at blanks that are not quoted; quotes stay on, and blanks at an end leave an empty word there."""
-    found = [""]
+    found: list[list[str]] = [[]]
     at = 0
     while at < len(text):
         end = skip_unit(text, at)
         if text[at] in " \t\n":
-            found += [""] if found[-1] or len(found) == 1 else []
+            found += [[]] if found[-1] or len(found) == 1 else []
         else:
-            found[-1] += text[at:end]
+            found[-1].append(text[at:end])
         at = end
-    return found
+    return ["".join(parts) for parts in found]
 
 
 def _array(raw: str, variables: Variables) -> list[str] | None:
     if raw in ('"$@"', "$@", "$*", '"${@}"'):
-        return list(variables.arguments)
+        return _within(variables, list(variables.arguments))
     match = re.fullmatch(r'"?\$\{([A-Za-z_][A-Za-z0-9_]*)\[[@*]\]\}"?', raw)
-    return list(variables.arrays[match[1]]) if match and match[1] in variables.arrays else None
+    return _within(variables, variables.arrays[match[1]]) if match and match[1] in variables.arrays else None
+
+
+def _within(variables: Variables, words: list[str]) -> list[str] | None:
+    """Return a copy of words, None if they would be longer than the budget."""
+    return list(words) if variables.budget.take(sum(map(len, words)) + len(words)) else None
 
 
 def _unquoted(unit: str, variables: Variables) -> str:
@@ -104,13 +136,19 @@ def _unquoted(unit: str, variables: Variables) -> str:
         elif inner[at] == "$":
             end = skip_unit(inner, at) if inner.startswith(("$(", "${"), at) else _variable_end(inner, at)
             value, is_default = _value(inner[at:end], variables)
-            # Double quotes inside the default of a quoted expansion go away, single ones stay.
-            out.append(_unquoted(f'"{_DOUBLE_QUOTE.sub("", value)}"', variables) if is_default else value)
+            out.append(_quoted_default(inner[at:end], value, variables) if is_default else value)
             at = end
         else:
             out.append(inner[at])
             at += 1
     return "".join(out)
+
+
+def _quoted_default(unit: str, default: str, variables: Variables) -> str:
+    """Return the default of a quoted expansion: double quotes inside of it go away, single ones stay."""
+    if variables.nested >= _MOST_NESTED:
+        return unit
+    return _unquoted(f'"{_DOUBLE_QUOTE.sub("", default)}"', replace(variables, nested=variables.nested + 1))
 
 
 def _variable_end(text: str, at: int) -> int:
@@ -144,23 +182,33 @@ def _value(unit: str, variables: Variables) -> tuple[str, bool]:
 
 
 def _known(name: str, variables: Variables) -> str | None:
+    """Return the value of a variable, None if it is not known or would be longer than the budget."""
     if name in ("@", "*"):
-        return " ".join(variables.arguments)
+        length = sum(map(len, variables.arguments)) + len(variables.arguments)
+        return " ".join(variables.arguments) if variables.budget.take(length) else None
     if name.isdigit():
         position = int(name[:6]) - 1
-        return variables.arguments[position] if 0 <= position < len(variables.arguments) else None
-    return variables.values.get(name)
+        value = variables.arguments[position] if 0 <= position < len(variables.arguments) else None
+    else:
+        value = variables.values.get(name)
+    return value if value is None or variables.budget.take(len(value)) else None
 
 
-def kubelet_expand(text: str, env: Mapping[str, str]) -> str:
+def kubelet_expand(text: str, env: Mapping[str, str], budget: Budget | None = None) -> str:
     """Expand `$(NAME)` as the kubelet does: `$$` is a literal `$`, unknown names stay as they are.
 
+    So do names whose values would make the text longer than a value may be, or than the budget.
     Spec: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container (args).
     """
+    if "$(" not in text:
+        return text
+    added = Budget(MOST_IN_VALUE)
 
-    def replace(match: re.Match[str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         if match[0].startswith("$$"):
             return match[0][1:]
-        return env.get(match[1], match[0])
+        value = env.get(match[1])
+        is_short = value is not None and added.take(len(value)) and (budget is None or budget.take(len(value)))
+        return value if value is not None and is_short else match[0]
 
-    return re.sub(r"\$\$\([^()\s]*\)|\$\(([A-Za-z_.][A-Za-z0-9_.-]*)\)", replace, text) if "$(" in text else text
+    return _KUBELET.sub(value_of, text)

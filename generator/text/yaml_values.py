@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, main
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -25,6 +25,8 @@ from llmd_routes.values import MAX_DEPTH, Found, Refused, plain, scalar
 
 # Nodes that aliases may add to a document: a small "alias bomb" expands to billions.
 MAX_ALIASED: Final = 2_000_000
+# Characters of a text that the slow parser may decide about; it takes some 30 us for each.
+_MOST_SLOW: Final = 64 * 1024
 _RESOLVED_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
 
 
@@ -34,6 +36,8 @@ def yaml_values(text: str, first: int) -> list[Found]:
         return _built(text, first, pure=False)
     except MarkedYAMLError as error:
         # libyaml refuses some YAML that kubectl reads, such as `{uri: hf://org/model}`; the slow parser decides.
+        if len(text) > _MOST_SLOW:
+            raise _refusal_at_mark(text, first, error) from None
         try:
             return _built(text, first, pure=True)
         except (YAMLError, ValueError, RecursionError, Refused):
@@ -68,7 +72,20 @@ def load_all(text: str) -> list[Any]:
 
 
 def _built(text: str, first: int, *, pure: bool) -> list[Found]:
-    return list(_Builder(first).values(YAML(typ="safe", pure=pure).parse(text)))
+    return list(_Builder(first).values(_events(text, pure=pure)))
+
+
+def _events(text: str, *, pure: bool) -> Iterator[Any]:
+    """Yield the events of a text. Making a `YAML` takes longer than most documents, so it is left out with libyaml."""
+    if pure or main.CParser is None:  # type: ignore[attr-defined]
+        yield from YAML(typ="safe", pure=True).parse(text)
+        return
+    parser = main.CParser(text)  # type: ignore[attr-defined]
+    try:
+        while parser.check_event():
+            yield parser.get_event()
+    finally:
+        parser.dispose()
 
 
 def _refusal_at_mark(text: str, first: int, error: MarkedYAMLError) -> Refused:

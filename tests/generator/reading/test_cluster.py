@@ -183,6 +183,16 @@ def test_a_list_that_never_ends_is_given_up() -> None:
         read_cluster(fake, Wanted())
 
 
+def test_no_metadata_is_null() -> None:
+    """So Kubernetes answers where there is no CustomResourceDefinition."""
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    empty = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "items": None}
+    assert read(Fake({path: []}, answers={path: [Answer(200, empty)]})) == []
+    del empty["items"]
+    with pytest.raises(ClusterError, match=r"and not with a complete CustomResourceDefinitionList"):
+        read(Fake({path: []}, answers={path: [Answer(200, empty)]}))
+
+
 DURATIONS = [
     ("30s", 30),
     ("1m30s", 90),
