@@ -47,6 +47,7 @@ Code = Literal[
     "unreadable-model",
     "unreadable-port",
     "unroutable-model",
+    "unroutable-owner",
 ]
 # A notice whose object is not known yet: code, fact, remedy.
 Remark = tuple[Code, str, str]
@@ -112,6 +113,7 @@ NOTICES: Final = (
     Row("unreadable-model", "error", bars="routing", settled_by="models"),
     Row("unreadable-port", "warning", bars="ports", settled_by="ports"),
     Row("unroutable-model", "error", bars="routing"),
+    Row("unroutable-owner", "error", bars="routing"),
 )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final
+from typing import Any, Final
 
-# Control characters of both sets, and the two separators that end a line in Unicode.
-_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Characters that change what a terminal shows, apart from those that JSON escapes: C1 controls, separators of lines,
+# marks of direction, and halves of surrogate pairs, which no stream can write.
+_HIDDEN: Final = "\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff"
+_IN_JSON: Final = re.compile(f"[{_HIDDEN}]")
+_CONTROL: Final = re.compile(f"[\x00-\x1f{_HIDDEN}]")
 # Longer words are cut: no name of Kubernetes is as long, and a word of a megabyte hides the message.
 _MOST_IN_WORD: Final = 1000
 _LONG: Final = re.compile(rf"\S{{{_MOST_IN_WORD + 1},}}+")
@@ -14,5 +18,15 @@ _LONG: Final = re.compile(rf"\S{{{_MOST_IN_WORD + 1},}}+")
 
 def one_line(text: str) -> str:
     r"""Return the text with control characters as escapes (a newline as `\n`), and long words cut."""
-    short = _LONG.sub(lambda found: f"{found[0][:_MOST_IN_WORD]}...", text)
-    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], short)
+    return visible(_LONG.sub(lambda found: f"{found[0][:_MOST_IN_WORD]}...", text))
+
+
+def visible(text: str) -> str:
+    """Return the text with characters that change what a terminal shows as escapes."""
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON whose strings hold no character that changes what a terminal shows; it is YAML too."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -19,7 +19,7 @@ from urllib.parse import unquote_plus
 
 from .bodies import Body, Fields, is_form, reader_of, spans
 from .json_bodies import Span
-from .owners import DEFAULT_OWNER, INVALID_MODEL, INVALID_OWNER, OWNER_HEADER, RESERVED, is_usable, normalise
+from .owners import DEFAULT_OWNER, INVALID_MODEL, INVALID_OWNER, OWNER_HEADER, RESERVED, is_owner, is_usable, normalise
 from .request_head import Request, content_type_of, declared_length, is_encoded, is_upgrade
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
@@ -211,7 +211,7 @@ def _owner(named: Iterable[Any]) -> str | None:
             return INVALID_OWNER
         key = normalise(value)
         if key and key not in RESERVED:
-            return key if is_usable(key) and "," not in key else INVALID_OWNER
+            return key if is_owner(key) else INVALID_OWNER
     return None
 
 

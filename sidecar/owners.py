@@ -27,6 +27,8 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 ASCII_WHITESPACE: Final = " \t\n\r\f\v"
 LONGEST: Final = 512
+# Flux replaces what begins so in the manifests that it applies.
+_REPLACED: Final = "${"
 # Printable ASCII with single inner spaces: what a header can be matched by (HTTPHeaderMatch, experimental channel).
 _USABLE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 
@@ -44,6 +46,11 @@ def is_usable(value: str) -> bool:
     return len(value) <= LONGEST and _USABLE.fullmatch(value) is not None
 
 
+def is_owner(key: str) -> bool:
+    """Return whether an owner key can have a route: a request can name it, in a header with one value."""
+    return is_usable(key) and "," not in key and key not in RESERVED and _REPLACED not in key
+
+
 def is_routable(model: str) -> bool:
-    """Return whether a served model can have a route: its name is usable and not reserved."""
-    return is_usable(model) and model != INVALID_MODEL
+    """Return whether a served model can have a route: its name is usable, not reserved, and can stand in manifests."""
+    return is_usable(model) and model != INVALID_MODEL and _REPLACED not in model

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        click.echo(f"error: {' '.join(with_place(with_variable(error)).format_message().split())}", err=True)
+        click.echo(f"error: {one_line(' '.join(with_place(with_variable(error)).format_message().split()))}", err=True)
         return 2
     except RecursionError:
         click.echo("error: an object of the input is nested too deep to be read; check it", err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmd_routes.terminal import one_line
+from llmd_routes.terminal import one_line, visible
 
 from .input_options import input_options
 from .plan_options import plan_options
@@ -34,7 +34,7 @@ def diff(source: Input, **chosen: Any) -> int:
     desired = [manifest.obj for manifest in emission.manifests]
     live = read_emitted(connection, emission.instance, desired)
     found = list(differences(desired, live.objects))
-    click.echo("".join(found), nl=False)
+    click.echo("\n".join(map(visible, "".join(found).split("\n"))), nl=False)
     for line in (*emission.report, *map(notice_line, live.notices)):
         click.echo(one_line(line), err=True)
     return 1 if found else 0

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llmd_routes.model.inventory import ModelService
-from llmd_routes.names import MODEL, UNKNOWN_NAMESPACE
+from llmd_routes.names import MODEL, OWNED_BY, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Remark
 from llmd_routes.sources.source import Part, main_part
+from llmd_routes_sidecar.owners import RESERVED, is_owner
 
 from .selectors import HARDWARE, common_labels
 from .separation import Separation
@@ -48,6 +49,10 @@ def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
 def remarks_of_facts(service: ModelService) -> list[Remark]:
     """Return what users must know about a service, although it can be routed."""
     found: list[Remark] = []
+    if service.owned_by is not None and not is_owner(service.owned_by):
+        why = "is reserved" if service.owned_by in RESERVED else "cannot be a header value"
+        fact = f"owner key {service.owned_by!r} {why}, so it is not routed"
+        found.append(("unroutable-owner", fact, f"set another {OWNED_BY}, of printable ASCII without a comma"))
     if service.simulator:
         found.append(
             (

@@ -6,6 +6,7 @@ In: dicts as YAML or the API server gave them, where any level may be missing, n
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from llmd_routes.values import scalar
 
 LAST_PORT: Final = 65535
 _MOST_DIGITS: Final = 18
+_MOST_IN_NAME: Final = 253
+_LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_DNS_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 Object = Mapping[str, Any]
 
 
@@ -101,6 +105,11 @@ def kind_of(obj: Object) -> str:
 def name_of(obj: Object) -> str:
     """Return `metadata.name`; `metadata.generateName` counts when there is no name."""
     return text(obj, "metadata", "name") or text(obj, "metadata", "generateName") or ""
+
+
+def is_dns_name(name: str) -> bool:
+    """Return whether the API server takes a name for an object (RFC 1123, a subdomain)."""
+    return len(name) <= _MOST_IN_NAME and _DNS_NAME.fullmatch(name) is not None
 
 
 def namespace_of(obj: Object) -> str | None:

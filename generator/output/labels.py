@@ -11,6 +11,7 @@ from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
 from llmd_routes.names import LWS
 from llmd_routes.planning.labels import Labelling, merged, patch
+from llmd_routes.terminal import json_text
 
 _RESOURCES: Final = {"LeaderWorkerSet": f"leaderworkersets.{LWS}"}
 
@@ -36,9 +37,11 @@ def as_text(found: Labelling, output: Literal["sh", "yaml", "kustomize"], contex
 
 def _command(ref: Ref, change: Mapping[str, Any], context: str | None) -> str:
     """A merge patch, because applying a manifest of labels alone is refused or fights over the object's owner."""
-    words = ["kubectl", "patch", _RESOURCES.get(ref.kind, ref.kind.lower()), ref.name, f"--namespace={ref.namespace}"]
+    words = ["kubectl", "patch", f"--namespace={ref.namespace}"]
     words += [f"--context={context}"] if context else []
     words += ["--type=merge", f"--patch={json.dumps(change, separators=(',', ':'))}"]
+    # What comes after `--` is never an option.
+    words += ["--", _RESOURCES.get(ref.kind, ref.kind.lower()), ref.name]
     return f"{shlex.join(words)}\n"
 
 
@@ -62,11 +65,11 @@ def _block(value: Mapping[str, Any], depth: int = 0) -> str:
     """Return a mapping of mappings and strings as YAML; keys and values are JSON strings where they must be."""
     lines = []
     for key, child in value.items():
-        name = key if key.replace("-", "").isalnum() else json.dumps(key)
+        name = key if key.replace("-", "").isalnum() and key.isascii() else json_text(key)
         if isinstance(child, Mapping):
             lines.append(f"{'  ' * depth}{name}:\n{_block(child, depth + 1)}")
         else:
-            lines.append(f"{'  ' * depth}{name}: {json.dumps(child, ensure_ascii=False)}\n")
+            lines.append(f"{'  ' * depth}{name}: {json_text(child)}\n")
     return "".join(lines)
 
 

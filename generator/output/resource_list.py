@@ -18,6 +18,7 @@ from ruamel.yaml.events import MappingEndEvent, MappingStartEvent, NodeEvent, Se
 from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import kind_of, mapping
 from llmd_routes.notices import Notice
+from llmd_routes.terminal import json_text
 from llmd_routes.text.yaml_values import load
 
 from .render import Manifest
@@ -65,7 +66,7 @@ def _result(notice: Notice) -> dict[str, Any]:
 
 def _yaml(value: Any) -> str:
     """Return a mapping as YAML, a key a line; JSON is YAML."""
-    return "".join(f"{key}: {json.dumps(inner, ensure_ascii=False)}\n" for key, inner in value.items())
+    return "".join(f"{key}: {json_text(inner)}\n" for key, inner in value.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _written_anew(text: str, manifests: Sequence[Manifest], notices: Sequence[No
     if notices:
         found["results"] = [*(found.get("results") or []), *map(_result, notices)]
     if parsed is not None:
-        return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+        return json_text(found, 2) + "\n"
     stream = io.StringIO()
     yaml.preserve_quotes, yaml.width = True, 1_000_000
     yaml.dump(found, stream)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import textwrap
 from collections.abc import Sequence
 
 from ruamel.yaml import YAML
 
-from llmd_routes.terminal import one_line
+from llmd_routes.terminal import json_text, one_line
 
 from .discovery import DiscoveredModelService, Discovery
 
@@ -23,11 +22,12 @@ def as_text(discovery: Discovery, output: str) -> str:
     """Return a discovery as `table`, `json` or `yaml`, ending with a newline."""
     data = discovery.model_dump(by_alias=True, mode="json")
     if output == "json":
-        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        return json_text(data, 2) + "\n"
     if output == "yaml":
         stream = io.StringIO()
         yaml = YAML(typ="safe", pure=True)
         yaml.default_flow_style = False
+        yaml.allow_unicode = False
         yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         yaml.dump(data, stream)
         return stream.getvalue()
@@ -44,7 +44,7 @@ def _table(discovery: Discovery) -> str:
     lines = [heading] if services else ["no ModelService found"]
     for row, service in zip(rows, services, strict=True):
         lines += [row, *_wrapped(f"  models: {', '.join(service.models + service.dynamic_models) or 'unknown'}")]
-        lines.append(f"  pool: {service.pool or ('none' if service.selector else 'none possible')}")
+        lines.append(one_line(f"  pool: {service.pool or ('none' if service.selector else 'none possible')}"))
     for title, names in (
         ("Gateways", [f"{g.name} ({g.implementation or g.class_})" for g in discovery.gateways]),
         ("InferencePools", [pool.name for pool in discovery.inference_pools]),
@@ -76,7 +76,7 @@ def _remedy(remedy: str) -> list[str]:
 def _row(service: DiscoveredModelService) -> tuple[str, ...]:
     name = service.name or "+".join(workload.partition("/")[2] for workload in service.workloads)
     return (
-        one_line(f"{service.namespace}/{name}" if service.namespace else name),
+        f"{service.namespace}/{name}" if service.namespace else name,
         (service.engine or "unknown") + (" (sim)" if service.simulator else ""),
         service.owned_by or "-",
         _some([str(port) for port in service.ports]),
@@ -90,5 +90,6 @@ def _some(words: Sequence[str]) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    rows = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

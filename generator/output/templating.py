@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from llmd_routes.terminal import json_text
+
 _TEMPLATES: Final = "llmd_routes_templates"
-# What JSON writes as it is and YAML does not take so, or reads as the end of a line.
-_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 @cache
@@ -40,5 +38,4 @@ def _scalar(value: Any) -> str:
 
     jinja2's own filter would escape quotes and ampersands for HTML.
     """
-    text = json.dumps(value, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return json_text(value)

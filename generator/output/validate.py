@@ -105,7 +105,10 @@ def _rule_names(obj: Object) -> Iterator[str]:
 
 def _substitutions(obj: Object) -> Iterator[str]:
     """Flux and envsubst would replace it: the text applied would not be the text printed."""
-    yield from (f"holds {value!r}: ${{ is replaced by Flux and envsubst" for value in _strings(obj) if "${" in value)
+    for value in _strings(obj):
+        at = value.find("${")
+        if at >= 0:
+            yield f"holds {value[max(0, at - 20) : at + 40]!r}: ${{ is replaced by Flux and envsubst"
 
 
 _RULES: Final[tuple[Callable[[Object], Iterator[str]], ...]] = (

@@ -5,7 +5,6 @@ A folder gets one file for each object, of which only those are written that cha
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from llmd_routes.errors import InputError
+from llmd_routes.terminal import json_text
 
 from .folder import SUFFIXES, Change
 from .render import Manifest
@@ -24,7 +24,7 @@ def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> s
     if output == "yaml":
         return "".join(f"---\n{manifest.text}" for manifest in manifests)
     listed = {"apiVersion": "v1", "kind": "List", "items": [manifest.obj for manifest in manifests]}
-    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+    return json_text(listed, 2) + "\n"
 
 
 def write(text: str, path: Path | None, stdout: TextIO) -> None:

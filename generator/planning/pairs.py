@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from llmd_routes.errors import Problems
 from llmd_routes.model.inventory import ModelService
@@ -12,14 +12,14 @@ from llmd_routes.names import OWNED_BY
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import by_rank
 from llmd_routes.sources.source import ROLES
-from llmd_routes_sidecar.owners import RESERVED, is_routable, is_usable
+from llmd_routes_sidecar.owners import INVALID_MODEL, is_owner, is_routable
 
 
 def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Keyed], list[Notice]]:
-    """Return the services that can be routed to, in order, and why others are left out; add what is wrong with keys.
+    """Return the services that can be routed to, in order, and why others are left out; add pairs that clash.
 
-    A service of unknown engine or unreadable model, or one that no request can be sent to, is left out (the inventory
-    has the notice), never guessed at.
+    A service of unknown engine or unreadable model, one whose owner key no request can name, or one that no request can
+    be sent to, is left out (the inventory has the notice), never guessed at.
     """
     found: list[Keyed] = []
     notices: list[Notice] = []
@@ -27,12 +27,11 @@ def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Ke
         names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
         usable = tuple(name for name in names if is_routable(name))
         notices += [_unroutable(service, name) for name in names if not is_routable(name)]
-        if service.owned_by is None or not usable or service.barred:
+        if service.owned_by is None or not is_owner(service.owned_by) or not usable or service.barred:
             continue
         if not _decodes(service):
             notices.append(_no_decode(service))
             continue
-        problems.add(*_owner_problems(service, service.owned_by))
         found.append(Keyed(service, service.owned_by, usable))
     problems.add(*_twice(found))
     return found, notices
@@ -41,13 +40,6 @@ def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Ke
 def _decodes(service: ModelService) -> bool:
     """Return whether some of its pods answer requests: those that decode, or have no role of the known ones."""
     return not service.roles or any(role not in ROLES or role == "decode" for role in service.roles)
-
-
-def _owner_problems(service: ModelService, owner: str) -> Iterator[str]:
-    if owner in RESERVED:
-        yield f"{service.title}: owner key {owner} is reserved; set another {OWNED_BY}"
-    elif not is_usable(owner):
-        yield f"{service.title}: owner key {owner!r} cannot be a header value; set another {OWNED_BY}"
 
 
 def _twice(found: Sequence[Keyed]) -> list[str]:
@@ -66,7 +58,7 @@ def _twice(found: Sequence[Keyed]) -> list[str]:
 
 
 def _unroutable(service: ModelService, name: str) -> Notice:
-    why = "is reserved" if is_usable(name) else "cannot be a header value"
+    why = "is reserved" if name == INVALID_MODEL else "cannot be a header value"
     fact = f"model name {name!r} {why}, so it is not routed"
     return Notice("unroutable-model", service.title, fact, "serve it under another name, of printable ASCII")
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from llmd_routes.kinds import kind_read
-from llmd_routes.kube.objects import kind_of, name_of
+from llmd_routes.kube.objects import is_dns_name, kind_of, labels, name_of
 from llmd_routes.notices import Notice
 from llmd_routes.text.json_values import json_values
 from llmd_routes.text.yaml_values import yaml_values
@@ -132,6 +132,11 @@ def _objection(obj: Any) -> str | None:
         return f"not a Kubernetes object: no {' and '.join(missing)}; give manifests only"
     if kind_read(obj) and not name_of(obj):
         return f"{kind_of(obj)}: no metadata.name; give it one"
+    metadata = labels(obj, "metadata") if kind_read(obj) else {}
+    for member in ("name", "namespace"):
+        name = metadata.get(member)
+        if name and not is_dns_name(name):
+            return f"{kind_of(obj)}: metadata.{member} {name!r} is no DNS name, so no cluster takes it; correct it"
     return None
 
 

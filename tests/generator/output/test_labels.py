@@ -29,9 +29,9 @@ WANTED = {"llmd-routes/service": "it's", "x": "on"}
 def test_a_command_for_each_workload_that_a_shell_takes_as_it_is() -> None:
     (line,) = as_text(labelling(), "sh", "my context").splitlines()
     words = shlex.split(line)
-    assert words[:5] == ["kubectl", "patch", "deployment", "a", "--namespace=ns"]
+    assert [*words[:3], *words[-3:]] == ["kubectl", "patch", "--namespace=ns", "--", "deployment", "a"]
     assert "--context=my context" in words
-    assert load(words[-1].removeprefix("--patch="))["spec"]["template"]["metadata"]["labels"] == WANTED
+    assert load(words[-4].removeprefix("--patch="))["spec"]["template"]["metadata"]["labels"] == WANTED
 
 
 def test_manifests_and_a_component_hold_the_same_labels() -> None:

@@ -116,9 +116,9 @@ def test_values_fit_into_a_label() -> None:
 def test_commands_for_a_shell() -> None:
     text = as_text(find(A, group_set("b", pod_template(SAME, SGLANG), size=1)), "sh", context="my cluster")
     first, second = (shlex.split(line) for line in text.splitlines())
-    assert first[:6] == ["kubectl", "patch", "deployment", "a", "--namespace=ns", "--context=my cluster"]
-    assert second[2] == "leaderworkersets.leaderworkerset.x-k8s.io"
-    assert json.loads(first[-1].removeprefix("--patch=")) == {
+    assert first[:4] == ["kubectl", "patch", "--namespace=ns", "--context=my cluster"]
+    assert (first[-2:], second[-2]) == (["deployment", "a"], "leaderworkersets.leaderworkerset.x-k8s.io")
+    assert json.loads(first[-4].removeprefix("--patch=")) == {
         "spec": {"template": {"metadata": {"labels": {ENGINE: "vllm"}}}}
     }
 

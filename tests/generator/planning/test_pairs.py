@@ -67,12 +67,21 @@ def test_names_that_no_header_can_hold_are_not_routed(name: str) -> None:
     assert [n.code for n in notices] == ["unroutable-model"]
 
 
-@pytest.mark.parametrize("owner", ["default", "Invalid", "é"])
-def test_owner_keys_that_nobody_may_have(owner: str) -> None:
-    _, problems = collected(keyed, services(deployment("a", {"llm-d.ai/owned-by": owner}, vllm("m"))))
-    (problem,) = problems
-    assert problem.startswith("ModelService ns/a: owner key")
-    assert problem.endswith("; set another llm-d.ai/owned-by")
+@pytest.mark.parametrize("owner", ["default", "Invalid", "é", "a,b", "x" * 513, "a\x1b[2Jb"])
+def test_owner_keys_that_no_request_can_name_leave_out_their_service_only(owner: str) -> None:
+    """The inventory has the notice."""
+    both = services(deployment("a", {"llm-d.ai/owned-by": owner}, vllm("m")), deployment("b", {"x": "b"}, vllm("m")))
+    (found, notices), problems = collected(keyed, both)
+    assert [service.service.name for service in found] == ["b"]
+    assert not notices and not problems
+
+
+def test_the_model_of_unusable_names_is_not_routed() -> None:
+    (found, notices), _ = collected(
+        keyed, services(deployment("a", {}, vllm("m", "--served-model-name", "invalid", "fine")))
+    )
+    assert [k.models for k in found] == [("fine",)]
+    assert notices[0].message == "model name 'invalid' is reserved, so it is not routed"
 
 
 def test_the_same_pair_twice() -> None:
