@@ -13,6 +13,9 @@ from click.core import ParameterSource
 from .option_groups import Command, group
 
 _RECURSIVE: Final = click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too.")
+_LIMIT: Final = click.option(
+    "--input-limit", metavar="SIZE", help="Read at most so much of files and stdin together.  [default: 256Mi]"
+)
 _FILES: Final = group(
     click.option(
         "-f",
@@ -23,6 +26,7 @@ _FILES: Final = group(
         help="What is there already, such as the Gateway; read, never printed. Repeatable.",
     ),
     _RECURSIVE,
+    _LIMIT,
 )
 _CONFIG: Final = click.option(
     "--config",
@@ -78,6 +82,7 @@ def input_options(command: Command) -> Command:
             help="Read these manifests instead of a cluster; repeatable.",
         ),
         _RECURSIVE,
+        _LIMIT,
         click.option(
             "-n",
             "--namespace",

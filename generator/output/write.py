@@ -6,17 +6,21 @@ A folder gets one file for each object, of which only those are written that cha
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Final, Literal, TextIO
 
 from llmd_routes.errors import InputError
 from llmd_routes.terminal import json_text
 
 from .folder import SUFFIXES, Change
 from .render import Manifest
+
+# No object that an API server takes is as large.
+_MOST_IN_FILE: Final = 16 * 1024**2
 
 
 def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> str:
@@ -55,20 +59,29 @@ def file_changes(path: Path, text: str) -> list[Change]:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return the manifests of a folder by file name; what is no text is left out. Empty where there is no folder.
+    """Return the manifests of a folder by file name. Empty where there is no folder.
 
-    Raises InputError when it cannot be read.
+    What is no regular file (links are never followed), no text, or too large to be ours has an empty text, so that it
+    counts as a file of others. Raises InputError when the folder cannot be read.
     """
     found: dict[str, str] = {}
     try:
         for path in sorted(folder.iterdir()) if folder.exists() else []:
-            if path.name.endswith(SUFFIXES) and path.is_file():
-                with suppress(UnicodeDecodeError):
-                    found[path.name] = path.read_bytes().decode()
+            if path.name.endswith(SUFFIXES):
+                found[path.name] = _text(path)
     except OSError as error:
         fact = (error.strerror or str(error)).lower()
         raise InputError(f"--output-dir {folder}: cannot be read: {fact}; check the path") from None
     return found
+
+
+def _text(path: Path) -> str:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_IN_FILE:
+        return ""
+    with suppress(UnicodeDecodeError):
+        return path.read_bytes().decode()
+    return ""
 
 
 def write_folder(folder: Path, changes: Sequence[Change]) -> None:
@@ -80,7 +93,7 @@ def write_folder(folder: Path, changes: Sequence[Change]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for change in changes:
             path = folder / change.name
-            path.unlink() if change.after is None else _replace(path, change.after.encode())
+            path.unlink() if change.after is None else _move_into_place(path, change.after.encode())
     except OSError as error:
         raise _unwritten(f"--output-dir {folder}", error) from None
 
@@ -96,7 +109,12 @@ def _replace(path: Path, content: bytes) -> None:
     if target.exists() and not target.is_file():
         target.write_bytes(content)
         return
-    mode = target.stat().st_mode & 0o7777 if target.exists() else None
+    _move_into_place(target, content)
+
+
+def _move_into_place(target: Path, content: bytes) -> None:
+    """Write beside a file and move it into place; a link in that place is replaced, and never followed."""
+    mode = target.lstat().st_mode & 0o7777 if target.is_file() and not target.is_symlink() else None
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:

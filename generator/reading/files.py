@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Notice
@@ -19,19 +19,23 @@ from llmd_routes.notices import Notice
 from .documents import Document, parse
 from .merge import Reading, merge
 
+# Bytes of all files together.
+LIMIT: Final = 256 * 1024**2
+_TOO_LARGE: Final = "the input is larger than its limit"
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
-def read_files(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False) -> Reading:
+def read_files(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False, limit: int = LIMIT) -> Reading:
     """Read files, the *.yaml, *.yml and *.json of folders and, for `-`, stdin; collect all problems.
 
     As with kubectl, folders inside a folder are read only when `recursive`. A document that is no Kubernetes object is
-    a notice in a folder (values.yaml stands beside manifests), and a problem in a file that was named by itself.
+    a notice in a folder (values.yaml stands beside manifests), and a problem in a file that was named by itself. Of a
+    folder only regular files are read, and links to such files inside the folder. `limit` is in bytes, for all files.
     """
     documents: list[Document] = []
     problems: list[str] = []
     notices: list[Notice] = []
-    for text in _texts(paths, stdin, recursive):
+    for text in _texts(paths, stdin, recursive, _Quota(limit)):
         if text.problem is not None:
             problems.append(text.problem)
             continue
@@ -54,15 +58,30 @@ class _Text:
     problem: str | None = None
 
 
-def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool) -> Iterator[_Text]:
+@dataclass
+class _Quota:
+    """The number of bytes that may still be read."""
+
+    left: int
+
+    def read(self, stream: BinaryIO) -> bytes:
+        """Return the rest of a stream. Raises ValueError when it is longer than what is left."""
+        content = stream.read(self.left + 1)
+        if len(content) > self.left:
+            raise ValueError(f"{_TOO_LARGE}; raise --input-limit, or give fewer files")
+        self.left -= len(content)
+        return content
+
+
+def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool, quota: _Quota) -> Iterator[_Text]:
     for number, path in enumerate(paths):
         if path == "-":
             again = "-" in paths[:number]
-            yield _Text("-", problem="-: given twice; stdin can be read once") if again else _stdin(stdin)
+            yield _Text("-", problem="-: given twice; stdin can be read once") if again else _stdin(stdin, quota)
         elif _is_folder(path):
-            yield from _folder(path, recursive)
+            yield from _folder(path, recursive, quota)
         else:
-            yield _file(path)
+            yield _file(path, quota)
 
 
 def _is_folder(path: str) -> bool:
@@ -72,7 +91,7 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _folder(top: str, recursive: bool) -> Iterator[_Text]:
+def _folder(top: str, recursive: bool, quota: _Quota) -> Iterator[_Text]:
     """Read the manifests of a folder; hidden entries (.git, .github) and links to folders are left out."""
     refused: list[OSError] = []
     found: list[Path] = []
@@ -86,23 +105,36 @@ def _folder(top: str, recursive: bool) -> Iterator[_Text]:
         below = "" if recursive else ", or give -R to read the folders below it"
         yield _Text(top, problem=f"{top}: no *.yaml, *.yml or *.json file in this folder; check the path{below}")
     for path in sorted(found):
-        yield _file(str(path), tolerant=True)
+        objection = _is_elsewhere(path, Path(top))
+        yield _Text(str(path), problem=objection) if objection else _file(str(path), quota, tolerant=True)
 
 
-def _file(path: str, tolerant: bool = False) -> _Text:
+def _is_elsewhere(path: Path, top: Path) -> str | None:
+    """Return why an entry of a folder is not read: it is no regular file, or a link that leads out of the folder."""
     try:
-        return _decoded(path, Path(path).read_bytes(), tolerant)
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        return f"{path}: leads nowhere; correct the link, or remove it"
+    if not target.is_relative_to(top.resolve()):
+        return f"{path}: leads out of the folder; give the file itself with -f, or remove the link"
+    return None if target.is_file() else f"{path}: is no regular file; remove it"
+
+
+def _file(path: str, quota: _Quota, tolerant: bool = False) -> _Text:
+    try:
+        with Path(path).open("rb") as stream:
+            return _decoded(path, quota.read(stream), tolerant)
     except FileNotFoundError:
         return _Text(path, problem=f"{path}: no such file or folder; check the path")
     except (OSError, ValueError) as error:
         return _Text(path, problem=_unreadable(path, error))
 
 
-def _stdin(stdin: TextIO) -> _Text:
+def _stdin(stdin: TextIO, quota: _Quota) -> _Text:
     try:
         # The bytes, where there are any: a locale must not decide how manifests are decoded.
-        raw = getattr(stdin, "buffer", stdin).read()
-        return _decoded("-", raw, False) if isinstance(raw, bytes) else _Text("-", raw)
+        buffer = getattr(stdin, "buffer", None)
+        return _Text("-", stdin.read()) if buffer is None else _decoded("-", quota.read(buffer), False)
     except (OSError, ValueError, AttributeError) as error:
         return _Text("-", problem=_unreadable("-", error))
 
@@ -116,6 +148,8 @@ def _decoded(source: str, raw: bytes, tolerant: bool) -> _Text:
 
 
 def _unreadable(path: str, error: Exception) -> str:
+    if isinstance(error, ValueError) and str(error).startswith(_TOO_LARGE):
+        return f"{path}: {error}"
     fact = (getattr(error, "strerror", None) or str(error)).lower()
     return f"{path}: cannot be read: {fact}; check the path and its permissions"
 
