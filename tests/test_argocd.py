@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from llmd_routes.cli.generate import generate
 from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
 
 from .argocd import plugin, ran
@@ -78,6 +80,48 @@ def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: 
     done = ran("generate", source, KUBE_API_VERSIONS=versions)
     wanted = run("generate", "-f", str(EXAMPLE), "--pool-api", option)
     assert (done.returncode, done.stdout) == (wanted.code, wanted.stdout)
+
+
+# What an Application must not set: files, clusters, objects of others, and trust in engines.
+FORBIDDEN = (
+    *("admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config", "context"),
+    *("engine-key-plain", "engine-skip-verify", "epp-config", "filename", "input-limit", "namespace", "output"),
+    *("output-dir", "output-file", "recursive", "request-timeout", "take-over"),
+)
+
+
+def variable_of(option: str) -> str:
+    return option.upper().replace("-", "_")
+
+
+def test_every_option_is_allowed_or_forbidden() -> None:
+    options = {name.removeprefix("--") for each in generate.params for name in each.opts if name.startswith("--")}
+    allowed = re.search(r'allowed="([^"]*)"', plugin()["spec"]["generate"]["args"][0])
+    assert allowed and not set(allowed[1].split()) & set(map(variable_of, FORBIDDEN))
+    assert {*allowed[1].split(), *map(variable_of, FORBIDDEN)} == set(map(variable_of, options))
+
+
+@pytest.mark.parametrize("option", FORBIDDEN)
+def test_an_application_writes_nothing_and_reads_nothing_else(option: str, source: Path) -> None:
+    variable = f"LLMD_ROUTES_{variable_of(option)}"
+    done = ran("generate", source, **{f"ARGOCD_ENV_{variable}": str(source / "made.yaml")})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {variable}: cannot be a variable of an Application; remove it\n"
+    assert not (source / "made.yaml").exists()
+
+
+OUTSIDE = ("/etc/passwd", "../outside.yaml", "https://example.com/x", "a/../../outside.yaml", "link.yaml")
+
+
+@pytest.mark.parametrize("file", OUTSIDE)
+def test_values_of_a_chart_are_files_of_the_source(file: str, source: Path) -> None:
+    (source / "Chart.yaml").write_text("apiVersion: v2\nname: a\nversion: 0.1.0\n")
+    (source.parent / "outside.yaml").write_text("a: b\n")
+    (source / "link.yaml").symlink_to("../outside.yaml")
+    for what in ("discover", "generate"):
+        done = ran(what, source, ARGOCD_ENV_HELM_VALUES=file)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"error: HELM_VALUES: {file} "), done.stderr
 
 
 def test_plugin_and_application_belong_together() -> None:

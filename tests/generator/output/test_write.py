@@ -77,7 +77,7 @@ def test_a_folder_is_made_and_only_changes_are_written(tmp_path: Path) -> None:
     assert read_folder(folder) == {**ours, "below.yaml": "", "binary.yaml": ""}
     unchanged = (folder / "a.yaml").stat()
     write_folder(folder, [Change("b.yaml", "b: 1\n", None), Change("c.yaml", None, "c: 1\n")])
-    assert read_folder(folder) == {"a.yaml": "a: é\n", "c.yaml": "c: 1\n"}
+    assert read_folder(folder) == {"a.yaml": "a: é\n", "c.yaml": "c: 1\n", "below.yaml": "", "binary.yaml": ""}
     assert (folder / "a.yaml").stat() == unchanged
     assert sorted(path.name for path in folder.iterdir()) == [
         "a.yaml",
