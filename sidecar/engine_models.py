@@ -6,6 +6,8 @@ Source: https://platform.openai.com/docs/api-reference/models, and what vLLM and
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any, Final
 
 from .owners import is_routable
@@ -15,8 +17,13 @@ MOST_READ: Final = 1024 * 1024
 # How many models of an engine are looked at, and how much of what it tells of one is told on, in bytes of JSON.
 MOST_MODELS: Final = 1000
 _MOST_TOLD: Final = 4096
+# Levels of what it tells, and the last second that calendars of clients have (9999-12-31).
+_DEEPEST: Final = 8
+_LATEST: Final = 253_402_300_799
 # What an entry does not tell on: who asks for it is told by us, and what clients may do to a model is not theirs.
 _OURS: Final = ("id", "object", "owned_by", "permission", "available", "routed")
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Obj = dict[str, Any]
 
@@ -28,13 +35,14 @@ class AnswerError(Exception):
 def models_of(raw: bytes) -> dict[str, Obj]:
     """Return what an engine tells of its models (`created`, `root`, `parent`, `max_model_len`, ...) by id.
 
-    An entry without an id that a request can name is left out, and so is `created` where it is no time. Of equal ids
-    the first counts. Of one that is told too much of only `created` is left. Raises AnswerError.
+    An entry without an id that a request can name is left out, and so is what clients could not read: `created` where
+    it is no time, numbers that JSON does not have or that 64 bits do not hold, halves of surrogate pairs, deep values.
+    Of equal ids the first counts. Of one that is told too much of only `created` is left. Raises AnswerError.
     """
     if len(raw) > MOST_READ:
         raise AnswerError(f"its list of models is longer than {MOST_READ} bytes")
     try:
-        said = json.loads(raw.decode(), parse_constant=_refuse)
+        said = json.loads(raw.decode())
     except (ValueError, RecursionError):
         raise AnswerError("its list of models is no JSON") from None
     listed = said.get("data") if isinstance(said, dict) else None
@@ -49,13 +57,23 @@ def models_of(raw: bytes) -> dict[str, Obj]:
 
 
 def _metadata(entry: Obj) -> Obj:
-    kept = {name: value for name, value in entry.items() if name not in _OURS}
+    kept = {name: value for name, value in entry.items() if name not in _OURS and _is_readable([name, value])}
     created = kept.pop("created", None)
-    is_time = isinstance(created, int) and not isinstance(created, bool) and created >= 0
+    is_time = isinstance(created, int) and not isinstance(created, bool) and 0 <= created <= _LATEST
     if len(json.dumps(kept)) > _MOST_TOLD:
         kept = {}
     return {"created": created, **kept} if is_time else kept
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _is_readable(value: Any, depth: int = 0) -> bool:
+    """Return whether every client can read a value."""
+    if isinstance(value, str):
+        return not _SURROGATE.search(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    if isinstance(value, dict | list) and depth > _DEEPEST:
+        return False
+    inner = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(_is_readable(each, depth + 1) for each in inner)

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from .catalog import Catalog, Service
+from .engine_models import MOST_MODELS
 from .pods import PodIndex, Target, target_of
 from .served import Entry, Served
 
@@ -51,7 +52,9 @@ def live(catalog: Catalog, pods: PodIndex, told: Mapping[Target, Told], before: 
         ours = {(model.id, service.owned_by) for model in service.models}
         if not pods.knows(service.pods):
             blind |= ours
-        for key in ours | {(name, service.owned_by) for one in there for name in one.names}:
+        # However many models the pods of a service tell, its part of the list is bounded.
+        names = sorted({name for one in there for name in one.names})[:MOST_MODELS]
+        for key in ours | {(name, service.owned_by) for name in names}:
             seen[key] += there
     known = {entry.key: entry.more for entry in (*before.entries, *before.unrouted)}
 

@@ -15,6 +15,7 @@ import uvicorn
 from .admin import Admin
 from .engines import Engines
 from .extraction import Settings
+from .limited_http import LimitedProtocol
 from .models_app import State, application
 from .upkeep import Upkeep
 
@@ -56,6 +57,8 @@ async def _serve(sources: Sources, port: int, inner_port: int, settings: Setting
     admin = Admin(token, upkeep.ask_all, lambda: state.served) if token is not None else None
     config = uvicorn.Config(
         application(state, settings, origins, inner, admin),
+        http=LimitedProtocol,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

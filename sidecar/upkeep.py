@@ -82,7 +82,15 @@ class Upkeep:
             self._watch.follow(one.pods.namespace for one in self._catalog.services if one.pods is not None)
             self._asking.follow(targets(self._catalog, pods))
         told = self._asking.told if self._asking else {}
-        self._state.take(live(self._catalog, pods, told, self._state.served or Served()))
+        try:
+            served = live(self._catalog, pods, told, self._state.served or Served())
+            served.listed(None)
+        except Exception as error:  # whatever an engine told: the list that was good stays
+            print(
+                f"error: the list of models cannot be made anew: {error!r}; the list before it goes on", file=sys.stderr
+            )
+        else:
+            self._state.take(served)
 
     async def _follow_files(self) -> None:
         """Take up files that changed; one that is no catalog is told, and what was known goes on."""

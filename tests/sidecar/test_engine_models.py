@@ -66,7 +66,7 @@ def test_entries_that_no_request_can_name_are_left_out() -> None:
         (b"", "is no JSON"),
         (b"<html>", "is no JSON"),
         (b"\xff", "is no JSON"),
-        (b'{"data": NaN}', "is no JSON"),
+        (b'{"data": NaN}', "has no `data`"),
         (b"[" * 100_000, "is no JSON"),
         (b"[]", "has no `data`"),
         (b"null", "has no `data`"),
