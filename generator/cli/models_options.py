@@ -35,6 +35,13 @@ models_options: Final = group(
         help="Let web pages of this origin ask the server; repeatable.",
     ),
     click.option(
+        "--metrics-namespace",
+        "metrics_namespaces",
+        multiple=True,
+        metavar="NS",
+        help="Let pods of this namespace read the metrics of emitted pods; repeatable. Default: none.",
+    ),
+    click.option(
         "--engine-ca-secret", metavar="NAME[:KEY]", help="The certificates that engines with TLS are checked by."
     ),
     click.option("--engine-skip-verify", is_flag=True, help="Ask engines with TLS for their models unchecked."),

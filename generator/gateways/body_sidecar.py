@@ -33,7 +33,8 @@ def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, opti
     number = route_set.number_of(attachment)
     suffix = "" if number == 1 else f"-{number}"
     ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
-    return Processor(ref, options.image or "", max(options.held_limit.amount if options.held_limit else _HELD, limit))
+    held = max(options.held_limit.amount if options.held_limit else _HELD, limit)
+    return Processor(ref, options.image or "", held, options.metrics_namespaces)
 
 
 def processor_problems(limit: int, options: Options) -> Iterator[str]:

@@ -29,11 +29,15 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """The external processor (ext_proc) of a Gateway; each pod buffers at most `held` bytes across all requests."""
+    """The external processor (ext_proc) of a Gateway; each pod buffers at most `held` bytes across all requests.
+
+    Pods in the namespaces `scrapers` may read its metrics.
+    """
 
     ref: Ref
     image: str
     held: int
+    scrapers: tuple[str, ...] = ()
 
     @property
     def service(self) -> ServicePort:

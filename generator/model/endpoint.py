@@ -36,6 +36,7 @@ class Aggregator:
     `prefixes` are the paths of the routes. `body_limit` is how much of a body the gateway reads, in bytes; None where
     nothing does. Requests come from pods in the namespaces of `gateways`; empty where that is not known. It watches the
     pods of the namespaces `watched`, and `secrets` are what it needs to ask these. Operators have the token `admin`.
+    Pods in the namespaces `scrapers` may read its metrics.
     """
 
     ref: Ref
@@ -48,6 +49,7 @@ class Aggregator:
     secrets: tuple[SecretKey, ...] = ()
     admin: SecretKey | None = None
     origins: tuple[str, ...] = ()
+    scrapers: tuple[str, ...] = ()
 
     @property
     def service(self) -> ServicePort:

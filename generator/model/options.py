@@ -42,6 +42,7 @@ class Plain:
     image: str | None = None
     no_catch_all: bool = False
     cors_origins: tuple[str, ...] = ()
+    metrics_namespaces: tuple[str, ...] = ()
     engine_skip_verify: bool = False
     engine_key_plain: bool = False
 

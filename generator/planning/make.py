@@ -72,6 +72,7 @@ def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]
         "reading": draft.carrier.kind != "none",
         "sidecar": draft.carrier.kind == "sidecar",
         "server": is_made(draft, options),
+        "pods": is_made(draft, options) or draft.carrier.kind == "sidecar",
         # An invalid value counts as given.
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",

@@ -39,6 +39,7 @@ def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggrega
         secrets=mounted(options),
         admin=options.admin_token_secret,
         origins=options.cors_origins,
+        scrapers=options.metrics_namespaces,
     )
 
 

@@ -7,13 +7,14 @@ from typing import Final, Literal, NamedTuple
 
 from llmd_routes.model.options import Options
 
-Need = Literal["picker", "reading", "sidecar", "server", "keys", "answers"]
+Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers"]
 # Why an option has no effect if its need is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "is about endpoint pickers that are made; give --epp deploy too, or leave it out",
     "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
     "sidecar": "is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out",
     "server": "is about the server for models, and none is emitted; give --image IMAGE, or leave it out",
+    "pods": "is about pods that are emitted, and none are; give --image IMAGE, or leave it out",
     "keys": "is about API keys, and none is given; give --engine-key-secret, or leave it out",
     "answers": "is about requests that are answered in place of an engine, and none are; leave it out",
 }
@@ -37,6 +38,7 @@ NEEDS: Final = (
     Row("strip_engine_fields", "--strip-engine-fields", ("reading",)),
     Row("admin_token_secret", "--admin-token-secret", ("server",)),
     Row("cors_origins", "--cors-origin", ("server",)),
+    Row("metrics_namespaces", "--metrics-namespace", ("pods",)),
     Row("engine_ca_secret", "--engine-ca-secret", ("server",)),
     Row("engine_skip_verify", "--engine-skip-verify", ("server",)),
     Row("engine_key_secrets", "--engine-key-secret", ("server",)),

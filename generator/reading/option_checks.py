@@ -75,3 +75,11 @@ def check_origins(origins: Sequence[str]) -> Iterator[str]:
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
             yield f"--cors-origin {origin}: no origin; give one such as https://chat.example.com, or *"
+
+
+def check_namespaces(option: str, namespaces: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each value that is no name of a namespace, and for each that was given before."""
+    yield from repeated(option, namespaces)
+    for name in namespaces:
+        if not re.fullmatch(_LABEL, name) or len(name) > 63:
+            yield f"{option} {name}: no name of a namespace; give one such as monitoring"

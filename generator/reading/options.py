@@ -17,6 +17,7 @@ from .option_checks import (
     check_hosts,
     check_image,
     check_instance,
+    check_namespaces,
     check_origins,
     check_paths,
     check_timeout,
@@ -69,6 +70,7 @@ def _checked(given: Given) -> Iterator[str]:
     yield from check_image("--epp-image", given.epp_image)
     yield from check_image("--image", given.image)
     yield from check_origins(given.cors_origins)
+    yield from check_namespaces("--metrics-namespace", given.metrics_namespaces)
 
 
 def _default(word: str) -> Default:

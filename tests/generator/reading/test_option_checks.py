@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmd_routes.reading.option_checks import check_image, check_origins, check_paths, repeated
+from llmd_routes.reading.option_checks import check_image, check_namespaces, check_origins, check_paths, repeated
 
 
 def test_each_value_that_was_given_before() -> None:
@@ -21,6 +21,15 @@ def test_paths(path: str, is_taken: bool) -> None:
 )
 def test_origins(origin: str, is_taken: bool) -> None:
     assert (list(check_origins((origin,))) == []) is is_taken
+
+
+def test_namespaces() -> None:
+    assert list(check_namespaces("--x", ("a", "a", "-b", "c" * 64, "d.e"))) == [
+        "--x a: given twice; leave one out",
+        "--x -b: no name of a namespace; give one such as monitoring",
+        f"--x {'c' * 64}: no name of a namespace; give one such as monitoring",
+        "--x d.e: no name of a namespace; give one such as monitoring",
+    ]
 
 
 def test_images() -> None:
