@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes_sidecar.catalog import Access, Catalog, Model, Pods, Service
+from llmd_routes_sidecar.engine_models import MOST_MODELS
 from llmd_routes_sidecar.live import Silence, Told, live, targets
 from llmd_routes_sidecar.pods import Pod, PodIndex, Target
 from llmd_routes_sidecar.served import Served
@@ -121,3 +122,11 @@ def test_the_catalog_is_always_listed_and_nothing_without_a_pod(
         assert ("routed" in entry.more) is (entry in served.unrouted)
     keys = [entry.key for entry in served.unrouted]
     assert keys == sorted(set(keys)) and not set(keys) & {entry.key for entry in served.entries}
+
+
+def test_pods_that_tell_of_many_models_take_a_bounded_part_of_the_list() -> None:
+    """However many pods a service has; what other engines serve stays."""
+    told = {at(number): {f"x-{number}-{name}": {} for name in range(MOST_MODELS)} for number in (1, 2, 3)}
+    served = now(*(pod(number) for number in (1, 2, 3)), pod(9, "sglang"), told={**told, at(9, OTHER.access): BASE})
+    assert len(served.unrouted) == MOST_MODELS
+    assert more(served)[("m", "sglang")] == {**BASE["m"], "available": True}
