@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -25,6 +25,7 @@ from .krm import krm
 from .label import label
 from .option_groups import name_variables, with_variable
 from .post_render import post_render
+from .standard_output import UNWRITABLE, ClosedOutput
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,23 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     # One short run makes millions of small values that live to its end: looking for garbage as often as a server must
     # would cost more than it finds.
     gc.set_threshold(20_000, 20, 20)
+    if sys.stdout is None:
+        sys.stdout = ClosedOutput()
     try:
         code = cli.main(args=list(argv) if argv is not None else None, prog_name="llmd-routes", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except RoutesError as error:
-        for problem in error.problems:
-            click.echo(f"error: {one_line(problem)}", err=True)
-        return 2
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return 2
-    except click.ClickException as error:
-        click.echo(f"error: {one_line(' '.join(with_place(with_variable(error)).format_message().split()))}", err=True)
-        return 2
-    except RecursionError:
-        click.echo("error: an object of the input is nested too deep to be read; check it", err=True)
-        return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
     except (BrokenPipeError, SystemExit) as error:
@@ -61,12 +51,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         # There is nothing to tell, and stdout must not be flushed again at the end.
         sys.stdout = None
         return 2
-    except Exception:
-        import traceback
+    except Exception as error:
+        lines = list(_lines(error))
+        for line in lines:
+            click.echo(line, err=True)
+        return 2 if lines else _report_bug()
 
-        traceback.print_exc()
-        click.echo("error: this is a bug in llmd-routes; please report it with the lines above", err=True)
-        return 70
+
+def _lines(error: Exception) -> Iterator[str]:
+    """Yield the lines for an error that a user can correct, nothing for a bug."""
+    match error:
+        case RoutesError():
+            yield from (f"error: {one_line(problem)}" for problem in error.problems)
+        case click.exceptions.NoArgsIsHelpError():
+            yield error.format_message()
+        case click.ClickException():
+            yield f"error: {one_line(' '.join(with_place(with_variable(error)).format_message().split()))}"
+        case RecursionError():
+            yield "error: an object of the input is nested too deep to be read; check it"
+        case OSError() if error.filename is None and error.errno in UNWRITABLE:
+            # It must not be flushed again at the end.
+            sys.stdout = None
+            yield f"error: stdout: cannot be written: {(error.strerror or '').lower()}"
+
+
+def _report_bug() -> int:
+    """Print the traceback of the current exception, and return the exit code of bugs."""
+    import traceback
+
+    traceback.print_exc()
+    click.echo("error: this is a bug in llmd-routes; please report it with the lines above", err=True)
+    return 70
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

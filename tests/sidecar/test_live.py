@@ -126,7 +126,8 @@ def test_the_catalog_is_always_listed_and_nothing_without_a_pod(
 
 def test_pods_that_tell_of_many_models_take_a_bounded_part_of_the_list() -> None:
     """However many pods a service has; what other engines serve stays."""
-    told = {at(number): {f"x-{number}-{name}": {} for name in range(MOST_MODELS)} for number in (1, 2, 3)}
+    names: list[dict[str, Obj]] = [{f"x-{number}-{name}": {} for name in range(MOST_MODELS)} for number in (1, 2, 3)]
+    told = {at(number): said for number, said in enumerate(names, start=1)}
     served = now(*(pod(number) for number in (1, 2, 3)), pod(9, "sglang"), told={**told, at(9, OTHER.access): BASE})
     assert len(served.unrouted) == MOST_MODELS
     assert more(served)[("m", "sglang")] == {**BASE["m"], "available": True}
