@@ -19,6 +19,8 @@ LAST_PORT: Final = 65535
 _MOST_DIGITS: Final = 18
 _MOST_IN_NAME: Final = 253
 _LABEL: Final = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_MOST_IN_LABEL: Final = 63
+_DNS_LABEL: Final = re.compile(_LABEL)
 _DNS_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 Object = Mapping[str, Any]
 
@@ -108,8 +110,13 @@ def name_of(obj: Object) -> str:
 
 
 def is_dns_name(name: str) -> bool:
-    """Return whether the API server takes a name for an object (RFC 1123, a subdomain)."""
+    """Return whether a name is valid for most objects: a DNS subdomain of RFC 1123, at most 253 characters."""
     return len(name) <= _MOST_IN_NAME and _DNS_NAME.fullmatch(name) is not None
+
+
+def is_dns_label(name: str) -> bool:
+    """Return whether a name is valid for namespaces and Services: a DNS label of RFC 1123, at most 63 characters."""
+    return len(name) <= _MOST_IN_LABEL and _DNS_LABEL.fullmatch(name) is not None
 
 
 def namespace_of(obj: Object) -> str | None:

@@ -12,14 +12,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from llmd_routes.kube.objects import Object, Ref, items, kind_of, labels, name_of, namespace_of, text
+from llmd_routes.kube.objects import (
+    Object,
+    Ref,
+    is_dns_label,
+    is_dns_name,
+    items,
+    kind_of,
+    labels,
+    name_of,
+    namespace_of,
+    text,
+)
 from llmd_routes.planning.routes import MOST_MATCHES, MOST_RULES
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 _MOST_IN_RULE: Final = 64
 _MOST_PARENTS: Final = 32
-_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_SUBDOMAIN: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _LABEL_KEY: Final = re.compile(r"(?=.{1,317}$)([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _HEADER_VALUE: Final = re.compile(r"[!-~]+([\t ]?[!-~]+)*")
@@ -44,9 +53,9 @@ def validate(objects: Sequence[Object]) -> list[Finding]:
 
 
 def _names(obj: Object) -> Iterator[str]:
-    if not _SUBDOMAIN.fullmatch(name_of(obj)):
+    if not is_dns_name(name_of(obj)):
         yield f"name {name_of(obj)!r} is no DNS subdomain"
-    if not _LABEL.fullmatch(namespace_of(obj) or ""):
+    if not is_dns_label(namespace_of(obj) or ""):
         yield f"namespace {namespace_of(obj)!r} is no DNS label"
     for key, value in labels(obj, "metadata", "labels").items():
         if not _LABEL_VALUE.fullmatch(value):

@@ -59,10 +59,10 @@ def file_changes(path: Path, text: str) -> list[Change]:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return the manifests of a folder by file name. Empty where there is no folder.
+    """Return the text of each manifest in a directory by file name, nothing if the directory does not exist.
 
-    What is no regular file (links are never followed), no text, or too large to be ours has an empty text, so that it
-    counts as a file of others. Raises InputError when the folder cannot be read.
+    Links, special files, files that are not UTF-8 and files above 16 MiB have an empty text, so that llmd-routes never
+    overwrites them. Raises InputError if the directory cannot be read.
     """
     found: dict[str, str] = {}
     try:

@@ -14,7 +14,7 @@ FACTS: Final[Mapping[Need, str]] = {
     "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
     "sidecar": "is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out",
     "server": "is about the server for models, and none is emitted; give --image IMAGE, or leave it out",
-    "pods": "is about pods that are emitted, and none are; give --image IMAGE, or leave it out",
+    "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
     "keys": "is about API keys, and none is given; give --engine-key-secret, or leave it out",
     "answers": "is about requests that are answered in place of an engine, and none are; leave it out",
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmd_routes.errors import Problems
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, is_dns_label
 from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedPool
@@ -20,7 +19,6 @@ from .epp_match import assign, waiting
 _GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
 # istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).
-_POOL_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def backends(
@@ -164,7 +162,7 @@ def _obstacles_of_epp(epp: Epp, group: str, inventory: Inventory, options: Optio
         )
     if epp.service is None:
         found.append(f"{epp.workload}: no Service of the input leads to it, and a pool must name one; add it")
-    if not _POOL_NAME.fullmatch(epp.pool_name or ""):
+    if not is_dns_label(epp.pool_name or ""):
         found.append(f"{epp.workload}: watches pool {epp.pool_name}, which is no DNS label; rename it")
     return found
 

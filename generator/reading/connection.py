@@ -169,7 +169,7 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
     with _logged_errors() as reasons:
         config.load_kube_config(path, context, configuration, persist_config=False)
     if reasons:
-        # The client would go on without credentials, as nobody, who sees another cluster than the user.
+        # Otherwise the client continues as an anonymous user, who may list fewer objects than the user.
         fact = f"kubeconfig: its credentials cannot be obtained: {' '.join(reasons[0].split())}"
         raise InputError(f"{fact}; run its credential plugin by hand, or check KUBECONFIG and --context")
     contexts, active = config.list_kube_config_contexts(path)

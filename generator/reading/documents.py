@@ -136,7 +136,7 @@ def _objection(obj: Any) -> str | None:
     for member in ("name", "namespace"):
         name = metadata.get(member)
         if name and not is_dns_name(name):
-            return f"{kind_of(obj)}: metadata.{member} {name!r} is no DNS name, so no cluster takes it; correct it"
+            return f"{kind_of(obj)}: metadata.{member} {name!r} is not a valid DNS name; rename the object"
     return None
 
 

@@ -21,7 +21,8 @@ from .merge import Reading, merge
 
 # Bytes of all files together.
 LIMIT: Final = 256 * 1024**2
-_TOO_LARGE: Final = "the input is larger than its limit"
+# Bytes that are read at a time.
+_PIECE: Final = 1024**2
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
@@ -58,6 +59,10 @@ class _Text:
     problem: str | None = None
 
 
+class _TooLargeError(Exception):
+    """The input exceeds its limit."""
+
+
 @dataclass
 class _Quota:
     """The number of bytes that may still be read."""
@@ -65,12 +70,14 @@ class _Quota:
     left: int
 
     def read(self, stream: BinaryIO) -> bytes:
-        """Return the rest of a stream. Raises ValueError when it is longer than what is left."""
-        content = stream.read(self.left + 1)
-        if len(content) > self.left:
-            raise ValueError(f"{_TOO_LARGE}; raise --input-limit, or give fewer files")
-        self.left -= len(content)
-        return content
+        """Return the rest of a stream. Raises _TooLargeError if it exceeds the bytes that are left."""
+        pieces = []
+        while piece := stream.read(_PIECE):
+            self.left -= len(piece)
+            if self.left < 0:
+                raise _TooLargeError
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool, quota: _Quota) -> Iterator[_Text]:
@@ -110,14 +117,14 @@ def _folder(top: str, recursive: bool, quota: _Quota) -> Iterator[_Text]:
 
 
 def _is_elsewhere(path: Path, top: Path) -> str | None:
-    """Return why an entry of a folder is not read: it is no regular file, or a link that leads out of the folder."""
+    """Return why an entry of a directory is rejected: a special file, or a link to a target outside the directory."""
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        return f"{path}: leads nowhere; correct the link, or remove it"
+        return f"{path}: broken link; correct the link, or remove it"
     if not target.is_relative_to(top.resolve()):
-        return f"{path}: leads out of the folder; give the file itself with -f, or remove the link"
-    return None if target.is_file() else f"{path}: is no regular file; remove it"
+        return f"{path}: links to a file outside the directory; pass that file with -f, or remove the link"
+    return None if target.is_file() else f"{path}: is not a regular file; remove it"
 
 
 def _file(path: str, quota: _Quota, tolerant: bool = False) -> _Text:
@@ -126,7 +133,7 @@ def _file(path: str, quota: _Quota, tolerant: bool = False) -> _Text:
             return _decoded(path, quota.read(stream), tolerant)
     except FileNotFoundError:
         return _Text(path, problem=f"{path}: no such file or folder; check the path")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, _TooLargeError) as error:
         return _Text(path, problem=_unreadable(path, error))
 
 
@@ -135,7 +142,7 @@ def _stdin(stdin: TextIO, quota: _Quota) -> _Text:
         # The bytes, where there are any: a locale must not decide how manifests are decoded.
         buffer = getattr(stdin, "buffer", None)
         return _Text("-", stdin.read()) if buffer is None else _decoded("-", quota.read(buffer), False)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, _TooLargeError) as error:
         return _Text("-", problem=_unreadable("-", error))
 
 
@@ -148,8 +155,8 @@ def _decoded(source: str, raw: bytes, tolerant: bool) -> _Text:
 
 
 def _unreadable(path: str, error: Exception) -> str:
-    if isinstance(error, ValueError) and str(error).startswith(_TOO_LARGE):
-        return f"{path}: {error}"
+    if isinstance(error, _TooLargeError):
+        return f"{path}: the input exceeds its limit; raise --input-limit, or pass fewer files"
     fact = (getattr(error, "strerror", None) or str(error)).lower()
     return f"{path}: cannot be read: {fact}; check the path and its permissions"
 

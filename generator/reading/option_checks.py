@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from llmd_routes.kube.objects import is_dns_label, is_dns_name
 from llmd_routes.model.naming import LONGEST_NAME
 
 # GEP-2257, https://gateway-api.sigs.k8s.io/geps/gep-2257/
@@ -15,7 +16,6 @@ _PATH: Final = re.compile(r"/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")
 _PATH_NEVER: Final = ("//", "/./", "/../", "%2f", "%2F")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _HOST: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*")
-_SUBDOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _MOST_PREFIXES: Final = 8
 _MOST_HOSTS: Final = 16
 
@@ -51,7 +51,7 @@ def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
 
 def check_instance(instance: str | None) -> Iterator[str]:
     """Yield a line for a name of the set of routes that is none."""
-    if instance is not None and (not _SUBDOMAIN.fullmatch(instance) or len(instance) > LONGEST_NAME):
+    if instance is not None and (not is_dns_name(instance) or len(instance) > LONGEST_NAME):
         yield (
             f"--instance {instance}: names HTTPRoutes and is a label value; use at most {LONGEST_NAME} lower-case"
             " letters, digits, - and ., with a letter or digit at both ends"
@@ -78,8 +78,8 @@ def check_origins(origins: Sequence[str]) -> Iterator[str]:
 
 
 def check_namespaces(option: str, namespaces: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each value that is no name of a namespace, and for each that was given before."""
+    """Yield a line for each invalid name of a namespace, and for each duplicate."""
     yield from repeated(option, namespaces)
     for name in namespaces:
-        if not re.fullmatch(_LABEL, name) or len(name) > 63:
-            yield f"{option} {name}: no name of a namespace; give one such as monitoring"
+        if not is_dns_label(name):
+            yield f"{option} {name}: invalid namespace name; use a name such as monitoring"

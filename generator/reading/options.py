@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from llmd_routes.errors import Problems
+from llmd_routes.kube.objects import is_dns_name
 from llmd_routes.model.endpoint import SecretKey
 from llmd_routes.model.options import Default, Given, ModelsService, Options, Plain, Size, Split
 from llmd_routes.quantities import size_of
@@ -29,7 +30,6 @@ MOST_WEIGHT: Final = 1_000_000
 _SPLIT: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]{1,18}(?:,[^=,]+=[0-9]{1,18})*)")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
-_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 # The default keys of Secrets.
 _TOKEN, _CERTIFICATES, _API_KEY = "token", "ca.crt", "api-key"
@@ -116,7 +116,7 @@ def _secret(option: str, word: str | None, key: str, problems: Problems) -> Secr
     if word is None:
         return None
     name, _, given = word.partition(":")
-    if not (_NAME.fullmatch(name) and (not given or _KEY.fullmatch(given))):
+    if not (is_dns_name(name) and (not given or _KEY.fullmatch(given))):
         problems.add(f"{option} {word}: no Secret; give NAME or NAME:KEY")
         return None
     return SecretKey(name, given or key)

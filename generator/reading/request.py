@@ -105,10 +105,10 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
 
 
 def _limit(word: str | None) -> int:
-    """Return the limit of the input in bytes. Raises InputError when it is no size."""
+    """Return the limit of the input in bytes. Raises InputError if the size is invalid."""
     limit = LIMIT if word is None else size_of(word)
     if limit is None:
-        raise InputError(f"--input-limit {word}: no size; give one in bytes, or such as 512Mi")
+        raise InputError(f"--input-limit {word}: invalid size; use bytes, or a number with Ki, Mi or Gi")
     return limit
 
 

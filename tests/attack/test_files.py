@@ -84,7 +84,7 @@ def test_links_out_of_a_folder_are_not_read(target: str, folder: Path) -> None:
     done = read(folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: {folder}/x.yaml: leads out of the folder; give the file itself with -f, or remove the link\n"
+        f"error: {folder}/x.yaml: links to a file outside the directory; pass that file with -f, or remove the link\n"
     )
 
 
@@ -99,13 +99,13 @@ def test_links_inside_a_folder_are_read(folder: Path) -> None:
 def test_what_never_ends_is_not_opened(folder: Path) -> None:
     os.mkfifo(folder / "x.yaml")
     done = read(folder)
-    assert (done.returncode, done.stderr) == (2, f"error: {folder}/x.yaml: is no regular file; remove it\n")
+    assert (done.returncode, done.stderr) == (2, f"error: {folder}/x.yaml: is not a regular file; remove it\n")
 
 
 def test_a_link_that_leads_nowhere_is_told(folder: Path) -> None:
     (folder / "x.yaml").symlink_to("x.yaml")
     done = read(folder)
-    assert done.returncode == 2 and "x.yaml: leads nowhere" in done.stderr
+    assert done.returncode == 2 and "x.yaml: broken link" in done.stderr
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "-"])
@@ -114,7 +114,7 @@ def test_what_is_named_has_a_limit_too(path: str) -> None:
     with Path("/dev/zero").open("rb") as endless:
         done = subprocess.run(words, stdin=endless, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    fact = "the input is larger than its limit; raise --input-limit, or give fewer files"
+    fact = "the input exceeds its limit; raise --input-limit, or pass fewer files"
     assert done.stderr == f"error: {path}: {fact}\n"
 
 
@@ -124,4 +124,4 @@ def test_the_limit_is_for_all_files_together(folder: Path) -> None:
     assert read(folder, "--input-limit", str(2 * size)).returncode == 0
     assert read(folder, "--input-limit", str(2 * size - 1)).returncode == 2
     done = read(folder, "--input-limit", "much")
-    assert done.stderr == "error: --input-limit much: no size; give one in bytes, or such as 512Mi\n"
+    assert done.stderr == "error: --input-limit much: invalid size; use bytes, or a number with Ki, Mi or Gi\n"

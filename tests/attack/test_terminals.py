@@ -114,4 +114,4 @@ def test_names_that_no_cluster_takes_are_refused(name: str, member: str, tmp_pat
     objects[-1]["metadata"][member] = name
     code, stdout, stderr = printed(tmp_path, objects, ("label",))
     assert (code, stdout) == (2, "")
-    assert f"metadata.{member}" in stderr and "is no DNS name" in stderr
+    assert f"metadata.{member}" in stderr and "is not a valid DNS name" in stderr

@@ -26,9 +26,9 @@ def test_origins(origin: str, is_taken: bool) -> None:
 def test_namespaces() -> None:
     assert list(check_namespaces("--x", ("a", "a", "-b", "c" * 64, "d.e"))) == [
         "--x a: given twice; leave one out",
-        "--x -b: no name of a namespace; give one such as monitoring",
-        f"--x {'c' * 64}: no name of a namespace; give one such as monitoring",
-        "--x d.e: no name of a namespace; give one such as monitoring",
+        "--x -b: invalid namespace name; use a name such as monitoring",
+        f"--x {'c' * 64}: invalid namespace name; use a name such as monitoring",
+        "--x d.e: invalid namespace name; use a name such as monitoring",
     ]
 
 
