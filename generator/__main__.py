@@ -1,7 +1,20 @@
-"""Runs the command line as `python -m llmd_routes`."""
+"""The entry of the command line: `llmd-routes` and `python -m llmd_routes`.
+
+Only what handles Ctrl-C is imported before Ctrl-C is handled.
+"""
 
 import sys
 
-from .cli import main
+from .interrupts import exit_on_interrupt
 
-sys.exit(main())
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    exit_on_interrupt()
+    from .cli import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,23 @@
-"""`python -m llmd_routes_sidecar`."""
+"""The entry of the services: `llmd-routes-sidecar` and `python -m llmd_routes_sidecar`.
+
+Only what handles signals is imported before signals are handled.
+"""
 
 import sys
 
-from .cli import main
+from .signals import exit_on_signals
 
-sys.exit(main())
+
+def main() -> int:
+    """Run a service and return its exit code."""
+    exit_on_signals()
+    from .cli import main as run
+
+    code = run()
+    # The event loop has restored the default handlers.
+    exit_on_signals()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import sys
 from dataclasses import dataclass
@@ -13,13 +12,15 @@ import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
-from prometheus_client import start_http_server
+from prometheus_client import make_asgi_app
 
 from .certificates import Certificate
 from .exchange import Room
 from .ext_proc import Processor
 from .ext_proc_metrics import Metrics
 from .extraction import Settings
+from .http_server import HttpServer, listen, port_of
+from .stop import Stop
 
 # After SIGTERM requests are taken until gateways had time to hear of it, and then may take so long (seconds).
 _LINGER: Final = 2
@@ -41,12 +42,13 @@ class Ports:
 def serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
     """Answer until SIGTERM or SIGINT; without a certificate in plain HTTP/2. `most_held` is in bytes.
 
-    Raises OSError when a port is taken.
+    Raises OSError if a port is in use, KeyboardInterrupt after SIGINT.
     """
     asyncio.run(_serve(settings, most_held, ports, certificate))
 
 
 async def _serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
+    stop = Stop()
     room = Room(most_held)
     metrics = Metrics(room)
     limit = ("grpc.max_receive_message_length", settings.body_limit + _HEADS)
@@ -57,22 +59,22 @@ async def _serve(settings: Settings, most_held: int, ports: Ports, certificate: 
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, inner)
     probes = _listen(inner, ports.health, None)
-    exposed, _ = start_http_server(ports.metrics, addr=_everywhere(), registry=metrics.registry)
-    stop = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    exposed = listen(ports.metrics)
+    scraped = HttpServer(make_asgi_app(metrics.registry))
+    scraping = asyncio.create_task(scraped.serve([exposed]))
     await inner.start()
     await server.start()
     await _say(health, health_pb2.HealthCheckResponse.SERVING)
-    print(
-        f"ext-proc: answering on port {requests}, health on {probes}, metrics on {exposed.server_port}", file=sys.stderr
-    )
+    places = f"on port {requests}, health on {probes}, metrics on {port_of(exposed)}"
+    print(f"ext-proc: answering {places}", file=sys.stderr)
     await stop.wait()
     await _say(health, health_pb2.HealthCheckResponse.NOT_SERVING)
     await asyncio.sleep(_LINGER)
     await server.stop(_GRACE)
     await inner.stop(0)
-    exposed.shutdown()
+    scraped.should_exit = True
+    await scraping
+    stop.raise_if_interrupted()
 
 
 async def _say(health: health_aio.HealthServicer, status: Any) -> None:

@@ -38,4 +38,4 @@ def test_wheel_metadata(wheel: zipfile.ZipFile) -> None:
     assert "License-Expression: Apache-2.0" in metadata
     assert "Requires-Python: >=3.11" in metadata
     points = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
-    assert "llmd-routes = llmd_routes.cli:main" in points
+    assert "llmd-routes = llmd_routes.__main__:main" in points

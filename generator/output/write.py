@@ -6,6 +6,7 @@ A folder gets one file for each object, of which only those are written that cha
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final, Literal, TextIO
 
 from llmd_routes.errors import InputError
+from llmd_routes.interrupts import Unwinding
 from llmd_routes.terminal import json_text
 
 from .folder import SUFFIXES, Change
@@ -21,6 +23,11 @@ from .render import Manifest
 
 # No object that an API server takes is as large.
 _MOST_IN_FILE: Final = 16 * 1024**2
+# Names of the files that the process has open. They are written to as they are: moving a file to the place that the
+# name resolves to would replace the file behind a redirection, and fails for a pipe.
+_STREAMS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+_MOST_LINKS: Final = 40
 
 
 def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> str:
@@ -32,25 +39,36 @@ def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> s
 
 
 def write(text: str, path: Path | None, stdout: TextIO) -> None:
-    """Write to a file, or to stdout where there is none.
+    """Write to a file, or to stdout if `path` is None or a name of stdout, such as /dev/stdout.
 
-    Raises InputError when the file cannot be written; what it held before is then still there.
+    Raises InputError if the file cannot be written; its former content is then unchanged.
     """
-    if path is None:
+    descriptor = _descriptor_of(path) if path else 1
+    if descriptor == 1:
         # The bytes, where they are taken: a locale must not decide how they are encoded.
         buffer = getattr(stdout, "buffer", None)
         stdout.write(text) if buffer is None else buffer.write(text.encode())
         stdout.flush()
         return
+    assert path is not None
     try:
-        _replace(path, text.encode())
+        if descriptor is None:
+            _replace(path, text.encode())
+        else:
+            with os.fdopen(os.dup(descriptor), "wb") as stream:
+                stream.write(text.encode())
     except OSError as error:
         raise _unwritten(f"--output-file {path}", error) from None
 
 
 def file_changes(path: Path, text: str) -> list[Change]:
-    """Return what makes a file hold the text, if anything. Raises InputError when it cannot be read."""
+    """Return the change that gives a file this text, if any.
+
+    Raises InputError if the file cannot be read or is not a regular file, of which nothing can be compared.
+    """
     try:
+        if _descriptor_of(path) is not None or (path.exists() and not path.is_file()):
+            raise InputError(f"--output-file {path}: not a regular file, which --check needs; pass another path")
         before = path.read_bytes() if path.exists() else None
     except OSError as error:
         raise InputError(f"--output-file {path}: cannot be read: {(error.strerror or '').lower()}") from None
@@ -103,8 +121,22 @@ def _unwritten(place: str, error: OSError) -> InputError:
     return InputError(f"{place}: cannot be written: {fact}; check the path and its permissions")
 
 
+def _descriptor_of(path: Path) -> int | None:
+    """Return the number of the open file that a path names, itself or through links; None for any other path."""
+    for _ in range(_MOST_LINKS):
+        name = os.path.normpath(path.absolute())
+        if name in _STREAMS:
+            return _STREAMS[name]
+        if numbered := _DESCRIPTOR.fullmatch(name):
+            return int(numbered[1])
+        if not path.is_symlink():
+            return None
+        path = path.parent / path.readlink()
+    return None
+
+
 def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file and move it into place; what is no regular file (/dev/stdout) is written as it is."""
+    """Write beside the file and move it into place; a device or a pipe (/dev/null) is written to as it is."""
     target = path.resolve() if path.is_symlink() else path
     if target.exists() and not target.is_file():
         target.write_bytes(content)
@@ -115,16 +147,17 @@ def _replace(path: Path, content: bytes) -> None:
 def _move_into_place(target: Path, content: bytes) -> None:
     """Write beside a file and move it into place; a link in that place is replaced, and never followed."""
     mode = target.lstat().st_mode & 0o7777 if target.is_file() and not target.is_symlink() else None
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        temporary.chmod(0o666 & ~_umask() if mode is None else mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with Unwinding():
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            temporary.chmod(0o666 & ~_umask() if mode is None else mode)
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _umask() -> int:

@@ -56,6 +56,34 @@ def test_a_device_is_written_as_it_is() -> None:
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/dev/./stdout", "/proc/self/fd/1", "link"])
+def test_names_of_stdout_are_stdout(name: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    stream = io.StringIO()
+    write("x\n", tmp_path / name, stream)
+    assert stream.getvalue() == "x\n"
+
+
+def test_an_open_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("ab") as opened:
+        opened.write(b"first\n")
+        opened.flush()
+        write("second\n", Path(f"/dev/fd/{opened.fileno()}"), io.StringIO())
+    assert (tmp_path / "out").read_bytes() == b"first\nsecond\n"
+
+
+def test_a_descriptor_that_is_not_open() -> None:
+    with pytest.raises(InputError, match=r"^--output-file /dev/fd/987: cannot be written: bad file descriptor; "):
+        write("x\n", Path("/dev/fd/987"), io.StringIO())
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/null", "pipe", "."])
+def test_only_regular_files_are_compared(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"not a regular file, which --check needs; pass another path$"):
+        file_changes(tmp_path / name, "x\n")
+
+
 def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -102,5 +130,5 @@ def test_a_file_is_compared_by_its_bytes(tmp_path: Path) -> None:
     assert file_changes(path, "x\n") == []
     path.write_bytes(b"\xff")
     assert [str(change) for change in file_changes(path, "x\n")] == ["is not up to date"]
-    with pytest.raises(InputError, match="cannot be read"):
-        file_changes(tmp_path, "x\n")
+    with pytest.raises(InputError, match="/proc/self/mem: cannot be read"):
+        file_changes(Path("/proc/self/mem"), "x\n")
