@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Final, Literal, NamedTuple
 
 from .catalog import Access, Pods
+
+_THIS_NETWORK: Final = ip_network("0.0.0.0/8")
+_BROADCAST: Final = IPv4Address("255.255.255.255")
+_ENDS_IN_IPV4: Final = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
 
 
 class WatchError(Exception):
@@ -51,13 +55,36 @@ def pod_of(raw: Mapping[str, Any]) -> Pod | None:
 
 
 def _is_asked(address: str) -> bool:
-    """Return whether an address can be that of a pod: who may write a status must not make us ask ourselves."""
+    """Return whether an address may be asked.
+
+    Whoever can write a pod's status must not be able to point us at loopback or link-local addresses, in any form.
+    """
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return not (mapped.is_loopback or mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)
+    if isinstance(parsed, IPv6Address) and parsed.scope_id is not None:
+        return False
+    return not any(_is_special(form) for form in (parsed, *_embedded(parsed)))
+
+
+def _is_special(address: IPv4Address | IPv6Address) -> bool:
+    local = address in _THIS_NETWORK or address == _BROADCAST
+    return local or address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
+
+
+def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
+    """Yield the IPv4 addresses in an IPv6 address to which a network may translate it.
+
+    Specs: RFC 4291 2.5.5 (mapped and compatible), RFC 6052 and RFC 8215 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
+    """
+    if isinstance(address, IPv4Address):
+        return
+    if any(address in network for network in _ENDS_IN_IPV4):
+        yield IPv4Address(address.packed[-4:])
+    if address.sixtofour is not None:
+        yield address.sixtofour
+    yield from address.teredo or ()
 
 
 class PodIndex:

@@ -33,11 +33,32 @@ def test_a_pod() -> None:
     "address",
     [
         *(None, "", "metadata.example.com", "127.0.0.1", "169.254.169.254", "0.0.0.0", "224.0.0.1", "::1", "fe80::1"),
-        *("::ffff:127.0.0.1", "10.0.0.1/8", "10.0.0.1:80"),
+        *("::ffff:127.0.0.1", "10.0.0.1/8", "10.0.0.1:80", "0.1.2.3", "255.255.255.255", "fd00::1%eth0"),
+        # Compatible, NAT64 with both prefixes, 6to4, and Teredo, whose server and client are in the address.
+        *("::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:a9fe:a9fe::1"),
+        *("2001:0:7f00:1::", "2001:0:a00:1:0:0:80ff:fffe"),
     ],
 )
 def test_what_is_no_address_of_a_pod_is_not_asked(address: str | None) -> None:
     assert pod_of(raw(address)) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1",
+        "100.64.0.1",
+        "240.0.0.1",
+        "fd00::1",
+        "2001:db8::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::1",
+    ],
+)
+def test_an_address_of_a_pod_is_asked(address: str) -> None:
+    pod = pod_of(raw(address))
+    assert pod is not None and pod.address == address
 
 
 def test_a_pod_that_ends_is_not_asked() -> None:
