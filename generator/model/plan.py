@@ -165,6 +165,8 @@ class Plan:
     endpoint: Endpoint = field(default_factory=Endpoint)
     notices: tuple[Notice, ...] = ()
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    callers: tuple[str, ...] = ()
+    scrapers: tuple[str, ...] = ()
 
     @property
     def pools(self) -> tuple[PlannedPool, ...]:

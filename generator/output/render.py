@@ -30,7 +30,7 @@ _RANK: Final = (
     *dict.fromkeys(read.kind for one in IMPLEMENTATIONS for read in one.prints),
     "HTTPRoute",
 )
-_EPP_TEMPLATES: Final = tuple(f"epp/{kind.lower()}.yaml.j2" for kind in _RANK[:6])
+_EPP_TEMPLATES: Final = tuple(f"epp/{kind.lower()}.yaml.j2" for kind in _RANK[:8])
 
 _GENERATOR: Final = f"llmd-routes-{__version__}"
 
@@ -59,7 +59,9 @@ def render(plan: Plan) -> list[Manifest]:
     }
     made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
     made += [
-        _filled(name, epp=epp, digest=_digest(epp.config), **shared) for epp in plan.epps for name in _EPP_TEMPLATES
+        _filled(name, epp=epp, digest=_digest(epp.config), callers=plan.callers, scrapers=plan.scrapers, **shared)
+        for epp in plan.epps
+        for name in _EPP_TEMPLATES
     ]
     made += [render_printed(one, plan.instance) for one in plan.printed]
     made += _server(plan.endpoint.aggregator, shared) if plan.endpoint.aggregator else []

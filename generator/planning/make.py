@@ -24,7 +24,7 @@ from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
 from .pairs import defaults, keyed
 from .pools import backends
-from .route_set import plan_route_set
+from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
 from .splits import splits
 
@@ -62,6 +62,8 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         splits=draft.splits,
         carrier=draft.carrier,
         endpoint=endpoint,
+        callers=callers_of(route_set),
+        scrapers=options.metrics_namespaces,
     )
 
 
@@ -72,7 +74,7 @@ def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]
         "reading": draft.carrier.kind != "none",
         "sidecar": draft.carrier.kind == "sidecar",
         "server": is_made(draft, options),
-        "pods": is_made(draft, options) or draft.carrier.kind == "sidecar",
+        "pods": is_made(draft, options) or draft.carrier.kind == "sidecar" or options.epp == "deploy",
         # An invalid value counts as given.
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",

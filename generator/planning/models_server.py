@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.endpoint import Aggregator
@@ -15,6 +14,7 @@ from llmd_routes_sidecar.catalog import Catalog, Model, Service
 
 from .engine_access import mounted
 from .listeners import refusals, unproven
+from .route_set import callers_of
 
 # A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024
@@ -27,14 +27,13 @@ def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggrega
     It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
     """
     route_set = draft.route_set
-    beside = all(by_name(one.implementation).beside_gateway for one in route_set.attachments)
     return Aggregator(
         ref=Ref(place_of(draft), "Deployment", service_name(_START, route_set.instance)),
         image=options.image or "",
         prefixes=route_set.prefixes,
         body_limit=draft.carrier.body_limit,
         files=tuple(_files(catalog)),
-        gateways=tuple(sorted({one.ref.namespace for one in route_set.attachments})) if beside else (),
+        gateways=callers_of(route_set),
         watched=tuple(sorted({one.pods.namespace for one in catalog.services if one.pods is not None})),
         secrets=mounted(options),
         admin=options.admin_token_secret,

@@ -60,6 +60,35 @@ def test_a_service_without_one_gets_a_pool_and_an_epp() -> None:
     ]
 
 
+def test_who_reaches_an_endpoint_picker() -> None:
+    """Gateways whose proxies run beside them, and the scrapers of metrics; from anywhere if proxies run elsewhere."""
+    assert policy() == {"grpc": ["ns"]}
+    assert policy(metrics_namespaces=("monitoring",)) == {"grpc": ["ns"], "metrics": ["monitoring"]}
+    assert policy(gateway("gw", "eg"), implementation="envoy-gateway") == {"grpc": []}
+
+
+def policy(attached: Obj | None = None, **options: Any) -> dict[str, list[str]]:
+    """Return the namespaces that each port of an emitted endpoint picker is open to."""
+    printed = applied(plan(A, attached or gateway(), epp="deploy", **options))
+    (found,) = [obj for obj in printed if obj["kind"] == "NetworkPolicy"]
+    (deployed,) = [obj for obj in printed if obj["kind"] == "Deployment"]
+    template = deployed["spec"]["template"]
+    assert found["spec"]["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+    assert {row["ports"][0]["port"] for row in found["spec"]["ingress"]} <= ports
+    name = "kubernetes.io/metadata.name"
+    return {
+        row["ports"][0]["port"]: [peer["namespaceSelector"]["matchLabels"][name] for peer in row.get("from", ())]
+        for row in found["spec"]["ingress"]
+    }
+
+
+def test_a_drain_may_evict_the_only_replica() -> None:
+    printed = applied(plan(A, gateway(), epp="deploy"))
+    (budget,) = [obj for obj in printed if obj["kind"] == "PodDisruptionBudget"]
+    assert budget["spec"] == {"maxUnavailable": 1, "selector": {"matchLabels": {"llmd-routes/epp": "ms-a-vllm-epp"}}}
+
+
 def test_what_is_deployed_reads_back_as_the_epp_of_its_pool() -> None:
     printed = applied(plan(A, B, gateway(), epp="deploy"))
     inventory = build_inventory([A, B, gateway(), *printed])
