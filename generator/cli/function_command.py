@@ -20,10 +20,12 @@ class FunctionCommand(click.Command):
     ) -> click.Context:
         """Read stdin before options are read, but not where only help is wanted."""
         from llmd_routes.output.resource_list import config_of
-        from llmd_routes.reading.text_files import read_text
+        from llmd_routes.reading.text_files import limit_of, read_text
 
         if not {"-h", "--help"} & set(args):
-            extra["obj"] = read_text(sys.stdin)
+            # Of the command line and the variables only: the functionConfig is in what is read.
+            given = super().make_context(info_name, list(args), parent, resilient_parsing=True)
+            extra["obj"] = read_text(sys.stdin, limit_of(given.params["input_limit"]))
             extra["default_map"] = self._defaults(config_of(extra["obj"]))
         return super().make_context(info_name, args, parent, **extra)
 

@@ -26,7 +26,7 @@ def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
     release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
     """
     from llmd_routes.output.pass_through import with_manifests
-    from llmd_routes.reading.text_files import read_text
+    from llmd_routes.reading.text_files import limit_of, read_text
 
-    text = read_text(sys.stdin)
+    text = read_text(sys.stdin, limit_of(beside.input_limit))
     return pass_on(text, beside, chosen, allow_empty, lambda made: with_manifests(text, made.manifests))

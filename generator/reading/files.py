@@ -11,18 +11,15 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import Final, TextIO
 
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Notice
 
 from .documents import Document, parse
 from .merge import Reading, merge
+from .text_files import LIMIT, Quota, TooLargeError, too_large
 
-# Bytes of all files together.
-LIMIT: Final = 256 * 1024**2
-# Bytes that are read at a time.
-_PIECE: Final = 1024**2
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
@@ -36,7 +33,7 @@ def read_files(paths: Sequence[str], stdin: TextIO, *, recursive: bool = False, 
     documents: list[Document] = []
     problems: list[str] = []
     notices: list[Notice] = []
-    for text in _texts(paths, stdin, recursive, _Quota(limit)):
+    for text in _texts(paths, stdin, recursive, Quota(limit)):
         if text.problem is not None:
             problems.append(text.problem)
             continue
@@ -59,28 +56,7 @@ class _Text:
     problem: str | None = None
 
 
-class _TooLargeError(Exception):
-    """The input exceeds its limit."""
-
-
-@dataclass
-class _Quota:
-    """The number of bytes that may still be read."""
-
-    left: int
-
-    def read(self, stream: BinaryIO) -> bytes:
-        """Return the rest of a stream. Raises _TooLargeError if it exceeds the bytes that are left."""
-        pieces = []
-        while piece := stream.read(_PIECE):
-            self.left -= len(piece)
-            if self.left < 0:
-                raise _TooLargeError
-            pieces.append(piece)
-        return b"".join(pieces)
-
-
-def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool, quota: _Quota) -> Iterator[_Text]:
+def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool, quota: Quota) -> Iterator[_Text]:
     for number, path in enumerate(paths):
         if path == "-":
             again = "-" in paths[:number]
@@ -98,7 +74,7 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _folder(top: str, recursive: bool, quota: _Quota) -> Iterator[_Text]:
+def _folder(top: str, recursive: bool, quota: Quota) -> Iterator[_Text]:
     """Read the manifests of a folder; hidden entries (.git, .github) and links to folders are left out."""
     refused: list[OSError] = []
     found: list[Path] = []
@@ -127,22 +103,22 @@ def _is_elsewhere(path: Path, top: Path) -> str | None:
     return None if target.is_file() else f"{path}: is not a regular file; remove it"
 
 
-def _file(path: str, quota: _Quota, tolerant: bool = False) -> _Text:
+def _file(path: str, quota: Quota, tolerant: bool = False) -> _Text:
     try:
         with Path(path).open("rb") as stream:
             return _decoded(path, quota.read(stream), tolerant)
     except FileNotFoundError:
         return _Text(path, problem=f"{path}: no such file or folder; check the path")
-    except (OSError, ValueError, _TooLargeError) as error:
+    except (OSError, ValueError, TooLargeError) as error:
         return _Text(path, problem=_unreadable(path, error))
 
 
-def _stdin(stdin: TextIO, quota: _Quota) -> _Text:
+def _stdin(stdin: TextIO, quota: Quota) -> _Text:
     try:
         # The bytes, where there are any: a locale must not decide how manifests are decoded.
         buffer = getattr(stdin, "buffer", None)
         return _Text("-", stdin.read()) if buffer is None else _decoded("-", quota.read(buffer), False)
-    except (OSError, ValueError, AttributeError, _TooLargeError) as error:
+    except (OSError, ValueError, AttributeError, TooLargeError) as error:
         return _Text("-", problem=_unreadable("-", error))
 
 
@@ -155,8 +131,8 @@ def _decoded(source: str, raw: bytes, tolerant: bool) -> _Text:
 
 
 def _unreadable(path: str, error: Exception) -> str:
-    if isinstance(error, _TooLargeError):
-        return f"{path}: the input exceeds its limit; raise --input-limit, or pass fewer files"
+    if isinstance(error, TooLargeError):
+        return too_large(path)
     fact = (getattr(error, "strerror", None) or str(error)).lower()
     return f"{path}: cannot be read: {fact}; check the path and its permissions"
 

@@ -17,17 +17,17 @@ from llmd_routes.kube.namespaces import Scope, stamped
 from llmd_routes.kube.objects import Ref, kind_of, name_of, namespace_of
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Notice
-from llmd_routes.quantities import seconds, size_of
+from llmd_routes.quantities import seconds
 
 from .ask_engines import ask_engines
 from .cluster import Wanted, read_cluster
 from .connection import Connection, connect
 from .documents import parse
-from .files import LIMIT, read_files
+from .files import read_files
 from .merge import Reading
 from .settings import SettingsFile
 from .settings import parse as parse_settings
-from .text_files import read_file
+from .text_files import limit_of, read_file
 
 # Options that name a cluster, and all that matter only where one is read.
 _WHICH_CLUSTER: Final = ("context", "request_timeout")
@@ -79,7 +79,7 @@ def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False)
         if getattr(source, name) and name not in source.standing and not (compares and name in _WHICH_CLUSTER):
             option = f"--{name.replace('_', '-')}"
             raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
-    reading = read_files(source.files, sys.stdin, recursive=source.recursive, limit=_limit(source.input_limit))
+    reading = read_files(source.files, sys.stdin, recursive=source.recursive, limit=limit_of(source.input_limit))
     if reading.problems:
         raise InputError(reading.problems)
     return reading, source.namespaces
@@ -94,7 +94,7 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     if "-" in beside.files:
         raise InputError("-f -: stdin holds the manifests that are passed on; give a file or a folder")
     reading = read_files(
-        ("-", *beside.files), StringIO(manifests), recursive=beside.recursive, limit=_limit(beside.input_limit)
+        ("-", *beside.files), StringIO(manifests), recursive=beside.recursive, limit=limit_of(beside.input_limit)
     )
     if reading.problems:
         raise InputError(reading.problems)
@@ -102,14 +102,6 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     own = stamped([document.obj for document in parse(manifests, "-").documents if kind_read(document.obj)], here)
     named = frozenset(Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)) for obj in own)
     return replace(reading, objects=tuple(stamped(reading.objects, here))), named
-
-
-def _limit(word: str | None) -> int:
-    """Return the limit of the input in bytes. Raises InputError if the size is invalid."""
-    limit = LIMIT if word is None else size_of(word)
-    if limit is None:
-        raise InputError(f"--input-limit {word}: invalid size; use bytes, or a number with Ki, Mi or Gi")
-    return limit
 
 
 def settings(config: Path | None) -> SettingsFile:

@@ -1,27 +1,77 @@
-"""Port: reads one text, from a file or from stdin."""
+"""Port: reads one text, from a file or from stdin, up to a size."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, Final, TextIO
 
 from llmd_routes.errors import InputError
+from llmd_routes.quantities import size_of
+
+# Bytes of all manifests together, and of a file of settings.
+LIMIT: Final = 256 * 1024**2
+_MOST_IN_SETTINGS: Final = 16 * 1024**2
+# Bytes that are read at a time.
+_PIECE: Final = 1024**2
+
+
+class TooLargeError(Exception):
+    """The input exceeds its limit."""
+
+
+@dataclass
+class Quota:
+    """The number of bytes that may still be read."""
+
+    left: int
+
+    def read(self, stream: BinaryIO) -> bytes:
+        """Return the rest of a stream. Raises TooLargeError if it exceeds the bytes that are left."""
+        pieces = []
+        while piece := stream.read(_PIECE):
+            self.left -= len(piece)
+            if self.left < 0:
+                raise TooLargeError
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+def limit_of(word: str | None) -> int:
+    """Return the limit of the input in bytes. Raises InputError if the size is invalid."""
+    limit = LIMIT if word is None else size_of(word)
+    if limit is None:
+        raise InputError(f"--input-limit {word}: invalid size; use bytes, or a number with Ki, Mi or Gi")
+    return limit
+
+
+def too_large(source: str) -> str:
+    """Return the error for a source that exceeds the limit of the input."""
+    return f"{source}: the input exceeds its limit; raise --input-limit, or pass fewer files"
 
 
 def read_file(path: Path, named: str) -> str:
-    """Return the text of a file, decoded as UTF-8. Raises InputError, which calls the file `named`."""
+    """Return the text of a file of settings, decoded as UTF-8.
+
+    Raises InputError, which calls the file `named`, if it cannot be read or exceeds 16 MiB.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as stream:
+            return Quota(_MOST_IN_SETTINGS).read(stream).decode("utf-8")
+    except TooLargeError:
+        raise InputError(f"{named}: larger than 16 MiB; check the path") from None
     except (OSError, ValueError) as error:
         fact = (getattr(error, "strerror", None) or "not UTF-8").lower()
         raise InputError(f"{named}: cannot be read: {fact}; check the path") from None
 
 
-def read_text(stdin: TextIO) -> str:
-    """Return what stdin holds, every byte of it. Raises InputError when it is no text."""
+def read_text(stdin: TextIO, limit: int = LIMIT) -> str:
+    """Return the text of stdin, unchanged. Raises InputError if it is not UTF-8, or exceeds `limit` bytes."""
     try:
         # The bytes, where there are any: a locale must not decide how they are decoded.
-        raw = getattr(stdin, "buffer", stdin).read()
-        return raw.decode() if isinstance(raw, bytes) else str(raw)
+        buffer = getattr(stdin, "buffer", None)
+        return stdin.read() if buffer is None else Quota(limit).read(buffer).decode()
+    except TooLargeError:
+        raise InputError(too_large("-")) from None
     except (OSError, ValueError):
         raise InputError("-: cannot be read as UTF-8; give manifests on stdin") from None

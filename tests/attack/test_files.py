@@ -125,3 +125,22 @@ def test_the_limit_is_for_all_files_together(folder: Path) -> None:
     assert read(folder, "--input-limit", str(2 * size - 1)).returncode == 2
     done = read(folder, "--input-limit", "much")
     assert done.stderr == "error: --input-limit much: invalid size; use bytes, or a number with Ki, Mi or Gi\n"
+
+
+@pytest.mark.parametrize("command", ["post-render", "krm"])
+@pytest.mark.parametrize("word", ["option", "variable"])
+def test_stdin_that_is_passed_on_is_limited(command: str, word: str) -> None:
+    words = ["--input-limit", "1Mi"] if word == "option" else []
+    variables = {"LLMD_ROUTES_INPUT_LIMIT": "1Mi"} if word == "variable" else {}
+    with Path("/dev/zero").open("rb") as endless:
+        done = subprocess.run(
+            [sys.executable, "-m", "llmd_routes", command, *words],
+            stdin=endless,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: -: the input exceeds its limit; raise --input-limit, or pass fewer files\n"

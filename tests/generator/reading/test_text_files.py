@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmd_routes.errors import InputError
-from llmd_routes.reading.text_files import read_file, read_text
+from llmd_routes.reading.text_files import limit_of, read_file, read_text
 
 
 def test_a_file_is_read_whatever_the_locale(tmp_path: Path) -> None:
@@ -32,3 +32,25 @@ def test_stdin_is_read_as_bytes_where_there_are_any() -> None:
     assert read_text(io.StringIO("é")) == "é"
     with pytest.raises(InputError, match="-: cannot be read as UTF-8"):
         read_text(io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
+
+
+def test_stdin_is_read_up_to_its_limit() -> None:
+    assert read_text(io.TextIOWrapper(io.BytesIO(b"1234")), 4) == "1234"
+    with pytest.raises(InputError, match=r"^-: the input exceeds its limit; raise --input-limit, or pass fewer files$"):
+        read_text(io.TextIOWrapper(io.BytesIO(b"12345")), 4)
+
+
+def test_settings_without_an_end() -> None:
+    with pytest.raises(InputError, match=r"^--x FILE: larger than 16 MiB; check the path$"):
+        read_file(Path("/dev/zero"), "--x FILE")
+
+
+@pytest.mark.parametrize(
+    ("word", "limit"), [(None, 256 * 1024**2), ("10", 10), ("2Ki", 2048), ("x", None), ("-1", None)]
+)
+def test_the_limit_of_the_input(word: str | None, limit: int | None) -> None:
+    if limit is not None:
+        assert limit_of(word) == limit
+        return
+    with pytest.raises(InputError, match=r"^--input-limit .*: invalid size; use bytes"):
+        limit_of(word)
