@@ -7,6 +7,7 @@ SCENE ?= two-engines
 IMAGE ?= llmd-routes:latest
 # Test processes; 0 runs the tests in one process, e.g. for a debugger.
 WORKERS ?= auto
+FUZZ ?= 50
 # Each folder and the package it is; mypy finds a package by its name only.
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
@@ -29,8 +30,8 @@ test: $(STAMP)  ## all tests that Python alone can run, with branch coverage
 
 check: lint test  ## everything but real servers
 
-fuzz: $(STAMP)  ## manifests, commands and texts of any shape, all of them (an hour or two)
-	FUZZ=1 $(BIN)/pytest --hypothesis-profile=fuzz tests/test_corpus.py tests/test_robustness.py \
+fuzz: $(STAMP)  ## FUZZ times as many manifests, commands and texts by chance as in make test (50: a quarter of an hour)
+	FUZZ=$(FUZZ) $(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal tests/test_corpus.py tests/test_robustness.py \
 	  tests/generator/pods/test_any_command.py tests/generator/output/test_lua_program.py tests/sidecar/test_extraction.py tests/attack
 
 e2e: $(STAMP)  ## tests with real control planes, which the first run builds (minutes)

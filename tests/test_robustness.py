@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .fuzzing import count_of
 from .golden import DATA, folders, run
 from .test_generate import loaded
 
@@ -48,7 +49,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from places(child)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_of(200), deadline=None)
 @given(st.integers(0, len(SCENES) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_any_field_may_hold_anything(scene: int, order: random.Random, times: int) -> None:
     objects = copy.deepcopy(SCENES[scene])

@@ -1,6 +1,7 @@
 """Programs of the bench, built from their Go modules into the cache folder; built once per version and Go release.
 
 `modules/<folder>` holds the go.mod and go.sum of what is built: versions and checksums stand there and nowhere else.
+It holds the source too if that is our own.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,10 @@ class Part:
         return (MODULES / self.folder / "go.mod").read_text(encoding="utf-8")
 
     @property
-    def sums(self) -> str:
-        """Return the text of the go.sum beside."""
-        return (MODULES / self.folder / "go.sum").read_text(encoding="utf-8")
+    def files(self) -> dict[str, str]:
+        """Return the texts of go.mod, go.sum and our own source, by name."""
+        found = sorted((MODULES / self.folder).iterdir())
+        return {path.name: path.read_text(encoding="utf-8") for path in found}
 
 
 def _kubernetes(name: str) -> Part:
@@ -70,7 +71,8 @@ MEASURING = (LOAD, SERVER, BBR)
 ASSET_PARTS = (ETCD, KUBECTL, KUBE_APISERVER)
 # Where its users run the program.
 PLACES = (HELM, HELM4, HELMFILE, KUSTOMIZE)
-API_SERVER = (*ASSET_PARTS, CONTROLLER_MANAGER)
+BODY_READER = Part("body-reader", ".", "body_reader")
+API_SERVER = (*ASSET_PARTS, CONTROLLER_MANAGER, BODY_READER)
 SCENE = (*API_SERVER, EPP, ISTIOD)
 
 
@@ -100,17 +102,26 @@ def build(go: Go, part: Part, report: Report) -> Path:
 
     Raises BenchError if the build fails.
     """
-    flags = build_flags(part)
-    key = hashlib.sha256("\0".join([part.module_file, part.sums, *flags, go.version]).encode()).hexdigest()[:16]
-    root = cache_root()
-    program = root / key / part.name
+    program = program_path(go, part)
     if program.exists():
         return program
-    with locked(root / f"{key}.lock", report):
+    with locked(program.parent.with_suffix(".lock"), report):
         if not program.exists():
             with timed(report, f"building {part.name}", "(takes minutes, but only once)"):
-                _build(go, part, flags, program)
+                _build(go, part, build_flags(part), program)
     return program
+
+
+def is_built(go: Go, parts: tuple[Part, ...]) -> bool:
+    """Return whether the cache folder holds every part."""
+    return all(program_path(go, part).exists() for part in parts)
+
+
+def program_path(go: Go, part: Part) -> Path:
+    """Return where the cache folder holds a part; what it is built from names the folder."""
+    words = [*part.files.values(), *build_flags(part), go.version]
+    key = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+    return cache_root() / key / part.name
 
 
 def build_flags(part: Part) -> tuple[str, ...]:
@@ -141,8 +152,8 @@ def pinned(module_file: str, module: str) -> str:
 def _build(go: Go, part: Part, flags: tuple[str, ...], program: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="build-", dir=program.parent.parent) as folder:
         work = Path(folder)
-        for name in ("go.mod", "go.sum"):
-            shutil.copyfile(MODULES / part.folder / name, work / name)
+        for name, text in part.files.items():
+            (work / name).write_text(text, encoding="utf-8")
         done = go.run("build", "-mod=readonly", *flags, "-o", part.name, part.package, cwd=work)
         if done.returncode:
             raise BenchError(

@@ -8,7 +8,7 @@ import pytest
 
 from .cache import locked
 from .errors import BenchError
-from .gobuild import ASSET_PARTS, ETCD, KUBECTL, linker_flags, pinned, programs
+from .gobuild import ASSET_PARTS, ETCD, KUBECTL, build, is_built, linker_flags, pinned, program_path, programs
 from .golang import Go
 from .pins import Module
 
@@ -73,3 +73,17 @@ def test_the_lock_makes_the_second_wait(tmp_path: Path) -> None:
         events.append("first")
     thread.join(5)
     assert events == ["first", "second"]
+
+
+def test_what_is_built_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\necho go version go1.26.0 linux/amd64\n")
+    go.chmod(0o755)
+    assert not is_built(Go(go), (ETCD,))
+    program = program_path(Go(go), ETCD)
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    assert build(Go(go), ETCD, print) == program
+    assert is_built(Go(go), (ETCD,))
+    assert not is_built(Go(go), (ETCD, KUBECTL))
