@@ -2,7 +2,8 @@
 
 Without arguments the tests run in two lanes beside each other: those of API servers, then those of helmfile; and those
 of the cluster that runs pods, then those that start one by hand, with helm and kustomize. Each stage builds only what
-it needs, so the first tests run while the rest is built.
+it needs, so the first tests run while the rest is built. Where all is built, stages that use the same API servers are
+one, because starting them takes half a minute.
 
 Building needs the network of the machine; the tests get a network namespace, where every address of pods is local and
 nothing can reach further, and a process namespace, so that nothing outlives the run. Where the machine allows no
@@ -26,7 +27,8 @@ from .bench import find_toolchain
 from .cases import LONG
 from .crds import GITOPS, NEWEST, OLDEST, read_crds
 from .errors import BenchError
-from .gobuild import API_SERVER, PLACES, SCENE, Part
+from .gobuild import API_SERVER, PLACES, SCENE, Part, is_built
+from .golang import find_go
 from .network import open_network
 from .processes import leash
 from .progress import to_stderr
@@ -47,13 +49,14 @@ class Stage:
 
 EVERYTHING = (*SCENE, *PLACES)
 # The longest lane decides; a stage starts when its parts are built.
-LANES = (
-    (
-        Stage("API servers", "bench and not scene and not demo and not places and not releases", API_SERVER),
-        Stage("helmfile and releases", "releases", EVERYTHING),
-    ),
-    (Stage("cluster", "scene", SCENE), Stage("make scene, helm and kustomize", "demo or places", EVERYTHING)),
+SERVERS = (
+    Stage("API servers", "bench and not scene and not demo and not places and not releases", API_SERVER),
+    Stage("helmfile and releases", "releases", EVERYTHING),
 )
+SERVERS_AT_ONCE = (
+    Stage("API servers, helmfile and releases", "bench and not scene and not demo and not places", EVERYTHING),
+)
+CLUSTERS = (Stage("cluster", "scene", SCENE), Stage("make scene, helm and kustomize", "demo or places", EVERYTHING))
 
 
 def main(arguments: list[str]) -> int:
@@ -71,8 +74,9 @@ def main(arguments: list[str]) -> int:
         if arguments:
             build(EVERYTHING)
             return subprocess.call([*inside, "-m", selected("bench"), *arguments], cwd=ROOT)
-        with ThreadPoolExecutor(len(LANES)) as lanes:
-            return max(lanes.map(lambda lane: run_lane(lane, inside), LANES))
+        lanes = (SERVERS_AT_ONCE if is_built(find_go(to_stderr), EVERYTHING) else SERVERS, CLUSTERS)
+        with ThreadPoolExecutor(len(lanes)) as threads:
+            return max(threads.map(lambda lane: run_lane(lane, inside), lanes))
     except BenchError as error:
         to_stderr(f"error: {error}")
         return 1

@@ -34,6 +34,7 @@ CHOSEN = frozenset(
         "split",
         "kserve-llmisvc",
         "helmfile-v0-6-pd",
+        "shared-labels",
     )
 )
 # Set by `make e2e-long`: all cases in all ways, and many examples.

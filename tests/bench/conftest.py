@@ -40,10 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_long(item: pytest.Item) -> bool:
-    """Return whether a test is one of many that show much the same: every case on the oldest CRDs and applied twice."""
+    """Return whether a test is one of many that show much the same.
+
+    These are every case on the oldest CRDs, applied twice, and put there in another way than by `kubectl apply`.
+    """
     parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     case = parameters.get("case")
     again = parameters.get("bench") == "oldest" or parameters.get("server_side")
+    again = again or parameters.get("cluster") in ("server-side", "helm")
     return isinstance(case, Case) and bool(again) and case.name not in CHOSEN
 
 

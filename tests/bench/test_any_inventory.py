@@ -111,7 +111,7 @@ def ready(bench: Bench) -> Bench:
 
 
 @settings(
-    max_examples=400 if LONG else 30,
+    max_examples=400 if LONG else 15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -35,7 +35,7 @@ from .processes import resident
 from .waiting import until
 
 Obj = dict[str, Any]
-QUESTIONS = 10_000 if LONG else 6_000
+QUESTIONS = 10_000 if LONG else 2_500
 # Pods of the first services stay, those of the last were never there; MB that may come and go.
 STEADY, ABSENT, NOISE = 10, 5, 10.0
 PODS = (SERVICES - ABSENT) * PODS_EACH

@@ -94,7 +94,7 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
 
 
 @settings(
-    max_examples=60 if LONG else 8,
+    max_examples=60 if LONG else 5,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
