@@ -9,7 +9,7 @@ from llmd_routes.model.inventory import Gateway, ModelService, Route
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
-from .routes import _matches_all, pools_of, takes_all
+from .routes import catch_all_of, pools_of
 
 
 def notices_of_routes(
@@ -22,9 +22,6 @@ def notices_of_routes(
     """
     foreign = [route for route in routes if route.instance is None]
     found = [notice for service in services for notice in _routed(service, foreign)]
-    for route in foreign:
-        if takes_all(route) and not any(_leads_to(route, service) for service in services):
-            found.append(Notice("catch-all-route", str(route.ref), *_catch_all(route, "it")))
     bare = [s.title for s in services if s.own_namespace is None]
     bare += [str(gateway.ref) for gateway in gateways if gateway.own_namespace is None]
     told = f"carries no namespace; it is taken to be in {assumed}" if assumed else "carries no namespace"
@@ -35,23 +32,14 @@ def _routed(service: ModelService, routes: Sequence[Route]) -> Iterator[Notice]:
     leading = [route for route in routes if _leads_to(route, service)]
     if leading:
         named = ", ".join(str(route.ref) for route in leading)
-        remedy = "it is routed beside them; remove what you no longer want"
+        remedy = "llmd-routes adds routes beside them; no action needed"
         yield Notice("already-routed", service.title, f"{named} leads to its {service.pool}", remedy)
     for route in leading:
-        if takes_all(route):
-            yield Notice("catch-all-route", service.title, *_catch_all(route, str(route.ref)))
-
-
-def _catch_all(route: Route, subject: str) -> tuple[str, str]:
-    """Return the fact, and the command that ends it: a route of one rule goes, of several the first such rule."""
-    rules = items(route.spec, "rules")
-    place = f"{route.ref.name} --namespace={route.ref.namespace}" if route.ref.namespace else route.ref.name
-    remedy = f"kubectl delete httproute {place}"
-    if len(rules) > 1:
-        number = next(number for number, rule in enumerate(rules) if _matches_all(rule))
-        patch = f'[{{"op": "remove", "path": "/spec/rules/{number}"}}]'
-        remedy = f"kubectl patch httproute {place} --type=json --patch='{patch}'"
-    return f"{subject} matches every path and header, so it also takes requests that no other route matches", remedy
+        number = catch_all_of(route)
+        if number is not None:
+            fact = f"{route.ref} matches every path, so it also receives requests that no other route matches"
+            place = route.place_of(number, "matches")
+            yield Notice("catch-all-route", service.title, fact, f"keep both, or set a narrower path in {place}")
 
 
 def _leads_to(route: Route, service: ModelService) -> bool:

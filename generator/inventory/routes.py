@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmd_routes.kube.namespaces import NamespaceOf
-from llmd_routes.kube.objects import Object, Ref, items, managed_by, mapping, name_of, namespace_of, of_kind, text
+from llmd_routes.kube.objects import (
+    Object,
+    Ref,
+    controller_of,
+    group_of_reference,
+    items,
+    mapping,
+    name_of,
+    namespace_of,
+    of_kind,
+    text,
+)
+from llmd_routes.kube.origins import origin_of
 from llmd_routes.model.inventory import Route
-from llmd_routes.names import GATEWAY, INSTANCE
+from llmd_routes.names import GATEWAY, INSTANCE, POOL_GROUPS
+from llmd_routes.sources import ROUTE_FIELDS
 
 
 def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route]:
@@ -17,7 +30,7 @@ def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route
             ref=Ref(namespace(obj), "HTTPRoute", name_of(obj)),
             own_namespace=namespace_of(obj),
             spec=mapping(obj, "spec"),
-            managed_by=managed_by(obj),
+            origin=_origin(obj),
             instance=text(obj, "metadata", "labels", INSTANCE),
         )
         for obj in of_kind(list(objects), "HTTPRoute", GATEWAY)
@@ -25,22 +38,34 @@ def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route
     return sorted(found, key=lambda route: route.ref)
 
 
+def _origin(obj: Object) -> str | None:
+    """Return what maintains a route, with the field of it that is about routes."""
+    origin = origin_of(obj)
+    field = ROUTE_FIELDS.get(text(controller_of(obj) or {}, "kind") or "")
+    return f"{field} of {origin}" if field else origin
+
+
 def pools_of(route: Route) -> set[Ref]:
     """Return the InferencePools that a route leads to, of either API group."""
-    backends = [b for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")]
+    return {pool for rule in items(route.spec, "rules") for pool in pools_of_rule(route, rule)}
+
+
+def pools_of_rule(route: Route, rule: Object) -> set[Ref]:
+    """Return the InferencePools of a rule, of either API group."""
     return {
-        Ref(text(b, "namespace") or route.ref.namespace, "InferencePool", text(b, "name") or "")
-        for b in backends
-        if text(b, "kind") == "InferencePool"
+        Ref(text(backend, "namespace") or route.ref.namespace, "InferencePool", text(backend, "name") or "")
+        for backend in items(rule, "backendRefs")
+        if text(backend, "kind") == "InferencePool" and group_of_reference(backend, "") in POOL_GROUPS
     }
 
 
-def takes_all(route: Route) -> bool:
-    """Return whether a rule of the route takes every request of its hosts; one without matches does.
+def catch_all_of(route: Route) -> int | None:
+    """Return the number of the first rule that matches every request of the route's hosts, None if there is none.
 
-    Spec: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
+    A rule without matches does. Spec: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spec/
     """
-    return any(_matches_all(rule) for rule in items(route.spec, "rules") or [{}])
+    rules = items(route.spec, "rules") or [{}]
+    return next((number for number, rule in enumerate(rules) if _matches_all(rule)), None)
 
 
 def _matches_all(rule: Object) -> bool:

@@ -109,6 +109,12 @@ def name_of(obj: Object) -> str:
     return text(obj, "metadata", "name") or text(obj, "metadata", "generateName") or ""
 
 
+def group_of_reference(reference: Object, usual: str) -> str:
+    """Return the API group of a reference: `usual` without the field, "" for the core group."""
+    group = reference.get("group")
+    return group if isinstance(group, str) else usual
+
+
 def is_dns_name(name: str) -> bool:
     """Return whether a name is valid for most objects: a DNS subdomain of RFC 1123, at most 253 characters."""
     return len(name) <= _MOST_IN_NAME and _DNS_NAME.fullmatch(name) is not None

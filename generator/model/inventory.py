@@ -176,13 +176,22 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTPRoute as it stands: `spec` is the raw spec, `instance` our own instance label or None."""
+    """An HTTPRoute as it stands: `spec` is the raw spec, `instance` our own instance label or None.
+
+    `origin` is what maintains it, as part of a sentence: "the values of Helm release NAME"; None if unknown.
+    """
 
     ref: Ref
     own_namespace: str | None
     spec: Mapping[str, Any]
-    managed_by: str | None
+    origin: str | None
     instance: str | None
+
+    def place_of(self, number: int, field: str) -> str:
+        """Return where a person changes a field of a rule; rules are counted from 0."""
+        if self.origin is None:
+            return f"spec.rules[{number}].{field} of {self.ref}"
+        return f"{field} of rule {number + 1} in {self.origin}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from llmd_routes.kube.objects import Ref, items, text
+from llmd_routes.kube.objects import Object, Ref, group_of_reference, items, port_number, text
+from llmd_routes.names import GATEWAY
 from llmd_routes.notices import Notice
 
 from .bodies import Carrier
@@ -121,13 +122,22 @@ class Attachment:
         return self.gateway.releases.get(self.implementation) if self.gateway else None
 
     def takes(self, route: Route) -> bool:
-        """Return whether a route is attached to the same listener, or may be."""
-        for parent in items(route.spec, "parentRefs"):
-            place = (text(parent, "namespace") or route.ref.namespace, text(parent, "name"))
-            section = text(parent, "sectionName")
-            if place == (self.ref.namespace, self.ref.name):
-                return section is None or self.section is None or section == self.section
-        return False
+        """Return whether a route is attached to the same listener, or may be.
+
+        Spec: ParentReference. Listeners of a ListenerSet are other ones; a mesh route has a Service as its parent.
+        """
+        return any(self._is_named(parent, route.ref.namespace) for parent in items(route.spec, "parentRefs"))
+
+    def _is_named(self, parent: Object, namespace: str | None) -> bool:
+        kind = (group_of_reference(parent, GATEWAY), text(parent, "kind") or "Gateway")
+        place = (text(parent, "namespace") or namespace, text(parent, "name"))
+        if kind != (GATEWAY, "Gateway") or place != (self.ref.namespace, self.ref.name):
+            return False
+        section, port = text(parent, "sectionName"), port_number(parent.get("port"))
+        name = self.listener.name if self.listener else self.section
+        return (section is None or name is None or section == name) and (
+            port is None or self.listener is None or port == self.listener.port
+        )
 
 
 @dataclass(frozen=True, slots=True)

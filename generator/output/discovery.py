@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from llmd_routes.inventory.routes import takes_all
+from llmd_routes.inventory.routes import catch_all_of
 from llmd_routes.kube.objects import Object, items, text
 from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
 from llmd_routes.names import POOL_API_VERSION
@@ -189,7 +189,7 @@ def _route(route: Route) -> DiscoveredRoute:
         backends=sorted(
             {_backend(b, route) for rule in items(route.spec, "rules") for b in items(rule, "backendRefs")}
         ),
-        catch_all=takes_all(route),
+        catch_all=catch_all_of(route) is not None,
     )
 
 

@@ -11,26 +11,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import Object, items, text, texts
+from llmd_routes.inventory.routes import pools_of_rule
+from llmd_routes.kube.objects import Object, Ref, items, text, texts
 from llmd_routes.model.inventory import Route
-from llmd_routes.model.plan import Match
+from llmd_routes.model.plan import Attachment, Match, PlannedRoute, Rule
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .listeners import intersect
+from .listeners import admits, hosts_on, intersect
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A match as precedence sees it; `headers` are lower-case names with their exact value, None for any."""
+    """A match as precedence sees it; `headers` are lower-case names with their exact value, None for any.
+
+    `pools` are the InferencePools of its rule.
+    """
 
     path: str
     exact: bool = False
     method: bool = False
     headers: tuple[tuple[str, str | None], ...] = ()
     parameters: int = 0
+    pools: frozenset[Ref] = frozenset()
 
     @property
     def rank(self) -> tuple[bool, int, bool, int, int]:
@@ -38,39 +43,55 @@ class _Pattern:
 
 
 def lint(draft: Draft) -> Iterator[Notice]:
-    """Yield what routes of others on the same listeners do to the planned ones, one notice a rule at most.
+    """Yield what routes of others on the same listeners do to the planned ones, at most one notice for each rule.
 
-    Routes of other Gateways, hosts or paths are left alone.
+    Routes of other Gateways, listeners, hosts or paths do not compete, and nothing is reported of them.
     """
-    matches = (match for route in draft.routes for rule in route.rules for match in rule.matches)
-    ours = list(dict.fromkeys(map(_own, matches)))
+    patterns = (_own(match, route, rule) for route in draft.routes for rule in route.rules for match in rule.matches)
+    ours = list(dict.fromkeys(patterns))
     for route in draft.foreign:
-        if any(one.takes(route) for one in draft.route_set.attachments):
-            for number, rule in enumerate(items(route.spec, "rules") or [{}]):
-                yield from _rule(route, number, rule, ours, draft.route_set.hostnames)
+        meetings = [_hosts_meet(one, route, draft.route_set.hostnames) for one in draft.route_set.attachments]
+        host = max((each for each in meetings if each is not None), default=-1)
+        for number, rule in enumerate(items(route.spec, "rules") or [{}] if host >= 0 else []):
+            yield from _rule(route, number, rule, ours, host)
 
 
-def _rule(
-    route: Route, number: int, rule: Object, ours: Sequence[_Pattern], hostnames: Sequence[str]
-) -> Iterator[Notice]:
-    host = _host_precedence(texts(route.spec, "hostnames"), hostnames)
-    if host is None or host < 0:
-        return
+def _hosts_meet(attachment: Attachment, route: Route, hostnames: Sequence[str]) -> int | None:
+    """Return which host names win on the listener of an attachment before any match: 1 those of a route, -1 ours.
+
+    0 means neither, None that no request can reach both.
+    """
+    gateway, listener = attachment.gateway, attachment.listener
+    if not attachment.takes(route):
+        return None
+    if gateway and listener and not admits(gateway, listener, route.ref.namespace or ""):
+        return None
+    theirs = hosts_on(listener, texts(route.spec, "hostnames"))
+    return _host_precedence(theirs, hosts_on(listener, hostnames))
+
+
+def _rule(route: Route, number: int, rule: Object, ours: Sequence[_Pattern], host: int) -> Iterator[Notice]:
+    pools = frozenset(pools_of_rule(route, rule))
     theirs = [_theirs(match) for match in items(rule, "matches") or [{}]]
+    # Where both lead to the same pools, it does not matter which of them a request matches.
+    ours = [our for our in ours if not pools or our.pools != pools]
     pairs = [(their, our) for their in theirs for our in ours if _may_meet(their, our)]
     first = [their for their, our in pairs if _is_meant(their, our) and (host > 0 or their.rank > our.rank)]
     ties = [(their, our) for their, our in pairs if host == 0 and their.rank == our.rank]
     equal = [their for their, our in ties if our.headers or _is_answered(our)]
-    remedy = f"kubectl delete httproute {route.ref.name} --namespace={route.ref.namespace}, or narrow that rule"
+    apart = "--hostname" if host > 0 else "--hostname or --path-prefix"
+    fix = f"pass {apart}, or narrow {route.place_of(number, 'matches')}"
     if first:
-        fact = f"rule {number + 1} ({_shown(first[0])}) comes before these routes and takes requests of theirs"
-        yield Notice("shadowed", str(route.ref), fact, remedy)
+        fact = f"rule {number + 1} ({_shown(first[0])}) takes precedence over these routes and captures their requests"
+        yield Notice("shadowed", str(route.ref), fact, fix)
     elif equal:
-        fact = f"rule {number + 1} ({_shown(equal[0])}) is as specific as these routes: the older one wins"
-        yield Notice("tie", str(route.ref), fact, remedy)
+        fact = f"rule {number + 1} ({_shown(equal[0])}) is as specific as these routes, so the older route wins"
+        yield Notice("tie", str(route.ref), fact, fix)
     elif ties:
-        fact = f"rule {number + 1} ({_shown(ties[0][0])}) takes what names no model, as these do: the older wins"
-        yield Notice("tie", str(route.ref), fact, f"--no-catch-all leaves them to it; or {remedy}")
+        fact = (
+            f"rule {number + 1} ({_shown(ties[0][0])}) and these routes match requests without a model; the older wins"
+        )
+        yield Notice("tie", str(route.ref), fact, f"pass --no-catch-all to leave them to that route; or {fix}")
 
 
 def _is_meant(their: _Pattern, our: _Pattern) -> bool:
@@ -92,10 +113,11 @@ def _is_answered(our: _Pattern) -> bool:
     return not our.headers and (our.path.endswith(MODELS) or our.path in (DISCOVER, ROUTING))
 
 
-def _own(match: Match) -> _Pattern:
+def _own(match: Match, route: PlannedRoute, rule: Rule) -> _Pattern:
     headers: list[tuple[str, str | None]] = [(MODEL_HEADER, match.model)] if match.model is not None else []
     headers += [(OWNER_HEADER, match.owner)] if match.owner is not None or match.guard else []
-    return _Pattern(match.path, headers=tuple(headers))
+    pools = frozenset(Ref(route.ref.namespace, "InferencePool", share.pool) for share in rule.shares)
+    return _Pattern(match.path, headers=tuple(headers), pools=pools)
 
 
 def _theirs(match: Object) -> _Pattern:
@@ -129,7 +151,7 @@ def _below(path: str, prefix: str) -> bool:
 
 def _host_precedence(theirs: Sequence[str], ours: Sequence[str]) -> int | None:
     """Return 1 when their host names win before any match, -1 when ours do, 0 for neither, None when none meet."""
-    meeting = [(a, b) for a in theirs or [""] for b in ours or [""] if not a or not b or intersect(a, b)]
+    meeting = [(a, b) for a in theirs for b in ours if not a or not b or intersect(a, b)]
     if not meeting:
         return None
     return max((_host_rank(a) > _host_rank(b)) - (_host_rank(a) < _host_rank(b)) for a, b in meeting)

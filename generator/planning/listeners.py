@@ -75,6 +75,28 @@ def fits(listener: Listener, hostnames: Sequence[str]) -> bool:
     return not hostnames or not listener.hostname or any(intersect(listener.hostname, host) for host in hostnames)
 
 
+def hosts_on(listener: Listener | None, hostnames: Sequence[str]) -> list[str]:
+    """Return the hosts that a route serves on a listener: "" for any, none if the listener does not accept the route.
+
+    Spec: HTTPRouteSpec.hostnames, the intersection with the hostname of the listener.
+    """
+    whole = (listener.hostname if listener else None) or ""
+    if not hostnames:
+        return [whole]
+    return [narrower(host, whole) for host in hostnames if not whole or intersect(host, whole)]
+
+
+def narrower(one: str, other: str) -> str:
+    """Return the narrower of two host names that intersect: an exact one before a wildcard, which is before any."""
+    return max(one, other, key=lambda host: (host != "" and not host.startswith("*."), len(host)))
+
+
+def admits(gateway: Gateway, listener: Listener, namespace: str) -> bool:
+    """Return whether a listener accepts HTTPRoutes of a namespace, or may, because its labels are unknown."""
+    kinds = not listener.kinds or "HTTPRoute" in listener.kinds
+    return kinds and _takes(gateway, listener, namespace, None) is not False
+
+
 def intersect(one: str, other: str) -> bool:
     """Return whether two host names, each maybe with a leading `*.`, share a host; a wildcard is never the apex."""
     if one.startswith("*.") and other.startswith("*."):

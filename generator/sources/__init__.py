@@ -12,3 +12,5 @@ from .source import Source
 
 # In order: each gets the workloads that those before have not claimed.
 SOURCES: Final[tuple[Source, ...]] = (kserve, operator, dual_pods, renderers, workloads)
+# The field about routes of each resource that makes some.
+ROUTE_FIELDS: Final = {kserve.KIND: kserve.ROUTE_FIELD}

@@ -45,6 +45,7 @@ from .kserve_config import CONFIG, Merged, merged
 from .source import Found, Part
 
 KIND = "LLMInferenceService"
+ROUTE_FIELD = "spec.router.route"
 READS: tuple[ReadKind, ...] = (
     ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceservices", KIND),
     # The presets live in the namespace of KServe, a Gateway often in one of its own.

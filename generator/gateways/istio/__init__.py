@@ -19,7 +19,7 @@ from .body_filter import filter_ref, plan_filter
 from .limits import istio_limits
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
 from .release import istio_version
-from .rule_names import named_rules
+from .rule_names import shared_names
 from .tls import destination_rules
 
 
@@ -40,9 +40,7 @@ class _Istio(Implementation):
         yield from destination_rules(draft.backends, draft.policies, draft.route_set.instance)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-        for route in draft.foreign:
-            if attachment.takes(route):
-                yield from named_rules(route)
+        yield from shared_names(route for route in draft.foreign if attachment.takes(route))
         ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
         yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)
 

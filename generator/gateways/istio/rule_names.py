@@ -1,24 +1,36 @@
-"""Rule names of other routes, by which istio finds the endpoint picker of a rule. Pure, no I/O."""
+"""Rule names that routes share, by which istio finds the endpoint picker of a rule. Pure, no I/O.
+
+istio keys pickers by the rule name over all HTTPRoutes of a Gateway, so two rules of one name get one picker.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from llmd_routes.kube.objects import items, text
+from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.inventory import Route
 from llmd_routes.notices import Notice
 
 
-def named_rules(route: Route) -> Iterator[Notice]:
-    """Yield a notice for each rule of a route that has a name and leads to an InferencePool."""
-    for number, rule in enumerate(items(route.spec, "rules")):
-        kinds = [text(backend, "kind") for backend in items(rule, "backendRefs")]
-        if "name" not in rule or "InferencePool" not in kinds:
-            continue
-        fact = (
-            f"rule {number + 1} has a name, by which istio finds endpoint pickers over all routes, and so the wrong one"
-        )
-        patch = f'[{{"op": "remove", "path": "/spec/rules/{number}/name"}}]'
-        place = f"{route.ref.name} --namespace={route.ref.namespace}"
-        remedy = f"kubectl patch httproute {place} --type=json --patch='{patch}'"
-        yield Notice("rule-name", str(route.ref), fact, remedy)
+def shared_names(routes: Iterable[Route]) -> Iterator[Notice]:
+    """Yield a notice for each rule of a Gateway's routes whose name another rule with another InferencePool has."""
+    rules = [(route, number, rule) for route in routes for number, rule in enumerate(items(route.spec, "rules"))]
+    pools: dict[str, set[frozenset[Ref]]] = defaultdict(set)
+    for route, _, rule in rules:
+        if "name" in rule and _pools(route, rule):
+            pools[text(rule, "name") or ""].add(_pools(route, rule))
+    for route, number, rule in rules:
+        name = text(rule, "name") or ""
+        if _pools(route, rule) and len(pools.get(name, ())) > 1:
+            fact = f"rule {number + 1} shares the name {name} with another rule; istio gives both one endpoint picker"
+            place = route.place_of(number, "name")
+            yield Notice("rule-name", str(route.ref), fact, f"remove or change {place}")
+
+
+def _pools(route: Route, rule: Object) -> frozenset[Ref]:
+    backends = [backend for backend in items(rule, "backendRefs") if text(backend, "kind") == "InferencePool"]
+    return frozenset(
+        Ref(text(backend, "namespace") or route.ref.namespace, "InferencePool", text(backend, "name") or "")
+        for backend in backends
+    )

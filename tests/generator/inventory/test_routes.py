@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.inventory.routes import pools_of, read_routes, takes_all
+from llmd_routes.inventory.routes import catch_all_of, pools_of, read_routes
 from llmd_routes.kube.objects import Ref, namespace_of
 from llmd_routes.model.inventory import Route
 
@@ -21,13 +21,24 @@ def route(*rules: dict[str, Any], **labels: str) -> Route:
 
 def test_who_made_it() -> None:
     found = route(**{"llmd-routes/instance": "i", "app.kubernetes.io/managed-by": "Helm"})
-    assert (found.instance, found.managed_by, found.own_namespace) == ("i", "Helm", "ns")
+    assert (found.instance, found.own_namespace) == ("i", "ns")
+    assert found.place_of(0, "name") == "name of rule 1 in instance i of llmd-routes"
+    assert route().place_of(1, "matches") == "spec.rules[1].matches of HTTPRoute ns/r"
+
+
+def test_the_field_of_a_resource_that_makes_routes() -> None:
+    owner = {"kind": "LLMInferenceService", "name": "chat", "controller": True}
+    metadata = {"name": "r", "namespace": "ns", "ownerReferences": [owner]}
+    obj = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata}
+    (found,) = read_routes([obj], lambda one: namespace_of(one) or "")
+    assert found.origin == "spec.router.route of LLMInferenceService chat"
 
 
 def test_pools_of_any_namespace_and_no_services() -> None:
     backends = [
-        {"kind": "InferencePool", "name": "a"},
-        {"kind": "InferencePool", "name": "b", "namespace": "far"},
+        {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "a"},
+        {"group": "inference.networking.x-k8s.io", "kind": "InferencePool", "name": "b", "namespace": "far"},
+        {"kind": "InferencePool", "name": "of the core group"},
         {"name": "s"},
     ]
     assert pools_of(route({"backendRefs": backends}, {})) == {
@@ -37,17 +48,17 @@ def test_pools_of_any_namespace_and_no_services() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "all_of_them"),
+    ("rules", "number"),
     [
-        ([], True),
-        ([{}], True),
-        ([{"matches": []}], True),
-        ([{"matches": [{"path": {"value": "/"}}]}], True),
-        ([{"matches": [{"path": {"value": "/v1"}}]}], False),
-        ([{"matches": [{"path": {"type": "Exact", "value": "/"}}]}], False),
-        ([{"matches": [{"headers": [{"name": "x", "value": "y"}]}]}], False),
-        ([{"matches": [{"method": "GET"}]}, {"matches": [{"path": {"value": "/"}}]}], True),
+        ([], 0),
+        ([{}], 0),
+        ([{"matches": []}], 0),
+        ([{"matches": [{"path": {"value": "/"}}]}], 0),
+        ([{"matches": [{"path": {"value": "/v1"}}]}], None),
+        ([{"matches": [{"path": {"type": "Exact", "value": "/"}}]}], None),
+        ([{"matches": [{"headers": [{"name": "x", "value": "y"}]}]}], None),
+        ([{"matches": [{"method": "GET"}]}, {"matches": [{"path": {"value": "/"}}]}], 1),
     ],
 )
-def test_routes_that_take_every_request(rules: list[dict[str, Any]], all_of_them: bool) -> None:
-    assert takes_all(route(*rules)) is all_of_them
+def test_the_first_rule_that_matches_every_request(rules: list[dict[str, Any]], number: int | None) -> None:
+    assert catch_all_of(route(*rules)) == number

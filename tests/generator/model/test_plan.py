@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.endpoint import SecretKey
-from llmd_routes.model.inventory import Gateway, Route, Version
+from llmd_routes.model.inventory import Gateway, Listener, Route, Version
 from llmd_routes.model.plan import Attachment, RouteSet
 
 GATEWAY = Ref("ns", "Gateway", "gw")
@@ -24,11 +24,30 @@ GATEWAY = Ref("ns", "Gateway", "gw")
         (None, {"name": "gw", "sectionName": "tcp"}, True),
         (None, {"name": "other"}, False),
         (None, {"name": "gw", "namespace": "other"}, False),
+        (None, {"name": "gw", "group": "", "kind": "Service"}, False),
+        (None, {"name": "gw", "kind": "ListenerSet"}, False),
+        (None, {"name": "gw", "kind": "Gateway", "group": "gateway.networking.k8s.io"}, True),
     ],
 )
 def test_routes_on_the_same_listener(section: str | None, parent: dict[str, Any], takes: bool) -> None:
     route = Route(Ref("ns", "HTTPRoute", "r"), "ns", {"parentRefs": [parent]}, None, None)
     assert Attachment(GATEWAY, "istio", section).takes(route) is takes
+
+
+@pytest.mark.parametrize(
+    ("parents", "takes"),
+    [
+        ([{"name": "gw", "sectionName": "web"}], True),
+        ([{"name": "gw", "sectionName": "tcp"}], False),
+        ([{"name": "gw", "port": 80}], True),
+        ([{"name": "gw", "port": 443}], False),
+        ([{"name": "gw", "sectionName": "tcp"}, {"name": "gw", "sectionName": "web"}], True),
+    ],
+)
+def test_routes_on_a_listener_that_is_known(parents: list[dict[str, Any]], takes: bool) -> None:
+    route = Route(Ref("ns", "HTTPRoute", "r"), "ns", {"parentRefs": parents}, None, None)
+    listener = Listener("web", 80, "HTTP", None, "All")
+    assert Attachment(GATEWAY, "istio", listener=listener).takes(route) is takes
 
 
 def test_the_release_is_that_of_its_implementation() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
+from llmd_routes.model.plan import Plan
 from llmd_routes.notices import Notice
 from llmd_routes.output.render import render
 from llmd_routes.planning.make import make_plan
@@ -21,11 +22,13 @@ SCENE = [
     pool("a", {"app": "a"}, 8000),
     pool("b", {"app": "b"}, 30000),
 ]
+POOL_REF = {"group": "inference.networking.k8s.io", "kind": "InferencePool"}
+ALL = {"namespaces": {"from": "All"}}
 CODES = ("shadowed", "tie", "rule-name")
 
 
 def route(*matches: Obj, hostnames: list[str] | None = None, parent: Obj | None = None, **more: Any) -> Obj:
-    backend = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "other"}
+    backend = {**POOL_REF, "name": "other"}
     rule = {"matches": list(matches), "backendRefs": [backend], **more}
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -41,11 +44,12 @@ def match(path: str = "/v1", kind: str = "PathPrefix", **headers: str) -> Obj:
 
 
 def notices(*objects: Obj, gateway_class: str = "istio", **options: Any) -> list[Notice]:
-    made = make_plan(
-        build_inventory([*SCENE, gateway(gateway_class=gateway_class), *objects], Scope(assume=True)),
-        to_options(**options),
-    )
-    return [notice for notice in made.notices if notice.code in CODES]
+    plan = made(gateway(gateway_class=gateway_class), *objects, **options)
+    return [notice for notice in plan.notices if notice.code in CODES]
+
+
+def made(*objects: Obj, **options: Any) -> Plan:
+    return make_plan(build_inventory([*SCENE, *objects], Scope(assume=True)), to_options(**options))
 
 
 LEFT_ALONE: list[tuple[Obj, dict[str, Any]]] = [
@@ -92,12 +96,13 @@ def test_left_alone(foreign: Obj, options: dict[str, Any]) -> None:
 def test_found(foreign: Obj, options: dict[str, Any], code: str) -> None:
     (notice,) = notices(foreign, **options)
     assert (notice.code, notice.object) == (code, "HTTPRoute ns/r")
-    assert notice.remedy == "kubectl delete httproute r --namespace=ns, or narrow that rule"
+    assert notice.remedy.startswith("pass --hostname")
+    assert notice.remedy.endswith("or narrow spec.rules[0].matches of HTTPRoute ns/r")
 
 
 def test_what_names_no_model_may_be_left_to_others() -> None:
     (notice,) = notices(route(match("/v1")))
-    assert (notice.code, notice.remedy.split(";")[0]) == ("tie", "--no-catch-all leaves them to it")
+    assert (notice.code, notice.remedy.split(";")[0]) == ("tie", "pass --no-catch-all to leave them to that route")
 
 
 def test_routes_of_another_set_are_of_others() -> None:
@@ -110,10 +115,58 @@ def test_routes_of_another_set_are_of_others() -> None:
 
 def test_rule_names_on_istio() -> None:
     named = route(match("/other"), name="chat")
-    (notice,) = notices(named)
-    assert notice.code == "rule-name"
-    assert notice.remedy == (
-        "kubectl patch httproute r --namespace=ns --type=json"
-        """ --patch='[{"op": "remove", "path": "/spec/rules/0/name"}]'"""
-    )
+    second = {**named["spec"]["rules"][0], "backendRefs": [{**POOL_REF, "name": "another"}]}
+    assert notices(named) == []
+    named["spec"]["rules"].append(second)
+    assert [notice.code for notice in notices(named)] == ["rule-name", "rule-name"]
     assert notices(named, gateway_class="agentgateway") == []
+
+
+@pytest.mark.parametrize(
+    ("parent", "listeners"),
+    [
+        ({"name": "gw", "sectionName": "plain"}, ["plain", "tls"]),
+        ({"name": "gw", "port": 80}, ["plain", "tls"]),
+        ({"name": "gw", "group": "", "kind": "Service"}, ["plain"]),
+        ({"name": "gw", "kind": "ListenerSet"}, ["plain"]),
+    ],
+)
+def test_routes_of_other_listeners_do_not_compete(parent: Obj, listeners: list[str]) -> None:
+    attached = gateway()
+    ports = {"plain": (80, "HTTP"), "tls": (443, "HTTPS")}
+    attached["spec"]["listeners"] = [
+        {"name": name, "port": ports[name][0], "protocol": ports[name][1], "allowedRoutes": ALL} for name in listeners
+    ]
+    foreign = route(match("/v1/chat/completions"), parent=parent)
+    assert [n for n in made(attached, foreign).notices if n.code in CODES] == []
+
+
+def test_a_listener_cuts_host_names_and_namespaces() -> None:
+    """On a listener for one host, routes for the wildcard and for every host are equal; others are not attached."""
+    attached = gateway()
+    attached["spec"]["listeners"][0] |= {"hostname": "ai.example.com"}
+    for hostnames in ([], ["*.example.com"], ["shop.example.com"]):
+        assert [n for n in made(attached, route(match("/"), hostnames=hostnames)).notices if n.code in CODES] == []
+    attached["spec"]["listeners"][0] |= {"allowedRoutes": {"namespaces": {"from": "Same"}}}
+    foreign = route(match("/v1/chat/completions"), parent={"name": "gw", "namespace": "ns"})
+    foreign["metadata"]["namespace"] = "other"
+    assert [n.code for n in made(attached, foreign).notices if n.code in CODES] == []
+
+
+def test_a_route_to_the_same_pool_takes_nothing_away() -> None:
+    same = route(match("/v1/chat", x_gateway_model_name="m", x_owned_by="vllm"))
+    same["spec"]["rules"][0]["backendRefs"] = [{**POOL_REF, "name": "a"}]
+    assert notices(same) == []
+    same["spec"]["rules"][0]["backendRefs"].append({**POOL_REF, "name": "b"})
+    assert [notice.code for notice in notices(same)] == ["shadowed"]
+
+
+def test_the_fix_for_a_route_that_is_maintained() -> None:
+    kept = route(match("/v1/chat/completions"))
+    kept["metadata"] |= {"annotations": {"meta.helm.sh/release-name": "shop"}}
+    (notice,) = notices(kept)
+    assert notice.remedy == (
+        "pass --hostname or --path-prefix, or narrow matches of rule 1 in the values of Helm release shop"
+    )
+    (notice,) = notices(route(match("/"), hostnames=["a.example.com"]))
+    assert notice.remedy == "pass --hostname, or narrow spec.rules[0].matches of HTTPRoute ns/r"

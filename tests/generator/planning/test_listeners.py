@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Listener
-from llmd_routes.planning.listeners import choose, fits, intersect, refusals, section, unproven
+from llmd_routes.planning.listeners import admits, choose, fits, hosts_on, intersect, refusals, section, unproven
 
 HOSTS = st.sampled_from(["a.x", "b.x", "a.b.x", "*.x", "*.b.x", "x", "*.a.b.x"])
 WEB = Listener("web", 80, "HTTP", None, "All")
@@ -24,6 +24,38 @@ def gateway(*listeners: Listener) -> Gateway:
 def test_sharing_a_host_has_no_order(one: str, other: str) -> None:
     assert intersect(one, other) == intersect(other, one)
     assert intersect(one, one)
+
+
+@pytest.mark.parametrize(
+    ("hostname", "hostnames", "served"),
+    [
+        (None, (), [""]),
+        (None, ("a.x",), ["a.x"]),
+        ("*.x", (), ["*.x"]),
+        ("*.x", ("a.x", "b.y"), ["a.x"]),
+        ("a.x", ("*.x",), ["a.x"]),
+        ("*.b.x", ("*.x",), ["*.b.x"]),
+        ("a.x", ("b.x",), []),
+    ],
+)
+def test_hosts_on_a_listener(hostname: str | None, hostnames: tuple[str, ...], served: list[str]) -> None:
+    assert hosts_on(Listener("web", 80, "HTTP", hostname, "All"), hostnames) == served
+    assert hosts_on(None, hostnames) == (list(hostnames) or [""])
+
+
+@pytest.mark.parametrize(
+    ("listener", "namespace", "admitted"),
+    [
+        (WEB, "other", True),
+        (Listener("web", 80, "HTTP", None, "Same"), "ns", True),
+        (Listener("web", 80, "HTTP", None, "Same"), "other", False),
+        # The labels of the namespace are not known.
+        (Listener("web", 80, "HTTP", None, "Selector", {"matchLabels": {"team": "a"}}), "other", True),
+        (Listener("web", 80, "HTTP", None, "All", kinds=("GRPCRoute",)), "ns", False),
+    ],
+)
+def test_listeners_that_admit_routes(listener: Listener, namespace: str, admitted: bool) -> None:
+    assert admits(gateway(listener), listener, namespace) is admitted
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Rules with names, by which istio finds the wrong endpoint picker."""
+"""Rules of one name, which istio gives one endpoint picker."""
 
 from __future__ import annotations
 
@@ -6,22 +6,40 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.gateways.istio.rule_names import named_rules
+from llmd_routes.gateways.istio.rule_names import shared_names
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Route
 
-POOL = {"kind": "InferencePool", "name": "p"}
+Obj = dict[str, Any]
+
+
+def route(name: str, *rules: Obj, origin: str | None = None) -> Route:
+    return Route(Ref("ns", "HTTPRoute", name), "ns", {"rules": list(rules)}, origin, None)
+
+
+def rule(name: str | None, *pools: str, kind: str = "InferencePool") -> Obj:
+    backends = [{"group": "inference.networking.k8s.io", "kind": kind, "name": pool} for pool in pools]
+    return {"backendRefs": backends} | ({} if name is None else {"name": name})
 
 
 @pytest.mark.parametrize(
-    ("rules", "numbers"),
+    ("routes", "named"),
     [
-        ([{"name": "a", "backendRefs": [POOL]}, {"name": "b", "backendRefs": [{"kind": "Service"}]}], [1]),
-        ([{"backendRefs": [POOL]}, {"name": "b", "backendRefs": [POOL]}], [2]),
-        ([{"name": "a"}], []),
+        ([route("r", rule("a", "p"), rule("b", "q"))], []),
+        ([route("r", rule(None, "p"), rule(None, "q"))], []),
+        ([route("r", rule("a", "p")), route("s", rule("a", "p"))], []),
+        ([route("r", rule("a", "p")), route("s", rule("a", "q", kind="Service"))], []),
+        ([route("r", rule("a", "p")), route("s", rule("b", "p"), rule("a", "q"))], ["r 1", "s 2"]),
+        ([route("r", rule("a", "p"), rule("a", "q"))], ["r 1", "r 2"]),
     ],
 )
-def test_named_rules_that_lead_to_pools(rules: list[dict[str, Any]], numbers: list[int]) -> None:
-    found = list(named_rules(Route(Ref("ns", "HTTPRoute", "r"), "ns", {"rules": rules}, None, None)))
-    assert [notice.message.split(" has")[0] for notice in found] == [f"rule {number}" for number in numbers]
-    assert all(f"/spec/rules/{number - 1}/name" in notice.remedy for notice, number in zip(found, numbers, strict=True))
+def test_only_rules_that_share_a_name_are_reported(routes: list[Route], named: list[str]) -> None:
+    notices = list(shared_names(routes))
+    assert [f"{n.object.rpartition('/')[2]} {n.message.split()[1]}" for n in notices] == named
+    assert all(f"spec.rules[{int(at.split()[1]) - 1}].name" in n.remedy for n, at in zip(notices, named, strict=True))
+
+
+def test_the_fix_is_where_the_route_is_made() -> None:
+    made = route("r", rule("a", "p"), rule("a", "q"), origin="the values of Helm release chat")
+    notice = next(shared_names([made]))
+    assert notice.remedy == "remove or change name of rule 1 in the values of Helm release chat"
