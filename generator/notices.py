@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 Code = Literal[
     "already-routed",
+    "backend-unresolved",
     "catch-all-route",
     "controller-owned",
     "cross-selection",
@@ -20,6 +21,7 @@ Code = Literal[
     "key-required",
     "label-lies",
     "listener-selector",
+    "model-unserved",
     "multi-port",
     "namespace-unknown",
     "no-common-label",
@@ -36,6 +38,7 @@ Code = Literal[
     "roles-disagree",
     "roles-unjoined",
     "rule-name",
+    "several-pools",
     "shadowed",
     "shared-pod",
     "simulator",
@@ -73,6 +76,7 @@ class Row:
 
 NOTICES: Final = (
     Row("already-routed", "warning"),
+    Row("backend-unresolved", "warning"),
     Row("catch-all-route", "warning"),
     Row("controller-owned", "info"),
     Row("cross-selection", "warning", bars="selector"),
@@ -86,6 +90,7 @@ NOTICES: Final = (
     Row("key-required", "warning"),
     Row("label-lies", "warning", settled_by="engine"),
     Row("listener-selector", "info"),
+    Row("model-unserved", "warning"),
     Row("multi-port", "warning"),
     Row("namespace-unknown", "info"),
     Row("no-common-label", "warning", bars="selector"),
@@ -102,6 +107,7 @@ NOTICES: Final = (
     Row("roles-disagree", "warning"),
     Row("roles-unjoined", "error", bars="routing"),
     Row("rule-name", "warning"),
+    Row("several-pools", "warning"),
     Row("shadowed", "warning"),
     Row("shared-pod", "error", bars="routing"),
     Row("simulator", "info"),

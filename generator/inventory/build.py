@@ -21,6 +21,7 @@ from .grouping import group, telling
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pools import read_pools, takers
+from .route_backends import known_pools
 from .routes import read_routes
 from .selectors import Templates
 from .services import assemble
@@ -51,7 +52,7 @@ def build_inventory(
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += notices_of_routes(inside, routes, namespaces.assumed, gateways)
+    notices += notices_of_routes(inside, routes, namespaces.assumed, gateways, known_pools(services, pools, epps))
     return Inventory(
         services=inside,
         pools=tuple(pools),

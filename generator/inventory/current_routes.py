@@ -9,11 +9,16 @@ from llmd_routes.model.inventory import Gateway, ModelService, Route
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
-from .routes import catch_all_of, pools_of
+from .route_backends import Known, notices_of_backends
+from .routes import backends_of_rule, catch_all_of
 
 
 def notices_of_routes(
-    services: Sequence[ModelService], routes: Sequence[Route], assumed: str | None, gateways: Sequence[Gateway]
+    services: Sequence[ModelService],
+    routes: Sequence[Route],
+    assumed: str | None,
+    gateways: Sequence[Gateway],
+    known: Known,
 ) -> list[Notice]:
     """Return what the routes of the input mean for the services, and which objects name no namespace.
 
@@ -21,15 +26,16 @@ def notices_of_routes(
     without one are taken to be in.
     """
     foreign = [route for route in routes if route.instance is None]
-    found = [notice for service in services for notice in _routed(service, foreign)]
+    found = [notice for service in services for notice in _routed(service, foreign, known)]
+    found += notices_of_backends(foreign, known)
     bare = [s.title for s in services if s.own_namespace is None]
     bare += [str(gateway.ref) for gateway in gateways if gateway.own_namespace is None]
     told = f"carries no namespace; it is taken to be in {assumed}" if assumed else "carries no namespace"
     return found + [Notice("namespace-unknown", title, told, "give -n NAMESPACE, or write it in") for title in bare]
 
 
-def _routed(service: ModelService, routes: Sequence[Route]) -> Iterator[Notice]:
-    leading = [route for route in routes if _leads_to(route, service)]
+def _routed(service: ModelService, routes: Sequence[Route], known: Known) -> Iterator[Notice]:
+    leading = [route for route in routes if _leads_to(route, service, known)]
     if leading:
         named = ", ".join(str(route.ref) for route in leading)
         remedy = "llmd-routes adds routes beside them; no action needed"
@@ -42,8 +48,9 @@ def _routed(service: ModelService, routes: Sequence[Route]) -> Iterator[Notice]:
             yield Notice("catch-all-route", service.title, fact, f"keep both, or set a narrower path in {place}")
 
 
-def _leads_to(route: Route, service: ModelService) -> bool:
-    return service.pool is not None and service.pool in pools_of(route)
+def _leads_to(route: Route, service: ModelService, known: Known) -> bool:
+    backends = [backend for rule in items(route.spec, "rules") for backend in backends_of_rule(route, rule)]
+    return any(pool == service.pool and group in known.groups.get(pool, ()) for pool, group in backends)
 
 
 def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import (
@@ -52,11 +53,26 @@ def pools_of(route: Route) -> set[Ref]:
 
 def pools_of_rule(route: Route, rule: Object) -> set[Ref]:
     """Return the InferencePools of a rule, of either API group."""
-    return {
-        Ref(text(backend, "namespace") or route.ref.namespace, "InferencePool", text(backend, "name") or "")
+    return {backend.pool for backend in backends_of_rule(route, rule) if backend.group in POOL_GROUPS}
+
+
+class Backend(NamedTuple):
+    """An InferencePool that a rule references, and the API group of the reference: "" without one."""
+
+    pool: Ref
+    group: str
+
+
+def backends_of_rule(route: Route, rule: Object) -> list[Backend]:
+    """Return the InferencePools that a rule references, in order, whether or not they can be resolved."""
+    return [
+        Backend(
+            Ref(text(backend, "namespace") or route.ref.namespace, "InferencePool", text(backend, "name") or ""),
+            group_of_reference(backend, ""),
+        )
         for backend in items(rule, "backendRefs")
-        if text(backend, "kind") == "InferencePool" and group_of_reference(backend, "") in POOL_GROUPS
-    }
+        if text(backend, "kind") == "InferencePool"
+    ]
 
 
 def catch_all_of(route: Route) -> int | None:

@@ -26,6 +26,7 @@ from .pairs import defaults, keyed
 from .pools import backends
 from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
+from .several_pools import rules_with_several_pools
 from .splits import splits
 
 
@@ -58,7 +59,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         defaults=draft.defaults,
         routes=tuple(draft.routes),
         printed=tuple(printed),
-        notices=(*notices, *warnings(draft, inventory), *lint(draft)),
+        notices=(*notices, *warnings(draft, inventory), *lint(draft), *rules_with_several_pools(draft)),
         splits=draft.splits,
         carrier=draft.carrier,
         endpoint=endpoint,

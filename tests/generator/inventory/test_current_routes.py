@@ -65,7 +65,8 @@ NOTED = [
 
 
 def noted(*objects: Obj) -> set[tuple[str, str]]:
-    return {(n.code, n.object) for n in build_inventory(objects).notices}
+    beside = (pool("other", {"x": "y"}, 8000), pool("p", {"x": "y"}, 8000, namespace="elsewhere"))
+    return {(n.code, n.object) for n in build_inventory([*objects, *beside]).notices}
 
 
 @pytest.mark.parametrize("routes", LEFT_ALONE)
