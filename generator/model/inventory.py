@@ -199,12 +199,13 @@ class Policy:
     """An existing object of an implementation's own kinds that can conflict with emitted objects.
 
     `targets` are the Gateways or hosts that it applies to, depending on its kind. `instance` is the label of
-    llmd-routes, None if it has none.
+    llmd-routes, None if it has none. `spec` is the raw spec where it matters.
     """
 
     ref: Ref
     targets: tuple[str, ...]
     instance: str | None
+    spec: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from .limits import istio_limits
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
 from .release import istio_version
 from .rule_names import shared_names
-from .tls import destination_rules
+from .tls import contradictions, destination_rules
 
 
 class _Istio(Implementation):
@@ -37,9 +37,10 @@ class _Istio(Implementation):
         yield from plan_filter(filter_ref(attachment, draft.route_set), attachment, bodies)
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
-        yield from destination_rules(draft.backends, draft.policies, draft.route_set.instance)
+        yield from destination_rules(draft)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        yield from contradictions(draft)
         yield from shared_names(route for route in draft.foreign if attachment.takes(route))
         ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
         yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)
@@ -50,7 +51,7 @@ ISTIO = _Istio(
     controllers=("istio.io/gateway-controller", "openshift.io/gateway-controller/v1"),
     classes=("istio", "openshift-default", "data-science-gateway-class"),
     reads=(
-        ReadKind(GROUP, ("v1", "v1beta1", "v1alpha3"), "destinationrules", RULE, required=False),
+        ReadKind(GROUP, ("v1", "v1beta1", "v1alpha3"), "destinationrules", RULE, required=False, everywhere=True),
         # Those beside a Gateway: another instance may read the bodies of its requests already.
         ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER, required=False, everywhere=True),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from llmd_routes.kube.index import Objects
-from llmd_routes.kube.objects import Object, Ref, items, text
+from llmd_routes.kube.objects import Object, Ref, items, mapping, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.names import GATEWAY_NAME, INSTANCE
@@ -17,9 +17,9 @@ RULE: Final = "DestinationRule"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield DestinationRules with their host, and EnvoyFilters with the Gateways that they select by name."""
+    """Yield DestinationRules with their host and spec, and EnvoyFilters with the Gateways that they select by name."""
     for rule in objects.of(RULE, GROUP):
-        yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule))
+        yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule), mapping(rule, "spec"))
     for one in objects.of(FILTER, GROUP):
         yield Policy(objects.ref(one), tuple(dict.fromkeys(_selected(one))), _instance(one))
 

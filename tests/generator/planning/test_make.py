@@ -227,10 +227,11 @@ HOST = "a-epp.ns.svc.cluster.local"
 RULES = [
     (tls_epp(), [HOST]),
     (tls_epp("--secure-serving=false"), []),
+    # A rule for the same host would be merged with one of ours.
     ([*tls_epp(), destination_rule("x", HOST)], []),
     ([*tls_epp(), destination_rule("x", "a-epp")], []),
-    ([*tls_epp(), destination_rule("x", "a-epp.ns", namespace="other")], []),
-    ([*tls_epp(), destination_rule("x", "*.ns.svc.cluster.local")], []),
+    ([*tls_epp(), destination_rule("x", "a-epp.ns", namespace="other")], [HOST]),
+    ([*tls_epp(), destination_rule("x", "*.ns.svc.cluster.local")], [HOST]),
     ([*tls_epp(), destination_rule("x", "a-epp", namespace="other")], [HOST]),
     ([*tls_epp(), destination_rule("a-epp", HOST, **{"llmd-routes/instance": "ns.gw"})], [HOST]),
 ]
@@ -245,5 +246,5 @@ def test_destination_rules(objects: list[Obj], hosts: list[str]) -> None:
 
 def test_a_destination_rule_of_somebody_else_is_never_replaced() -> None:
     assert problems(*SCENE, *tls_epp(), destination_rule("a-epp", "elsewhere.example.com")) == [
-        f"DestinationRule ns/a-epp: is there for another host, and {HOST} needs one; rename it"
+        f"DestinationRule ns/a-epp: does not apply to {HOST}, and has the name of the rule that would; rename it"
     ]

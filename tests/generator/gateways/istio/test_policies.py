@@ -38,7 +38,7 @@ def test_a_filter_is_read_with_the_gateways_that_it_names(spec: Obj, targets: tu
 def test_a_rule_is_read_with_its_host_and_set_of_routes() -> None:
     rule = filter_of({"host": "epp.ns"}, **{"llmd-routes/instance": "other"}) | {"kind": "DestinationRule"}
     (policy,) = build_inventory([rule]).policies
-    assert policy == Policy(Ref("ns", "DestinationRule", "f"), ("epp.ns",), "other")
+    assert policy == Policy(Ref("ns", "DestinationRule", "f"), ("epp.ns",), "other", {"host": "epp.ns"})
 
 
 @pytest.mark.parametrize(

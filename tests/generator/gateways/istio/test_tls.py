@@ -1,20 +1,24 @@
-"""DestinationRules for endpoint pickers that speak TLS."""
+"""DestinationRules for endpoint pickers that serve TLS, beside existing ones."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from llmd_routes.gateways.istio.tls import destination_rules
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.istio.tls import contradictions, destination_rules
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Epp, Policy
-from llmd_routes.model.plan import Backend, Keyed
+from llmd_routes.model.plan import Attachment, Backend, Keyed, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.names import POOL_V1
 from tests.generator.objects import deployment, vllm
 
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 HOST = "epp.ns.svc.cluster.local"
+RIGHT: dict[str, Any] = {"mode": "SIMPLE", "insecureSkipVerify": True}
 
 
 def backend(service: str | None = "epp", tls: bool = True) -> Backend:
@@ -22,32 +26,78 @@ def backend(service: str | None = "epp", tls: bool = True) -> Backend:
     return Backend(Keyed(SERVICE, "vllm", ("m",)), Ref("ns", "InferencePool", "p"), POOL_V1, picker)
 
 
-def rule(name: str, host: str, namespace: str = "ns", instance: str | None = None) -> Policy:
-    return Policy(Ref(namespace, "DestinationRule", name), (host,), instance)
+def rule(name: str, host: str = HOST, namespace: str = "ns", instance: str | None = None, **tls: Any) -> Policy:
+    policy = {"trafficPolicy": {"tls": tls}} if tls else {}
+    return Policy(Ref(namespace, "DestinationRule", name), (host,), instance, policy)
+
+
+def draft(*policies: Policy, backends: tuple[Backend, ...] = (backend(),), gateway: str = "gateways") -> Draft:
+    attachment = Attachment(Ref(gateway, "Gateway", "gw"), "istio")
+    return Draft(RouteSet("i", (attachment,)), list(backends), policies=policies)
+
+
+def made(scene: Draft) -> list[Any]:
+    return [each.values["host"] if isinstance(each, Printed) else each for each in destination_rules(scene)]
 
 
 @pytest.mark.parametrize(
-    ("there", "made"),
+    ("there", "hosts", "codes"),
     [
-        ([], [HOST]),
-        ([rule("x", HOST)], []),
-        ([rule("x", "epp")], []),
-        ([rule("x", "epp", namespace="other")], [HOST]),
-        ([rule("x", "epp.ns", namespace="other")], []),
-        ([rule("x", "*.ns.svc.cluster.local")], []),
-        ([rule("epp", HOST, instance="i")], [HOST]),
+        ([], [HOST], 0),
+        ([rule("x", **RIGHT)], [], 0),
+        ([rule("x", mode="SIMPLE", caCertificates="/ca.pem")], [], 0),
+        ([rule("x", "*.ns.svc.cluster.local", **RIGHT)], [], 0),
+        ([rule("x", "*.local", "gateways", **RIGHT)], [], 0),
+        # A wildcard with another mode: a rule for the host wins in the namespace of the picker and over the root's.
+        ([rule("x", "*.ns.svc.cluster.local", mode="DISABLE")], [HOST], 0),
+        ([rule("x", "*.local", "istio-system", mode="ISTIO_MUTUAL")], [HOST], 0),
+        ([rule("x", "*.ns.svc.cluster.local")], [HOST], 0),
+        # A rule for the same host would be merged: a contradiction.
+        ([rule("x", mode="DISABLE")], [], 1),
+        ([rule("x", mode="SIMPLE")], [], 1),
+        ([rule("x", mode="ISTIO_MUTUAL")], [], 1),
+        ([rule("x")], [], 1),
+        ([rule("epp", instance="i", mode="DISABLE")], [HOST], 0),
     ],
 )
-def test_a_rule_is_made_where_no_other_is_for_the_host(there: list[Policy], made: list[str]) -> None:
-    rules = [one for one in destination_rules([backend()], there, "i") if isinstance(one, Printed)]
-    assert [one.values["host"] for one in rules] == made
+def test_a_rule_is_made_unless_an_existing_one_applies(there: list[Policy], hosts: list[str], codes: int) -> None:
+    assert made(draft(*there)) == hosts
+    notices = list(contradictions(draft(*there)))
+    assert [notice.code for notice in notices] == ["picker-tls"] * codes
+    assert all(notice.object == "DestinationRule ns/x" for notice in notices)
 
 
-def test_a_name_that_is_taken_is_a_problem() -> None:
-    line, _ = destination_rules([backend()], [rule("epp", "elsewhere.example.com")], "i")
-    assert line == f"DestinationRule ns/epp: is there for another host, and {HOST} needs one; rename it"
+@pytest.mark.parametrize(
+    ("there", "error"),
+    [
+        (
+            rule("x", "*.local", "gateways", mode="ISTIO_MUTUAL"),
+            "add a DestinationRule for that host to gateways, with trafficPolicy.tls with mode: SIMPLE and",
+        ),
+        (rule("x", HOST, "gateways", mode="DISABLE"), "; set trafficPolicy.tls with mode: SIMPLE and"),
+        (rule("epp", "elsewhere.example.com"), f"does not apply to {HOST}, and has the name of the rule that would"),
+    ],
+)
+def test_a_rule_without_effect_is_an_error(there: Policy, error: str) -> None:
+    line, _ = made(draft(there))
+    assert line.startswith(f"{there.ref}: ")
+    assert error in line
+
+
+def test_a_wildcard_beside_gateway_and_picker_does_not_count_before_the_host() -> None:
+    assert made(draft(rule("x", "*.local", mode="ISTIO_MUTUAL"), gateway="ns")) == [HOST]
 
 
 def test_one_rule_for_pools_of_one_picker_and_none_without_tls() -> None:
-    assert len(list(destination_rules([backend(), backend()], [], "i"))) == 1
-    assert list(destination_rules([backend(tls=False), backend(service=None)], [], "i")) == []
+    assert made(draft(backends=(backend(), backend()))) == [HOST]
+    assert made(draft(backends=(backend(tls=False), backend(service=None)))) == []
+
+
+@pytest.mark.parametrize(("mode", "count"), [("SIMPLE", 1), ("MUTUAL", 1), ("DISABLE", 0), ("ISTIO_MUTUAL", 0)])
+def test_a_picker_without_tls_and_a_rule_with(mode: str, count: int) -> None:
+    scene = draft(rule("x", mode=mode), backends=(backend(tls=False),))
+    assert made(scene) == []
+    notices = list(contradictions(scene))
+    assert len(notices) == count
+    for notice in notices:
+        assert notice.message == f"sets TLS mode {mode} for {HOST}, but Deployment ns/epp serves without TLS"
