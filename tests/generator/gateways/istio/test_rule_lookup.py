@@ -17,7 +17,7 @@ def rule(name: str, namespace: str, host: str = HOST, **spec: Any) -> Policy:
     return Policy(Ref(namespace, "DestinationRule", name), (host,), None, {"host": host, **spec})
 
 
-SELECTED = {"workloadSelector": {"matchLabels": {"app": "x"}}}
+SELECTED: dict[str, Any] = {"workloadSelector": {"matchLabels": {"app": "x"}}}
 
 
 @pytest.mark.parametrize(
