@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.names import MODEL, OWNED_BY, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Remark
-from llmd_routes.sources.source import Part, main_part
+from llmd_routes.sources.source import Part
 from llmd_routes_sidecar.owners import RESERVED, is_owner
 
+from .role_ports import listed, remarks_of_ports
 from .selectors import HARDWARE, common_labels
 from .separation import Separation
 
@@ -32,18 +33,7 @@ def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
                 "give all roles the same served names",
             )
         )
-    main = main_part(parts).server.ports.numbers
-    others = [p for p in parts if p.server.ports.numbers and p.server.ports.numbers != main]
-    found += [
-        (
-            "ports-differ",
-            f"{part.ref.kind}/{part.ref.name} serves on {_numbers(part.server.ports.numbers)},"
-            f" the pool targets {_numbers(main)}",
-            "let all roles serve on the same ports",
-        )
-        for part in others
-    ]
-    return found
+    return [*found, *remarks_of_ports(parts)]
 
 
 def remarks_of_facts(service: ModelService) -> list[Remark]:
@@ -65,7 +55,7 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
         found.append(
             (
                 "multi-port",
-                f"serves on {len(service.ports)} ports ({_numbers(service.ports)}), one per data-parallel rank",
+                f"serves on {len(service.ports)} ports ({listed(service.ports)}), one per data-parallel rank",
                 "target all of them with a v1 InferencePool, or ranks stay idle",
             )
         )
@@ -74,7 +64,7 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
         remedy = "give them a label of what they serve, such as llm-d.ai/guide, before the hardware changes"
         found.append(("hardware-label", fact, remedy))
     if service.scheme == "https":
-        found.append(("tls", f"its pods speak TLS on {_numbers(service.ports)}", "let the gateway use TLS to them"))
+        found.append(("tls", f"its pods speak TLS on {listed(service.ports)}", "let the gateway use TLS to them"))
     if service.key:
         fact = f"clients must send an API key ({service.key})"
         remedy = "let clients or the gateway send it; --engine-key-secret tells it the server that lists models"
@@ -92,12 +82,6 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
             )
         )
     return found
-
-
-def _numbers(ports: Sequence[int]) -> str:
-    if len(ports) > 2 and ports[-1] - ports[0] == len(ports) - 1:
-        return f"{ports[0]}-{ports[-1]}"
-    return ", ".join(map(str, ports))
 
 
 def remarks_of_separation(service: ModelService, separation: Separation) -> list[Remark]:

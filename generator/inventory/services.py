@@ -12,6 +12,7 @@ from llmd_routes.sources.source import Part, main_part
 from llmd_routes_sidecar.owners import normalise
 
 from .grouping import common_name
+from .role_ports import common_ports
 from .selectors import Templates, smallest_selector
 from .separation import Separation
 from .service_notices import lies_of, remarks_of_facts, remarks_of_parts, remarks_of_pools, remarks_of_separation
@@ -57,7 +58,8 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
     main = main_part(parts)
     engine = main.server.engine
     owned = next((part.owned_by for part in parts if part.owned_by), None)
-    own_pool = separation.exact_pool(main.server.ports.numbers)
+    ports = common_ports(parts)
+    own_pool = separation.exact_pool(ports)
     selector = (
         own_pool.selector if own_pool else smallest_selector(separation.index, separation.own, main.ref.namespace)
     )
@@ -71,7 +73,7 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         owned_by=normalise(owned[0]) if owned else engine,
         models=models,
         dynamic_models=tuple(sorted(set(_union(p.server.served.dynamic for p in parts)) - set(models))),
-        ports=main.server.ports.numbers,
+        ports=ports,
         scheme="https" if main.server.ports.scheme == "https" else "http",
         roles=tuple(sorted({role for part in parts for role in part.roles})),
         selector=dict(sorted(selector.items())) if selector else None,

@@ -28,13 +28,17 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
-    """Ports in ascending order, never empty unless nothing tells; `remarks`: (notice code, message, remedy)."""
+    """Ports in ascending order, never empty unless nothing tells; `remarks`: (notice code, message, remedy).
+
+    `annotated` is whether the pod's annotation names them: an endpoint picker then uses no other port of the pod.
+    """
 
     numbers: tuple[int, ...]
     scheme: str
     evidence: tuple[str, ...]
     scheme_evidence: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    annotated: bool = False
 
 
 def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> ServingPorts:
@@ -64,7 +68,7 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
         remedy = f"give one from 1 to {LAST_PORT}"
         remarks += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)
     scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
-    return ServingPorts(numbers, scheme, told, scheme_evidence, remarks)
+    return ServingPorts(numbers, scheme, told, scheme_evidence, remarks, active is not None)
 
 
 def _engine_port(

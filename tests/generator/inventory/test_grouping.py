@@ -77,7 +77,7 @@ def test_workloads_of_one_guide_and_model_are_one_whatever_their_release() -> No
 
 def test_roles_by_arguments_join_a_service() -> None:
     decode = deployment("a-decode", {"app": "a"}, sglang("--disaggregation-mode", "decode"), init=[sidecar()])
-    prefill = deployment("a-prefill", {"app": "a"}, sglang("--disaggregation-mode", "prefill"))
+    prefill = deployment("a-prefill", {"app": "a"}, sglang("--disaggregation-mode", "prefill", "--port", "8000"))
     (found,) = build_inventory([decode, prefill]).services
     assert (found.roles, found.barred, found.ports) == (("decode", "prefill"), False, (8000,))
     bare = deployment("a-decode", {"app": "a"}, sglang("--disaggregation-mode", "decode"))
