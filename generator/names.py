@@ -40,6 +40,7 @@ APP_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 HELM_RELEASE: Final = "meta.helm.sh/release-name"
 # Pods of an EPP: router chart with and without a pool, chart of the inference extension, modelservice chart <= v0.2.
 EPP_LABELS: Final = ("llm-d-router-gateway", "llm-d-router-standalone", "inferencepool", "llm-d.ai/epp")
+LWS_NAME: Final = "leaderworkerset.sigs.k8s.io/name"
 LWS_WORKER_INDEX: Final = "leaderworkerset.sigs.k8s.io/worker-index"
 POD_INDEX: Final = "apps.kubernetes.io/pod-index"
 # On the pods of a Gateway, set by those that run it (GEP-1762).

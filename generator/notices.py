@@ -53,6 +53,7 @@ Code = Literal[
     "unreadable-port",
     "unroutable-model",
     "unroutable-owner",
+    "weak-selector",
 ]
 # A notice whose object is not known yet: code, fact, remedy.
 Remark = tuple[Code, str, str]
@@ -124,6 +125,7 @@ NOTICES: Final = (
     Row("unreadable-port", "warning", bars="ports", settled_by="ports"),
     Row("unroutable-model", "error", bars="routing"),
     Row("unroutable-owner", "error", bars="routing"),
+    Row("weak-selector", "warning"),
 )
 
 

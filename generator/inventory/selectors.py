@@ -13,7 +13,18 @@ from itertools import combinations
 from operator import and_, or_
 
 from llmd_routes.model.inventory import PodTemplate
-from llmd_routes.names import ENGINE_TYPE, GUIDE, LWS_WORKER_INDEX, MODEL, OWNED_BY, POD_INDEX, ROLE, SERVICE, SERVING
+from llmd_routes.names import (
+    ENGINE_TYPE,
+    ENGINE_TYPE_LEGACY,
+    GUIDE,
+    LWS_WORKER_INDEX,
+    MODEL,
+    OWNED_BY,
+    POD_INDEX,
+    ROLE,
+    SERVICE,
+    SERVING,
+)
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.
@@ -22,6 +33,15 @@ _PREFERRED = (OWNED_BY, ENGINE_TYPE, SERVICE, GUIDE, MODEL, *SERVING)
 HARDWARE = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
 # What a controller puts on pods of a group: which of them it is.
 PLACES = (LWS_WORKER_INDEX, POD_INDEX)
+# Labels that describe a class of pods: the next workload of that class carries them too.
+_CLASSES = frozenset(
+    (
+        *(OWNED_BY, ENGINE_TYPE, ENGINE_TYPE_LEGACY, ROLE, *SERVING, *PLACES, "role"),
+        *("app.kubernetes.io/component", "app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"),
+    )
+)
+# Labels whose values change with each release of a chart or an image.
+_PASSING = frozenset(("helm.sh/chart", "app.kubernetes.io/version"))
 _MOST_LABELS = 4
 
 
@@ -77,23 +97,53 @@ class Templates:
         return found
 
 
-def smallest_selector(index: Templates, own: int, namespace: str) -> dict[str, str] | None:
-    """Return the smallest label map that takes exactly the templates `own`, or None when there is none.
+def lasting_selector(index: Templates, own: int, namespace: str) -> dict[str, str] | None:
+    """Return a label map that takes exactly the templates `own`, and that later workloads do not match by chance.
 
-    A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
-    of one size the one with the better-known labels wins, so the answer does not depend on input order.
+    It holds the labels by which the workloads themselves find their pods, if all of them share some, and the fewest
+    others that separate the pods from all others. Without such labels it is the smallest map; if that describes only a
+    class of pods (engine, role), all common labels that last. None if no map separates the pods.
     """
     mine = index.of(own)
     # The place in a group is a label to select by only where nothing else tells who serves.
     by_place = any(template.derived for template in mine)
-    labels = common_labels(mine).items()
-    common = sorted((pair for pair in labels if by_place or pair[0] not in PLACES), key=_rank)
-    telling = [pair for pair in common if not pair[0].startswith(HARDWARE)]
+    labels = common_labels(mine)
+    identity = dict(reduce(and_, (set(template.identity.items()) for template in mine))) if mine else {}
+    base = {key: value for key, value in identity.items() if labels.get(key) == value}
+    base = base if is_telling(base) else {}
+    pairs = [pair for pair in labels.items() if (by_place or base or pair[0] not in PLACES) and pair[0] not in base]
+    found = _smallest_of(index, own, sorted(pairs, key=_rank), namespace, base)
+    if found is None or base or is_telling(found):
+        return found
+    lasting = {key: value for key, value in labels.items() if not _is_passing(key) and key not in PLACES}
+    return dict(sorted((lasting | found).items())) if is_telling(lasting) else found
+
+
+def is_telling(selector: Mapping[str, str]) -> bool:
+    """Return whether a selector holds more than the class of its pods, such as their engine or their role."""
+    return any(key not in _CLASSES and not key.startswith(HARDWARE) for key in selector)
+
+
+def _is_passing(key: str) -> bool:
+    """Return whether the value of a label changes with an upgrade or a move, which would leave the pods unselected."""
+    return key in _PASSING or key.startswith(HARDWARE)
+
+
+def _smallest_of(
+    index: Templates, own: int, common: list[tuple[str, str]], namespace: str, base: Mapping[str, str]
+) -> dict[str, str] | None:
+    """Return `base` and the fewest of the `common` labels that take exactly the templates `own`.
+
+    A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
+    of one size the one with the better-known labels wins, so the answer does not depend on input order.
+    """
+    telling = [pair for pair in common if not _is_passing(pair[0])]
     for candidates in (telling, common):
         for scope in (None, namespace) if namespace else (None,):
-            found = _smallest(index, own, candidates, index.within(scope))
+            within = index.within(scope) & index.taken(base, None)
+            found = dict(base) if base and within == own else _smallest(index, own, candidates, within, bool(base))
             if found:
-                return found
+                return dict(sorted({**base, **found}.items()))
     return None
 
 
@@ -103,14 +153,16 @@ def common_labels(templates: Sequence[PodTemplate]) -> dict[str, str]:
     return dict(reduce(and_, pairs)) if pairs else {}
 
 
-def _smallest(index: Templates, own: int, candidates: list[tuple[str, str]], scope: int) -> dict[str, str] | None:
+def _smallest(
+    index: Templates, own: int, candidates: list[tuple[str, str]], scope: int, is_based: bool
+) -> dict[str, str] | None:
     masks = {pair: index.taken(dict([pair]), None) for pair in candidates}
     if not candidates or reduce(and_, masks.values(), scope) != own:
         return None
     for size in range(1, min(_MOST_LABELS, len(candidates)) + 1):
         for chosen in combinations(candidates, size):
             # A place alone would take the same place of every group that comes later.
-            if all(key in PLACES for key, _ in chosen) and len(candidates) > len(chosen):
+            if not is_based and all(key in PLACES for key, _ in chosen) and len(candidates) > len(chosen):
                 continue
             if reduce(and_, (masks[pair] for pair in chosen), scope) == own:
                 return dict(sorted(chosen))

@@ -13,7 +13,7 @@ from llmd_routes_sidecar.owners import normalise
 
 from .grouping import common_name
 from .role_ports import common_ports
-from .selectors import Templates, smallest_selector
+from .selectors import Templates, lasting_selector
 from .separation import Separation
 from .service_notices import lies_of, remarks_of_facts, remarks_of_parts, remarks_of_pools, remarks_of_separation
 
@@ -60,9 +60,7 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
     owned = next((part.owned_by for part in parts if part.owned_by), None)
     ports = common_ports(parts)
     own_pool = separation.exact_pool(ports)
-    selector = (
-        own_pool.selector if own_pool else smallest_selector(separation.index, separation.own, main.ref.namespace)
-    )
+    selector = own_pool.selector if own_pool else lasting_selector(separation.index, separation.own, main.ref.namespace)
     models = _union(part.server.served.models for part in (main, *parts))
     return ModelService(
         namespace=main.ref.namespace,

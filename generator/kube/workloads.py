@@ -7,10 +7,10 @@ present or not), each with the pods it makes. Jobs and DaemonSets are only `othe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llmd_routes.names import APP_INSTANCE, HELM_RELEASE, LWS, LWS_WORKER_INDEX, POD_INDEX
+from llmd_routes.names import APP_INSTANCE, HELM_RELEASE, LWS, LWS_NAME, LWS_WORKER_INDEX, POD_INDEX
 
 from .objects import (
     Object,
@@ -61,6 +61,7 @@ class Template:
 
     Pods of a group (LeaderWorkerSet, StatefulSet) carry their place as a label `index`: `places` are those that this
     template makes, "1" for all but the first. `path` is where the template stands in the object; a Pod is its own.
+    `identity` are the labels by which the workload itself finds its pods.
     """
 
     labels: Mapping[str, str]
@@ -70,6 +71,7 @@ class Template:
     index: str | None = None
     places: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,22 @@ def _workload(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> W
         own_namespace=namespace_of(obj),
         labels=labels(obj, "metadata", "labels"),
         annotations=labels(obj, "metadata", "annotations"),
-        templates=_templates(obj),
+        templates=tuple(_identified(template, obj, ref) for template in _templates(obj)),
         never=_NEVER_SERVE.get(ref.kind),
         own_object=owner is None,
     )
+
+
+def _identified(template: Template, obj: Object, ref: Ref) -> Template:
+    """Return a template with the labels by which its workload finds the pods; a LeaderWorkerSet adds one with its name.
+
+    Spec: https://lws.sigs.k8s.io/docs/reference/labels-annotations-and-environment-variables/
+    """
+    if ref.kind == "LeaderWorkerSet":
+        name = {LWS_NAME: ref.name}
+        return replace(template, labels={**template.labels, **name}, identity=name)
+    selector = labels(obj, "spec", "selector", "matchLabels").items()
+    return replace(template, identity=dict(pair for pair in selector if pair in template.labels.items()))
 
 
 def _top(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Ref:

@@ -23,12 +23,14 @@ class PodTemplate:
     """One set of pods with equal labels; `derived` when a controller puts labels on them at run time.
 
     `path` is where the template stands in its owner, () for a Pod; None where no object of the input can be changed.
+    `identity` are the labels by which the owner itself finds these pods; empty if unknown.
     """
 
     owner: Ref
     labels: Mapping[str, str]
     derived: bool = False
     path: tuple[str, ...] | None = None
+    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

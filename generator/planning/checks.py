@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import pools_of
+from llmd_routes.inventory.selectors import is_telling
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Keyed
+from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
 
 
@@ -86,6 +88,18 @@ def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
         if caution:
             yield Notice("implementation", str(one.ref), *caution)
     yield from _taken_over(draft, inventory)
+    yield from _weak_selectors(draft)
+
+
+def _weak_selectors(draft: Draft) -> Iterator[Notice]:
+    """Yield a warning for each emitted pool whose selector matches a class of pods, and so the next such workload."""
+    for backend in draft.backends:
+        selector = backend.planned.selector if backend.planned else {}
+        if selector and not is_telling(selector):
+            shown = ", ".join(f"{key}={value}" for key, value in selector.items())
+            fact = f"its pods share no label but those of their kind ({shown}), which later workloads may have too"
+            fix = f"add a label of its own to its pod templates, such as {GUIDE}"
+            yield Notice("weak-selector", backend.keyed.service.title, fact, fix)
 
 
 def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:

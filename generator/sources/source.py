@@ -115,7 +115,9 @@ def pods_of_template(workload: Workload, template: Template, by_place: bool = Fa
     path = template.path if workload.own_object else None
     places = [{template.index: place} for place in template.places] if template.index else [{}]
     derived = template.derived or by_place
-    return [PodTemplate(workload.ref, {**template.labels, **place}, derived, path) for place in places]
+    return [
+        PodTemplate(workload.ref, {**template.labels, **place}, derived, path, template.identity) for place in places
+    ]
 
 
 def pods_of(workload: Workload) -> list[PodTemplate]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Platform, Route
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.planning.checks import namespace_problems, taken_names, timeout_problems, warnings
+from llmd_routes.planning.make import make_plan
 from tests.generator.objects import deployment, gateway, vllm
 from tests.generator.options import to_options
 from tests.generator.planning.collected import draft
@@ -43,3 +45,14 @@ def test_warnings() -> None:
     found = list(warnings(draft(attached=attached, prefixes=("/",)), EMPTY))
     assert [notice.code for notice in found] == ["path-prefix", "implementation"]
     assert list(warnings(draft(attached=[Attachment(Ref("ns", "Gateway", "gw"), "istio")]), EMPTY)) == []
+
+
+def test_a_pool_by_class_labels_is_reported() -> None:
+    """Nothing else is on its pods; a workload's own label, or a reused pool, is fine."""
+    engine, role = {"llm-d.ai/engine-type": "vllm"}, {"llm-d.ai/role": "decode"}
+    for labels, codes in ((engine, ["weak-selector"]), ({**engine, **role}, ["weak-selector"]), ({"app": "a"}, [])):
+        plan = make_plan(
+            build_inventory([deployment("a", labels, vllm("m")), gateway()], Scope(assume=True)),
+            to_options(epp="deploy"),
+        )
+        assert [notice.code for notice in plan.notices if notice.code == "weak-selector"] == codes

@@ -91,8 +91,13 @@ def test_only_templates_that_serve_get_the_label() -> None:
     found = find(group_set("a", worker, leader), B)
     assert [(label.ref.kind, label.path[-1]) for label in found.labels] == [
         ("Deployment", "template"),
-        ("LeaderWorkerSet", "leaderTemplate"),
     ]
+
+
+def test_a_group_is_told_by_its_name() -> None:
+    """Its controller puts the name on each pod, so only what has the same labels needs another one."""
+    found = find(group_set("a", pod_template(SAME, vllm("m")), size=1), B)
+    assert [(label.ref.kind, label.ref.name) for label in found.labels] == [("Deployment", "b")]
 
 
 def test_what_a_controller_made_is_never_touched() -> None:
@@ -114,10 +119,11 @@ def test_values_fit_into_a_label() -> None:
 
 
 def test_commands_for_a_shell() -> None:
-    text = as_text(find(A, group_set("b", pod_template(SAME, SGLANG), size=1)), "sh", context="my cluster")
+    stateful = workload("b", pod_template(SAME, SGLANG), kind="StatefulSet")
+    text = as_text(find(A, stateful), "sh", context="my cluster")
     first, second = (shlex.split(line) for line in text.splitlines())
     assert first[:4] == ["kubectl", "patch", "--namespace=ns", "--context=my cluster"]
-    assert (first[-2:], second[-2]) == (["deployment", "a"], "leaderworkersets.leaderworkerset.x-k8s.io")
+    assert (first[-2:], second[-2]) == (["deployment", "a"], "statefulset")
     assert json.loads(first[-4].removeprefix("--patch=")) == {
         "spec": {"template": {"metadata": {"labels": {ENGINE: "vllm"}}}}
     }

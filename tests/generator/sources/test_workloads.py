@@ -17,6 +17,8 @@ from tests.generator.objects import (
 )
 from tests.generator.scenes import GUIDE, NGINX, codes, names, scripted
 
+NAME, PLACE = "leaderworkerset.sigs.k8s.io/name", "leaderworkerset.sigs.k8s.io/worker-index"
+
 
 def test_leaders_serve_for_groups_of_one_rank() -> None:
     worker = pod_template(
@@ -29,7 +31,7 @@ def test_leaders_serve_for_groups_of_one_rank() -> None:
         ),
     )
     found = build_inventory([group_set("a", worker)]).services[0]
-    assert found.selector == {"llm-d.ai/guide": "g", "leaderworkerset.sigs.k8s.io/worker-index": "0"}
+    assert found.selector == {NAME: "a", PLACE: "0"}
     assert found.selector_derived
 
 
@@ -38,13 +40,13 @@ def test_a_leader_template_serves_and_idle_workers_do_not() -> None:
         {"role": "worker"}, container("x", "vllm/vllm-openai:v1", ["bash", "-c", "ray start --block"])
     )
     found = build_inventory([group_set("a", worker, pod_template({"role": "leader"}, vllm("m")))]).services[0]
-    assert found.selector == {"role": "leader"}
+    assert found.selector == {NAME: "a", "role": "leader"}
 
 
 def test_every_worker_serves_with_external_balancing() -> None:
     worker = pod_template(GUIDE, vllm("m", "--data-parallel-multi-port-external-lb", "--data-parallel-size-local", "2"))
     found = build_inventory([group_set("a", worker)]).services[0]
-    assert (found.selector, found.ports, found.selector_derived) == ({"llm-d.ai/guide": "g"}, (8000, 8001), False)
+    assert (found.selector, found.ports, found.selector_derived) == ({NAME: "a"}, (8000, 8001), False)
 
 
 def test_pods_belong_to_their_top_owner_present_or_not() -> None:
@@ -90,15 +92,13 @@ LEADER = ["bash multi-node-serving.sh leader; vllm serve m --port 8080 --tensor-
 
 WORKER = ["bash multi-node-serving.sh worker --ray_address=$(LWS_LEADER_ADDRESS)"]
 
-PLACE = "leaderworkerset.sigs.k8s.io/worker-index"
-
 
 @pytest.mark.parametrize(
     ("worker_labels", "selector", "derived"),
     [
-        ({"app": "a"}, {"app": "a", PLACE: "0"}, True),
-        ({"app": "a", "more": "x"}, {"app": "a", PLACE: "0"}, True),
-        ({"app": "worker"}, {"app": "a"}, False),
+        ({"app": "a"}, {NAME: "a", PLACE: "0"}, True),
+        ({"app": "a", "more": "x"}, {NAME: "a", PLACE: "0"}, True),
+        ({"app": "worker"}, {NAME: "a", "app": "a"}, False),
     ],
 )
 def test_only_leaders_of_a_group_serve(worker_labels: Any, selector: Any, derived: bool) -> None:
@@ -117,7 +117,7 @@ def test_only_leaders_of_a_group_serve(worker_labels: Any, selector: Any, derive
 )
 def test_only_the_first_of_a_group_serves(script: str) -> None:
     (found,) = build_inventory([group_set("a", scripted({"app": "a"}, [script]))]).services
-    assert found.selector == {"app": "a", PLACE: "0"}
+    assert found.selector == {NAME: "a", PLACE: "0"}
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "ReplicaSet"])
