@@ -97,7 +97,7 @@ def _weak_selectors(draft: Draft) -> Iterator[Notice]:
         selector = backend.planned.selector if backend.planned else {}
         if selector and not is_telling(selector):
             shown = ", ".join(f"{key}={value}" for key, value in selector.items())
-            fact = f"its pods share no label but those of their kind ({shown}), which later workloads may have too"
+            fact = f"its pool selects pods by {shown} alone, which the next workload of that kind carries too"
             fix = f"add a label of its own to its pod templates, such as {GUIDE}"
             yield Notice("weak-selector", backend.keyed.service.title, fact, fix)
 
