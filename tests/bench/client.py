@@ -11,6 +11,7 @@ from .bench import Bench
 # The collections of the kinds that are printed.
 _PLURALS = {
     "HTTPRoute": "httproutes",
+    "NetworkPolicy": "networkpolicies",
     "InferencePool": "inferencepools",
     "DestinationRule": "destinationrules",
     "Deployment": "deployments",
