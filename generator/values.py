@@ -38,6 +38,10 @@ class Found:
     duplicates: tuple[tuple[str, int], ...] = ()
 
 
+# 64 bits in binary, with a sign and 0b; what needs more is a decimal number, as kubectl reads it.
+_LONGEST_INTEGER: Final = 67
+
+
 @lru_cache(maxsize=4096)
 def plain(text: str) -> Any:
     """Return what an unquoted scalar means; text for what JSON cannot say (infinities, timestamps)."""
@@ -48,10 +52,12 @@ def plain(text: str) -> Any:
     if text[0] not in "+-.0123456789":
         return text
     number = text.replace("_", "")
-    if len(number) < 20 and (match := _INTEGER.fullmatch(number)):
+    if len(number) <= _LONGEST_INTEGER and (match := _INTEGER.fullmatch(number)):
         digits = match[2]
-        value = int(digits, 8) if digits[0] == "0" and digits[1:].isdigit() else int(digits, 0)
-        return -value if match[1] == "-" else value
+        size = int(digits, 8) if digits[0] == "0" and digits[1:].isdigit() else int(digits, 0)
+        value = -size if match[1] == "-" else size
+        if -(2**63) <= value < 2**64:
+            return value
     if not _FLOAT.fullmatch(number):
         return text
     decimal = float(number)

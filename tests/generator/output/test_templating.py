@@ -17,7 +17,7 @@ def filled(template: str, **values: Any) -> str:
     return environment().from_string(template).render(values)
 
 
-@given(st.text(max_size=20) | st.booleans() | st.integers())
+@given(st.text(max_size=20) | st.booleans() | st.integers(-(2**63), 2**64 - 1))
 def test_any_scalar_comes_back_from_yaml(value: Any) -> None:
     text = filled("a: {{ value | scalar }}\n", value=value)
     assert len(text.splitlines()) == 1
