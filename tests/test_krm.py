@@ -64,8 +64,9 @@ def test_notices_are_results(beside: Path) -> None:
     with beside.open("a", encoding="utf-8") as stream:
         stream.write("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, name: b}\n")
     found = YAML(typ="safe").load(function(listed(RELEASE), "-f", str(beside)).stdout)
-    (result,) = found["results"]
+    result, weak = found["results"]
     assert (result["severity"], result["tags"]) == ("warning", {"code": "duplicate-key"})
+    assert weak["tags"] == {"code": "weak-selector"}
     assert result["message"].startswith("duplicate-key: ")
 
 

@@ -227,12 +227,14 @@ class Platform:
 class Ignored:
     """A workload that was looked at and is no model server, and why.
 
-    `unread` means that it may well be one: a known source that could not be read.
+    `unread` means that it may well be one: a known source that could not be read. `expected` are the other parts of an
+    installation, such as endpoint pickers.
     """
 
     object: str
     reason: str
     unread: bool = False
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

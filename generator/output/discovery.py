@@ -102,6 +102,8 @@ class DiscoveredIgnored(_Public):
 
     object: str
     reason: str
+    # Another part of an installation: only the table looks at it.
+    expected: bool = Field(default=False, exclude=True)
 
 
 class DiscoveredNotice(_Public):
@@ -142,7 +144,10 @@ def describe(inventory: Inventory, notices: Iterable[Notice] = ()) -> Discovery:
             )
             for s in inventory.epp_services
         ],
-        ignored=[DiscoveredIgnored(object=entry.object, reason=entry.reason) for entry in inventory.ignored],
+        ignored=[
+            DiscoveredIgnored(object=entry.object, reason=entry.reason, expected=entry.expected)
+            for entry in inventory.ignored
+        ],
         notices=[_notice(notice) for notice in sorted({*inventory.notices, *notices})],
     )
 

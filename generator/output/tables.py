@@ -51,7 +51,9 @@ def _table(discovery: Discovery) -> str:
         ("HTTPRoutes", [route.name for route in discovery.http_routes]),
     ):
         lines += _wrapped(f"{title}: {', '.join(names) or 'none'}")
-    for entry in discovery.ignored if not services else ():
+    for entry in discovery.ignored:
+        if entry.expected and services:
+            continue
         lines += _wrapped(f"ignored: {entry.object}: {entry.reason}")
     same: dict[tuple[str, str, str], list[str]] = {}
     for notice in discovery.notices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
@@ -13,6 +14,9 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
+
+# Workloads that an error names.
+_MOST_SHOWN: Final = 3
 
 
 def namespace_problems(inventory: Inventory) -> list[str]:
@@ -54,8 +58,17 @@ def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Noti
     if not there and left_out:
         problems += [f"{service.title}: not routed; {_why(service, inventory, notices)}" for service in left_out]
     elif not there and not problems:
-        problems.append("no ModelService in the input; check that its manifests are given, and -n")
+        problems.append(
+            f"no ModelService in the input{_looked_at(inventory)}; check that its manifests are given, and -n"
+        )
     return problems
+
+
+def _looked_at(inventory: Inventory) -> str:
+    """Return the workloads that were looked at and are not known to serve, as part of a sentence."""
+    entries = [f"{entry.object}: {entry.reason}" for entry in inventory.ignored if not entry.expected]
+    more = f" and {len(entries) - _MOST_SHOWN} more" if len(entries) > _MOST_SHOWN else ""
+    return f" ({'; '.join(entries[:_MOST_SHOWN])}{more})" if entries else ""
 
 
 def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice]) -> str:

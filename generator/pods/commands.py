@@ -6,6 +6,7 @@ the reason why there is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,10 @@ from . import engines
 from .companions import is_skipped
 from .engines.engine import Engine
 from .no_servers import not_a_server, proxy_by_image
+from .suspects import suspicion
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
+_SCRIPT = re.compile(r"\.(sh|bash|py)$")
 # The variables that tell a pod its place in a group.
 _FIRST = ("LWS_WORKER_INDEX", "NODE_RANK")
 
@@ -42,7 +45,10 @@ class Pod:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The engine's command in a container: the row of the table, the words after the program, and how it was told."""
+    """The engine's command in a container: the row of the table, the words after the program, and how it was told.
+
+    `image` is whether the image tells the engine, with an entry point that starts it.
+    """
 
     container: Mapping[str, Any]
     engine: Engine | None
@@ -50,6 +56,7 @@ class Command:
     evidence: str
     certain: bool
     first_only: bool = False
+    image: bool = False
 
 
 def explicit_engine(pod: Pod) -> tuple[str, str] | None:
@@ -83,10 +90,17 @@ def find_commands(pod: Pod) -> list[Command] | str | None:
             reasons.append(command)
     sure = [c for c in found if c.certain]
     if sure or found:
-        return sure or found[:1]
+        return sure or _told_by_images(found) or found[:1]
     if not reasons and (_marked(pod) or explicit_engine(pod)):
         return [Command(candidates[0], None, _words(pod, candidates[0]), "", False)]
+    reasons += filter(None, map(suspicion, candidates))
     return reasons[0] if reasons else None
+
+
+def _told_by_images(found: Sequence[Command]) -> list[Command]:
+    """Return the containers whose images are of engines and whose arguments name a model: each is a server."""
+    options = re.compile(r"--(model|model-path|served-model-name)(=|$)")
+    return [each for each in found if each.image and any(map(options.match, each.words))]
 
 
 def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str | None:
@@ -133,9 +147,14 @@ def _told_by_image(pod: Pod, container: Mapping[str, Any], ran: list[list[str]])
         return None
     words = tuple(word for argv in ran for word in argv)
     if not texts(container, "command") and not _runs_program(words, engine):
-        return Command(container, engine, words, evidence, False)
+        return Command(container, engine, words, evidence, False, image=" image = " in evidence)
     if _marked(pod) or explicit_engine(pod):
         return Command(container, engine, words, evidence, False)
+    if script := next((word for argv in ran for word in argv[:2] if _SCRIPT.search(word)), None):
+        return (
+            f"container {name} has the image of {engine.name} and runs {script}, which is not in the input;"
+            f" if that starts the engine, set the pod label {ENGINE_TYPE}"
+        )
     return f"container {name} has the image of {engine.name} but its command starts no server"
 
 

@@ -61,7 +61,10 @@ _POOL_SUFFIX = "-inference-pool"
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
     """Return one part per LLMInferenceService, in input order; its presets are templates of services, no services."""
-    presets = [Ignored(f"{kind_of(obj)}/{name_of(obj)}", "a preset of KServe") for obj in objects.of(CONFIG, KSERVE)]
+    presets = [
+        Ignored(f"{kind_of(obj)}/{name_of(obj)}", "a preset of KServe", expected=True)
+        for obj in objects.of(CONFIG, KSERVE)
+    ]
     parts = tuple(_part(objects, obj) for obj in objects.of(KIND, KSERVE))
     return Found(parts, frozenset(_children(objects)), tuple(presets))
 

@@ -17,6 +17,8 @@ from .source import Found, Part, pods_of, pods_of_template, roles_of
 
 # Every installation has these kinds: kube.kinds.COMMON.
 READS: tuple[ReadKind, ...] = ()
+_PROXY = "a gateway's proxy"
+_PICKER = "an endpoint picker (EPP)"
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
@@ -31,16 +33,17 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
             continue
         pods += pods_of(workload)
         if judged is not None:
-            ignored.append(Ignored(f"{workload.ref.kind}/{workload.ref.name}", judged))
+            name = f"{workload.ref.kind}/{workload.ref.name}"
+            ignored.append(Ignored(name, judged, expected=judged in (_PROXY, _PICKER)))
     return Found(tuple(parts), frozenset(workload.ref for workload in left), tuple(ignored), tuple(pods))
 
 
 def _part(objects: Objects, workload: Workload) -> Part | str | None:
     """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
     if any(GATEWAY_NAME in t.labels for t in workload.templates):
-        return "a gateway's proxy"
+        return _PROXY
     if is_epp(workload):
-        return "an endpoint picker (EPP)"
+        return _PICKER
     serving: list[tuple[Template, Server]] = []
     reasons: list[str] = []
     look_up = objects.config_maps(workload.ref.namespace)

@@ -43,6 +43,12 @@ USUAL: Final = VLLM
 _SPEAKERS = frozenset(
     ("echo", "printf", "grep", "pgrep", "pkill", "killall", "which", "type", "awk", "sed", "cat", "pip")
 )
+# Words of images that are beside an engine and not the engine itself.
+_BESIDE = frozenset(
+    "agent bench benchmark benchmarks builder cache ci client controller converter dashboard downloader exporter"
+    " gateway init kv lmcache loader manager metrics operator production proxy render router scheduler sidecar stack"
+    " test tests tokenizer tool tools ui webui".split()
+)
 
 
 def known(value: str | None) -> str | None:
@@ -80,9 +86,16 @@ def served_by_unknown(words: Sequence[str]) -> list[str] | None:
 
 
 def by_image(image: str) -> Engine | None:
-    """Return the engine that an image's repository names, or None."""
+    """Return the engine that an image's repository names, or None.
+
+    Vendors name what they build after the engine (`pytorch-vllm-serve`), and so do those who build what is beside it.
+    """
     repository = repository_of(image)
-    return next((e for e in ENGINES for pattern in e.images if re.search(pattern, repository)), None)
+    exact = next((e for e in ENGINES for pattern in e.images if re.search(pattern, repository)), None)
+    words = set(re.split(r"[-_.]", repository.rpartition("/")[2].lower()))
+    if words & _BESIDE:
+        return None if exact is None or exact.image_words else exact
+    return exact or next((engine for engine in ENGINES if words & {*engine.image_words}), None)
 
 
 def by_container_name(name: str) -> Engine | None:

@@ -28,7 +28,8 @@ class Engine:
     """One row of the table.
 
     `programs` are word sequences that start the server: the first word is compared with the base name of the
-    program, `-m` rows with a Python module. `images` are matched against the repository of the image, without tag.
+    program, `-m` rows with a Python module. `images` are matched against the repository of the image, without tag;
+    `image_words` are words of an image's name by which vendors call what they build of the engine.
     `model_options` are asked in order when there is no positional; `positional` tells whether one can stand for it.
     Variables that begin with `env_prefix` stand for options (`LLAMA_ARG_HF_REPO` for `--hf-repo`). `key_options` and
     `key_env` hold the key that clients must send.
@@ -57,6 +58,7 @@ class Engine:
     env_prefix: str | None = None
     key_options: tuple[str, ...] = ("api-key",)
     key_env: tuple[str, ...] = ()
+    image_words: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     positional: bool = False
     simulator: bool = False

@@ -18,6 +18,7 @@ SGLANG = Engine(
     name="sglang",
     programs=(("-m", "sglang.launch_server"), ("sglang", "serve")),
     images=(r"(^|/)lmsysorg/sglang", r"(^|/)sglang(-[a-z0-9]+)*$"),
+    image_words=("sglang", "sgl"),
     port=30000,
     grammar=_GRAMMAR,
     model_options=("model-path", "model"),

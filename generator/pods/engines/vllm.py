@@ -48,6 +48,7 @@ VLLM = Engine(
         ("-m", "vllm.entrypoints.cli.main", "serve"),
     ),
     images=_VLLM_IMAGES,
+    image_words=("vllm",),
     port=8000,
     grammar=VLLM_GRAMMAR,
     model_options=("model", "model-tag"),

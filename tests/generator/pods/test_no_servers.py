@@ -16,9 +16,15 @@ from tests.generator.pods.building import SERVING, pod
     [
         ("tokenizer", [container("r", "vllm/vllm-openai:v1", ["vllm", "launch", "render"], ["org/m"])]),
         ("benchmark", [container("b", "vllm/vllm-openai:v1", ["vllm", "bench", "serve"], ["--model", "org/m"])]),
-        ("starts no server", [container("c", "vllm/vllm-openai:v1", ["python3", "client.py"])]),
+        (
+            "runs client.py, which is not in the input",
+            [container("c", "vllm/vllm-openai:v1", ["python3", "client.py"])],
+        ),
+        ("runs /run.sh, which is not in the input", [container("c", "vllm/vllm-openai:v1", ["bash", "/run.sh"])]),
+        ("starts no server", [container("c", "vllm/vllm-openai:v1", ["sleep", "inf"])]),
+        ("gRPC server", [container("g", "vllm/vllm-openai:v1", ["python3", "-m", "vllm.entrypoints.grpc_server"])]),
         ("sidecars", [container("istio-proxy", "istio/proxyv2:1")]),
-        ("starts no server", [container("x", "lmsysorg/sglang:v1", None, ["python3", "bench.py"])]),
+        ("runs bench.py, which", [container("x", "lmsysorg/sglang:v1", None, ["python3", "bench.py"])]),
         ("headless", [container("w", "vllm/vllm-openai:v1", ["vllm", "serve", "org/m", "--headless"])]),
     ],
 )
