@@ -1,6 +1,6 @@
-"""LoRA adapters that a syncer loads into the engine at run time, as its ConfigMap lists them. Pure, no I/O.
+"""LoRA adapters that are loaded while an engine runs: by a syncer, as its ConfigMap lists them, or by clients. Pure.
 
-Source: `tools/dynamic-lora-sidecar` of https://github.com/kubernetes-sigs/gateway-api-inference-extension.
+Source of the syncer: `tools/dynamic-lora-sidecar` of https://github.com/kubernetes-sigs/gateway-api-inference-extension.
 """
 
 from __future__ import annotations
@@ -9,11 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmd_routes.kube.objects import items, mapping, text
+from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Remark
 from llmd_routes.text.yaml_values import load
 
 from .commands import Pod
 from .companions import is_syncer
+from .engines.engine import Engine
+
+# Values of a variable that switch nothing on.
+_OFF = frozenset(("", "0", "false", "no", "off"))
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Remark, ...]]:
@@ -40,6 +45,19 @@ def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Remark, ...]]:
             "add the ConfigMap to the input to route its adapters",
         ),
     )
+
+
+def loaded_by_clients(engine: Engine | None, env: Mapping[str, str], container: str) -> tuple[Remark, ...]:
+    """Return a remark if an engine may load adapters while it runs: no manifest names them, so no route is made.
+
+    Source: https://docs.vllm.ai/en/latest/features/lora.html (dynamically serving LoRA adapters)
+    """
+    given = (name for name in (engine.lora_env if engine else ()) if env.get(name, "").lower() not in _OFF)
+    if (variable := next(given, None)) is None:
+        return ()
+    fact = f"container {container} may load adapters while it runs (variable {variable}), and these are not routed"
+    fix = f"name them in {SETTINGS_FILE} (models), or with --lora-modules"
+    return (("dynamic-lora", fact, fix),)
 
 
 def _config_maps(spec: Mapping[str, Any]) -> list[str]:

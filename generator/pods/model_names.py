@@ -10,11 +10,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from llmd_routes.kube.config_maps import environment, origin, overriders
-from llmd_routes.kube.objects import texts
+from llmd_routes.kube.objects import text, texts
 from llmd_routes.notices import Remark
 from llmd_routes.text.shell import unresolved
 
-from .adapters import syncer_adapters
+from .adapters import loaded_by_clients, syncer_adapters
 from .arguments import Arguments, lora_names
 from .commands import Command, Pod
 from .engines.engine import Engine
@@ -45,6 +45,7 @@ def served_models(pod: Pod, engine: Engine | None, further: Further, command: Co
     names, evidence = _base_names(reader, arguments, env)
     adapters = _adapters(reader, arguments)
     dynamic, sync_remarks = syncer_adapters(pod)
+    sync_remarks = sync_remarks or loaded_by_clients(engine, env, text(command.container, "name") or "?")
     if adapters:
         evidence.append(f"option --{reader.lora_options[0] if reader else ''} = {', '.join(adapters)}")
     clear = _distinct(n for n in names if not unresolved(n))

@@ -33,6 +33,7 @@ class Engine:
     `model_options` are asked in order when there is no positional; `positional` tells whether one can stand for it.
     Variables that begin with `env_prefix` stand for options (`LLAMA_ARG_HF_REPO` for `--hf-repo`). `key_options` and
     `key_env` hold the key that clients must send.
+    Variables of `lora_env` let clients load adapters while it runs.
     A `strict` engine answers 400 to a request with fields that it does not know.
 
     `sub_command` is a word after the program that is no argument. `options_file` names the option of a YAML file with
@@ -59,6 +60,7 @@ class Engine:
     key_options: tuple[str, ...] = ("api-key",)
     key_env: tuple[str, ...] = ()
     image_words: tuple[str, ...] = ()
+    lora_env: tuple[str, ...] = ()
     container_names: tuple[str, ...] = ()
     positional: bool = False
     simulator: bool = False

@@ -54,6 +54,7 @@ VLLM = Engine(
     model_options=("model", "model-tag"),
     lora_options=("lora-modules",),
     key_env=("VLLM_API_KEY",),
+    lora_env=("VLLM_ALLOW_RUNTIME_LORA_UPDATING", "VLLM_LORA_RESOLVER_CACHE_DIR"),
     container_names=("vllm",),
     positional=True,
     options_file="config",
