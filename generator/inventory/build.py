@@ -21,6 +21,7 @@ from .grouping import group, telling
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pools import read_pools, takers
+from .reference_grants import read_grants
 from .route_backends import known_pools
 from .routes import read_routes
 from .selectors import Templates
@@ -52,7 +53,13 @@ def build_inventory(
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += notices_of_routes(inside, routes, namespaces.assumed, gateways, known_pools(services, pools, epps))
+    notices += notices_of_routes(
+        inside,
+        routes,
+        namespaces.assumed,
+        gateways,
+        known_pools(services, pools, epps, read_grants(objects, namespaces.of)),
+    )
     return Inventory(
         services=inside,
         pools=tuple(pools),

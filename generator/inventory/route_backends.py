@@ -13,6 +13,7 @@ from llmd_routes.names import POOL_GROUPS
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
+from .reference_grants import Grant, is_permitted
 from .routes import Backend, backends_of_rule
 
 # Headers by which existing routes select a model: of llm-d's body-based router, and of Envoy's AI gateway.
@@ -25,13 +26,17 @@ class Known:
     """What routes can reference: the API groups of each InferencePool, and the models that each one serves.
 
     A pool that a controller or an emitted object will create has every group. Models are missing if not all are known.
+    `grants` permit references to other namespaces.
     """
 
     groups: dict[Ref, frozenset[str]]
     models: dict[Ref, tuple[str, ...]]
+    grants: tuple[Grant, ...] = ()
 
 
-def known_pools(services: Sequence[ModelService], pools: Sequence[Pool], epps: Sequence[Epp]) -> Known:
+def known_pools(
+    services: Sequence[ModelService], pools: Sequence[Pool], epps: Sequence[Epp], grants: tuple[Grant, ...]
+) -> Known:
     """Collect the InferencePools of the input, and those that are made for an endpoint picker or by a controller."""
     groups: dict[Ref, frozenset[str]] = {}
     for pool in pools:
@@ -47,7 +52,7 @@ def known_pools(services: Sequence[ModelService], pools: Sequence[Pool], epps: S
     for service in services:
         if service.pool is not None and (service.barred or not service.models or service.dynamic_models):
             models.pop(service.pool, None)
-    return Known(groups, models)
+    return Known(groups, models, grants)
 
 
 def notices_of_backends(routes: Sequence[Route], known: Known) -> Iterator[Notice]:
@@ -71,6 +76,10 @@ def _unresolved(route: Route, number: int, backend: Backend, known: Known) -> It
         given = f"the API group {backend.group}" if backend.group else "no API group"
         fact = f"rule {number + 1} references {backend.pool} with {given}, but the pool is of {group}"
         yield Notice("backend-unresolved", str(route.ref), fact, f"set group: {group} in {place}")
+    elif not is_permitted(known.grants, route.ref.namespace, backend.pool, backend.group):
+        fact = f"rule {number + 1} references {backend.pool}, and no ReferenceGrant of the input permits it"
+        fix = f"add a ReferenceGrant for HTTPRoutes of {route.ref.namespace} to {backend.pool.namespace}"
+        yield Notice("backend-unresolved", str(route.ref), f"{fact}; the gateway answers 500", fix)
 
 
 def _unserved(route: Route, number: int, rule: Object, pools: Sequence[Ref], known: Known) -> Iterator[Notice]:
