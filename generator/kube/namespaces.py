@@ -31,7 +31,8 @@ class Scope:
 class Namespaces:
     """Answers for the objects of one input. `assumed` is the namespace of objects without one, None when unknown.
 
-    `named` are the namespaces that Gateways, pools and EPPs carry: what an assumption is made from.
+    `named` are the namespaces that Gateways, pools and EPPs carry, or else those of all objects: what an assumption is
+    made from.
     """
 
     assumed: str | None
@@ -79,7 +80,10 @@ def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Obje
         )
     tellers = [o for o in objects if group_of(o) == GATEWAY and kind_of(o) == "Gateway"]
     tellers += [o for o in objects if group_of(o) in POOL_GROUPS and kind_of(o) == "InferencePool"]
-    named_by = tuple(sorted({ns for o in (*tellers, *epps) if (ns := namespace_of(o))}))
+    tellers += epps
+    # Where none of these names a namespace, everything else does.
+    tellers = tellers if any(map(namespace_of, tellers)) else [o for o in objects if kind_of(o) not in _CLUSTER_SCOPED]
+    named_by = tuple(sorted({ns for o in tellers if (ns := namespace_of(o))}))
     return Namespaces(
         assumed=named_by[0] if len(named_by) == 1 and bare else None,
         named=named_by,

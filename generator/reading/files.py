@@ -117,7 +117,12 @@ def _stdin(stdin: TextIO, quota: Quota) -> _Text:
     try:
         # The bytes, where there are any: a locale must not decide how manifests are decoded.
         buffer = getattr(stdin, "buffer", None)
-        return _Text("-", stdin.read()) if buffer is None else _decoded("-", quota.read(buffer), False)
+        if buffer is None:
+            return _Text("-", stdin.read())
+        raw = quota.read(buffer)
+        if not raw.strip():
+            return _Text("-", problem="-: stdin is empty; check the command that writes to it")
+        return _decoded("-", raw, False)
     except (OSError, ValueError, AttributeError, TooLargeError) as error:
         return _Text("-", problem=_unreadable("-", error))
 

@@ -14,7 +14,7 @@ from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kinds import kind_read
 from llmd_routes.kube.namespaces import Scope, stamped
-from llmd_routes.kube.objects import Ref, kind_of, name_of, namespace_of
+from llmd_routes.kube.objects import Ref, is_dns_label, kind_of, name_of, namespace_of
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Notice
 from llmd_routes.quantities import seconds
@@ -73,6 +73,7 @@ def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False)
     """
     if source.all_namespaces and source.namespaces:
         raise InputError("-A and -n: exclude each other; give one of them")
+    _check_namespaces(source.namespaces)
     if not source.files:
         return _read_cluster(source, gateways)
     for name in _OF_A_CLUSTER:
@@ -91,6 +92,7 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     Objects without a namespace are taken to be in that of `beside`. Raises InputError with everything that cannot be
     read.
     """
+    _check_namespaces((beside.namespace,) if beside.namespace is not None else ())
     if "-" in beside.files:
         raise InputError("-f -: stdin holds the manifests that are passed on; give a file or a folder")
     reading = read_files(
@@ -102,6 +104,20 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     own = stamped([document.obj for document in parse(manifests, "-").documents if kind_read(document.obj)], here)
     named = frozenset(Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)) for obj in own)
     return replace(reading, objects=tuple(stamped(reading.objects, here))), named
+
+
+def _check_namespaces(namespaces: Sequence[str]) -> None:
+    """Raise InputError for each value of -n that is not a name of a namespace."""
+    problems = []
+    for name in namespaces:
+        if not name:
+            problems.append("-n: empty; pass the name of a namespace, or remove the option")
+        elif "," in name:
+            problems.append(f"-n {name}: invalid namespace name; pass -n once for each namespace")
+        elif not is_dns_label(name):
+            problems.append(f"-n {name}: invalid namespace name; use lower case letters, digits and dashes")
+    if problems:
+        raise InputError(problems)
 
 
 def settings(config: Path | None) -> SettingsFile:

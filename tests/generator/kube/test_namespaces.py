@@ -43,3 +43,11 @@ def test_with_several_that_were_asked_for_one_without_is_an_error() -> None:
 @pytest.mark.parametrize(("one", "other", "same"), [("a", "a", True), ("a", "b", False), ("", "b", True)])
 def test_an_unknown_one_may_be_any(one: str, other: str, same: bool) -> None:
     assert may_be_same(one, other) is may_be_same(other, one) is same
+
+
+def test_workloads_tell_where_no_gateway_pool_or_picker_does() -> None:
+    here, there = deployment("b", {}, namespace="here"), deployment("c", {}, namespace="there")
+    bare = pool("p", {}, namespace=None)
+    assert read_namespaces([bare, here], Scope(), []).of(bare) == "here"
+    assert read_namespaces([bare, here, there], Scope(), []).of(bare) == ""
+    assert read_namespaces([bare, here, gateway(namespace="infra")], Scope(), []).of(bare) == "infra"

@@ -141,3 +141,9 @@ def test_the_order_of_documents_does_not_matter(objects: list[Object]) -> None:
     found, _ = merge(documents(*objects))
     assert [name_of(obj) for obj in found] == ["a", "b"]
     assert dig(found[0], "spec", "template", "metadata", "labels") == {"app": "a", "x": "1"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_an_empty_stdin_is_a_pipe_that_broke(content: bytes) -> None:
+    reading = read_files(["-"], io.TextIOWrapper(io.BytesIO(content)))
+    assert reading.problems == ("-: stdin is empty; check the command that writes to it",)

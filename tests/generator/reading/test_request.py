@@ -73,3 +73,24 @@ def test_settings_are_those_that_are_named_else_of_the_working_directory(
     assert settings(None).with_defaults(()) == ("m=vllm",)
     with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
         settings(Path("absent.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("", "empty; pass the name of a namespace, or remove the option"),
+        ("a,b", "invalid namespace name; pass -n once for each namespace"),
+        ("Upper", "invalid namespace name; use lower case letters, digits and dashes"),
+        ("a/b", "invalid namespace name; "),
+        ("-x", "invalid namespace name; "),
+        ("x" * 64, "invalid namespace name; "),
+    ],
+)
+def test_a_namespace_that_cannot_exist(name: str, fact: str, file: str) -> None:
+    words = f"-n {name}" if name else "-n"
+    with pytest.raises(InputError) as caught:
+        read(replace(NOTHING, files=(file,), namespaces=("good", name)))
+    assert str(caught.value).startswith(f"{words}: {fact}")
+    with pytest.raises(InputError) as caught:
+        read_beside(Beside((), False, name, None), json.dumps(gateway()))
+    assert str(caught.value).startswith(f"{words}: {fact}")
