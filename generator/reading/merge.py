@@ -13,6 +13,7 @@ from llmd_routes.errors import Problems
 from llmd_routes.kinds import identity, in_order, kind_read, without_managed_fields
 from llmd_routes.kube.objects import Object, Ref, dig, kind_of, labels, mapping, name_of, namespace_of
 from llmd_routes.notices import Notice
+from llmd_routes.sources.renderers import makes_pods
 
 from .documents import Document
 
@@ -41,16 +42,21 @@ class Reading:
 def merge(documents: Iterable[Document]) -> tuple[tuple[Object, ...], tuple[str, ...]]:
     """Return the objects of the kinds that are read, each once and in order, and the conflicts among them, sorted.
 
+    Of other kinds, those that make pods are kept, because what they make is missing from the input.
     Equal definitions count once, whichever version of the group they are written in. A document that holds only
     template labels is laid over the object it names, as server-side apply would. Otherwise, a problem.
     """
     groups: dict[Any, list[Document]] = {}
     unnamed: list[Document] = []
+    makers: dict[Any, Object] = {}
     for document in documents:
-        if kind_read(document.obj):
+        if kind_read(document.obj) is None:
+            if makes_pods(document.obj):
+                makers.setdefault(identity(document.obj), document.obj)
+        else:
             named = dig(document.obj, "metadata", "name")
             groups.setdefault(identity(document.obj), []).append(document) if named else unnamed.append(document)
-    objects: list[Object] = [document.obj for document in unnamed]
+    objects: list[Object] = [*makers.values(), *(document.obj for document in unnamed)]
     conflicts = Problems()
     for same in groups.values():
         obj = _merged(sorted(same, key=lambda document: (document.source, document.line)), conflicts)

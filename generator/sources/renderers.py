@@ -6,14 +6,14 @@ They are read from files only, and told with the command that shows what they ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.kube.objects import group_of, kind_of, name_of
+from llmd_routes.kube.objects import Object, group_of, kind_of, name_of
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Ignored
-from llmd_routes.names import KSERVE
+from llmd_routes.names import CRD, FMA, GATEWAY, KSERVE, LLMD, LWS, POOL_GROUPS
 
 from .source import Found
 
@@ -26,6 +26,17 @@ MAKERS: Final = (
     ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
 )
 _MADE_BY: Final = frozenset((read.group, read.kind) for read in MAKERS)
+# Groups of operators that make servers from a resource which holds no containers.
+_OPERATORS: Final = frozenset(
+    (
+        *("kaito.sh", "kubeai.org", "ome.io", "inference.llmaz.io", "llmaz.io"),
+        *("production-stack.vllm.ai", "model.aibrix.ai", "orchestration.aibrix.ai"),
+    )
+)
+# Groups whose objects are pods, or are read by a source, or describe objects rather than make them.
+_OTHERS: Final = frozenset(("", "apps", "batch", CRD, GATEWAY, KSERVE, FMA, LLMD, LWS, *POOL_GROUPS))
+# Policies hold patterns of containers.
+_POLICIES: Final = ("kyverno.io", "gatekeeper.sh")
 # A cluster has what they made, so they are read from files only.
 READS: tuple[ReadKind, ...] = ()
 _CLUSTER: Final = "read the cluster where {kind} is applied (leave -f out)"
@@ -39,8 +50,30 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
     """Return a line for each object that makes others, in input order, with the way to read these."""
     found = []
     for obj in objects.objects:
-        if (group_of(obj), kind_of(obj)) in _MADE_BY:
+        if makes_pods(obj):
             command = _COMMANDS.get(kind_of(obj), _CLUSTER).format(kind=kind_of(obj), name=name_of(obj))
             reason = f"what it makes is not in the input; {command}"
             found.append(Ignored(f"{kind_of(obj)}/{name_of(obj)}", reason))
     return Found(ignored=tuple(found))
+
+
+def makes_pods(obj: Object) -> bool:
+    """Return whether something makes workloads from an object: of a known kind, or of any kind that holds containers."""
+    group = group_of(obj)
+    if (group, kind_of(obj)) in _MADE_BY or group in _OPERATORS:
+        return True
+    return group not in _OTHERS and not group.endswith(_POLICIES) and _holds_containers(obj)
+
+
+def _holds_containers(obj: Object) -> bool:
+    left: list[Any] = [obj]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            containers = value.get("containers")
+            if isinstance(containers, list) and any(isinstance(each, dict) and "image" in each for each in containers):
+                return True
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return False
