@@ -58,7 +58,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def makes_pods(obj: Object) -> bool:
-    """Return whether something makes workloads from an object: of a known kind, or of any kind that holds containers."""
+    """Return whether workloads are made from an object: one of a known kind, or of any kind that holds containers."""
     group = group_of(obj)
     if (group, kind_of(obj)) in _MADE_BY or group in _OPERATORS:
         return True
