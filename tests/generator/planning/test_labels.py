@@ -168,4 +168,4 @@ def test_what_a_person_must_know_is_said() -> None:
         "the pods of these workloads restart, and a rollout waits where no accelerator is spare",
         "run `llmd-routes generate` after the rollout",
     ]
-    assert any("delete them" in line for line in find(pod("a", SAME, vllm("m")), B).report())
+    assert any("something else replaces them" in line for line in find(pod("a", SAME, vllm("m")), B).report())
