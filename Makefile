@@ -7,7 +7,7 @@ SCENE ?= two-engines
 IMAGE ?= llmd-routes:latest
 # Test processes; 0 runs the tests in one process, e.g. for a debugger.
 WORKERS ?= auto
-FUZZ ?= 50
+FUZZ ?= 30
 # Each folder and the package it is; mypy finds a package by its name only.
 PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_routes_templates
 STAMP := $(VENV)/.installed
@@ -30,7 +30,7 @@ test: $(STAMP)  ## all tests that Python alone can run, with branch coverage
 
 check: lint test  ## everything but real servers
 
-fuzz: $(STAMP)  ## FUZZ times as many manifests, commands and texts by chance as in make test (50: a quarter of an hour)
+fuzz: $(STAMP)  ## FUZZ times as many manifests, commands and texts by chance as in make test (30: a quarter of an hour)
 	FUZZ=$(FUZZ) $(BIN)/pytest --numprocesses=$(WORKERS) --dist=worksteal tests/test_corpus.py tests/test_robustness.py \
 	  tests/generator/pods/test_any_command.py tests/generator/output/test_lua_program.py tests/sidecar/test_extraction.py tests/attack
 
