@@ -4,6 +4,8 @@ from .implementation import Implementation
 
 ENVOY_GATEWAY = Implementation(
     name="envoy-gateway",
+    # https://github.com/envoyproxy/ai-gateway/issues/2231
+    weightless="Envoy AI Gateway takes one InferencePool for each rule",
     controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
     classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
     caution=(

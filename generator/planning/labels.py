@@ -53,7 +53,9 @@ class Labelling:
         ]
         lines.append("the pods of these workloads restart, and a rollout waits where no accelerator is spare")
         if any(ref.kind in ("ReplicaSet", "Pod") for ref in refs):
-            lines.append("a ReplicaSet does not restart its pods: they have the label once something else replaces them")
+            lines.append(
+                "a ReplicaSet does not restart its pods: they have the label once something else replaces them"
+            )
         return [*lines, "run `llmd-routes generate` after the rollout"]
 
 
