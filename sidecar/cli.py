@@ -102,9 +102,7 @@ def models(
         from .models_server import Sources, serve
         from .pods import WatchError
     except ImportError as error:
-        raise click.ClickException(
-            f"{error.name} is not installed; install llmd-routes with its extra `sidecar`"
-        ) from None
+        raise _not_installed(error) from None
     from .extraction import Settings
 
     settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
@@ -177,9 +175,7 @@ def ext_proc(
         from .certificates import given, self_signed
         from .ext_proc_server import Ports, serve
     except ImportError as error:
-        raise click.ClickException(
-            f"{error.name} is not installed; install llmd-routes with its extra `sidecar`"
-        ) from None
+        raise _not_installed(error) from None
     from .extraction import Settings
 
     weights = {model: _weights(said) for model, said in splits}

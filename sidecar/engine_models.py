@@ -33,11 +33,11 @@ class AnswerError(Exception):
 
 
 def models_of(raw: bytes) -> dict[str, Obj]:
-    """Return what an engine tells of its models (`created`, `root`, `parent`, `max_model_len`, ...) by id.
+    """Return what an engine reports about its models (`created`, `root`, `parent`, `max_model_len`, ...) by id.
 
-    An entry without an id that a request can name is left out, and so is what clients could not read: `created` where
-    it is no time, numbers that JSON does not have or that 64 bits do not hold, halves of surrogate pairs, deep values.
-    Of equal ids the first counts. Of one that is told too much of only `created` is left. Raises AnswerError.
+    Entries are omitted if no request can name their id. Values are omitted if clients cannot read them: an invalid
+    `created`, numbers outside JSON or 64 bits, halves of surrogate pairs, deeply nested values.
+    For duplicate ids, the first one wins. An entry that exceeds the limits keeps only `created`. Raises AnswerError.
     """
     if len(raw) > MOST_READ:
         raise AnswerError(f"its list of models is longer than {MOST_READ} bytes")

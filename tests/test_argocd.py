@@ -82,7 +82,7 @@ def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: 
     assert (done.returncode, done.stdout) == (wanted.code, wanted.stdout)
 
 
-# What an Application must not set: files, clusters, objects of others, and trust in engines.
+# Options that an Application must not set: they access files or clusters, overwrite objects, or skip TLS checks.
 FORBIDDEN = (
     *("admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config", "context"),
     *("engine-key-plain", "engine-skip-verify", "epp-config", "filename", "input-limit", "namespace", "output"),

@@ -40,7 +40,7 @@ def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route
 
 
 def _origin(obj: Object) -> str | None:
-    """Return what maintains a route, with the field of it that is about routes."""
+    """Return the object or tool that maintains a route, and the field of that object which configures its routes."""
     origin = origin_of(obj)
     field = ROUTE_FIELDS.get(text(controller_of(obj) or {}, "kind") or "")
     return f"{field} of {origin}" if field else origin

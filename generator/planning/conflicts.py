@@ -43,7 +43,7 @@ class _Pattern:
 
 
 def lint(draft: Draft) -> Iterator[Notice]:
-    """Yield what routes of others on the same listeners do to the planned ones, at most one notice for each rule.
+    """Yield a notice for each rule of an existing route that captures requests of the planned routes, or may.
 
     Routes of other Gateways, listeners, hosts or paths do not compete, and nothing is reported of them.
     """

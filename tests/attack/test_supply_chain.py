@@ -38,7 +38,7 @@ def test_the_commit_is_one_of_this_project() -> None:
         ["git", "-C", str(ROOT), "cat-file", "-e", SOURCE.rpartition("@")[2]], capture_output=True, check=False
     )
     if known.returncode != 0:
-        pytest.skip("this is no clone with its history")
+        pytest.skip("needs the commits of the project: not a git clone")
 
 
 def test_nothing_is_installed_by_a_name_that_nobody_owns() -> None:

@@ -22,7 +22,7 @@ def ran(command: str, redirection: str, source: Path = OBJECTS) -> tuple[int, st
     return done.returncode, done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a device of Linux")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_device(command: str) -> None:
     source = DATA / "shared-labels" / "objects.yaml" if command == "label" else OBJECTS

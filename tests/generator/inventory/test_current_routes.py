@@ -38,7 +38,7 @@ LEFT_ALONE = [
     [route("r", rule("other", CHAT))],
     [route("r", rule("p", CHAT), namespace="elsewhere")],
     [route("r", rule("p"), labels=OURS)],
-    # What does not lead to a pool of a ModelService is nobody's concern.
+    # Routes that lead to no pool of a ModelService are not reported.
     [route("r", rule("other", ROOT))],
 ]
 NOTED = [

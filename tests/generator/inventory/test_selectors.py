@@ -45,7 +45,7 @@ def test_jobs_count_when_selectors_are_proven() -> None:
 
 
 def test_places_of_other_groups_count_when_a_selector_is_proven() -> None:
-    """Two groups with the same labels, of which one serves from its leader only, are told apart by their names."""
+    """Names separate two LeaderWorkerSets with equal labels, one of which serves only from its leader."""
     one = group_set("a", scripted({"app": "a"}, ["vllm serve m --nnodes 2 --node-rank $LWS_WORKER_INDEX"]))
     other = group_set("b", scripted({"app": "a"}, ["vllm serve n --data-parallel-hybrid-lb"]))
     inventory = build_inventory([one, other])
@@ -70,7 +70,7 @@ COMMON = {"app": "a", ENGINE: "vllm", ROLE: "decode", CHART: "x-1.0.0", "team": 
         (["app"], {"app": "a"}),
         (["app", "team"], {"app": "a", "team": "t"}),
         (["app", ENGINE], {"app": "a", ENGINE: "vllm"}),
-        # A class of pods is no identity: all labels that last.
+        # Labels of a class do not identify pods, so all labels that survive an upgrade are used.
         ([ENGINE], {"app": "a", ENGINE: "vllm", ROLE: "decode", "team": "t"}),
         ([ENGINE, ROLE], {"app": "a", ENGINE: "vllm", ROLE: "decode", "team": "t"}),
     ],

@@ -101,7 +101,7 @@ def test_a_folder_is_made_and_only_changes_are_written(tmp_path: Path) -> None:
     (folder / "binary.yaml").write_bytes(b"\xff")
     (folder / "below.yaml").mkdir()
     ours = {"a.yaml": "a: é\n", "b.yaml": "b: 1\n"}
-    # What is no text, or no file, is somebody else's.
+    # llmd-routes does not manage files that are not text, and entries that are not files.
     assert read_folder(folder) == {**ours, "below.yaml": "", "binary.yaml": ""}
     unchanged = (folder / "a.yaml").stat()
     write_folder(folder, [Change("b.yaml", "b: 1\n", None), Change("c.yaml", None, "c: 1\n")])

@@ -227,7 +227,7 @@ HOST = "a-epp.ns.svc.cluster.local"
 RULES = [
     (tls_epp(), [HOST]),
     (tls_epp("--secure-serving=false"), []),
-    # A rule for the same host would be merged with one of ours.
+    # istio merges two rules for the same host, so no second one is emitted.
     ([*tls_epp(), destination_rule("x", HOST)], []),
     ([*tls_epp(), destination_rule("x", "a-epp")], []),
     ([*tls_epp(), destination_rule("x", "a-epp.ns", namespace="other")], [HOST]),

@@ -94,7 +94,7 @@ def test_it_runs_beside_a_pool_where_the_gateway_is_closed_to_its_own_namespace(
 def test_who_may_ask_it() -> None:
     def allowed(made: Plan) -> Obj:
         (policy,) = (dict(m.obj) for m in render(made) if m.obj["kind"] == "NetworkPolicy")
-        # Nobody reads metrics unless an option says who.
+        # No pod may read metrics unless --metrics-namespace allows its namespace.
         (only,) = policy["spec"]["ingress"]
         return dict(only)
 

@@ -184,7 +184,7 @@ def test_a_list_that_never_ends_is_given_up() -> None:
 
 
 def test_no_metadata_is_null() -> None:
-    """So Kubernetes answers where there is no CustomResourceDefinition."""
+    """kube-apiserver returns `items: null` for metadata lists while no CustomResourceDefinition exists."""
     path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     empty = {"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "items": None}
     assert read(Fake({path: []}, answers={path: [Answer(200, empty)]})) == []
