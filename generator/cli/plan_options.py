@@ -56,8 +56,9 @@ _routes: Final = group(
         default=("/v1",),
         show_default=True,
         metavar="PATH",
-        help="Route requests under this path; repeatable.",
+        help="Route requests under this path; repeatable. Engines get a prefix such as /openai/v1 as /v1.",
     ),
+    click.option("--keep-path", is_flag=True, help="Send engines the path as the client sent it."),
     click.option(
         "--hostname", "hostnames", multiple=True, metavar="HOST", help="Route requests to this host only; repeatable."
     ),

@@ -37,6 +37,7 @@ class Plain:
     body_to_header: BodyToHeader = "auto"
     extract_after_auth: bool = False
     keep_query: bool = False
+    keep_path: bool = False
     strip_engine_fields: StripEngineFields = "auto"
     models_endpoint: ModelsEndpoint = "auto"
     image: str | None = None

@@ -88,11 +88,15 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to answer 500."""
+    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to answer 500.
+
+    `rewrite` replaces the path prefix of the only match; None to keep the path.
+    """
 
     matches: tuple[Match, ...]
     shares: tuple[Share, ...] = ()
     service: ServicePort | None = None
+    rewrite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +146,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class RouteSet:
-    """What all emitted routes share: the instance, the Gateways in the requested order, path prefixes, hostnames."""
+    """What all emitted routes share: the instance, the Gateways in the requested order, path prefixes, hostnames.
+
+    `rewrites` maps the prefixes that engines do not serve to the path that they do.
+    """
 
     instance: str
     attachments: tuple[Attachment, ...]
     prefixes: tuple[str, ...] = ()
     hostnames: tuple[str, ...] = ()
+    rewrites: Mapping[str, str] = field(default_factory=dict)
 
     def number_of(self, attachment: Attachment) -> int:
         """Return the position of a Gateway among all, from 1. Raises ValueError if it is not one of them."""

@@ -15,6 +15,8 @@ from llmd_routes.model.plan import Keyed
 from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
 
+from .path_rewrites import unserved_prefixes
+
 # Workloads that an error names.
 _MOST_SHOWN: Final = 3
 
@@ -96,6 +98,7 @@ def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
     if "/" in draft.route_set.prefixes:
         fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
         yield Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1")
+    yield from unserved_prefixes(draft.route_set.prefixes)
     for one in draft.route_set.attachments:
         caution = by_name(one.implementation).caution
         if caution:

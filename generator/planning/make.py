@@ -23,6 +23,7 @@ from .conflicts import lint
 from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
 from .pairs import defaults, keyed
+from .path_rewrites import plan_rewrites
 from .pools import backends
 from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
@@ -79,6 +80,7 @@ def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]
         # An invalid value counts as given.
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",
+        "rewriting": bool(plan_rewrites(replace(options, keep_path=False))),
     }
 
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from llmd_routes.model.options import Options
 
-Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers"]
+Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting"]
 # Why an option has no effect if its need is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "is about endpoint pickers that are made; give --epp deploy too, or leave it out",
@@ -17,6 +17,7 @@ FACTS: Final[Mapping[Need, str]] = {
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
     "keys": "is about API keys, and none is given; give --engine-key-secret, or leave it out",
     "answers": "is about requests that are answered in place of an engine, and none are; leave it out",
+    "rewriting": "has no effect, because no path prefix is rewritten; remove the option",
 }
 
 
@@ -44,6 +45,7 @@ NEEDS: Final = (
     Row("engine_key_secrets", "--engine-key-secret", ("server",)),
     Row("engine_key_plain", "--engine-key-plain", ("server", "keys")),
     Row("no_catch_all", "--no-catch-all", ("answers",)),
+    Row("keep_path", "--keep-path", ("rewriting",)),
 )
 # Values with which an option has no effect anyway, besides empty ones.
 _IDLE: Final = ("auto", "never")

@@ -9,13 +9,14 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import RouteSet
 
 from .attach import attachments, instance_of
+from .path_rewrites import plan_rewrites
 
 
 def plan_route_set(inventory: Inventory, options: Options, problems: Problems) -> RouteSet:
     """Return the shared values; adds a problem for each unusable Gateway, and if no instance can be derived."""
     attached = attachments(inventory, options, problems)
     name = instance_of(attached, options, problems)
-    return RouteSet(name, tuple(attached), options.path_prefixes, options.hostnames)
+    return RouteSet(name, tuple(attached), options.path_prefixes, options.hostnames, plan_rewrites(options))
 
 
 def callers_of(route_set: RouteSet) -> tuple[str, ...]:

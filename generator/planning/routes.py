@@ -22,6 +22,7 @@ from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
+from .path_rewrites import rewrite_rules
 from .splits import Splits
 
 # HTTPRouteSpec.rules, and the sum of its matches.
@@ -64,7 +65,7 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
     rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
     for namespace, rule in _split_rules(draft.backends, {} if extracted else draft.splits, prefixes, most_in_rule):
         rules.setdefault((namespace, instance), []).append(rule)
-    return rules
+    return {place: list(rewrite_rules(listed, draft.route_set.rewrites)) for place, listed in rules.items()}
 
 
 def _to_aggregator(

@@ -88,6 +88,7 @@ def _server(pod: Pod, command: Command) -> Server:
     role = arguments.last(told.role_option) if told and told.role_option else None
     remarks = served.remarks + ports.remarks + _told_wrong(label, command)
     remarks += _unjoined(pod, told, role) if told and role in _ROLES else ()
+    remarks += _moved(arguments, reader)
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
         remarks += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
@@ -111,6 +112,16 @@ def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Remark
         return ()
     fact = f"{label[1]}, but its command starts {command.engine.name}"
     return (("label-lies", fact, "correct the label, by which its requests are routed"),)
+
+
+def _moved(arguments: Arguments, engine: Engine | None) -> tuple[Remark, ...]:
+    """Return a warning if the server serves /v1 under another path only."""
+    option = engine.path_option if engine else None
+    path = (arguments.last(option) or "").rstrip("/") if option else ""
+    if not path:
+        return ()
+    fact = f"--{option} {path} moves its API to {path}/v1, so it answers requests under /v1 with 404"
+    return (("path-prefix", fact, f"remove --{option}"),)
 
 
 def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Remark, ...]:

@@ -42,8 +42,9 @@ class Engine:
     a local folder is served by its base name. `port_env` is a variable with the port, `port_name` the name of a
     container port that is its own. `role_option` names the option that makes it do one half of a request only.
     `metrics` is what an endpoint picker calls its metrics, which are at `metrics_path`. With `tells_owner` its answers
-    name the engine in `owned_by`. Of several engines with one model, that of the lowest `rank` is the default; without
-    a rank, the first by name.
+    name the engine in `owned_by`. `paths` are the paths of requests that it serves beside /v1; `path_option` names the
+    option that moves all paths below another one. Of several engines with one model, that of the lowest `rank` is the
+    default; without a rank, the first by name.
     """
 
     name: str
@@ -76,5 +77,7 @@ class Engine:
     role_option: str | None = None
     metrics: str = "vllm"
     metrics_path: str = "/metrics"
+    paths: tuple[str, ...] = ()
+    path_option: str | None = None
     tells_owner: bool = True
     rank: int | None = None

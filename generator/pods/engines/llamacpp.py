@@ -25,4 +25,9 @@ LLAMACPP = Engine(
     container_names=("llama-server", "llamacpp"),
     presets_file="models-preset",
     names_by_comma=True,
+    paths=(
+        *("/completion", "/completions", "/chat/completions", "/embedding", "/embeddings", "/infill"),
+        *("/rerank", "/reranking", "/tokenize", "/detokenize", "/apply-template"),
+    ),
+    path_option="api-prefix",
 )

@@ -28,6 +28,16 @@ SGLANG = Engine(
     needs_model=True,
     port_name="sglang",
     role_option="disaggregation-mode",
+    paths=(
+        "/generate",
+        "/encode",
+        "/classify",
+        "/invocations",
+        "/tokenize",
+        "/detokenize",
+        "/api/chat",
+        "/api/generate",
+    ),
     metrics="sglang",
     rank=1,
 )

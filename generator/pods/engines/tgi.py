@@ -21,5 +21,6 @@ TGI = Engine(
     key_env=("API_KEY",),
     container_names=("tgi",),
     port_env="PORT",
+    paths=("/generate", "/generate_stream", "/chat_tokenize", "/tokenize", "/invocations"),
     tells_owner=False,
 )

@@ -60,6 +60,10 @@ VLLM = Engine(
     options_file="config",
     needs_model=True,
     port_name="vllm",
+    paths=(
+        *("/v2/rerank", "/inference/v1", "/invocations", "/tokenize", "/detokenize"),
+        *("/pooling", "/classify", "/score", "/rerank", "/generative_scoring"),
+    ),
     rank=0,
 )
 SIMULATOR = Engine(

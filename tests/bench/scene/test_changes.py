@@ -58,7 +58,8 @@ def test_an_engine_goes(scene: Scene) -> None:
     assert answers(gateway, VLLM, SGLANG, HEADERS) == [(200, "vllm"), (500, None), (200, "vllm")]
     after = scene.get("httproute", "beside")
     assert (after["metadata"]["generation"], after["spec"]) == (neighbour["metadata"]["generation"], neighbour["spec"])
-    assert gateway.ask("POST", f"/beside{CHAT}", {**JSON, **VLLM}, ASK).engine == "vllm"
+    answer = gateway.ask("POST", f"/beside{CHAT}", {**JSON, **VLLM}, ASK)
+    assert (answer.engine, json.loads(answer.headers["x-bench-seen"])["path"]) == ("vllm", CHAT)
 
 
 def test_an_older_catch_all(scene: Scene) -> None:

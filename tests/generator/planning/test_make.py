@@ -204,6 +204,22 @@ def test_what_is_said() -> None:
     assert [n.code for n in plan(*SCENE, *far).notices] == ["istio-version"]
 
 
+def test_a_rewritten_prefix_keeps_its_precedence() -> None:
+    made = plan(*SCENE, path_prefixes=("/v1", "/openai/v1"))
+    rules = [rule for route in made.routes for rule in route.rules]
+    rewritten = [rule for rule in rules if rule.rewrite]
+    assert {(rule.matches[0].path, rule.rewrite) for rule in rewritten} == {("/openai/v1", "/v1")}
+    assert all(len(rule.matches) == 1 and rule.shares for rule in rewritten)
+    kept = [match for rule in rules if rule.shares and not rule.rewrite for match in rule.matches]
+    assert sorted(match.model or "" for match in kept) == sorted(rule.matches[0].model or "" for rule in rewritten)
+    assert not any(
+        rule.rewrite
+        for route in plan(*SCENE, path_prefixes=("/openai/v1",), keep_path=True).routes
+        for rule in route.rules
+    )
+    assert [n.object for n in plan(*SCENE, path_prefixes=("/llm",)).notices] == ["--path-prefix /llm"]
+
+
 def test_what_an_implementation_needs_is_said() -> None:
     for name, codes in (("eg", ["implementation"]), ("gke-l7-rilb", ["implementation"]), ("agentgateway", [])):
         made = plan(*SCENE[:-1], gateway(gateway_class=name))

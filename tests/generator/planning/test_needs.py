@@ -32,6 +32,7 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
         ({"strip_engine_fields": "always"}, "reading", "--strip-engine-fields: is about requests that are read"),
         ({"cors_origins": ("*",)}, "server", "--cors-origin: is about the server for models"),
         ({"engine_key_plain": True}, "keys", "--engine-key-plain: is about API keys"),
+        ({"keep_path": True}, "rewriting", "--keep-path: has no effect, because no path prefix is rewritten"),
         ({"no_catch_all": True}, "answers", "--no-catch-all: is about requests that are answered"),
     ],
 )

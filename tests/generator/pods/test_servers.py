@@ -117,6 +117,17 @@ def test_engines_and_models(engine: str, models: list[str], ports: tuple[int, ..
     assert (found.engine, list(found.served.models), found.ports.numbers) == (engine, models, ports)
 
 
+def test_an_engine_whose_paths_begin_with_another() -> None:
+    image, words = "ghcr.io/ggml-org/llama.cpp:server", ["-m", "/m.gguf", "-a", "name"]
+    by_option = serve(container("x", image, None, [*words, "--api-prefix", "/llama/"]))
+    by_variable = serve(container("x", image, None, words, env=[{"name": "LLAMA_ARG_API_PREFIX", "value": "/llama"}]))
+    for server in (by_option, by_variable):
+        (remark,) = server.remarks
+        assert (remark[0], remark[2]) == ("path-prefix", "remove --api-prefix")
+        assert "/llama/v1" in remark[1]
+    assert serve(container("x", image, None, words)).remarks == ()
+
+
 @pytest.mark.parametrize(
     ("labels", "engine"),
     [
