@@ -10,18 +10,22 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.workloads import Workload, find_workloads
-from llmd_routes.model.inventory import Inventory, Policy, Pool
+from llmd_routes.model.inventory import Epp, Inventory, ModelService, Policy, Pool
+from llmd_routes.notices import Notice
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.sources.source import Found, Part
 
+from .adapter_lists import add_adapters, read_adapter_lists
 from .current_routes import notices_of_routes
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
+from .model_rewrites import add_rewritten_names, read_rewrites
 from .overrides import Corrections, override
 from .platform import read_platform
 from .pools import read_pools, takers
 from .reference_grants import read_grants
+from .role_halves import join_halves
 from .route_backends import known_pools
 from .routes import read_routes
 from .selectors import Templates
@@ -46,14 +50,15 @@ def build_inventory(
     index = Templates([pod for part in found.parts for pod in (*part.templates, *part.others)] + [*found.pods])
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     epps = read_epps(workloads, fronts)
-    groups, _ = override(group(found.parts, _taking(index, pools)), corrections.engines)
+    groups, _ = override(join_halves(group(found.parts, _taking(index, pools))), corrections.engines)
     groups, excluded = override(groups, corrections.settings)
     services, notices = assemble(groups, index, pools, known)
+    services, name_notices = _with_names_of_others(services, known, pools, epps)
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += notices_of_routes(
+    notices += name_notices + notices_of_routes(
         inside,
         routes,
         namespaces.assumed,
@@ -97,6 +102,16 @@ def _read_sources(objects: Objects, workloads: Sequence[Workload]) -> Found:
             (*together.pods, *found.pods),
         )
     return together
+
+
+def _with_names_of_others(
+    services: Sequence[ModelService], objects: Objects, pools: Sequence[Pool], epps: Sequence[Epp]
+) -> tuple[list[ModelService], list[Notice]]:
+    """Return the services with names that other objects give their models, and notices about these names."""
+    everything, namespace_of = objects.objects, objects.namespaces.of
+    named, notices = add_adapters(services, read_adapter_lists(everything, namespace_of))
+    named, others = add_rewritten_names(named, read_rewrites(everything, namespace_of), pools, epps)
+    return named, [*notices, *others]
 
 
 def _policies(objects: Objects) -> Iterator[Policy]:

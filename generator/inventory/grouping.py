@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from llmd_routes.names import GUIDE, ROLE, SERVING
-from llmd_routes.sources.source import Part, strip_role
+from llmd_routes.sources.source import Part, strip_role, strip_role_word
 
 
 def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:
@@ -71,6 +71,7 @@ def telling(selector: Mapping[str, str]) -> bool:
 
 
 def common_name(parts: Sequence[Part]) -> str | None:
-    """Return the name all workloads share without role suffix, or None."""
-    names = {strip_role(ref.name) for part in parts for ref in part.refs}
-    return names.pop() if len(names) == 1 else None
+    """Return the name that all workloads share without their role, or None."""
+    refs = [ref for part in parts for ref in part.refs]
+    choices = [{strip(ref.name) for ref in refs} for strip in (strip_role, strip_role_word)]
+    return next((name for names in choices for name in names if len(names) == 1), None)

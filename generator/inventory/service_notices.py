@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llmd_routes.model.inventory import ModelService
-from llmd_routes.names import MODEL, OWNED_BY, UNKNOWN_NAMESPACE
+from llmd_routes.names import MODEL, OWNED_BY, ROLE, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Remark
 from llmd_routes.sources.source import Part
 from llmd_routes_sidecar.owners import RESERVED, is_owner
@@ -65,6 +65,10 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
         found.append(("hardware-label", fact, remedy))
     if service.scheme == "https":
         found.append(("tls", f"its pods speak TLS on {listed(service.ports)}", "let the gateway use TLS to them"))
+    if service.unlabelled:
+        named = ", ".join(f"{ref.kind}/{ref.name} ({role})" for ref, role in service.unlabelled.items())
+        fact = f"pods of {named} lack the label {ROLE}, so llm-d's endpoint pickers take them for pods that decode"
+        found.append(("role-label", fact, f"set {ROLE} on these pods (llmd-routes label prints how)"))
     if service.key:
         fact = f"clients must send an API key ({service.key})"
         remedy = "let clients or the gateway send it; --engine-key-secret tells it the server that lists models"

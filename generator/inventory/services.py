@@ -12,6 +12,7 @@ from llmd_routes.sources.source import Part, main_part
 from llmd_routes_sidecar.owners import normalise
 
 from .grouping import common_name
+from .role_halves import unlabelled_roles
 from .role_ports import common_ports
 from .selectors import Templates, lasting_selector
 from .separation import Separation
@@ -85,6 +86,7 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         managed_pool=main.managed_pool,
         key=next((f"{p.ref.kind}/{p.ref.name}: {p.server.key}" for p in (main, *parts) if p.server.key), None),
         barred=main.server.barred,
+        unlabelled=unlabelled_roles(parts),
         evidence=_evidence(parts),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from llmd_routes.names import CRD, GATEWAY, LWS, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.names import CRD, GATEWAY, LLMD, LWS, POOL_V1, POOL_V1ALPHA2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ COMMON: Final = (
     ReadKind("", ("v1",), "namespaces", "Namespace", namespaced=False, required=False),
     ReadKind(POOL_V1, ("v1",), "inferencepools", "InferencePool"),
     ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencepools", "InferencePool"),
+    ReadKind(POOL_V1ALPHA2, ("v1alpha2",), "inferencemodelrewrites", "InferenceModelRewrite"),
+    ReadKind(LLMD, ("v1alpha2",), "inferencemodelrewrites", "InferenceModelRewrite"),
     ReadKind(
         CRD,
         ("v1",),

@@ -17,7 +17,7 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.naming import shortened
-from llmd_routes.names import ENGINE_TYPE, SERVICE
+from llmd_routes.names import ENGINE_TYPE, ROLE, SERVICE
 
 _LONGEST_VALUE: Final = 63
 
@@ -62,7 +62,8 @@ class Labelling:
 def find_labels(objects: Sequence[Object], scope: Scope, corrections: Corrections | None = None) -> Labelling:
     """Return labels with which every service of the input has a selector of its own.
 
-    Only services that have none get labels. Raises InputError as `build_inventory` does.
+    Services without a selector get labels, and pods of several roles the labels of these roles. Raises InputError as
+    `build_inventory` does.
     """
     inventory = build_inventory(objects, scope, corrections)
     fallback = scope.namespaces[0] if len(scope.namespaces) == 1 else inventory.assumed_namespace or ""
@@ -79,7 +80,7 @@ def find_labels(objects: Sequence[Object], scope: Scope, corrections: Correction
         without = {service.title for service in labelled.services if service.selector is None}
         left = [service for service in mixed if service.title in without]
     return Labelling(
-        tuple(sorted(set(_labels([s for s in mixed if s not in left], chosen)))),
+        tuple(sorted({*_labels([s for s in mixed if s not in left], chosen), *_role_labels(inventory.services)})),
         tuple(_problem(service, service.title in fixed) for service in left),
         {ref: _identity(obj) for ref, obj in known.items()},
     )
@@ -106,6 +107,15 @@ def _labels(services: Sequence[ModelService], chosen: Mapping[str, tuple[str, st
         if service.title in chosen
         for template in service.templates
         if template.path is not None
+    ]
+
+
+def _role_labels(services: Sequence[ModelService]) -> list[Label]:
+    return [
+        Label(template.owner, template.path, ROLE, service.unlabelled[template.owner])
+        for service in services
+        for template in service.templates
+        if template.path is not None and template.owner in service.unlabelled
     ]
 
 

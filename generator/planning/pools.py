@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmd_routes.errors import Problems
+from llmd_routes.inventory.epp_match import assign, waiting
 from llmd_routes.kube.objects import Ref, is_dns_label
 from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
@@ -14,7 +15,6 @@ from llmd_routes.names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALP
 from llmd_routes.notices import Bar, barring
 
 from . import epps
-from .epp_match import assign, waiting
 
 _GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}

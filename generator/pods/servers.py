@@ -22,17 +22,16 @@ from .engines.engine import Engine
 from .model_names import Served, served_models
 from .option_files import with_further
 from .ports import ServingPorts, serving_ports
+from .roles import role_of_arguments, role_of_transfer
 from .routing_sidecar import routing_sidecar
-
-_ROLES = ("decode", "prefill")
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """What one pod serves. `remarks` are (notice code, message, remedy); `evidence` maps a fact to its lines.
 
-    `key` is what tells it the API key that clients must send, `role` the one of its arguments. No request can be sent
-    to one that is `barred`.
+    `key` is what tells it the API key that clients must send. `role` is stated by its arguments, `transfer` is the role
+    that the transfer of its KV cache suggests. No request can be sent to one that is `barred`.
     """
 
     engine: str | None
@@ -44,6 +43,7 @@ class Server:
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str | None = None
     role: str | None = None
+    transfer: str | None = None
     barred: bool = False
 
 
@@ -85,9 +85,9 @@ def _server(pod: Pod, command: Command) -> Server:
         "scheme": ports.scheme_evidence,
     }
     told = engines.named(name)
-    role = arguments.last(told.role_option) if told and told.role_option else None
+    role = role_of_arguments(arguments, told)
     remarks = served.remarks + ports.remarks + _told_wrong(label, command)
-    remarks += _unjoined(pod, told, role) if told and role in _ROLES else ()
+    remarks += _unjoined(pod, told, role) if told else ()
     remarks += _moved(arguments, reader)
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
@@ -101,7 +101,8 @@ def _server(pod: Pod, command: Command) -> Server:
         remarks=remarks,
         evidence=evidence,
         key=key_of(reader, arguments, command.container),
-        role=role if role in _ROLES else None,
+        role=role,
+        transfer=role_of_transfer(arguments, told),
         barred=any(code == "roles-unjoined" for code, *_ in remarks),
     )
 

@@ -23,7 +23,7 @@ from llmd_routes.pods.servers import Server, find_server
 from llmd_routes.text.yaml_values import load
 from llmd_routes.values import scalar
 
-from .source import Found, Part, Unread, pods_of, roles_of
+from .source import Found, Part, Unread, hint_of, pods_of, roles_of
 
 CONFIG = "InferenceServerConfig"
 READS: tuple[ReadKind, ...] = (ReadKind(FMA, ("v1alpha1",), "inferenceserverconfigs", CONFIG),)
@@ -73,6 +73,7 @@ def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
         owned_by=owner_label(pod_labels),
         release=workload.release,
         roles=roles_of(workload.ref.name, {**template.labels, **pod_labels}, server.role),
+        hint=hint_of(workload.ref.name, server.transfer),
         config=named,
         others=tuple(PodTemplate(workload.ref, one.labels) for one in workload.templates),
         notices=(("dual-pod", fact, f"select the labels that {source.partition(' = ')[0]} puts on them"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,7 +34,8 @@ class Part:
 
     `templates` are its serving pods, `others` those of the workload that do not serve. `controller` made the workload
     (KServe, the old operator) and keeps a pool named `managed_pool` for it. `config` is the object that says what the
-    pods serve, where it is one of its own.
+    pods serve, where it is one of its own. `hint` is a role that only a word of its name, or the transfer of its KV
+    cache, suggests.
     """
 
     ref: Ref
@@ -48,6 +50,7 @@ class Part:
     notices: tuple[Remark, ...] = ()
     config: Ref | None = None
     others: tuple[PodTemplate, ...] = ()
+    hint: str | None = None
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -70,11 +73,26 @@ def strip_role(name: str) -> str:
     return name.removesuffix(suffix) if suffix else name
 
 
+def strip_role_word(name: str) -> str:
+    """Return a name without the first word that is a role (`x-decode-main` becomes `x-main`)."""
+    words = name.split("-")
+    role = next((word for word in words if word in ROLES), None)
+    if role is not None and len(words) > 1:
+        words.remove(role)
+    return "-".join(words)
+
+
 def roles_of(name: str, labels: Mapping[str, str], role: str | None = None) -> tuple[str, ...]:
     """Return the role of a workload: its label, else that of its arguments, else the suffix of its name, else none."""
     if labels.get(ROLE) or role:
         return (labels.get(ROLE) or role or "",)
     return tuple(role for role in ROLES if name.endswith(f"-{role}"))
+
+
+def hint_of(name: str, transfer: str | None) -> str | None:
+    """Return the role that the transfer of KV caches or a word of the name suggests, None if both are silent."""
+    words = re.split("[-.]", name)
+    return transfer or next((role for role in ROLES[:2] if role in words), None)
 
 
 def main_part(parts: Sequence[Part]) -> Part:

@@ -13,7 +13,7 @@ from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.pods.servers import Server, find_server
 
-from .source import Found, Part, pods_of, pods_of_template, roles_of
+from .source import Found, Part, hint_of, pods_of, pods_of_template, roles_of
 
 # Every installation has these kinds: kube.kinds.COMMON.
 READS: tuple[ReadKind, ...] = ()
@@ -79,5 +79,6 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
         owned_by=owner_label(template.labels, template.annotations, workload.labels, workload.annotations),
         release=workload.release,
         roles=roles_of(workload.ref.name, template.labels, server.role),
+        hint=hint_of(workload.ref.name, server.transfer),
         others=(*pods[len(served) :], *(pod for one in hidden for pod in pods_of_template(workload, one))),
     )

@@ -40,7 +40,8 @@ class Engine:
     more options, `presets_file` that of a file with a section for each model. With `needs_model` it does not start
     without one; with `names_by_comma` one value of a name option holds several names; with `local_name` a model that is
     a local folder is served by its base name. `port_env` is a variable with the port, `port_name` the name of a
-    container port that is its own. `role_option` names the option that makes it do one half of a request only.
+    container port that is its own. `role_option` names the option that makes it do one half of a request only,
+    `transfer_option` the one with the JSON that says whether it sends or receives KV caches.
     `metrics` is what an endpoint picker calls its metrics, which are at `metrics_path`. With `tells_owner` its answers
     name the engine in `owned_by`. `paths` are the paths of requests that it serves beside /v1; `path_option` names the
     option that moves all paths below another one. Of several engines with one model, that of the lowest `rank` is the
@@ -75,6 +76,7 @@ class Engine:
     port_env: str | None = None
     port_name: str | None = None
     role_option: str | None = None
+    transfer_option: str | None = None
     metrics: str = "vllm"
     metrics_path: str = "/metrics"
     paths: tuple[str, ...] = ()

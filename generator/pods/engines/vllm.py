@@ -60,6 +60,7 @@ VLLM = Engine(
     options_file="config",
     needs_model=True,
     port_name="vllm",
+    transfer_option="kv-transfer-config",
     paths=(
         *("/v2/rerank", "/inference/v1", "/invocations", "/tokenize", "/detokenize"),
         *("/pooling", "/classify", "/score", "/rerank", "/generative_scoring"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.epp_match import stem
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.choices import PoolApi
-from llmd_routes.planning.epp_match import stem
 from llmd_routes.planning.pairs import keyed
 from llmd_routes.planning.pools import backends
 from tests.generator.objects import Obj, container, deployment, epp, pool, pool_v1alpha2, service, sidecar, vllm

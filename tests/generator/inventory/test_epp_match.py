@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.epp_match import assign, stem, waiting
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Epp, ModelService, Pool
 from llmd_routes.names import POOL_V1
-from llmd_routes.planning.epp_match import assign, stem, waiting
 from tests.generator.objects import deployment, vllm
 
 (SERVICE,) = build_inventory([deployment("x", {"a": "b"}, vllm("m"))]).services
