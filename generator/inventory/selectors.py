@@ -25,6 +25,7 @@ from llmd_routes.names import (
     SERVICE,
     SERVING,
 )
+from llmd_routes.text.placeholders import placeholder_in
 
 # Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
 # a selector by role would lose the other role when it is added.
@@ -107,7 +108,7 @@ def lasting_selector(index: Templates, own: int, namespace: str) -> dict[str, st
     mine = index.of(own)
     # The place in a group is a label to select by only where nothing else tells who serves.
     by_place = any(template.derived for template in mine)
-    labels = common_labels(mine)
+    labels = {key: value for key, value in common_labels(mine).items() if placeholder_in(value) is None}
     identity = dict(reduce(and_, (set(template.identity.items()) for template in mine))) if mine else {}
     base = {key: value for key, value in identity.items() if labels.get(key) == value}
     base = base if is_telling(base) else {}

@@ -9,6 +9,7 @@ from llmd_routes.model.inventory import ModelService
 from llmd_routes.names import MODEL, OWNED_BY, ROLE, UNKNOWN_NAMESPACE
 from llmd_routes.notices import Remark
 from llmd_routes.sources.source import Part
+from llmd_routes.text.placeholders import RENDER, placeholder_in
 from llmd_routes_sidecar.owners import RESERVED, is_owner
 
 from .role_ports import listed, remarks_of_ports
@@ -38,11 +39,7 @@ def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
 
 def remarks_of_facts(service: ModelService) -> list[Remark]:
     """Return what users must know about a service, although it can be routed."""
-    found: list[Remark] = []
-    if service.owned_by is not None and not is_owner(service.owned_by):
-        why = "is reserved" if service.owned_by in RESERVED else "cannot be a header value"
-        fact = f"owner key {service.owned_by!r} {why}, so it is not routed"
-        found.append(("unroutable-owner", fact, f"set another {OWNED_BY}, of printable ASCII without a comma"))
+    found = _unroutable_owner(service)
     if service.simulator:
         found.append(
             (
@@ -88,9 +85,24 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
     return found
 
 
+def _unroutable_owner(service: ModelService) -> list[Remark]:
+    owner = service.owned_by
+    if owner is None or is_owner(owner):
+        return []
+    if placeholder_in(owner):
+        fact, fix = f"the value of label {OWNED_BY} is not rendered", RENDER
+    else:
+        why = "is reserved" if owner in RESERVED else "cannot be a header value"
+        fact, fix = f"owner key {owner!r} {why}", f"set another {OWNED_BY}, of printable ASCII without a comma"
+    return [("unroutable-owner", f"{fact}, so it is not routed", fix)]
+
+
 def remarks_of_separation(service: ModelService, separation: Separation) -> list[Remark]:
     """Return why no label map takes exactly this service, and which pools mix it with others."""
     found: list[Remark] = []
+    if service.selector is None and (unrendered := _unrendered(service)):
+        fact = f"labels of its pods are not rendered ({', '.join(unrendered)}), so no pool can select them"
+        return [("not-rendered", fact, RENDER), *_mixed(separation)]
     common = common_labels(list(service.templates))
     rivals = separation.index.taken(common, service.namespace or None) if common else 0
     if service.selector is None and not common and len(service.workloads) > 1:
@@ -111,6 +123,11 @@ def remarks_of_separation(service: ModelService, separation: Separation) -> list
         others = ", ".join(separation.strangers(rivals))
         found.append(("cross-selection", f"every label of its pods is on pods of {others} too", _LABEL_REMEDY))
     return found + _mixed(separation)
+
+
+def _unrendered(service: ModelService) -> list[str]:
+    pairs = {f"{key}={value}" for each in service.templates for key, value in each.labels.items()}
+    return sorted(pair for pair in pairs if placeholder_in(pair))
 
 
 def _mixed(separation: Separation) -> list[Remark]:

@@ -15,7 +15,7 @@ from llmd_routes.kube.config_maps import environment
 from llmd_routes.kube.containers import containers_of
 from llmd_routes.kube.objects import text, texts
 from llmd_routes.names import ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY, ROLE, SERVING
-from llmd_routes.text.shell import commands
+from llmd_routes.text.shell import commands, runs_shell
 
 from . import engines
 from .companions import is_skipped
@@ -67,6 +67,11 @@ def explicit_engine(pod: Pod) -> tuple[str, str] | None:
             if engine:
                 return engine, f"{what} {key} = {values[key]}"
     return None
+
+
+def runs_script(container: Mapping[str, Any]) -> bool:
+    """Return whether a shell runs the command of a container."""
+    return runs_shell(texts(container, "command") + texts(container, "args"))
 
 
 def owner_label(*places: Mapping[str, str]) -> tuple[str, str] | None:

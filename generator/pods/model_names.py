@@ -12,11 +12,12 @@ from typing import Any
 from llmd_routes.kube.config_maps import environment, origin, overriders
 from llmd_routes.kube.objects import text, texts
 from llmd_routes.notices import Remark
+from llmd_routes.text.placeholders import RENDER, placeholder_in
 from llmd_routes.text.shell import unresolved
 
 from .adapters import loaded_by_clients, syncer_adapters
 from .arguments import Arguments, lora_names
-from .commands import Command, Pod
+from .commands import Command, Pod, runs_script
 from .engines.engine import Engine
 from .option_files import Further
 
@@ -50,7 +51,9 @@ def served_models(pod: Pod, engine: Engine | None, further: Further, command: Co
         evidence.append(f"option --{reader.lora_options[0] if reader else ''} = {', '.join(adapters)}")
     clear = _distinct(n for n in names if not unresolved(n))
     clear_adapters = _distinct(n for n in adapters if not unresolved(n) and n not in clear)
-    remarks = _remarks(names, bool(reader), further.absent, partial(origin, pod.config_map, command.container))
+    origin_of = partial(origin, pod.config_map, command.container)
+    is_template = partial(_is_template, is_script=runs_script(command.container))
+    remarks = _remarks(names, bool(reader), further.absent, origin_of, is_template)
     remarks += _without_model(reader, arguments, env) if reader and clear and not further.absent else ()
     remarks += sync_remarks + _overridden(pod, engine, command)
     models = tuple(clear + clear_adapters) if clear else ()
@@ -100,14 +103,18 @@ def _default_name(engine: Engine | None, value: str) -> str:
 
 
 def _remarks(
-    names: list[str], known: bool, absent: str | None, origin: Callable[[str], str | None]
+    names: list[str],
+    known: bool,
+    absent: str | None,
+    origin: Callable[[str], str | None],
+    is_template: Callable[[str], bool],
 ) -> tuple[Remark, ...]:
     """Return why served names are not known; `absent` is a file that may hold them."""
-    templates = [n for n in names if "{{" in n]
+    templates = [n for n in names if is_template(n)]
     hidden = [n for n in names if unresolved(n) and n not in templates]
     remarks: list[Remark] = []
     if templates:
-        remarks.append(("template", f"a served name is a template: {templates[0]}", "render it, then read it again"))
+        remarks.append(("template", f"the served name {templates[0]} is not rendered", RENDER))
     if hidden:
         variable = _VARIABLE.search(hidden[0])
         why = origin(variable[1]) if variable else None
@@ -117,6 +124,12 @@ def _remarks(
         told = f", and {absent} is no file of a ConfigMap in the input" if absent else ""
         remarks.append(("unreadable-model", f"no argument or variable names its model{told}", _NAME_REMEDY))
     return tuple(remarks)
+
+
+def _is_template(name: str, is_script: bool) -> bool:
+    """Return whether a tool should have rendered a name; in a script a `${NAME}` is a variable of the shell."""
+    placeholder = placeholder_in(name)
+    return placeholder is not None and not (is_script and placeholder.startswith("$"))
 
 
 def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str]) -> tuple[Remark, ...]:

@@ -15,9 +15,10 @@ from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.objects import LAST_PORT, dig, integer, port_number, text
 from llmd_routes.names import ACTIVE_PORTS
 from llmd_routes.notices import Remark
+from llmd_routes.text.placeholders import RENDER, placeholder_in
 
 from .arguments import Arguments
-from .commands import Pod
+from .commands import Pod, runs_script
 from .engines import ENGINES
 from .engines.engine import Engine
 from .routing_sidecar import RoutingSidecar, routing_sidecar
@@ -62,8 +63,10 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
         numbers, told = active[0], (active[1],)
     elif hidden:
         numbers, told = (), ()
-        remedy = "write the port out in the arguments, or as a value in env"
-        remarks += (("unreadable-port", f"option {hidden} has no known value, so its ports are not known", remedy),)
+        remedy, what = "write the port out in the arguments, or as a value in env", "has no known value"
+        if placeholder_in(hidden) and not runs_script(container):
+            remedy, what = RENDER, "is not rendered"
+        remarks += (("unreadable-port", f"option {hidden} {what}, so its ports are not known", remedy),)
     elif base is None and (wrong := arguments.last(*_port_options(engine))) is not None:
         remedy = f"give one from 1 to {LAST_PORT}"
         remarks += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)

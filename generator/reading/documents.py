@@ -15,6 +15,7 @@ from llmd_routes.kinds import kind_read
 from llmd_routes.kube.objects import is_dns_name, kind_of, labels, name_of
 from llmd_routes.notices import Notice
 from llmd_routes.text.json_values import json_values
+from llmd_routes.text.placeholders import RENDER, placeholder_in
 from llmd_routes.text.yaml_values import yaml_values
 from llmd_routes.values import Found, Refused
 
@@ -135,6 +136,8 @@ def _objection(obj: Any) -> str | None:
     metadata = labels(obj, "metadata") if kind_read(obj) else {}
     for member in ("name", "namespace"):
         name = metadata.get(member)
+        if name and (placeholder := placeholder_in(name)):
+            return f"{kind_of(obj)}: metadata.{member} holds {placeholder}, which is not rendered; {RENDER}"
         if name and not is_dns_name(name):
             return f"{kind_of(obj)}: metadata.{member} {name!r} is not a valid DNS name; rename the object"
     return None

@@ -51,6 +51,11 @@ def unresolved(word: str) -> bool:
     return bool(_UNRESOLVED.search(word))
 
 
+def runs_shell(argv: Sequence[str]) -> bool:
+    """Return whether a word of a container's argv is a shell, which replaces `${NAME}` itself."""
+    return any(word.rpartition("/")[2] in _SHELLS for word in argv)
+
+
 def commands(argv: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
     """Return the simple commands of a container's argv, `$(VAR)` and shell variables put in where known.
 

@@ -114,6 +114,10 @@ BAD = [
     ("kind: Pod\n", "a.yaml:1: not a Kubernetes object: no apiVersion; give manifests only"),
     ("apiVersion: v1\nkind: [Pod]\n", "a.yaml:1: not a Kubernetes object: no kind; give manifests only"),
     ("apiVersion: v1\nkind: Pod\n", "a.yaml:1: Pod: no metadata.name; give it one"),
+    (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: '${NAME}'}\n",
+        "a.yaml:1: Pod: metadata.name holds ${NAME}, which is not rendered; render the manifest",
+    ),
     ("x: *nowhere\n", "the alias *nowhere names nothing above it"),
     ("x: &a [*a]\n", "the alias *a stands inside what it names"),
     ("? [a]\n: b\n", "a mapping or list stands where a key belongs"),
