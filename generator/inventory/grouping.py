@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from llmd_routes.kube.objects import Ref
 from llmd_routes.names import GUIDE, ROLE, SERVING
 from llmd_routes.sources.source import Part, strip_role, strip_role_word
 
@@ -44,7 +45,7 @@ def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[st
     """Return what a part shares with the other parts of its service; equal keys join."""
     scope = _scope(part)
     if part.controller:
-        return [(*scope, "object", part.ref.kind, part.ref.name)]
+        return [(*scope, "object", part.ref.kind, part.ref.name), *_shared_pools(part, pool_of)]
     if part.config:
         return [(*scope, "config", part.config.name)]
     if not part.server.served.models:
@@ -54,6 +55,15 @@ def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[st
     marks += [("guide", guide)] if guide else []
     marks += [("release", part.release)] if part.roles and part.release else []
     return [(*scope, *mark, model) for mark in marks for model in part.server.served.models]
+
+
+def _shared_pools(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[str, ...]]:
+    """Return keys that join parts of a controller whose pods one pool selects, if they serve the same on one port."""
+    names = [name for name in (part.managed_pool, part.joins) if name]
+    pools = dict.fromkeys((*(str(Ref(part.ref.namespace, "InferencePool", name)) for name in names), *pool_of(part)))
+    ports = ",".join(map(str, part.server.ports.numbers))
+    served = "\n".join(sorted(part.server.served.models))
+    return [(*_scope(part), "shared", pool, served, ports) for pool in pools] if served else []
 
 
 def _scope(part: Part) -> tuple[str, str, str]:

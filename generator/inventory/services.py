@@ -83,7 +83,7 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         templates=tuple(_templates(parts)),
         release=next((part.release for part in parts if part.release), None),
         controller=main.controller,
-        managed_pool=main.managed_pool,
+        managed_pool=next((p.managed_pool for p in (main, *parts) if p.managed_pool), None),
         key=next((f"{p.ref.kind}/{p.ref.name}: {p.server.key}" for p in (main, *parts) if p.server.key), None),
         barred=main.server.barred,
         unlabelled=unlabelled_roles(parts),

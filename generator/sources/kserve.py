@@ -103,6 +103,7 @@ def _part(objects: Objects, obj: Object) -> Part:
         roles=("decode", "prefill") if isinstance(made.spec.get("prefill"), Mapping) else ("both",),
         controller="KServe",
         managed_pool=_pool(made.spec, name_of(obj)),
+        joins=f"{pod.labels[APP_NAME]}{_POOL_SUFFIX}" if pod.labels[APP_NAME] != name_of(obj) else None,
         notices=_templated(_main(mapping(made.own, "template"))),
     )
 

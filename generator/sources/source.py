@@ -33,7 +33,8 @@ class Part:
     """One workload that serves, with its facts; the unit that is grouped.
 
     `templates` are its serving pods, `others` those of the workload that do not serve. `controller` made the workload
-    (KServe, the old operator) and keeps a pool named `managed_pool` for it. `config` is the object that says what the
+    (KServe, the old operator) and keeps a pool named `managed_pool` for it; labels of its own may join its pods to the
+    pool `joins`. `config` is the object that says what the
     pods serve, where it is one of its own. `hint` is a role that only a word of its name, or the transfer of its KV
     cache, suggests.
     """
@@ -51,6 +52,7 @@ class Part:
     config: Ref | None = None
     others: tuple[PodTemplate, ...] = ()
     hint: str | None = None
+    joins: str | None = None
 
     @property
     def refs(self) -> tuple[Ref, ...]:

@@ -11,6 +11,7 @@ from llmd_routes.inventory.build import build_inventory
 from tests.generator.objects import (
     container,
     pod_template,
+    pool,
     vllm,
     workload,
 )
@@ -84,3 +85,37 @@ def test_kserve_children_are_parts() -> None:
         found = build_inventory(objects)
         assert names(found) == [("a", ["LLMInferenceService/a"])]
         assert found.services[0].selector is not None
+
+
+SCHEDULED = {"scheduler": {}, "route": {}}
+
+
+@pytest.mark.parametrize("others", [[], [pool("x-inference-pool", {"app.kubernetes.io/name": "x"}, 8000)]])
+def test_pods_that_labels_join_to_the_pool_of_another_service(others: list[Any]) -> None:
+    first = llmisvc("x", model={"name": "org/m"}, router=SCHEDULED)
+    second = llmisvc("y", model={"name": "org/m"}, labels={"app.kubernetes.io/name": "x"})
+    (service,) = build_inventory([second, first, *others]).services
+    assert [ref.name for ref in service.workloads] == ["x", "y"]
+    assert service.managed_pool == "x-inference-pool"
+    assert not {"cross-selection", "no-common-label"} & codes(build_inventory([second, first, *others]))
+
+
+def test_services_that_reference_one_pool() -> None:
+    router = {"scheduler": {"pool": {"ref": {"name": "p"}}}}
+    pair = [llmisvc(name, model={"name": "org/m"}, router=router) for name in ("x", "y")]
+    assert [len(each.workloads) for each in build_inventory(pair).services] == [2]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": {"name": "org/n"}},
+        {"template": {"containers": [container("main", args=["--port", "9000"])]}},
+        {"labels": {"app.kubernetes.io/name": "x", "llm-d.ai/engine-type": "sglang"}},
+        {"labels": {"team": "x"}},
+    ],
+)
+def test_services_that_serve_something_else_stay_apart(changes: dict[str, Any]) -> None:
+    first = llmisvc("x", model={"name": "org/m"}, router=SCHEDULED)
+    spec = {"model": {"name": "org/m"}, "labels": {"app.kubernetes.io/name": "x"}, **changes}
+    assert [len(each.workloads) for each in build_inventory([first, llmisvc("y", **spec)]).services] == [1, 1]
