@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.namespaces import may_be_same
 from llmd_routes.kube.objects import Object, integer, items, labels, name_of, namespace_of, port_number, text
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.inventory import Epp, EppService, Pool
+from llmd_routes.model.inventory import Epp, EppPort, EppService, Pool
 from llmd_routes.names import EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_V1, POOL_V1ALPHA2
 from llmd_routes.pods.arguments import arguments_of
 from llmd_routes.pods.endpoint_pickers import epp_container
@@ -35,11 +37,12 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
     options = arguments_of(container)
     port = port_number(options.last("grpc-port", "grpcPort")) or EPP_PORT
     told = options.last("pool-namespace", "poolNamespace")
-    service, service_port = _front(workload, port, fronts)
+    front = _front(workload, fronts)
+    ports = _ports(front, port, container) if front else ()
     return Epp(
         workload=workload.ref,
-        service=service,
-        port=service_port,
+        service=name_of(front) if front else None,
+        port=_port_to_grpc(ports),
         pool_name=options.last("pool-name", "poolName"),
         # Often its own namespace, from a field of the pod.
         pool_namespace=workload.ref.namespace if not told or unresolved(told) else told,
@@ -49,31 +52,40 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         release=workload.release,
         instance=workload.labels.get(INSTANCE),
         message_limit=integer(options.last("grpc-max-recv-msg-size")) or MESSAGE_LIMIT,
+        ports=ports,
+        is_stopped=workload.is_stopped,
     )
 
 
-def _front(workload: Workload, port: int, fronts: _Fronts) -> tuple[str | None, int]:
-    """Return the Service that selects an EPP's pods, the first by name, and the Service port to its gRPC port."""
+def _front(workload: Workload, fronts: _Fronts) -> Object | None:
+    """Return the Service that selects an EPP's pods, the first by name, None if there is none."""
     own = workload.templates[0].labels
-    found = [
+    selecting = [
         service
         for pair in own.items()
         for namespace, selector, service in fronts.get(pair, ())
         if may_be_same(namespace, workload.ref.namespace) and selector.items() <= own.items()
     ]
-    if not found:
-        return None, EPP_PORT
-    first = min(found, key=name_of)
-    return name_of(first), _service_port(first, port)
+    return min(selecting, key=name_of) if selecting else None
 
 
-def _service_port(service: Object, port: int) -> int:
-    ports = [(port_number(p.get("port")), p) for p in items(service, "spec", "ports")]
-    for number, entry in ports:
-        if number and (port_number(entry.get("targetPort")) or number) == port:
-            return number
-    named = [n for n, entry in ports if n and (text(entry, "name") or "").startswith("grpc")]
-    return named[0] if named else EPP_PORT
+def _ports(service: Object, grpc_port: int, container: Mapping[str, Any]) -> tuple[EppPort, ...]:
+    """Return the ports of a Service in their order; `container` is the EPP's, whose port names it may target."""
+    named = {name: number for name, number in declared_ports(container) if name}
+    ports = []
+    for entry in items(service, "spec", "ports"):
+        number, target = port_number(entry.get("port")), entry.get("targetPort")
+        if number is not None:
+            reached = number if target is None else port_number(target) or named.get(str(target))
+            is_grpc = None if reached is None else reached == grpc_port
+            ports.append(EppPort(number, is_grpc, text(entry, "name") or "", text(entry, "appProtocol")))
+    return tuple(ports)
+
+
+def _port_to_grpc(ports: Sequence[EppPort]) -> int:
+    exact = [port.number for port in ports if port.is_grpc]
+    named = [port.number for port in ports if port.name.startswith("grpc")]
+    return next(iter((*exact, *named)), EPP_PORT)
 
 
 def read_epp_services(

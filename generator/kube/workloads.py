@@ -79,7 +79,7 @@ class Workload:
     """A top owner of pods.
 
     `never` is why it cannot be a model server, if its kind says so. `own_object` says that the owner itself was read,
-    and not only something that it made.
+    and not only something that it made. `is_stopped` says that it asks for no pods.
     """
 
     ref: Ref
@@ -89,6 +89,7 @@ class Workload:
     templates: tuple[Template, ...]
     never: str | None = None
     own_object: bool = True
+    is_stopped: bool = False
 
     @property
     def release(self) -> str | None:
@@ -135,6 +136,7 @@ def _workload(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> W
         templates=tuple(_identified(template, obj, ref) for template in _templates(obj)),
         never=_NEVER_SERVE.get(ref.kind),
         own_object=owner is None,
+        is_stopped=owner is None and integer(dig(obj, "spec", "replicas")) == 0,
     )
 
 

@@ -104,12 +104,23 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class EppPort:
+    """A port of an endpoint picker's Service, and whether it reaches the picker's gRPC port (None if unknown)."""
+
+    number: int
+    is_grpc: bool | None = None
+    name: str = ""
+    app_protocol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Epp:
     """An endpoint picker: the Service that selects its pods, and the pool that its arguments make it watch.
 
     `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
     release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
-    `message_limit` is the largest gRPC message that it takes, in bytes.
+    `message_limit` is the largest gRPC message that it takes, in bytes. `ports` are those of the Service. `is_stopped`
+    says that it asks for no pods.
     """
 
     workload: Ref
@@ -122,6 +133,8 @@ class Epp:
     release: str | None
     instance: str | None = None
     message_limit: int = MESSAGE_LIMIT
+    ports: tuple[EppPort, ...] = ()
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
 from .pairs import defaults, keyed
 from .path_rewrites import plan_rewrites
+from .picker_checks import unreachable_pickers
 from .pools import backends
 from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
@@ -60,7 +61,13 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         defaults=draft.defaults,
         routes=tuple(draft.routes),
         printed=tuple(printed),
-        notices=(*notices, *warnings(draft, inventory), *lint(draft), *rules_with_several_pools(draft)),
+        notices=(
+            *notices,
+            *warnings(draft, inventory),
+            *unreachable_pickers(draft),
+            *lint(draft),
+            *rules_with_several_pools(draft),
+        ),
         splits=draft.splits,
         carrier=draft.carrier,
         endpoint=endpoint,

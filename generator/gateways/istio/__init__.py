@@ -17,6 +17,7 @@ from llmd_routes.notices import Notice
 
 from .body_filter import filter_ref, plan_filter
 from .limits import istio_limits
+from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
 from .release import istio_version
 from .rule_names import shared_names
@@ -41,6 +42,7 @@ class _Istio(Implementation):
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from contradictions(draft)
+        yield from pickers_without_http2(draft)
         yield from shared_names(route for route in draft.foreign if attachment.takes(route))
         ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
         yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)

@@ -1,0 +1,37 @@
+"""Checks whether existing endpoint pickers can be reached: their pods, and the port that their pool names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.model.inventory import Epp, Pool
+from llmd_routes.notices import Notice
+
+
+def unreachable_pickers(draft: Draft) -> Iterator[Notice]:
+    """Yield a warning for each picker without pods, and for each existing pool that names a wrong port of a picker."""
+    pickers = {backend.epp.workload: backend.epp for backend in draft.backends if backend.epp is not None}
+    for ref in sorted(pickers):
+        if pickers[ref].is_stopped:
+            fact = "has replicas: 0, so no endpoint picker answers for its pool"
+            yield Notice("picker-unreachable", str(ref), fact, "set spec.replicas to 1")
+    for backend in draft.backends:
+        if backend.there is not None and backend.epp is not None:
+            yield from _wrong_port(backend.there, backend.epp)
+
+
+def _wrong_port(pool: Pool, epp: Epp) -> Iterator[Notice]:
+    if not epp.ports or epp.service != pool.epp:
+        return
+    named = next((port for port in epp.ports if port.number == pool.epp_port), None)
+    if named is None:
+        fact = f"names port {pool.epp_port} of Service {epp.service}, which has no such port"
+    elif named.is_grpc is False:
+        fact = f"names port {pool.epp_port} of Service {epp.service}, which does not lead to the picker's gRPC port"
+    else:
+        return
+    place = "spec.endpointPickerRef.port.number" + (f" where {pool.managed_by} sets it" if pool.managed_by else "")
+    right = next((port.number for port in epp.ports if port.is_grpc), None)
+    fix = f"set {place} to {right}" if right else f"add the gRPC port of {epp.workload} to Service {epp.service}"
+    yield Notice("picker-unreachable", str(pool.ref), fact, fix)
