@@ -119,6 +119,8 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
         if not answering:
             return f"container {name} is a headless worker of a server elsewhere"
         words, (engine, rest) = answering[0]
+        if engine.grpc_option and f"--{engine.grpc_option}" in rest:
+            return f"container {name} serves gRPC, to which no gateway routes; remove --{engine.grpc_option}"
         shown = " ".join(words[: len(words) - len(rest)])
         rest = rest[1:] if engine.sub_command and rest[:1] == [engine.sub_command] else rest
         first_only = len(answering) < len(matches) or any(map(_asks_if_first, ran))

@@ -16,6 +16,10 @@ NOT_SERVERS: dict[tuple[str, ...], str] = {
     ("vllm", "complete"): "a client",
     ("vllm", "run-batch"): "a batch run",
     ("-m", "vllm.entrypoints.grpc_server"): "vLLM's gRPC server, to which no gateway routes; start `vllm serve`",
+    (
+        "-m",
+        "vllm.entrypoints.launchers.grpc_server",
+    ): "vLLM's gRPC server, to which no gateway routes; start `vllm serve`",
     ("-m", "sglang.bench_serving"): "a benchmark client",
     ("-m", "sglang_router.launch_router"): "a router",
     ("-m", "sglang.launch_router"): "a router",

@@ -21,6 +21,7 @@ from .commands import Command, Pod, explicit_engine, find_commands
 from .engines.engine import Engine
 from .model_names import Served, served_models
 from .option_files import with_further
+from .pooling import pooling_remarks
 from .ports import ServingPorts, serving_ports
 from .roles import role_of_arguments, role_of_transfer
 from .routing_sidecar import routing_sidecar
@@ -88,7 +89,7 @@ def _server(pod: Pod, command: Command) -> Server:
     role = role_of_arguments(arguments, told)
     remarks = served.remarks + ports.remarks + _told_wrong(label, command)
     remarks += _unjoined(pod, told, role) if told else ()
-    remarks += _moved(arguments, reader)
+    remarks += _moved(arguments, reader) + pooling_remarks(arguments, reader)
     if name is None:
         fact = "no label, command, image or container name tells its inference engine"
         remarks += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)

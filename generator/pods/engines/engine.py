@@ -43,7 +43,8 @@ class Engine:
     container port that is its own. `role_option` names the option that makes it do one half of a request only,
     `transfer_option` the one with the JSON that says whether it sends or receives KV caches.
     `metrics` is what an endpoint picker calls its metrics, which are at `metrics_path`. With `tells_owner` its answers
-    name the engine in `owned_by`. `paths` are the paths of requests that it serves beside /v1; `path_option` names the
+    name the engine in `owned_by`. `pooling_options` make it answer embeddings or scores only, `grpc_option` gRPC
+    only. `paths` are the paths of requests that it serves beside /v1; `path_option` names the
     option that moves all paths below another one. Of several engines with one model, that of the lowest `rank` is the
     default; without a rank, the first by name.
     """
@@ -79,6 +80,8 @@ class Engine:
     transfer_option: str | None = None
     metrics: str = "vllm"
     metrics_path: str = "/metrics"
+    pooling_options: tuple[str, ...] = ()
+    grpc_option: str | None = None
     paths: tuple[str, ...] = ()
     path_option: str | None = None
     tells_owner: bool = True

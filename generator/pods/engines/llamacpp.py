@@ -6,7 +6,8 @@ from .engine import Engine, Grammar
 
 _GRAMMAR = Grammar(
     flags=frozenset(
-        "cont-batching cb embedding embeddings fa flash-attn jinja metrics mlock no-mmap props slots verbose v".split()
+        "cont-batching cb embedding embeddings fa flash-attn jinja metrics mlock no-mmap props rerank reranking slots"
+        " verbose v".split()
     ),
     flag_prefixes=("no-",),
 )
@@ -30,4 +31,5 @@ LLAMACPP = Engine(
         *("/rerank", "/reranking", "/tokenize", "/detokenize", "/apply-template"),
     ),
     path_option="api-prefix",
+    pooling_options=("embedding", "embeddings", "rerank", "reranking"),
 )

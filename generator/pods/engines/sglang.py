@@ -8,7 +8,7 @@ _GRAMMAR = Grammar(
     flags=frozenset(
         "trust-remote-code skip-tokenizer-init log-requests show-time-cost allow-auto-truncate torch-compile-debug"
         " prefill-round-robin-balance flashinfer-mla-disable-ragged delete-ckpt-after-loading"
-        " triton-attention-reduce-in-fp32 h help".split()
+        " triton-attention-reduce-in-fp32 is-embedding grpc-mode h help".split()
     ),
     flag_prefixes=("enable-", "disable-", "no-"),
     several=frozenset("cuda-graph-bs lora-paths lora-target-modules bucket-time-to-first-token api-keys".split()),
@@ -28,6 +28,8 @@ SGLANG = Engine(
     needs_model=True,
     port_name="sglang",
     role_option="disaggregation-mode",
+    pooling_options=("is-embedding",),
+    grpc_option="grpc-mode",
     paths=(
         "/generate",
         "/encode",

@@ -9,7 +9,7 @@ VLLM_GRAMMAR = Grammar(
         "aggregate-engine-logging allow-credentials allow-deprecated-quantization async-scheduling calculate-kv-scales"
         " cudagraph-metrics data-parallel-external-lb data-parallel-hybrid-lb data-parallel-multi-port-external-lb dpe"
         " dph enforce-eager exclude-tools-when-tool-choice-none fail-on-environ-validation fully-sharded-loras headless"
-        " interleave-mm-strings kv-cache-metrics kv-sharing-fast-prefill language-model-only log-error-stack"
+        " grpc interleave-mm-strings kv-cache-metrics kv-sharing-fast-prefill language-model-only log-error-stack"
         " multi-step-stream-outputs omni ray-workers-use-nsight return-tokens-as-token-ids skip-mm-profiling"
         " skip-tokenizer-init trust-remote-code trust-request-chat-template use-tqdm-on-load use-v2-block-manager"
         " worker-use-ray h help v version".split()
@@ -61,6 +61,11 @@ VLLM = Engine(
     needs_model=True,
     port_name="vllm",
     transfer_option="kv-transfer-config",
+    pooling_options=(
+        *("task embed", "task embedding", "task score", "task classify", "task reward", "task pooling"),
+        *("runner pooling", "convert embed", "convert classify", "convert reward"),
+    ),
+    grpc_option="grpc",
     paths=(
         *("/v2/rerank", "/inference/v1", "/invocations", "/tokenize", "/detokenize"),
         *("/pooling", "/classify", "/score", "/rerank", "/generative_scoring"),

@@ -23,6 +23,8 @@ from tests.generator.pods.building import SERVING, pod
         ("runs /run.sh, which is not in the input", [container("c", "vllm/vllm-openai:v1", ["bash", "/run.sh"])]),
         ("starts no server", [container("c", "vllm/vllm-openai:v1", ["sleep", "inf"])]),
         ("gRPC server", [container("g", "vllm/vllm-openai:v1", ["python3", "-m", "vllm.entrypoints.grpc_server"])]),
+        ("remove --grpc", [container("g", "vllm/vllm-openai:v1", ["vllm", "serve", "--grpc", "m"])]),
+        ("remove --grpc-mode", [container("g", "x", ["python3", "-m", "sglang.launch_server", "--grpc-mode"])]),
         ("sidecars", [container("istio-proxy", "istio/proxyv2:1")]),
         ("runs bench.py, which", [container("x", "lmsysorg/sglang:v1", None, ["python3", "bench.py"])]),
         ("headless", [container("w", "vllm/vllm-openai:v1", ["vllm", "serve", "org/m", "--headless"])]),
