@@ -110,7 +110,7 @@ NOTICES: Final = (
     Row("not-an-object", "warning"),
     Row("not-answered", "info"),
     Row("not-listed", "warning"),
-    Row("not-rendered", "error", bars="selector"),
+    Row("not-rendered", "warning", bars="selector"),
     Row("optional-config", "info"),
     Row("path-prefix", "warning"),
     Row("picker-tls", "warning"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
+from llmd_routes.model.choices import EppPreset
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Given, Options
 from llmd_routes.output.render import Manifest, render
@@ -107,11 +108,13 @@ def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[st
     """Return what a user asks, on the command line and in the settings."""
     given = dict(chosen)
     epp_config = given.pop("epp_config_file")
+    preset = str(epp_config) if str(epp_config) in get_args(EppPreset) else None
     given |= {
         "namespaces": namespaces,
         "defaults": said.with_defaults(chosen["defaults"]),
         "splits": said.with_splits(chosen["splits"]),
-        "epp_config": _epp_config(epp_config) if epp_config else None,
+        "epp_config": _epp_config(epp_config) if epp_config and not preset else None,
+        "epp_preset": preset,
     }
     return parse_options(Given(**given))
 

@@ -80,8 +80,8 @@ _routes: Final = group(
         "--epp-config",
         "epp_config_file",
         type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="The EndpointPickerConfig of endpoint pickers that are made.",
+        metavar="default|pd|FILE",
+        help="The EndpointPickerConfig of deployed endpoint pickers; pd is for prefill and decode.",
     ),
     click.option("--epp-image", metavar="IMAGE", help="The image of endpoint pickers that are made."),
     click.option(

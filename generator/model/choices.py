@@ -6,6 +6,7 @@ from typing import Literal
 
 PoolApi = Literal["auto", "v1", "v1alpha2"]
 EppMode = Literal["reuse", "deploy"]
+EppPreset = Literal["default", "pd"]
 Layout = Literal["packed", "per-service"]
 BodyToHeader = Literal["auto", "in-gateway", "sidecar", "none"]
 StripEngineFields = Literal["auto", "always", "never"]

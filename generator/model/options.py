@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .choices import BodyToHeader, EppMode, Layout, ModelsEndpoint, PoolApi, StripEngineFields
+from .choices import BodyToHeader, EppMode, EppPreset, Layout, ModelsEndpoint, PoolApi, StripEngineFields
 from .endpoint import SecretKey
 
 
@@ -17,7 +17,8 @@ from .endpoint import SecretKey
 class Plain:
     """The options that need no parsing; with an empty value or None the input decides.
 
-    `gateways` are `[NS/]NAME`, `namespaces` the values of `-n`. `epp_config` is the text of an EndpointPickerConfig.
+    `gateways` are `[NS/]NAME`, `namespaces` the values of `-n`. `epp_config` is the text of an EndpointPickerConfig,
+    `epp_preset` names one that is built in.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Plain:
     timeout: str | None = None
     epp: EppMode = "reuse"
     epp_config: str | None = None
+    epp_preset: EppPreset | None = None
     epp_image: str | None = None
     take_over: bool = False
     layout: Layout = "packed"

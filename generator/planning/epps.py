@@ -1,66 +1,68 @@
 """Plans a pool with an endpoint picker (EPP) of its own for a ModelService that has none. Pure, no I/O.
 
-The EPP is that of gateway-api-inference-extension, one replica as its charts recommend (prefix-cache state is held in
-memory), with the scorers of its own default configuration.
+The EPP is that of gateway-api-inference-extension, or llm-d's where it must tell roles apart. It has one replica, as
+their charts recommend (prefix-cache state is held in memory).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Epp
+from llmd_routes.model.choices import EppPreset
+from llmd_routes.model.inventory import Epp, ModelService
 from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedEpp, PlannedPool
-from llmd_routes.names import EPP_PORT, POOL_V1ALPHA2
-from llmd_routes.pods.engines import USUAL, named
+from llmd_routes.names import EPP_PORT, POOL_V1ALPHA2, ROLE
 
-IMAGE: Final = "registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0"
+from .epp_configs import IMAGE, ROLES_IMAGE, default_config, roles_config
+
 _LONGEST: Final = 63
 _SUFFIX: Final = "-epp"
-_CONFIG: Final = """\
-apiVersion: inference.networking.x-k8s.io/v1alpha1
-kind: EndpointPickerConfig
-plugins:
-  - type: queue-scorer
-  - type: kv-cache-utilization-scorer
-  - type: prefix-cache-scorer
-  - type: metrics-data-source
-    parameters:
-      scheme: http
-      path: {path}
-  - type: core-metrics-extractor
-    parameters:
-      defaultEngine: {engine}
-schedulingProfiles:
-  - name: default
-    plugins:
-      - pluginRef: queue-scorer
-        weight: 2
-      - pluginRef: kv-cache-utilization-scorer
-        weight: 2
-      - pluginRef: prefix-cache-scorer
-        weight: 3
-"""
+# The roles for which a configuration is built in.
+_PAIR: Final = {"decode", "prefill"}
 
 
 def obstacles(one: Keyed, group: str, options: Options) -> list[str]:
     """Return why no EPP can be deployed for a service."""
-    found = []
-    if len(one.service.roles) > 1 and options.epp_config is None:
-        found.append(
-            f"{one.service.title}: has pods that {' and '.join(one.service.roles)}, which an endpoint picker must be"
-            " told how to join; give --epp-config FILE"
-        )
+    service, problems = one.service, []
+    if len(service.roles) > 1 and options.epp_config is None:
+        problems += _obstacles_of_roles(service, options.epp_preset)
     if group == POOL_V1ALPHA2 and options.epp_image is None:
-        found.append(
-            f"{one.service.title}: needs a v1alpha2 pool, which {IMAGE} does not know;"
+        problems.append(
+            f"{service.title}: needs a v1alpha2 pool, which {_image(service, options)} does not know;"
             " give --epp-image with one that does"
         )
-    return found
+    return problems
+
+
+def _obstacles_of_roles(service: ModelService, preset: EppPreset | None) -> list[str]:
+    """Return why a built-in configuration cannot join the roles of a service."""
+    shown = f"{service.title}: has pods that {' and '.join(service.roles)}"
+    if set(service.roles) != _PAIR:
+        return [f"{shown}, for which no configuration is built in; pass --epp-config FILE"]
+    if preset != "pd":
+        return [f"{shown}, which only an endpoint picker for roles tells apart; pass --epp-config pd, or a FILE"]
+    if service.unlabelled:
+        named = ", ".join(f"{ref.kind}/{ref.name}" for ref in service.unlabelled)
+        fact = f"--epp-config pd finds pods by the label {ROLE}, which pods of {named} lack"
+        return [f"{service.title}: {fact}; run `llmd-routes label`, which prints how to set it"]
+    return []
+
+
+def _joins_roles(service: ModelService, options: Options) -> bool:
+    return options.epp_config is None and options.epp_preset == "pd" and len(service.roles) > 1
+
+
+def _image(service: ModelService, options: Options) -> str:
+    return options.epp_image or (ROLES_IMAGE if _joins_roles(service, options) else IMAGE)
+
+
+def _config(service: ModelService, options: Options) -> str:
+    built_in = roles_config if _joins_roles(service, options) else default_config
+    return options.epp_config or built_in(service.engine)
 
 
 def deployed(one: Keyed, group: str, options: Options) -> Backend:
@@ -70,9 +72,7 @@ def deployed(one: Keyed, group: str, options: Options) -> Backend:
     pool = Ref(service.namespace, "InferencePool", name)
     workload = Ref(service.namespace, "Deployment", f"{name}{_SUFFIX}")
     epp = Epp(workload, workload.name, EPP_PORT, name, service.namespace, group, tls=True, release=None)
-    planned_epp = PlannedEpp(
-        workload, pool, group, options.epp_image or IMAGE, options.epp_config or default_config(service.engine)
-    )
+    planned_epp = PlannedEpp(workload, pool, group, _image(service, options), _config(service, options))
     planned = PlannedPool(pool, group, dict(service.selector or {}), service.ports, workload.name, EPP_PORT)
     return Backend(one, pool, group, epp, planned, planned_epp)
 
@@ -82,9 +82,3 @@ def pool_name(one: Keyed) -> str:
     base = one.service.name or "-".join(ref.name for ref in one.service.workloads)
     name = re.sub(r"[^a-z0-9-]+", "-", f"{base}-{one.owner}".lower()).strip("-")
     return shortened(name if name[0].isalpha() else f"m-{name}", _LONGEST - len(_SUFFIX))
-
-
-def default_config(engine: str | None) -> str:
-    """Return the EndpointPickerConfig for the metrics of an engine."""
-    row = named(engine) or USUAL
-    return _CONFIG.format(engine=json.dumps(row.metrics), path=row.metrics_path)

@@ -31,6 +31,7 @@ class Row(NamedTuple):
 
 NEEDS: Final = (
     Row("epp_config", "--epp-config", ("picker",)),
+    Row("epp_preset", "--epp-config", ("picker",)),
     Row("epp_image", "--epp-image", ("picker",)),
     Row("body_limit", "--body-limit", ("reading",)),
     Row("held_limit", "--held-limit", ("reading", "sidecar")),

@@ -63,8 +63,8 @@ ISTIO = _Istio(
     ),
     beside_gateway=True,
     # Backports of 21 September 2026 for 1.29 to 1.31; no patch release was seen to have them.
-    weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker of the last"
-    " pool for every request, whatever the weights",
+    weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker"
+    " of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "sidecar"),
     # The list is part of the program of a filter, and that of the gateway's configuration.
     list_bytes=64 * 1024,

@@ -14,7 +14,13 @@ CASES = [
     (["g"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),
     (["nothing"], [":0"]),
     (["generate", "--pool-api", "v1"], ["v1", "v1alpha2", ":4"]),
-    (["generate", "--epp-c"], ["--epp-config\tThe EndpointPickerConfig of endpoint pickers that are made.", ":4"]),
+    (
+        ["generate", "--epp-c"],
+        [
+            "--epp-config\tThe EndpointPickerConfig of deployed endpoint pickers; pd is for prefill and decode.",
+            ":4",
+        ],
+    ),
     (["generate", "--epp-config", ""], [":0"]),
 ]
 

@@ -12,9 +12,8 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.render import render
 from llmd_routes.output.validate import validate
-from llmd_routes.planning.epps import IMAGE, default_config
+from llmd_routes.planning.epp_configs import IMAGE, ROLES_IMAGE, default_config, roles_config
 from llmd_routes.planning.make import make_plan
-from llmd_routes.text.yaml_values import load
 from tests.generator.objects import Obj, container, deployment, epp, gateway, pool, service, vllm
 from tests.generator.options import to_options
 from tests.generator.planning.test_make import hosts_of
@@ -114,18 +113,6 @@ def test_an_epp_that_waits_is_used_and_only_the_other_is_deployed() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("engine", "metrics"),
-    [("vllm", "vllm"), ("sglang", "sglang"), ("tensorrt_llm", "trtllm-serve"), ("tgi", "vllm"), (None, "vllm")],
-)
-def test_the_configuration_knows_the_metrics_of_the_engine(engine: str | None, metrics: str) -> None:
-    config = load(default_config(engine))
-    extractor = next(plugin for plugin in config["plugins"] if plugin["type"] == "core-metrics-extractor")
-    assert extractor["parameters"] == {"defaultEngine": metrics}
-    scorers = {plugin["type"] for plugin in config["plugins"]}
-    assert all(entry["pluginRef"] in scorers for entry in config["schedulingProfiles"][0]["plugins"])
-
-
 def test_image_and_configuration_can_be_given() -> None:
     (first,) = plan(A, gateway(), epp="deploy").epps
     assert first.image == IMAGE
@@ -135,16 +122,43 @@ def test_image_and_configuration_can_be_given() -> None:
     assert printed["ConfigMap"]["data"] == {"config.yaml": "kind: EndpointPickerConfig\n"}
 
 
+def halves(*roles: str, engine: Obj | None = None) -> list[Obj]:
+    return [deployment(f"p-{role}", {"app": "p", "llm-d.ai/role": role}, engine or vllm("m")) for role in roles]
+
+
 def test_roles_need_a_configuration() -> None:
-    roles = [
-        deployment("p-decode", {"app": "p", "llm-d.ai/role": "decode"}, vllm("m")),
-        deployment("p-prefill", {"app": "p", "llm-d.ai/role": "prefill"}, vllm("m")),
-    ]
-    assert problems(*roles, gateway(), epp="deploy") == (
-        "ModelService ns/p: has pods that decode and prefill, which an endpoint picker must be told how to join;"
-        " give --epp-config FILE",
+    pair = halves("decode", "prefill")
+    assert problems(*pair, gateway(), epp="deploy") == (
+        "ModelService ns/p: has pods that decode and prefill, which only an endpoint picker for roles tells apart;"
+        " pass --epp-config pd, or a FILE",
     )
-    assert len(plan(*roles, gateway(), epp="deploy", epp_config="x").epps) == 1
+    assert problems(*pair, gateway(), epp="deploy", epp_preset="default")
+    assert len(plan(*pair, gateway(), epp="deploy", epp_config="x").epps) == 1
+
+
+def test_the_built_in_configuration_for_roles() -> None:
+    made = plan(*halves("decode", "prefill"), B, gateway(), epp="deploy", epp_preset="pd")
+    assert [(epp.image, epp.config) for epp in made.epps] == [
+        (IMAGE, default_config("sglang")),
+        (ROLES_IMAGE, roles_config("vllm")),
+    ]
+    mine = plan(*halves("decode", "prefill"), gateway(), epp="deploy", epp_preset="pd", epp_image="x/y:1")
+    assert [epp.image for epp in mine.epps] == ["x/y:1"]
+
+
+def test_roles_that_no_built_in_configuration_joins() -> None:
+    assert problems(*halves("decode", "encode"), gateway(), epp="deploy", epp_preset="pd") == (
+        "ModelService ns/p: has pods that decode and encode, for which no configuration is built in;"
+        " pass --epp-config FILE",
+    )
+
+
+def test_the_picker_finds_roles_by_their_label() -> None:
+    bare = [deployment(f"p-{role}", {"app": "p"}, vllm("m")) for role in ("decode", "prefill")]
+    assert problems(*bare, gateway(), epp="deploy", epp_preset="pd") == (
+        "ModelService ns/p: --epp-config pd finds pods by the label llm-d.ai/role, which pods of Deployment/p-decode,"
+        " Deployment/p-prefill lack; run `llmd-routes label`, which prints how to set it",
+    )
 
 
 def test_the_old_api_needs_an_image_that_knows_it() -> None:

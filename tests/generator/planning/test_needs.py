@@ -23,6 +23,11 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
         ({"epp_image": "x"}, "picker", "--epp-image: is about endpoint pickers that are made; give --epp deploy too"),
         ({"epp_config": "x"}, "picker", "--epp-config: is about endpoint pickers that are made; give --epp deploy too"),
         (
+            {"epp_preset": "pd"},
+            "picker",
+            "--epp-config: is about endpoint pickers that are made; give --epp deploy too",
+        ),
+        (
             {"body_limit": "1Mi"},
             "reading",
             "--body-limit: is about requests that are read, and nothing reads them HERE",

@@ -23,9 +23,7 @@ def split(*pools: str, path: str = "/old", parent: str = "gw") -> Obj:
 
 def test_a_rule_with_several_pools_on_istio() -> None:
     (notice,) = notices(split("a", "b"))
-    assert notice.message.startswith(
-        "rule 1 has several InferencePools, and istio asks the endpoint picker of the last"
-    )
+    assert notice.message.startswith("rule 1 has several InferencePools, and istio without istio#61601 (1.31 and older")
     assert notice.remedy == "use one pool in spec.rules[0].backendRefs of HTTPRoute ns/r, and --split for weights"
 
 

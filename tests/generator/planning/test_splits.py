@@ -85,6 +85,7 @@ def test_istio_cannot() -> None:
     attached = [Attachment(Ref("ns", "Gateway", "gw"), "istio"), *AGENTGATEWAY]
     assert collected(splits, draft(*FOUND, attached=attached), to_options(splits=("vllm=1,sglang=1",)).splits)[1] == [
         "--split: Gateway ns/gw is of istio, and istio without istio#61601 (1.31 and older before"
-        " 21 September 2026) asks the endpoint picker of the last pool for every request, whatever the weights; leave it out, or choose one engine with --default"
+        " 21 September 2026) asks the endpoint picker of the last pool for every request,"
+        " whatever the weights; leave it out, or choose one engine with --default"
     ]
     assert collected(splits, draft(*FOUND, attached=attached), [])[1] == []
