@@ -17,6 +17,7 @@ from llmd_routes.sources.source import Found, Part
 
 from .adapter_lists import add_adapters, read_adapter_lists
 from .current_routes import notices_of_routes
+from .empty_pools import empty_pools
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
@@ -58,7 +59,8 @@ def build_inventory(
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += name_notices + notices_of_routes(
+    notices += [*name_notices, *empty_pools(pools, inside, index)]
+    notices += notices_of_routes(
         inside,
         routes,
         namespaces.assumed,

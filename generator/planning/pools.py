@@ -195,6 +195,13 @@ def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], in
             f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
             " or give --epp deploy"
         ]
+    wrong = [
+        n for n in inventory.notices if n.code == "pool-selects-nothing" and n.message.endswith(f" {service.title}")
+    ]
+    if wrong:
+        return [
+            f"{service.title}: no InferencePool selects its pods; {n.object}: {n.message}; {n.remedy}" for n in wrong
+        ]
     return [
         f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
         " install the inferencepool chart for it, or give --epp deploy"
