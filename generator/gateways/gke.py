@@ -6,5 +6,10 @@ GKE = Implementation(
     name="gke",
     controllers=("networking.gke.io/gateway",),
     classes=("gke-l7-*",),
-    caution=("these routes were never tried on a GKE Gateway", "check that unknown engines are answered 500"),
+    # https://cloud.google.com/kubernetes-engine/docs/how-to/deploy-gke-inference-gateway
+    caution=(
+        "its load balancer checks GET / of the pods by default, which engines answer with 404, so requests get 503;"
+        " and these routes were never run on GKE",
+        "add a HealthCheckPolicy with path /health for each InferencePool (provider.name=gke in the pool's chart)",
+    ),
 )

@@ -16,6 +16,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .body_filter import filter_ref, plan_filter
+from .body_readers import other_body_readers
 from .limits import istio_limits
 from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
@@ -45,6 +46,8 @@ class _Istio(Implementation):
         yield from pickers_without_http2(draft)
         yield from shared_names(route for route in draft.foreign if attachment.takes(route))
         ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
+        if ours is not None:
+            yield from other_body_readers(attachment, draft.policies)
         yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)
 
 

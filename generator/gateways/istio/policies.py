@@ -17,11 +17,11 @@ RULE: Final = "DestinationRule"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield DestinationRules with their host and spec, and EnvoyFilters with the Gateways that they select by name."""
+    """Yield DestinationRules with their host, and EnvoyFilters with the Gateways that they select by name."""
     for rule in objects.of(RULE, GROUP):
         yield Policy(objects.ref(rule), (text(rule, "spec", "host") or "",), _instance(rule), mapping(rule, "spec"))
     for one in objects.of(FILTER, GROUP):
-        yield Policy(objects.ref(one), tuple(dict.fromkeys(_selected(one))), _instance(one))
+        yield Policy(objects.ref(one), tuple(dict.fromkeys(_selected(one))), _instance(one), mapping(one, "spec"))
 
 
 def other_filters(attachment: Attachment, policies: Iterable[Policy], instance: str, ours: Ref | None) -> Iterator[str]:
@@ -40,6 +40,13 @@ def other_filters(attachment: Attachment, policies: Iterable[Policy], instance: 
         elif policy.ref == ours:
             fact = "is there already and is not of this set of routes"
             yield f"{policy.ref}: {fact}; give another --instance"
+
+
+def selects(policy: Policy, gateway: Ref, root: str) -> bool:
+    """Return whether an EnvoyFilter applies to a Gateway: by name, or without a selector from one of two namespaces."""
+    if any(mapping(policy.spec, "workloadSelector")) or items(policy.spec, "targetRefs"):
+        return policy.ref.namespace == gateway.namespace and gateway.name in policy.targets
+    return policy.ref.namespace in (gateway.namespace, root)
 
 
 def _instance(obj: Object) -> str | None:

@@ -32,7 +32,7 @@ def filter_of(spec: Obj, **labels: str) -> Obj:
 )
 def test_a_filter_is_read_with_the_gateways_that_it_names(spec: Obj, targets: tuple[str, ...]) -> None:
     (policy,) = build_inventory([filter_of(spec)]).policies
-    assert policy == Policy(Ref("ns", "EnvoyFilter", "f"), targets, None)
+    assert policy == Policy(Ref("ns", "EnvoyFilter", "f"), targets, None, spec)
 
 
 def test_a_rule_is_read_with_its_host_and_set_of_routes() -> None:

@@ -1,0 +1,45 @@
+"""Find EnvoyFilters of other tools that read request bodies on the same Gateway, such as a body-based router. Pure.
+
+With two readers, istio before 1.29.2 may lose parts of a body (`limits` has the sources).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from llmd_routes.kube.objects import Object, items, mapping, text
+from llmd_routes.model.inventory import Policy
+from llmd_routes.model.plan import Attachment
+from llmd_routes.notices import Notice
+
+from .policies import FILTER, selects
+from .rule_lookup import ROOT
+
+_PROCESSOR: Final = "ext_proc"
+_READING: Final = ("BUFFERED", "BUFFERED_PARTIAL", "STREAMED", "FULL_DUPLEX_STREAMED")
+
+
+def other_body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Notice]:
+    """Yield a warning for each EnvoyFilter without an instance label that adds such a processor to a Gateway."""
+    for policy in policies:
+        if policy.ref.kind != FILTER or policy.instance is not None or not selects(policy, attachment.ref, ROOT):
+            continue
+        services = [service for patch in items(policy.spec, "configPatches") if (service := _processor(patch))]
+        if services:
+            fact = f"lets {services[0]} read the request bodies of {attachment.ref}, and llmd-routes reads them too"
+            fix = "disable that router in the values of its chart, or pass --body-to-header none"
+            yield Notice("second-reader", str(policy.ref), fact, fix)
+
+
+def _processor(patch: Object) -> str | None:
+    """Return the cluster of a processor of request bodies that a patch adds to gateways, None if there is none."""
+    is_gateway = text(patch, "match", "context") in (None, "ANY", "GATEWAY")
+    value = mapping(patch, "patch", "value")
+    if not is_gateway or text(patch, "applyTo") != "HTTP_FILTER" or _PROCESSOR not in (text(value, "name") or ""):
+        return None
+    config = mapping(value, "typed_config")
+    if text(config, "processing_mode", "request_body_mode") not in _READING:
+        return None
+    cluster = text(config, "grpc_service", "envoy_grpc", "cluster_name") or "an external processor"
+    return cluster.rpartition("|")[2]
