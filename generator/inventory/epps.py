@@ -54,7 +54,13 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         message_limit=integer(options.last("grpc-max-recv-msg-size")) or MESSAGE_LIMIT,
         ports=ports,
         is_stopped=workload.is_stopped,
+        endpoints=_endpoints(options.last("endpoint-selector") or ""),
     )
+
+
+def _endpoints(selector: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in selector.split(","))
+    return {key.strip(): value.strip("= ") for key, equals, value in pairs if equals}
 
 
 def _front(workload: Workload, fronts: _Fronts) -> Object | None:

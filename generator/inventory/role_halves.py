@@ -40,8 +40,11 @@ def join_halves(groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
 
 
 def unlabelled_roles(parts: Sequence[Part]) -> dict[Ref, str]:
-    """Map each workload to its role if its pods lack the label that pickers filter by; empty if all have one role."""
-    if len({role for part in parts for role in part.roles}) < 2:
+    """Map each workload to its role if its pods lack the label that pickers filter by; empty if all have one role.
+
+    Controllers set the label themselves.
+    """
+    if len({role for part in parts for role in part.roles}) < 2 or any(part.controller for part in parts):
         return {}
     return {part.ref: role for part in parts for role in part.roles if not part.label(ROLE)}
 

@@ -120,7 +120,8 @@ class Epp:
     `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
     release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
     `message_limit` is the largest gRPC message that it takes, in bytes. `ports` are those of the Service. `is_stopped`
-    says that it asks for no pods.
+    says that it asks for no pods. `endpoints` is the selector of one that picks pods without an InferencePool, else
+    empty.
     """
 
     workload: Ref
@@ -135,6 +136,7 @@ class Epp:
     message_limit: int = MESSAGE_LIMIT
     ports: tuple[EppPort, ...] = ()
     is_stopped: bool = False
+    endpoints: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

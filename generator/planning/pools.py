@@ -12,9 +12,9 @@ from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedPool
 from llmd_routes.names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
-from llmd_routes.notices import Bar, barring
 
 from . import epps
+from .poolless import noted, why_poolless
 
 _GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
@@ -44,7 +44,7 @@ def backends(
     for position, one in enumerate(poolless):
         epp = assigned.get(position)
         if epp is None and options.epp != "deploy":
-            made.append(_without_epp(one, poolless, spare, inventory))
+            made.append(why_poolless(one, poolless, spare, inventory))
         else:
             made.append(_made(one, epp, inventory, options))
     next_made = iter(made)
@@ -130,10 +130,10 @@ def _planned(one: Keyed, epp: Epp) -> Backend:
 def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str]:
     """Return why no pool of an API group can be made for a service."""
     if service.selector is None:
-        return _noted(service, inventory, "selector")
+        return noted(service, inventory, "selector")
     found = []
     if not service.ports:
-        found += _noted(service, inventory, "ports") or [
+        found += noted(service, inventory, "ports") or [
             f"{service.title}: its port is not known; declare the container's port"
         ]
     room = _MOST_PORTS.get(group, len(service.ports))
@@ -178,41 +178,4 @@ def _tls(service: ModelService) -> list[str]:
     return [
         f"{service.title}: its pods speak TLS, which no pool can tell a gateway;"
         " let them serve plain HTTP (--secure-proxy=false on a routing sidecar)"
-    ]
-
-
-def _without_epp(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory) -> list[str]:
-    """Return why a service has no pool, when no EPP certainly waits for one of it."""
-    service = one.service
-    noted = _noted(service, inventory, "selector", "pool")
-    if noted:
-        return noted
-    near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
-    if near:
-        others = [other.service.title for other in poolless if other.service.namespace == service.namespace]
-        return [
-            f"{service.title}: which endpoint picker is its own cannot be told ({', '.join(near)}, for"
-            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
-            " or give --epp deploy"
-        ]
-    wrong = [
-        n for n in inventory.notices if n.code == "pool-selects-nothing" and n.message.endswith(f" {service.title}")
-    ]
-    if wrong:
-        return [
-            f"{service.title}: no InferencePool selects its pods; {n.object}: {n.message}; {n.remedy}" for n in wrong
-        ]
-    return [
-        f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
-        " install the inferencepool chart for it, or give --epp deploy"
-    ]
-
-
-def _noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[str]:
-    """Return the notices of the inventory that say what a service does not get."""
-    codes = barring(*bars)
-    return [
-        f"{n.object}: {n.message}; {n.remedy}"
-        for n in inventory.notices
-        if n.object == service.title and n.code in codes
     ]

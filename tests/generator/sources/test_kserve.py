@@ -87,7 +87,7 @@ def test_kserve_children_are_parts() -> None:
         assert found.services[0].selector is not None
 
 
-SCHEDULED = {"scheduler": {}, "route": {}}
+SCHEDULED: dict[str, Any] = {"scheduler": {}, "route": {}}
 
 
 @pytest.mark.parametrize("others", [[], [pool("x-inference-pool", {"app.kubernetes.io/name": "x"}, 8000)]])

@@ -1,0 +1,58 @@
+"""Explains why a ModelService has no InferencePool and none is made for it, with the way out. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmd_routes.model.inventory import Epp, Inventory, ModelService
+from llmd_routes.model.plan import Keyed
+from llmd_routes.notices import Bar, barring
+
+
+def why_poolless(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory) -> list[str]:
+    """Return why a service has no pool, when no EPP certainly waits for one of it."""
+    service = one.service
+    if known := noted(service, inventory, "selector", "pool"):
+        return known
+    near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
+    if near:
+        others = [other.service.title for other in poolless if other.service.namespace == service.namespace]
+        return [
+            f"{service.title}: which endpoint picker is its own cannot be told ({', '.join(near)}, for"
+            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
+            " or give --epp deploy"
+        ]
+    wrong = [
+        n for n in inventory.notices if n.code == "pool-selects-nothing" and n.message.endswith(f" {service.title}")
+    ]
+    if wrong:
+        return [
+            f"{service.title}: no InferencePool selects its pods; {n.object}: {n.message}; {n.remedy}" for n in wrong
+        ]
+    alone = [epp for epp in inventory.epps if _picks_alone(epp, service)]
+    if alone:
+        return [
+            f"{service.title}: {alone[0].workload} picks its pods without an InferencePool (standalone router), and"
+            " routes need one; install the chart llm-d-router-gateway instead, or pass --epp deploy"
+        ]
+    return [
+        f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
+        " install the chart llm-d-router-gateway for it, or give --epp deploy"
+    ]
+
+
+def noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[str]:
+    """Return the notices of the inventory that say what a service does not get."""
+    codes = barring(*bars)
+    return [
+        f"{n.object}: {n.message}; {n.remedy}"
+        for n in inventory.notices
+        if n.object == service.title and n.code in codes
+    ]
+
+
+def _picks_alone(epp: Epp, service: ModelService) -> bool:
+    """Return whether an EPP picks the pods of a service by a selector of its own."""
+    if not epp.endpoints or epp.workload.namespace != service.namespace:
+        return False
+    return all(epp.endpoints.items() <= template.labels.items() for template in service.templates)
