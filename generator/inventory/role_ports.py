@@ -1,7 +1,8 @@
 """Decide which ports an InferencePool can target when a ModelService has several roles. Pure, no I/O.
 
-An endpoint picker picks any of the target ports on any pod, unless the pod's annotation `llm-d.ai/active-ports` names
-those that it serves. Source: https://github.com/llm-d/llm-d/issues/2488 (picks of a port that a pod does not serve fail
+An endpoint picker picks any of the target ports on any pod, unless an annotation of the pod names those that it serves.
+All pickers read `inference.networking.k8s.io/active-ports`, and llm-d's since v0.9 also `llm-d.ai/active-ports`.
+Source: https://github.com/llm-d/llm-d/issues/2488 (picks of a port that a pod does not serve fail
 with 502).
 """
 
@@ -43,7 +44,7 @@ def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
         lacking = [e for e in (part, main) if set(e.server.ports.numbers) < {*own, *served} and not _is_annotated(e)]
         if not lacking:
             continue
-        values = " and ".join(f"{ACTIVE_PORTS[0]}: {_value(each)} on the pods of {_name(each)}" for each in lacking)
+        values = " and ".join(f"{ACTIVE_PORTS[-1]}: {_value(each)} on the pods of {_name(each)}" for each in lacking)
         fix = f"set the annotation {values}"
         if not common:
             yield "no-common-port", f"{fact}, so no port is served by all pods", fix

@@ -11,7 +11,7 @@ from llmd_routes.inventory.role_ports import listed
 from llmd_routes.model.inventory import Inventory
 from tests.generator.objects import Obj, deployment, vllm
 
-ACTIVE = "llm-d.ai/active-ports"
+ACTIVE = "inference.networking.k8s.io/active-ports"
 
 
 def role(name: str, ports: int | None, active: str | None = None) -> Obj:
