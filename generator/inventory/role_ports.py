@@ -32,6 +32,7 @@ def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
     main = main_part(parts)
     common = common_ports(parts)
     served = main.server.ports.numbers
+    yield from _never_picked(parts, common)
     for part in parts:
         own = part.server.ports.numbers
         if part is main or not own or own == served or _is_annotated(part):
@@ -50,6 +51,17 @@ def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
             yield "no-common-port", f"{fact}, so no port is served by all pods", fix
         else:
             yield "ports-differ", f"{fact}, so the pool targets {listed(common)} only", fix
+
+
+def _never_picked(parts: Sequence[Part], common: Sequence[int]) -> Iterator[Remark]:
+    """Yield a remark for each part whose annotation names none of the ports that the pool targets."""
+    bare = [part for part in parts if part.server.ports.numbers and not _is_annotated(part)]
+    for part in parts:
+        if common and bare and _is_annotated(part) and not set(part.server.ports.numbers) & set(common):
+            fact = f"the annotation of {_name(part)} names {listed(part.server.ports.numbers)}"
+            fact += f", and the pool targets {listed(common)} only, so its pods are never picked"
+            values = " and ".join(f"{ACTIVE_PORTS[-1]}: {_value(each)} on the pods of {_name(each)}" for each in bare)
+            yield "ports-differ", fact, f"set the annotation {values}"
 
 
 def listed(ports: Sequence[int]) -> str:

@@ -75,6 +75,17 @@ def test_roles_without_a_common_port() -> None:
     )
 
 
+def test_an_annotation_that_names_no_port_of_the_pool() -> None:
+    ports, notices, _ = read(role("decode", 2), role("prefill", 1, "8200"))
+    assert ports == (8000, 8001)
+    assert notices["ports-differ"] == (
+        "the annotation of Deployment/a-prefill names 8200, and the pool targets 8000, 8001 only, so its pods are never"
+        " picked",
+        f'set the annotation {ACTIVE}: "8000,8001" on the pods of Deployment/a-decode',
+    )
+    assert read(role("decode", 2, "8000,8001"), role("prefill", 1, "8200"))[:2] == ((8000, 8001, 8200), {})
+
+
 def test_ports_that_are_not_known_are_said_to_be() -> None:
     ports, notices, _ = read(role("decode", None), role("prefill", 1))
     assert ports == ()
