@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
 )
 def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
-    """Print labels that tell apart what no selector can.
+    """Print the labels that are missing on pods.
 
-    That are ModelServices whose pods have the same labels. The default is `kubectl patch` commands, for
-    `llmd-routes label | sh`. Prints nothing when none is missing.
+    ModelServices whose pods carry the same labels need one that separates them, and pods that prefill or decode need
+    the label of their role. The default is `kubectl patch` commands, for `llmd-routes label | sh`. Prints nothing if
+    no label is missing.
     """
     from llmd_routes.output.labels import as_text
     from llmd_routes.pipeline import prepare

@@ -118,6 +118,19 @@ def test_values_fit_into_a_label() -> None:
     assert {len(value) for value in values} == {63}
 
 
+def test_pods_of_several_roles_get_the_label_of_their_role() -> None:
+    halves = [deployment(f"oak-{role}", {"app": "oak"}, vllm("m")) for role in ("decode", "prefill")]
+    role = "llm-d.ai/role"
+    assert shown(find(*halves)) == [("oak-decode", role, "decode"), ("oak-prefill", role, "prefill")]
+    separate = [deployment(f"oak-{each}", {"app": each}, vllm("m")) for each in ("decode", "prefill")]
+    assert shown(find(*separate)) == [
+        ("oak-decode", ENGINE, "vllm"),
+        ("oak-decode", role, "decode"),
+        ("oak-prefill", ENGINE, "vllm"),
+        ("oak-prefill", role, "prefill"),
+    ]
+
+
 def test_commands_for_a_shell() -> None:
     stateful = workload("b", pod_template(SAME, SGLANG), kind="StatefulSet")
     text = as_text(find(A, stateful), "sh", context="my cluster")
