@@ -32,10 +32,14 @@ class _Value(BaseModel):
 
 
 class Model(_Value):
-    """A name that requests give; `is_default` is whether those that name no engine may go to its service."""
+    """A name that requests give; `is_default` is whether those that name no engine may go to its service.
+
+    `served_as` are the names by which an endpoint picker replaces it, None if it does not.
+    """
 
     id: Annotated[str, AfterValidator(_usable)]
     is_default: bool = False
+    served_as: tuple[str, ...] | None = None
 
 
 # The name of a file of a Secret that is mounted.
@@ -86,7 +90,8 @@ class Catalog(_Value):
         found: dict[tuple[str, str], Entry] = {}
         for service in self.services:
             for model in service.models:
-                entry = Entry(model.id, service.owned_by, model.is_default, pool=service.pool)
+                served_as = model.served_as or ()
+                entry = Entry(model.id, service.owned_by, model.is_default, pool=service.pool, served_as=served_as)
                 found.setdefault(entry.key, entry)
         return tuple(found[key] for key in sorted(found))
 

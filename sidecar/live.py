@@ -86,7 +86,8 @@ def _more(entry: Entry, there: Iterable[_Seen], before: Mapping[str, Any], blind
     """Return what is told of an entry: what its engine tells, and whether it is available, unless nobody knows."""
     available, found = False, None
     for one in there:
-        available = available or (one.ready and _serves(one.told, entry.id))
+        names = entry.served_as or (entry.id,)
+        available = available or (one.ready and any(_serves(one.told, name) for name in names))
         if found is None and isinstance(one.told, Mapping):
             found = one.told.get(entry.id)
     more = {**(found if found is not None else _without(before))}

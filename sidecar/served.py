@@ -17,6 +17,7 @@ class Entry(NamedTuple):
     """A model of an engine, as lists have it; `more` is what its engine tells of it, and whether it is available.
 
     `is_default` is whether requests for the model that name no engine may go to this one, `pool` the InferencePool.
+    `served_as` are the names that the engine serves in its place, empty if it serves the name itself.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Entry(NamedTuple):
     is_default: bool = False
     more: Mapping[str, Any] = NOTHING
     pool: str | None = None
+    served_as: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:

@@ -99,7 +99,8 @@ def _with_names(service: ModelService, rewrites: Sequence[Rewrite]) -> ModelServ
         return service
     lines = [f"{rewrite.ref.kind}/{rewrite.ref.name}: model = {name}" for name, rewrite in added.items()]
     evidence = {**service.evidence, "models": (*service.evidence.get("models", ()), *lines)}
-    return replace(service, models=(*service.models, *added), evidence=evidence)
+    targets = {name: rewrite.names[name] for name, rewrite in added.items()}
+    return replace(service, models=(*service.models, *added), evidence=evidence, rewrites=targets)
 
 
 def _ignored(rewrite: Rewrite, groups: Sequence[str]) -> Notice:

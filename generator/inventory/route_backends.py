@@ -11,6 +11,7 @@ from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.inventory import Epp, ModelService, Pool, Route
 from llmd_routes.names import POOL_GROUPS
 from llmd_routes.notices import Notice
+from llmd_routes.text.placeholders import RENDER, placeholder_in
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .reference_grants import Grant, is_permitted
@@ -68,7 +69,10 @@ def notices_of_backends(routes: Sequence[Route], known: Known) -> Iterator[Notic
 def _unresolved(route: Route, number: int, backend: Backend, known: Known) -> Iterator[Notice]:
     place = route.place_of(number, "backendRefs")
     groups = known.groups.get(backend.pool)
-    if groups is None:
+    if placeholder_in(backend.pool.name):
+        fact = f"rule {number + 1} references {backend.pool}, whose name is not rendered"
+        yield Notice("backend-unresolved", str(route.ref), fact, RENDER)
+    elif groups is None:
         fact = f"rule {number + 1} references {backend.pool}, which is not in the input; the gateway answers 500"
         yield Notice("backend-unresolved", str(route.ref), fact, f"create the pool, or correct {place}")
     elif backend.group not in groups:
@@ -100,5 +104,6 @@ def _models_of(rule: Object) -> Iterator[tuple[str, str]]:
     for match in items(rule, "matches"):
         for header in items(match, "headers"):
             name, value = (text(header, "name") or "").lower(), text(header, "value")
-            if name in _MODEL_HEADERS and value and (text(header, "type") or "Exact") == "Exact":
+            is_exact = (text(header, "type") or "Exact") == "Exact"
+            if name in _MODEL_HEADERS and value and is_exact and not placeholder_in(value):
                 yield name, value

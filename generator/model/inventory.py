@@ -42,7 +42,8 @@ class ModelService:
     `pool` is the pool that does so today. `managed_pool` is the name of the pool that a controller makes for the
     service (KServe), whether or not the input holds it; `controller` names that controller.
     `key` tells where the API key is set that clients must send, None when they need none. No request can be sent to one
-    that is `barred`. `unlabelled` maps a workload to its role if its pods lack the label for it. `evidence` maps a fact
+    that is `barred`. `unlabelled` maps a workload to its role if its pods lack the label for it.
+    `rewrites` maps names that an endpoint picker replaces to those that the engine serves. `evidence` maps a fact
     to lines `Kind/name: field = value`.
     """
 
@@ -69,6 +70,7 @@ class ModelService:
     key: str | None = None
     barred: bool = False
     unlabelled: Mapping[Ref, str] = field(default_factory=dict)
+    rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -99,7 +99,11 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
             access=access_to(one.owner, one.service.scheme, options),
         )
     models = [
-        Model(id=model, is_default=draft.defaults.get(model) == one.owner and model not in draft.splits)
+        Model(
+            id=model,
+            is_default=draft.defaults.get(model) == one.owner and model not in draft.splits,
+            served_as=one.service.rewrites.get(model) or None,
+        )
         for model in one.models
     ]
     return Service(owned_by=one.owner, models=tuple(models), pool=backend.pool.name, pods=pods)

@@ -15,6 +15,7 @@ from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import ROLE
 from llmd_routes.notices import Remark
 from llmd_routes.pods.servers import Server
+from llmd_routes.text.placeholders import placeholder_in
 
 ROLES = ("decode", "prefill", "encode")
 # Suffixes that a workload of a role may carry after the name of its service.
@@ -86,8 +87,10 @@ def strip_role_word(name: str) -> str:
 
 def roles_of(name: str, labels: Mapping[str, str], role: str | None = None) -> tuple[str, ...]:
     """Return the role of a workload: its label, else that of its arguments, else the suffix of its name, else none."""
-    if labels.get(ROLE) or role:
-        return (labels.get(ROLE) or role or "",)
+    label = labels.get(ROLE, "")
+    stated = role if placeholder_in(label) else label or role
+    if stated:
+        return (stated,)
     return tuple(role for role in ROLES if name.endswith(f"-{role}"))
 
 

@@ -63,6 +63,14 @@ def test_what_an_engine_tells_is_told_on() -> None:
     assert [entry.is_default for entry in served.entries] == [False, False, True, False]
 
 
+def test_a_name_that_a_picker_replaces_is_available_as_what_it_becomes() -> None:
+    models = (Model(id="chat", served_as=("m", "other")), Model(id="lost", served_as=("x",)))
+    catalog = Catalog(services=(Service(owned_by="vllm", models=models, pods=POOL),))
+    found = more(live(catalog, PodIndex({"llm": (pod(1),)}), {at(1): BASE}, Served()))
+    assert found[("chat", "vllm")] == {"available": True}
+    assert found[("lost", "vllm")] == {"available": False}
+
+
 def test_an_engine_that_was_not_asked_yet_or_does_not_tell_is_as_its_pod_is() -> None:
     for told in ({}, {at(1): Silence.REFUSED}):
         assert more(now(pod(1), told=told))[("m", "vllm")] == {"available": True}

@@ -46,8 +46,9 @@ POOL = pool("oak-pool", {"app": "oak"}, 8000)
 def test_a_name_that_a_picker_rewrites_is_a_model(api: str) -> None:
     objects = POOL, rewrite(rule("acme/oak", "chat", "small"), rule("acme/oak", "chat"), api=api)
     assert read(*objects) == ([("acme/oak", "chat", "small")], [])
-    evidence = build_inventory([OAK, *objects]).services[0].evidence["models"]
-    assert "InferenceModelRewrite/names: model = chat" in evidence
+    (service,) = build_inventory([OAK, *objects]).services
+    assert "InferenceModelRewrite/names: model = chat" in service.evidence["models"]
+    assert service.rewrites == {"chat": ("acme/oak",), "small": ("acme/oak",)}
 
 
 def test_the_group_of_a_pool_is_v1_unless_it_is_set() -> None:

@@ -71,6 +71,12 @@ def test_backends_that_cannot_be_resolved(found: Obj, fact: str, fix: str) -> No
     assert "already-routed" not in {n.code for n in build_inventory([SERVED, POOL, route(found)]).notices}
 
 
+def test_placeholders_are_neither_pools_nor_models() -> None:
+    (notice,) = notices(route(rule("${POOL}"), rule(x_gateway_model_name="${MODEL}")))
+    assert notice.message == "rule 1 references InferencePool ns/${POOL}, whose name is not rendered"
+    assert notice.remedy.startswith("render the manifest")
+
+
 def test_the_pool_of_either_group_is_the_one_that_exists() -> None:
     (notice,) = notices(pool_v1alpha2("old", {"app": "b"}, 8000), route(rule("old", V1)))
     assert notice.remedy.startswith(f"set group: {OLD}")

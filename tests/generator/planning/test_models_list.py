@@ -65,6 +65,20 @@ def test_every_name_of_every_engine_is_listed() -> None:
     assert entries(plan(defaults=("m=other",))) == [("alias", "vllm", True), ("m", "other", True), ("m", "vllm", False)]
 
 
+def test_a_name_that_the_picker_replaces_is_listed_with_what_it_becomes() -> None:
+    rule = {"matches": [{"model": {"value": "chat"}}], "targets": [{"modelRewrite": "m"}]}
+    rewrite = {
+        "apiVersion": "llm-d.ai/v1alpha2",
+        "kind": "InferenceModelRewrite",
+        "metadata": {"name": "names", "namespace": "ns"},
+        "spec": {"poolRef": {"name": "b"}, "rules": [rule]},
+    }
+    (one,) = extractors(plan(*SCENE, rewrite).printed)
+    assert one.catalog is not None
+    served = {(entry.id, entry.owned_by): entry.served_as for entry in one.catalog.entries}
+    assert served == {("alias", "vllm"): (), ("chat", "other"): ("m",), ("m", "other"): (), ("m", "vllm"): ()}
+
+
 def test_what_is_drawn_has_no_default() -> None:
     spread = plan(splits=("m=vllm=1,other=1",))
     assert entries(spread) == [("alias", "vllm", True), ("m", "other", False), ("m", "vllm", False)]
