@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import chain, islice
 from typing import Any, Final
 
 from .owners import is_routable
@@ -37,7 +38,8 @@ def models_of(raw: bytes) -> dict[str, Obj]:
 
     Entries are omitted if no request can name their id. Values are omitted if clients cannot read them: an invalid
     `created`, numbers outside JSON or 64 bits, halves of surrogate pairs, deeply nested values.
-    For duplicate ids, the first one wins. An entry that exceeds the limits keeps only `created`. Raises AnswerError.
+    For duplicate ids, the first one wins. An entry that exceeds the limits keeps only `created`. llama.cpp lists other
+    names of a model as its `aliases`; they count as ids, after all others. Raises AnswerError.
     """
     if len(raw) > MOST_READ:
         raise AnswerError(f"its list of models is longer than {MOST_READ} bytes")
@@ -48,12 +50,19 @@ def models_of(raw: bytes) -> dict[str, Obj]:
     listed = said.get("data") if isinstance(said, dict) else None
     if not isinstance(listed, list):
         raise AnswerError("its list of models has no `data`")
+    entries = [entry for entry in listed[:MOST_MODELS] if isinstance(entry, dict)]
+    ids = ((entry.get("id"), entry) for entry in entries)
+    aliases = ((alias, entry) for entry in entries for alias in _aliases(entry))
     found: dict[str, Obj] = {}
-    for entry in listed[:MOST_MODELS]:
-        name = entry.get("id") if isinstance(entry, dict) else None
+    for name, entry in islice(chain(ids, aliases), MOST_MODELS):
         if isinstance(name, str) and is_routable(name):
             found.setdefault(name, _metadata(entry))
     return found
+
+
+def _aliases(entry: Obj) -> list[Any]:
+    aliases = entry.get("aliases")
+    return aliases if isinstance(aliases, list) else []
 
 
 def _metadata(entry: Obj) -> Obj:

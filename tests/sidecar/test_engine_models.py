@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes_sidecar.engine_models import MOST_READ, AnswerError, models_of
+from llmd_routes_sidecar.engine_models import MOST_MODELS, MOST_READ, AnswerError, models_of
 from llmd_routes_sidecar.owners import is_usable
 
 VLLM = {
@@ -34,6 +34,17 @@ def test_what_an_engine_tells_is_kept_and_what_we_say_is_not() -> None:
         "Qwen/Qwen2.5-0.5B-Instruct": TOLD,
         "lora": {"parent": "Qwen/Qwen2.5-0.5B-Instruct"},
     }
+
+
+def test_aliases_are_models_too() -> None:
+    """Seen with llama-server, build 11434: one id, and the other names beside it."""
+    entry = {"id": "oak", "aliases": ["oak", "small", 3, "bad\n"], "created": 5, "owned_by": "llamacpp"}
+    told = models_of(listed(entry, {"id": "small", "created": 7}))
+    assert {name: each["created"] for name, each in told.items()} == {"oak": 5, "small": 7}
+    assert set(models_of(listed({**entry, "aliases": ["tiny", "small"]}))) == {"oak", "small", "tiny"}
+    assert set(models_of(listed({**entry, "aliases": "tiny"}))) == {"oak"}
+    many = [{"id": f"m{n}", "aliases": [f"a{n}-{k}" for k in range(1000)]} for n in range(10)]
+    assert len(models_of(listed(*many))) == MOST_MODELS
 
 
 @pytest.mark.parametrize("created", [None, -1, True, "1766189481", 1.5, [], {}])
