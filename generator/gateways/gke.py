@@ -6,7 +6,6 @@ GKE = Implementation(
     name="gke",
     controllers=("networking.gke.io/gateway",),
     classes=("gke-l7-*",),
-    # https://cloud.google.com/kubernetes-engine/docs/how-to/deploy-gke-inference-gateway
     caution=(
         "its load balancer checks GET / of the pods by default, which engines answer with 404, so requests get 503;"
         " and these routes were never run on GKE",

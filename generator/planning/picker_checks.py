@@ -15,7 +15,9 @@ def unreachable_pickers(draft: Draft) -> Iterator[Notice]:
     for ref in sorted(pickers):
         if pickers[ref].is_stopped:
             fact = "has replicas: 0, so no endpoint picker answers for its pool"
-            yield Notice("picker-unreachable", str(ref), fact, "set spec.replicas to 1")
+            release = pickers[ref].release
+            place = f"replicas in the values of release {release}" if release else "spec.replicas"
+            yield Notice("picker-unreachable", str(ref), fact, f"set {place} to 1")
     for backend in draft.backends:
         if backend.there is not None and backend.epp is not None:
             yield from _wrong_port(backend.there, backend.epp)

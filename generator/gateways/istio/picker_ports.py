@@ -31,7 +31,8 @@ def pickers_without_http2(draft: Draft) -> Iterator[Notice]:
         shown = f"appProtocol {port.app_protocol}" if port.app_protocol else f"the name {port.name or '(none)'}"
         fact = f"port {number} has {shown}, for which istio does not speak HTTP/2, so it cannot ask the endpoint picker"
         service = f"Service {epp.workload.namespace}/{epp.service}"
-        yield Notice("picker-unreachable", service, fact, "set appProtocol: kubernetes.io/h2c on that port")
+        place = f" in the values of release {epp.release}" if epp.release else ""
+        yield Notice("picker-unreachable", service, fact, f"set appProtocol: kubernetes.io/h2c on that port{place}")
 
 
 def speaks_http2(port: EppPort) -> bool:

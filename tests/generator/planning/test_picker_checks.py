@@ -55,6 +55,12 @@ def test_a_picker_without_pods() -> None:
     ]
 
 
+def test_a_picker_of_a_helm_release() -> None:
+    stopped = changed(EPP, "spec", "replicas", value=0)
+    annotated = changed(stopped, "metadata", "annotations", value={"meta.helm.sh/release-name": "gaie-oak"})
+    assert said(annotated, SERVICE)[0][2] == "set replicas in the values of release gaie-oak to 1"
+
+
 def test_a_port_that_the_service_does_not_have() -> None:
     entry = {"name": "grpc-ext-proc", "port": 9000, "targetPort": 9002}
     assert said(EPP, ports(entry)) == [
