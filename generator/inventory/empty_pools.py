@@ -24,8 +24,8 @@ def empty_pools(pools: Sequence[Pool], services: Sequence[ModelService], index: 
         nearest = max(poolless, key=lambda service: (_likeness(pool, service), service.title))
         wanted = _shown(nearest.selector) if nearest.selector else "labels of its pods"
         fact = f"selects {_shown(pool.selector)}, and no pod of the input has these labels; nearest is {nearest.title}"
-        place = "spec.selector" + (f" where {pool.managed_by} sets it" if pool.managed_by else "")
-        yield Notice("pool-selects-nothing", str(pool.ref), fact, f"set {place} to {wanted}, if the pool is for it")
+        fix = f"set its selector to {wanted} in {pool.origin}" if pool.origin else f"set spec.selector to {wanted}"
+        yield Notice("pool-selects-nothing", str(pool.ref), fact, f"{fix}, if the pool is for it")
 
 
 def _likeness(pool: Pool, service: ModelService) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.namespaces import may_be_same
 from llmd_routes.kube.objects import Object, integer, items, labels, name_of, namespace_of, port_number, text
+from llmd_routes.kube.origins import origin_of
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp, EppPort, EppService, Pool
 from llmd_routes.names import EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_V1, POOL_V1ALPHA2
@@ -54,6 +55,7 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         message_limit=integer(options.last("grpc-max-recv-msg-size")) or MESSAGE_LIMIT,
         ports=ports,
         is_stopped=workload.is_stopped,
+        origin=origin_of({"metadata": {"labels": dict(workload.labels), "annotations": dict(workload.annotations)}}),
         endpoints=_endpoints(options.last("endpoint-selector") or ""),
     )
 

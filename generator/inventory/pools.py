@@ -20,6 +20,7 @@ from llmd_routes.kube.objects import (
     port_number,
     text,
 )
+from llmd_routes.kube.origins import origin_of
 from llmd_routes.model.inventory import Pool
 from llmd_routes.names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
@@ -53,6 +54,7 @@ def _pool(obj: Object, namespace: str) -> Pool:
         failure_mode=text(picker, "failureMode") or "FailClose",
         managed_by=managed_by(obj),
         instance=text(obj, "metadata", "labels", INSTANCE),
+        origin=origin_of(obj),
     )
 
 

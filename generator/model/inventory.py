@@ -90,7 +90,7 @@ class Pool:
     """An InferencePool of either API group; `epp` is the name of its EPP Service, None when it names none.
 
     `managed_by` is the value of the label app.kubernetes.io/managed-by, or who else owns it (Helm, KServe), None when
-    nothing tells; `instance` is our own instance label.
+    nothing tells; `instance` is our own instance label. `origin` is what maintains it, as part of a sentence.
     """
 
     ref: Ref
@@ -103,6 +103,7 @@ class Pool:
     failure_mode: str
     managed_by: str | None
     instance: str | None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class Epp:
     release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
     `message_limit` is the largest gRPC message that it takes, in bytes. `ports` are those of the Service. `is_stopped`
     says that it asks for no pods. `endpoints` is the selector of one that picks pods without an InferencePool, else
-    empty.
+    empty. `origin` is what maintains the workload, as part of a sentence.
     """
 
     workload: Ref
@@ -139,6 +140,7 @@ class Epp:
     ports: tuple[EppPort, ...] = ()
     is_stopped: bool = False
     endpoints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

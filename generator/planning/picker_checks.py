@@ -15,9 +15,9 @@ def unreachable_pickers(draft: Draft) -> Iterator[Notice]:
     for ref in sorted(pickers):
         if pickers[ref].is_stopped:
             fact = "has replicas: 0, so no endpoint picker answers for its pool"
-            release = pickers[ref].release
-            place = f"replicas in the values of release {release}" if release else "spec.replicas"
-            yield Notice("picker-unreachable", str(ref), fact, f"set {place} to 1")
+            origin = pickers[ref].origin
+            fix = f"set replicas to 1 in {origin}" if origin else "set spec.replicas to 1"
+            yield Notice("picker-unreachable", str(ref), fact, fix)
     for backend in draft.backends:
         if backend.there is not None and backend.epp is not None:
             yield from _wrong_port(backend.there, backend.epp)
@@ -33,7 +33,10 @@ def _wrong_port(pool: Pool, epp: Epp) -> Iterator[Notice]:
         fact = f"names port {pool.epp_port} of Service {epp.service}, which does not lead to the picker's gRPC port"
     else:
         return
-    place = "spec.endpointPickerRef.port.number" + (f" where {pool.managed_by} sets it" if pool.managed_by else "")
     right = next((port.number for port in epp.ports if port.is_grpc), None)
-    fix = f"set {place} to {right}" if right else f"add the gRPC port of {epp.workload} to Service {epp.service}"
+    fix = f"set spec.endpointPickerRef.port.number to {right}"
+    if right is None:
+        fix = f"add the gRPC port of {epp.workload} to Service {epp.service}"
+    elif pool.origin:
+        fix = f"set the port of the endpoint picker to {right} in {pool.origin}"
     yield Notice("picker-unreachable", str(pool.ref), fact, fix)

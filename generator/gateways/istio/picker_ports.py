@@ -31,7 +31,7 @@ def pickers_without_http2(draft: Draft) -> Iterator[Notice]:
         shown = f"appProtocol {port.app_protocol}" if port.app_protocol else f"the name {port.name or '(none)'}"
         fact = f"port {number} has {shown}, for which istio does not speak HTTP/2, so it cannot ask the endpoint picker"
         service = f"Service {epp.workload.namespace}/{epp.service}"
-        place = f" in the values of release {epp.release}" if epp.release else ""
+        place = f", in {epp.origin}" if epp.origin else ""
         yield Notice("picker-unreachable", service, fact, f"set appProtocol: kubernetes.io/h2c on that port{place}")
 
 

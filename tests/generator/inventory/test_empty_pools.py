@@ -24,11 +24,11 @@ def test_a_wrong_label() -> None:
 
 
 def test_a_chart_that_sets_the_selector() -> None:
-    labels = {"app.kubernetes.io/managed-by": "Helm"}
+    annotations = {"meta.helm.sh/release-name": "trees"}
     made = pool("p", {"app": "elms"}, 8000)
-    made["metadata"]["labels"] = labels
+    made["metadata"]["annotations"] = annotations
     ((_, _, fix),) = said(OAK, ELM, made)
-    assert fix == "set spec.selector where Helm sets it to app=elm, if the pool is for it"
+    assert fix == "set its selector to app=elm in the values of Helm release trees, if the pool is for it"
 
 
 def test_pools_that_may_be_right() -> None:

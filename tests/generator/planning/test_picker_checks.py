@@ -58,7 +58,7 @@ def test_a_picker_without_pods() -> None:
 def test_a_picker_of_a_helm_release() -> None:
     stopped = changed(EPP, "spec", "replicas", value=0)
     annotated = changed(stopped, "metadata", "annotations", value={"meta.helm.sh/release-name": "gaie-oak"})
-    assert said(annotated, SERVICE)[0][2] == "set replicas in the values of release gaie-oak to 1"
+    assert said(annotated, SERVICE)[0][2] == "set replicas to 1 in the values of Helm release gaie-oak"
 
 
 def test_a_port_that_the_service_does_not_have() -> None:
@@ -78,7 +78,7 @@ def test_a_port_that_leads_elsewhere() -> None:
     (found,) = said(EPP, ports(*entries), pools=owned)
     assert found[1:] == (
         "names port 9002 of Service oak-epp, which does not lead to the picker's gRPC port",
-        "set spec.endpointPickerRef.port.number where Helm sets it to 9003",
+        "set the port of the endpoint picker to 9003 in its source, which Helm applies",
     )
 
 
