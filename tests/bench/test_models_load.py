@@ -36,6 +36,8 @@ from .waiting import until
 
 Obj = dict[str, Any]
 QUESTIONS = 10_000 if LONG else 2_500
+# How much must change meanwhile; a busy API server takes longer for it.
+CHANGES = 100
 # Pods of the first services stay, those of the last were never there; MB that may come and go.
 STEADY, ABSENT, NOISE = 10, 5, 10.0
 PODS = (SERVICES - ABSENT) * PODS_EACH
@@ -147,7 +149,9 @@ def test_nothing_wrong_is_listed_and_memory_does_not_grow(
         until(settled, "everything is known")
         seen: dict[bytes, list[bool]] = {}
         with churning(crowd):
-            for number in range(QUESTIONS):
+            for number in range(20 * QUESTIONS):
+                if number >= QUESTIONS and crowd.changes > CHANGES:
+                    break
                 raw = ask()
                 if raw not in seen:
                     seen = {raw: checked(raw)}
@@ -157,5 +161,5 @@ def test_nothing_wrong_is_listed_and_memory_does_not_grow(
         until(settled, "what is listed is what there is")
         connection.close()
     print(f"{crowd.changes} changes; {before:.0f} MB at first, {after:.0f} MB in the end")
-    assert crowd.changes > 100
+    assert crowd.changes > CHANGES
     assert after < before + NOISE
