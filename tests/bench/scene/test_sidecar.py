@@ -111,7 +111,9 @@ def test_one_of_two_is_killed(scene: Scene, gateway: Gateway) -> None:
             time.sleep(5)
     # What a killed pod had at that moment is told to come again, and so is the first long body after it.
     assert set(short) <= {200, 503} and set(long) <= {200, 503}
-    assert short[503] <= 2 * REPLICAS and long[503] <= 4 * REPLICAS
+    # If Envoy went on asking a pod that is gone, about a tenth of the requests would fail.
+    print(f"short bodies: {dict(short)}, long bodies: {dict(long)}")
+    assert short[503] <= max(2 * REPLICAS, short[200] // 25) and long[503] <= 4 * REPLICAS
 
 
 def test_a_rollout_is_not_noticed(scene: Scene, gateway: Gateway) -> None:
