@@ -118,7 +118,7 @@ NOTICES: Final = (
     Row("picker-tls", "warning"),
     Row("picker-unreachable", "warning"),
     Row("pool-port-mismatch", "warning", bars="pool"),
-    Row("pool-selects-nothing", "warning"),
+    Row("pool-selects-nothing", "warning", bars="pool"),
     Row("port-conflict", "warning", bars="pool", settled_by="ports"),
     Row("ports-differ", "warning"),
     Row("role-label", "warning"),

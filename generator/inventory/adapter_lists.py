@@ -58,7 +58,7 @@ def add_adapters(
 ) -> tuple[list[ModelService], list[Notice]]:
     """Return the services with the adapters of their models, in order, and a notice for each list.
 
-    Where several services serve the base model, nothing tells which of them has the adapters, and none gets them.
+    A ConfigMap does not name a service: if several services serve its base model, none of them gets the adapters.
     """
     named = list(services)
     notices: list[Notice] = []

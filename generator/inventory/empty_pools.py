@@ -12,7 +12,7 @@ from .selectors import Templates
 
 
 def empty_pools(pools: Sequence[Pool], services: Sequence[ModelService], index: Templates) -> Iterator[Notice]:
-    """Yield a warning for each such pool, with the labels of the ModelService that its selector resembles most."""
+    """Yield a warning for each such pool, about the ModelService whose labels its selector resembles most."""
     for pool in pools:
         poolless = [
             service
@@ -23,9 +23,13 @@ def empty_pools(pools: Sequence[Pool], services: Sequence[ModelService], index: 
             continue
         nearest = max(poolless, key=lambda service: (_likeness(pool, service), service.title))
         wanted = _shown(nearest.selector) if nearest.selector else "labels of its pods"
-        fact = f"selects {_shown(pool.selector)}, and no pod of the input has these labels; nearest is {nearest.title}"
-        fix = f"set its selector to {wanted} in {pool.origin}" if pool.origin else f"set spec.selector to {wanted}"
-        yield Notice("pool-selects-nothing", str(pool.ref), fact, f"{fix}, if the pool is for it")
+        fact = f"{pool.ref} selects {_shown(pool.selector)}, and no pod of the input has these labels"
+        fix = (
+            f"set the selector of the pool to {wanted} in {pool.origin}"
+            if pool.origin
+            else f"set its spec.selector to {wanted}"
+        )
+        yield Notice("pool-selects-nothing", nearest.title, fact, f"{fix}, if the pool is for this service")
 
 
 def _likeness(pool: Pool, service: ModelService) -> float:

@@ -94,6 +94,8 @@ def _pools(
 
 
 def _with_names(service: ModelService, rewrites: Sequence[Rewrite]) -> ModelService:
+    if not service.models:
+        return service  # what its engine serves is unknown, so these names may be a part only
     added = {name: rewrite for rewrite in rewrites for name in rewrite.names if name not in service.models}
     if not added:
         return service

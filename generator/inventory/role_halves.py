@@ -20,7 +20,7 @@ def join_halves(groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
     """Return the groups in order of their first parts, where the halves of one service are one group.
 
     Halves share namespace, engine, owner and a model. They stay apart if several of them decode and belong to different
-    releases, because nothing tells which of these a prefill workload belongs to.
+    releases: the prefill workload could belong to any of these.
     """
     halves: dict[_Key, dict[int, str]] = {}
     for number, parts in enumerate(groups):
@@ -30,8 +30,9 @@ def join_halves(groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
     joined: dict[int, int] = {}
     for numbers in halves.values():
         if set(numbers.values()) == {"decode", "prefill"} and _is_one(groups, numbers):
-            first = min(joined.get(number, number) for number in numbers)
-            joined.update(dict.fromkeys(numbers, first))
+            roots = {joined.get(number, number) for number in numbers}
+            members = {number for number, root in joined.items() if root in roots}
+            joined.update(dict.fromkeys((*members, *numbers), min(roots)))
     together: dict[int, list[Part]] = {}
     for number, parts in enumerate(groups):
         settled = [_with_role(part) for part in parts] if number in joined else list(parts)

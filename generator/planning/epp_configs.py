@@ -16,13 +16,7 @@ ROLES_IMAGE: Final = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0"
 # Uncached tokens from which a prompt is prefilled elsewhere.
 _UNCACHED: Final = 16
 
-_DEFAULT: Final = """\
-apiVersion: inference.networking.x-k8s.io/v1alpha1
-kind: EndpointPickerConfig
-plugins:
-  - type: queue-scorer
-  - type: kv-cache-utilization-scorer
-  - type: prefix-cache-scorer
+_METRICS: Final = """\
   - type: metrics-data-source
     parameters:
       scheme: http
@@ -30,7 +24,15 @@ plugins:
   - type: core-metrics-extractor
     parameters:
       defaultEngine: {engine}
-schedulingProfiles:
+"""
+_DEFAULT: Final = f"""\
+apiVersion: inference.networking.x-k8s.io/v1alpha1
+kind: EndpointPickerConfig
+plugins:
+  - type: queue-scorer
+  - type: kv-cache-utilization-scorer
+  - type: prefix-cache-scorer
+{_METRICS}schedulingProfiles:
   - name: default
     plugins:
       - pluginRef: queue-scorer
@@ -50,7 +52,7 @@ _PROFILE: Final = """\
         weight: 1
       - pluginRef: max-score-picker
 """
-_ROLES: Final = """\
+_ROLES: Final = f"""\
 apiVersion: llm-d.ai/v1alpha1
 kind: EndpointPickerConfig
 plugins:
@@ -60,14 +62,7 @@ plugins:
   - type: prefill-filter
   - type: decode-filter
   - type: max-score-picker
-  - type: metrics-data-source
-    parameters:
-      scheme: http
-      path: {path}
-  - type: core-metrics-extractor
-    parameters:
-      defaultEngine: {engine}
-{decider}
+{_METRICS}{{decider}}
   - type: disagg-profile-handler
     parameters:
       deciders:

@@ -10,7 +10,7 @@ from llmd_routes.model.options import Options
 Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting"]
 # Why an option has no effect if its need is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
-    "picker": "is about endpoint pickers that are made; give --epp deploy too, or leave it out",
+    "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
     "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
     "sidecar": "is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out",
     "server": "is about the server for models, and none is emitted; give --image IMAGE, or leave it out",

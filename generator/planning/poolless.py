@@ -22,13 +22,6 @@ def why_poolless(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], in
             f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
             " or give --epp deploy"
         ]
-    wrong = [
-        n for n in inventory.notices if n.code == "pool-selects-nothing" and n.message.endswith(f" {service.title}")
-    ]
-    if wrong:
-        return [
-            f"{service.title}: no InferencePool selects its pods; {n.object}: {n.message}; {n.remedy}" for n in wrong
-        ]
     alone = [epp for epp in inventory.epps if _picks_alone(epp, service)]
     if alone:
         return [

@@ -22,7 +22,7 @@ def role_of_arguments(arguments: Arguments, engine: Engine | None) -> str | None
 def role_of_transfer(arguments: Arguments, engine: Engine | None) -> str | None:
     """Return `decode` or `prefill` if the engine only receives or only sends KV caches, else None.
 
-    Such an engine still answers whole requests, so this is no proof of a role.
+    Such an engine still answers whole requests, so the role is only a hint.
     """
     option = engine.transfer_option if engine else None
     if option is None:

@@ -16,7 +16,10 @@ def test_what_is_not_routed_is_an_error_and_nothing_else_is() -> None:
 
 
 def test_bars_add_up() -> None:
-    selector, pool = {"cross-selection", "no-common-label", "not-rendered"}, {"pool-port-mismatch", "port-conflict"}
+    selector, pool = (
+        {"cross-selection", "no-common-label", "not-rendered"},
+        {"pool-port-mismatch", "pool-selects-nothing", "port-conflict"},
+    )
     assert barring("selector", "pool") == selector | pool
     assert barring() == frozenset()
 

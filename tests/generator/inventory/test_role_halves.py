@@ -68,6 +68,18 @@ def test_nothing_tells_which_release_a_prefill_workload_belongs_to() -> None:
     assert [len(service.workloads) for service in build_inventory(same).services] == [3]
 
 
+def test_halves_that_share_different_models_are_one_service() -> None:
+    """Model a joins w and y, model b joins x and z, and model c joins these two pairs."""
+
+    def serving(name: str, role: str, *models: str) -> dict[str, Any]:
+        return half(name, "--served-model-name", *models, role=role)
+
+    halves = [serving("w", "decode", "a"), serving("x", "prefill", "b")]
+    halves += [serving("y", "prefill", "a", "c"), serving("z", "decode", "b", "c")]
+    (service,) = build_inventory(halves).services
+    assert [ref.name for ref in service.workloads] == ["w", "x", "y", "z"]
+
+
 def test_the_role_word_is_no_part_of_the_name() -> None:
     workloads = ["Deployment/oak-decode-main", "Deployment/oak-prefill-main"]
     inventory = build_inventory([half("oak-decode-main"), half("oak-prefill-main")])

@@ -20,12 +20,20 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
 @pytest.mark.parametrize(
     ("words", "missing", "line"),
     [
-        ({"epp_image": "x"}, "picker", "--epp-image: is about endpoint pickers that are made; give --epp deploy too"),
-        ({"epp_config": "x"}, "picker", "--epp-config: is about endpoint pickers that are made; give --epp deploy too"),
+        (
+            {"epp_image": "x"},
+            "picker",
+            "--epp-image: applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy",
+        ),
+        (
+            {"epp_config": "x"},
+            "picker",
+            "--epp-config: applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy",
+        ),
         (
             {"epp_preset": "pd"},
             "picker",
-            "--epp-config: is about endpoint pickers that are made; give --epp deploy too",
+            "--epp-config: applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy",
         ),
         (
             {"body_limit": "1Mi"},

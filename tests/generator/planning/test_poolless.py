@@ -41,5 +41,5 @@ def test_a_picker_of_other_pods(selector: str) -> None:
 
 def test_a_pool_that_selects_nothing() -> None:
     (line,) = problems(pool("oak-pool", {"app": "oaks"}, 8000))
-    assert line.startswith("ModelService ns/oak: no InferencePool selects its pods; InferencePool ns/oak-pool: selects")
-    assert line.endswith("set spec.selector to app=oak, if the pool is for it")
+    assert line.startswith("ModelService ns/oak: InferencePool ns/oak-pool selects app=oaks, and no pod of the input")
+    assert line.endswith("set its spec.selector to app=oak, if the pool is for this service")

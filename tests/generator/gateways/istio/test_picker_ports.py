@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.gateways.istio.picker_ports import pickers_without_http2, speaks_http2
+from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import EppPort
 
 from .test_tls import backend, draft
@@ -40,3 +41,7 @@ def test_a_picker_is_reported_once() -> None:
     assert (notice.code, notice.object) == ("picker-unreachable", "Service ns/epp")
     assert notice.message.startswith("port 9002 has the name tcp-x, for which istio does not speak HTTP/2")
     assert not list(pickers_without_http2(draft(backends=(one,))))
+    assert behind.epp is not None
+    elsewhere = replace(behind, epp=replace(behind.epp, workload=Ref("other", "Deployment", "epp")))
+    objects = [each.object for each in pickers_without_http2(draft(backends=(behind, elsewhere)))]
+    assert objects == ["Service ns/epp", "Service other/epp"]
