@@ -62,6 +62,12 @@ class Scene:
         """Run kubectl in the namespace, and return its output."""
         return self.cluster.bench.kubectl.must(*words, "-n", self.namespace)
 
+    def clear(self) -> None:
+        """Delete what the program has generated, but for InferencePools."""
+        kinds = ["httproutes", "destinationrules", "envoyfilters", "deployments", "services", "configmaps"]
+        kinds += ["networkpolicies", "poddisruptionbudgets", "serviceaccounts", "roles", "rolebindings"]
+        self.kubectl("delete", ",".join(kinds), "-l", "llmd-routes/instance", "--wait=false")
+
     def pods(self, start: str = "") -> list[Obj]:
         """Return the pods whose names begin so, without those that are being deleted."""
         return [

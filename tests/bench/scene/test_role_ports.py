@@ -17,6 +17,7 @@ from .calls import call
 from .cluster import Cluster
 from .scene import METRICS_PORT, Scene, open_scene
 
+pytestmark = pytest.mark.long
 Obj = dict[str, Any]
 MODEL = "acme/oak"
 ANNOTATION = "inference.networking.k8s.io/active-ports"

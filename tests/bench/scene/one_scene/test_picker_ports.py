@@ -9,11 +9,9 @@ import pytest
 
 from llmd_routes.gateways.istio.picker_ports import speaks_http2
 from llmd_routes.model.inventory import EppPort
+from tests.bench.scene.gateway import MODEL
+from tests.bench.scene.scene import Scene
 from tests.bench.waiting import until
-
-from .cluster import Cluster
-from .gateway import MODEL
-from .scene import Scene, open_scene
 
 VLLM = {"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}
 SERVICE = "gaie-vllm-qwen2-5-0-5b-epp"
@@ -21,11 +19,19 @@ ASKED = "x-went-into-resp-headers"
 
 
 @pytest.fixture(scope="module")
-def scene(cluster: Cluster) -> Iterator[Scene]:
-    with open_scene(cluster, "two-engines", "picker-ports") as opened:
-        opened.apply(opened.generate("--body-to-header", "none"))
-        opened.settle()
-        yield opened
+def routed(scene: Scene) -> Iterator[Scene]:
+    """The scene with routes; at the end the picker's Service has its port again, and the routes are gone."""
+    service = scene.get("service", SERVICE)
+    scene.apply(scene.generate("--body-to-header", "none"))
+    scene.settle()
+    yield scene
+    set_ports(scene, service["spec"]["ports"])
+    scene.clear()
+
+
+def set_ports(scene: Scene, ports: list[dict[str, object]]) -> None:
+    change = [{"op": "replace", "path": "/spec/ports", "value": ports}]
+    scene.kubectl("patch", "service", SERVICE, "--type=json", "-p", json.dumps(change))
 
 
 # Names and protocols in an order in which the answer changes each time.
@@ -44,10 +50,9 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         ("", "http2"),
     ],
 )
-def test_what_is_predicted_is_what_envoy_does(name: str, protocol: str | None, scene: Scene) -> None:
+def test_what_is_predicted_is_what_envoy_does(name: str, protocol: str | None, routed: Scene) -> None:
     port = {"port": 9002, "targetPort": 9002, "name": name, "appProtocol": protocol}
-    change = [{"op": "replace", "path": "/spec/ports", "value": [{key: value for key, value in port.items() if value}]}]
-    scene.kubectl("patch", "service", SERVICE, "--type=json", "-p", json.dumps(change))
+    set_ports(routed, [{key: value for key, value in port.items() if value}])
     is_asked = speaks_http2(EppPort(9002, True, name, protocol))
-    gateway = scene.gateway()
+    gateway = routed.gateway()
     until(lambda: (ASKED in gateway.chat(VLLM).headers) is is_asked, f"the picker is {'' if is_asked else 'not '}asked")

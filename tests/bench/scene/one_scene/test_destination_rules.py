@@ -13,23 +13,15 @@ from llmd_routes.gateways.istio.rule_lookup import applied_rule, mode_of, tls_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Policy
 from tests.bench.cases import ensure_namespaces
+from tests.bench.scene.gateway import MODEL
+from tests.bench.scene.istiod import NAMESPACE as ROOT
+from tests.bench.scene.routing import with_tls
+from tests.bench.scene.scene import Scene
 from tests.bench.waiting import until
-
-from .cluster import Cluster
-from .gateway import MODEL
-from .istiod import NAMESPACE as ROOT
-from .routing import with_tls
-from .scene import Scene, open_scene
 
 Obj = dict[str, Any]
 VLLM = {"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}
 OURS, OTHER = "gateway's", "picker's"
-
-
-@pytest.fixture(scope="module")
-def scene(cluster: Cluster) -> Iterator[Scene]:
-    with open_scene(cluster, "two-engines", "destination-rules") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +109,7 @@ def test_a_wildcard_for_the_whole_mesh_does_not_reach_the_pickers(place: str, sc
         # Only when Envoy speaks TLS to all pickers.
         scene.settle()
         assert scene.gateway().chat(VLLM).status == 200
-    scene.kubectl("delete", "destinationrules,httproutes,envoyfilters", "-l", "llmd-routes/instance")
+    scene.clear()
 
 
 def test_a_rule_that_contradicts_its_picker_is_reported(scene: Scene) -> None:
