@@ -1,13 +1,13 @@
-"""Everything that can go wrong and is somebody's to mend; anything else is a bug and keeps its traceback.
+"""Errors that a user can correct; anything else is a bug and keeps its traceback.
 
-    RoutesError            one line or more, each for a person: object, fact, remedy
-    +-- InputError         the files, the flags or the settings are wrong: you
-    |   +-- NothingToRoute nothing among the manifests to route is a ModelService
-    +-- ClusterError       the API server did not answer, or not all of it: the other side
-    +-- PlanError          what is asked cannot be expressed as routes
+    RoutesError            one problem or more: object, fact, fix
+    +-- InputError         files, flags or settings are wrong
+    |   +-- NothingToRoute the manifests to route contain no ModelService
+    +-- ClusterError       the API server did not answer completely
+    +-- PlanError          the request cannot be expressed as routes
 
-Raised deep, caught once in `cli.main`, which prints one line per problem and returns 2. Defects of an object that do
-not stop the work are `inventory.Notice`s, not exceptions.
+Raised deep, caught once in `cli.main`, which prints the problems and returns 2. Defects of an object that do not stop
+the work are `notices.Notice`s, not exceptions.
 """
 
 from __future__ import annotations
@@ -15,35 +15,47 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from .problems import Problem, problem_of
+
 _Value = TypeVar("_Value")
 
 
 class RoutesError(Exception):
     """Stops the run with exit code 2.
 
-    `problems` holds one line per problem, in the order they are to be read; never empty.
+    `problems` are in the order of detection, and never empty. A string is a line `OBJECT: FACT; FIX`.
     """
 
-    def __init__(self, problems: str | Iterable[str]) -> None:
-        """Take one problem, or several that were found together."""
-        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
-        super().__init__("\n".join(self.problems))
+    def __init__(self, problems: str | Problem | Iterable[str | Problem]) -> None:
+        """Take one problem, or several that were detected together."""
+        each = (problems,) if isinstance(problems, (str, Problem)) else tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(map(_as_problem, each))
+        super().__init__("\n".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the problems, each on one line."""
+        return tuple(map(str, self.problems))
+
+
+def _as_problem(each: str | Problem) -> Problem:
+    return problem_of(each) if isinstance(each, str) else each
 
 
 class InputError(RoutesError):
-    """Files, flags or settings that cannot be used as they are."""
+    """Invalid files, flags or settings."""
 
 
 class NothingToRoute(InputError):
-    """Nothing among the manifests that are to be routed is a ModelService."""
+    """The manifests to route contain no ModelService."""
 
     def __init__(self) -> None:
-        """Say so."""
-        super().__init__("no ModelService among the manifests of stdin; check them, or give --allow-empty")
+        """Take the one problem."""
+        super().__init__("stdin contains no ModelService; check its manifests, or pass --allow-empty")
 
 
 class ClusterError(RoutesError):
-    """The API server could not be asked, or answered only in part."""
+    """The API server did not answer completely."""
 
 
 class PlanError(RoutesError):
@@ -55,16 +67,16 @@ class Problems:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._lines: dict[str, None] = {}
+        self._all: dict[Problem, None] = {}
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Return the distinct lines."""
-        return tuple(self._lines)
+        """Return the distinct problems, each on one line."""
+        return tuple(map(str, self._all))
 
-    def add(self, *lines: str) -> None:
-        """Add lines; duplicates are ignored."""
-        self._lines.update(dict.fromkeys(lines))
+    def add(self, *problems: str | Problem) -> None:
+        """Add problems; duplicates are ignored."""
+        self._all.update(dict.fromkeys(map(_as_problem, problems)))
 
     def sift(self, mixed: Iterable[_Value | str]) -> list[_Value]:
         """Add every string in `mixed` as a problem, and return the other values in order."""
@@ -77,6 +89,6 @@ class Problems:
         return values
 
     def raise_if_any(self) -> None:
-        """Raise PlanError with all lines if there are any."""
-        if self._lines:
-            raise PlanError(self._lines)
+        """Raise PlanError with all problems if there are any."""
+        if self._all:
+            raise PlanError(self._all)

@@ -1,9 +1,11 @@
-"""What a person should know and nothing fails of: values, without behaviour. `docs/notices.md` explains each code."""
+"""Findings that a user should know, with a stable code; docs/notices.md explains each code."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from .problems import Problem
 
 Code = Literal[
     "already-routed",
@@ -21,6 +23,7 @@ Code = Literal[
     "key-required",
     "label-lies",
     "listener-selector",
+    "mixed-pool",
     "model-rewrite",
     "model-unserved",
     "multi-port",
@@ -62,6 +65,8 @@ Code = Literal[
     "unroutable-owner",
     "weak-selector",
 ]
+# The fix that `llmd-routes label` prints in detail; where the input is known, the command line takes its place.
+LABEL: Final = "add the label that `llmd-routes label` prints to its pod template"
 # A notice whose object is not known yet: code, fact, remedy.
 Remark = tuple[Code, str, str]
 # What a ModelService does not get because of a notice; `selector`, `ports` and `pool` matter only without a pool.
@@ -74,83 +79,99 @@ Fact = Literal["engine", "models", "ports"]
 class Row:
     """The properties of a notice code.
 
-    `severity` is `error` if something is not routed, `warning` if requests may fail, else `info`. `bars` is what the
-    ModelService does not get. `settled_by` is the fact that resolves the notice once a user supplies it.
+    `severity` is `warning` if requests may fail or a ModelService is not routed, else `info`; a notice that prevents
+    any output is reported as an error. `cause` is the headline of all notices of the code; `{objects}` stands for their
+    number and kind. `bars` is what the ModelService does not get. `settled_by` is the fact that resolves the notice
+    once a user supplies it.
     """
 
     code: Code
-    severity: Literal["error", "warning", "info"]
+    severity: Literal["warning", "info"]
+    cause: str
     bars: Bar | None = None
     settled_by: Fact | None = None
 
 
 NOTICES: Final = (
-    Row("already-routed", "warning"),
-    Row("backend-unresolved", "warning"),
-    Row("catch-all-route", "warning"),
-    Row("controller-owned", "info"),
-    Row("cross-selection", "warning", bars="selector"),
-    Row("dual-pod", "info"),
-    Row("duplicate-key", "warning"),
-    Row("dynamic-lora", "warning", settled_by="models"),
-    Row("gateway-unseen", "info"),
-    Row("hardware-label", "info"),
-    Row("implementation", "info"),
-    Row("istio-version", "info"),
-    Row("key-required", "warning"),
-    Row("label-lies", "warning", settled_by="engine"),
-    Row("listener-selector", "info"),
-    Row("model-rewrite", "warning"),
-    Row("model-unserved", "warning"),
-    Row("multi-port", "warning"),
-    Row("namespace-unknown", "info"),
-    Row("no-common-label", "warning", bars="selector"),
-    Row("no-common-port", "warning", bars="ports"),
-    Row("no-decode", "error", bars="routing"),
-    Row("no-generation", "info"),
-    Row("no-model-argument", "warning", settled_by="models"),
-    Row("not-an-object", "warning"),
-    Row("not-answered", "info"),
-    Row("not-listed", "warning"),
-    Row("not-rendered", "warning", bars="selector"),
-    Row("optional-config", "info"),
-    Row("path-prefix", "warning"),
-    Row("picker-tls", "warning"),
-    Row("picker-unreachable", "warning"),
-    Row("pool-port-mismatch", "warning", bars="pool"),
-    Row("pool-selects-nothing", "warning", bars="pool"),
-    Row("port-conflict", "warning", bars="pool", settled_by="ports"),
-    Row("ports-differ", "warning"),
-    Row("role-label", "warning"),
-    Row("roles-disagree", "warning"),
-    Row("roles-unjoined", "error", bars="routing"),
-    Row("rule-name", "warning"),
-    Row("second-reader", "warning"),
-    Row("several-pools", "warning"),
-    Row("shadowed", "warning"),
-    Row("shared-pod", "error", bars="routing"),
-    Row("simulator", "info"),
-    Row("take-over", "warning"),
-    Row("template", "info", settled_by="models"),
-    Row("tie", "warning"),
-    Row("tls", "warning"),
-    Row("unknown-engine", "error", bars="routing", settled_by="engine"),
-    Row("unreadable-model", "error", bars="routing", settled_by="models"),
-    Row("unreadable-port", "warning", bars="ports", settled_by="ports"),
-    Row("unroutable-model", "error", bars="routing"),
-    Row("unroutable-owner", "error", bars="routing"),
-    Row("weak-selector", "warning"),
+    Row("already-routed", "warning", "another HTTPRoute already routes to the InferencePool"),
+    Row("backend-unresolved", "warning", "an HTTPRoute references an InferencePool that cannot be resolved"),
+    Row("catch-all-route", "warning", "an HTTPRoute exposes every path of an engine"),
+    Row("controller-owned", "info", "a controller manages the InferencePool or the HTTPRoute"),
+    Row("cross-selection", "warning", "{objects} cannot be told apart", bars="selector"),
+    Row("dual-pod", "info", "the pods only request other pods, which serve"),
+    Row("duplicate-key", "warning", "a key is defined twice in one mapping"),
+    Row("dynamic-lora", "warning", "adapters that are loaded at run time may not be routed", settled_by="models"),
+    Row("gateway-unseen", "info", "the Gateway is not in the input"),
+    Row("hardware-label", "info", "only a hardware label separates the pods from others"),
+    Row("implementation", "info", "the Gateway's implementation needs attention"),
+    Row("istio-version", "info", "the release of istio is unknown"),
+    Row("key-required", "warning", "the engine requires an API key"),
+    Row("label-lies", "warning", "a label contradicts the command of the engine", settled_by="engine"),
+    Row("listener-selector", "info", "the labels of a namespace are unknown, and a listener selects by them"),
+    Row("mixed-pool", "warning", "an InferencePool selects pods of several workloads", bars="pool"),
+    Row("model-rewrite", "warning", "an InferenceModelRewrite has no effect, or only a part of it"),
+    Row("model-unserved", "warning", "an HTTPRoute matches a model that its pools do not serve"),
+    Row("multi-port", "warning", "the pods serve on several ports"),
+    Row("namespace-unknown", "info", "objects have no namespace"),
+    Row("no-common-label", "warning", "the pods have no label in common", bars="selector"),
+    Row("no-common-port", "warning", "the pods of all roles have no port in common", bars="ports"),
+    Row("no-decode", "warning", "no pods decode", bars="routing"),
+    Row("no-generation", "info", "the engine does not generate text"),
+    Row("no-model-argument", "warning", "the command names no model to load", settled_by="models"),
+    Row("not-an-object", "warning", "a document is not a Kubernetes object"),
+    Row("not-answered", "info", "the engines did not answer"),
+    Row("not-listed", "warning", "a resource may not be listed"),
+    Row("not-rendered", "warning", "the labels of the pods contain placeholders", bars="selector"),
+    Row("optional-config", "info", "an optional ConfigMap is not in the input"),
+    Row("path-prefix", "warning", "a path prefix does not match the paths that the engines serve"),
+    Row("picker-tls", "warning", "a DestinationRule contradicts the TLS mode of an endpoint picker"),
+    Row("picker-unreachable", "warning", "the gateway cannot reach an endpoint picker"),
+    Row("pool-port-mismatch", "warning", "an InferencePool targets the wrong port", bars="pool"),
+    Row("pool-selects-nothing", "warning", "an InferencePool selects no pods", bars="pool"),
+    Row("port-conflict", "warning", "two containers of a pod need the same port", bars="pool", settled_by="ports"),
+    Row("ports-differ", "warning", "the pods of one ModelService serve on different ports"),
+    Row("role-label", "warning", "pods lack the label of their role"),
+    Row("roles-disagree", "warning", "the workloads of one ModelService serve different model names"),
+    Row("roles-unjoined", "warning", "no routing sidecar connects prefill and decode", bars="routing"),
+    Row("rule-name", "warning", "two rules with different InferencePools share a name"),
+    Row("second-reader", "warning", "another filter also reads the request bodies"),
+    Row("several-pools", "warning", "a rule has several InferencePools"),
+    Row("shadowed", "warning", "another HTTPRoute takes precedence"),
+    Row("shared-pod", "warning", "one pod serves several models or engines", bars="routing"),
+    Row("simulator", "info", "a simulator serves instead of an engine"),
+    Row("take-over", "warning", "an existing InferencePool is overwritten"),
+    Row("template", "info", "a command contains placeholders", settled_by="models"),
+    Row("tie", "warning", "an older HTTPRoute with equal matches wins"),
+    Row("tls", "warning", "the pods serve TLS"),
+    Row("unknown-engine", "warning", "the engine is unknown", bars="routing", settled_by="engine"),
+    Row("unreadable-model", "warning", "the model name is unknown", bars="routing", settled_by="models"),
+    Row("unreadable-port", "warning", "the port is unknown", bars="ports", settled_by="ports"),
+    Row("unroutable-model", "warning", "the model name cannot be matched by a header", bars="routing"),
+    Row("unroutable-owner", "warning", "the engine name cannot be matched by a header", bars="routing"),
+    Row("weak-selector", "warning", "the selector of an InferencePool may also match other workloads"),
 )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Notice:
-    """`code` is stable, `object` names the object or the place, `message` is the fact, `remedy` says what to do."""
+    """`code` is stable, `object` names the object or the place, `message` is the fact, `remedy` the fix.
+
+    `peers` and `joint` are those of its `Problem`. `pools` are the InferencePools (`InferencePool namespace/name`) that
+    cause it: once all of them are overwritten, the notice is settled.
+    """
 
     code: Code
     object: str
     message: str
     remedy: str
+    peers: tuple[str, ...] = ()
+    joint: str = ""
+    pools: tuple[str, ...] = ()
+
+    @property
+    def problem(self) -> Problem:
+        """Return what is printed of it."""
+        return Problem(self.object, self.message, self.remedy, self.code, self.peers, self.joint)
 
 
 def barring(*bars: Bar) -> frozenset[Code]:
@@ -161,3 +182,11 @@ def barring(*bars: Bar) -> frozenset[Code]:
 def settled_by(*facts: Fact) -> frozenset[Code]:
     """Return the codes that any of these facts resolves."""
     return frozenset(row.code for row in NOTICES if row.settled_by in facts)
+
+
+def row_of(code: str) -> Row | None:
+    """Return the row of a code, None for an unknown one."""
+    return _ROWS.get(code)
+
+
+_ROWS: Final[dict[str, Row]] = {row.code: row for row in NOTICES}

@@ -17,7 +17,9 @@ from llmd_routes.model.options import Given, Options
 from llmd_routes.output.render import Manifest, render
 from llmd_routes.output.report import notes, report
 from llmd_routes.output.validate import validate
+from llmd_routes.planning.checks import missing
 from llmd_routes.planning.make import make_plan
+from llmd_routes.reading.invocation import with_commands
 from llmd_routes.reading.merge import Reading
 from llmd_routes.reading.options import parse_options
 from llmd_routes.reading.request import Beside, Input, asked, read, read_beside, settings
@@ -28,6 +30,7 @@ from llmd_routes.text.yaml_values import load
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .kinds import identity
 from .notices import Notice
+from .problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def prepare(
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """What is emitted, in the order in which it is applied; `report` are lines for people, with those of `notices`."""
+    """The emitted manifests in the order in which they are applied, with the lines of the report and the notices."""
 
     instance: str
     manifests: tuple[Manifest, ...]
@@ -89,7 +92,28 @@ def requested(
     prepared = prepare(source, chosen["gateways"], compares=compares, merges=True)
     reading = replace(prepared.reading, objects=_with_routes(prepared.reading.objects, known))
     options = _options(chosen, prepared.settings, prepared.scope.namespaces)
-    return emit(replace(prepared, reading=reading), options)
+    try:
+        return emit(replace(prepared, reading=reading), options)
+    except PlanError as error:
+        raise PlanError(with_commands(error.problems, source)) from None
+
+
+def obstacles(prepared: Prepared, inventory: Inventory) -> tuple[Problem, ...]:
+    """Return what prevents the output of generate for an inventory when no other option is passed.
+
+    Without a ModelService nothing else matters.
+    """
+    if not inventory.services:
+        return tuple(missing(inventory, (), (), ""))
+    said = prepared.settings
+    options = Given(
+        namespaces=prepared.scope.namespaces, defaults=tuple(said.with_defaults(())), splits=tuple(said.with_splits(()))
+    )
+    try:
+        make_plan(inventory, parse_options(options))
+    except RoutesError as error:
+        return error.problems
+    return ()
 
 
 def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) -> Emission:
@@ -142,7 +166,7 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
     if findings:
         raise PlanError(map(str, findings))
     told = (*reading.notices, *prepared.notices)
-    return Emission(plan.instance, tuple(manifests), tuple(report(inventory, plan, told)), notes(inventory, plan, told))
+    return Emission(plan.instance, tuple(manifests), tuple(report(inventory, plan)), notes(inventory, plan, told))
 
 
 def _divided(inventory: Inventory, own: frozenset[Ref]) -> tuple[Inventory, tuple[ModelService, ...]]:
@@ -166,5 +190,5 @@ def _epp_config(path: Path) -> str:
     text = read_file(path, f"--epp-config {path}")
     parsed = load(text)
     if not isinstance(parsed, dict) or kind_of(parsed) != "EndpointPickerConfig":
-        raise InputError(f"--epp-config {path}: is no EndpointPickerConfig; give one")
+        raise InputError(f"--epp-config {path}: not an EndpointPickerConfig; use a file of that kind")
     return text

@@ -32,6 +32,10 @@ class Run:
     stderr: str
 
 
+# A line of errors: a headline, or what stands under it.
+ERRORS = re.compile(r"(error: |  \S).*")
+
+
 def run(*argv: str) -> Run:
     """Call the command line in this process."""
     stdout, stderr = io.StringIO(), io.StringIO()
@@ -53,7 +57,8 @@ def outputs(folder: Path) -> dict[str, str]:
     return {
         "discover.json": shown.stdout,
         "stdout.yaml": held(folder, made.stdout),
-        "stderr.txt": made.stderr,
+        # The folder differs between machines.
+        "stderr.txt": made.stderr.replace(f"{folder}/", ""),
         "exit.txt": f"{made.code}\n",
     }
 

@@ -107,5 +107,5 @@ def test_advice_about_any_route(
         plan = make_plan(inventory, to_options(hostnames=ours))
         said += [f"{notice.message}; {notice.remedy}" for notice in plan.notices]
     except PlanError as error:
-        said += error.problems
+        said += error.lines
     assert [line for line in said if HARM.search(line)] == []

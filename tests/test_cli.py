@@ -21,6 +21,10 @@ from llmd_routes.errors import ClusterError, InputError, PlanError
 from .golden import DATA, run
 
 EXAMPLE = str(DATA / "two-engines" / "objects.yaml")
+NO_SERVICE = "error: no ModelService in the input\n  fix: check -f and -n\n"
+NO_GATEWAY = (
+    "error: the input contains no Gateway\n  fix: add its manifest, or pass --gateway NS/NAME --implementation NAME\n"
+)
 TABLE = [
     (["--version"], 0, f"llmd-routes {__version__}\n", ""),
     (["--nonsense"], 2, "", "error: No such option '--nonsense'.\n"),
@@ -29,60 +33,71 @@ TABLE = [
         ["discover"],
         2,
         "",
-        "error: no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f\n",
+        "error: no kubeconfig found, and not running in a cluster\n  fix: set KUBECONFIG, or pass manifests with -f\n",
     ),
     (
         ["discover", "--context", "nowhere"],
         2,
         "",
-        "error: no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f\n",
+        "error: no kubeconfig found, and not running in a cluster\n  fix: set KUBECONFIG, or pass manifests with -f\n",
     ),
     (
         ["discover", "--request-timeout", "soon"],
         2,
         "",
-        "error: --request-timeout soon: no duration; give one such as 30s, or 0 for none\n",
+        "error: --request-timeout soon: invalid duration\n  fix: use a duration such as 30s, or 0 for no limit\n",
     ),
     (
         ["generate", "-f", EXAMPLE, "--context", "a"],
         2,
         "",
-        "error: --context: is about a cluster, and -f reads files; leave one of them out\n",
+        "error: --context: applies only to a cluster, and -f reads files\n  fix: remove one of them\n",
     ),
-    (["discover", "-f", "-", "-A", "-n", "a"], 2, "", "error: -A and -n: exclude each other; give one of them\n"),
+    (
+        ["discover", "-f", "-", "-A", "-n", "a"],
+        2,
+        "",
+        "error: -A and -n: mutually exclusive\n  fix: pass one of them\n",
+    ),
     (
         ["discover", "-f", "-", "--ask-engines"],
         2,
         "",
-        "error: --ask-engines: is about a cluster, and -f reads files; leave one of them out\n",
+        "error: --ask-engines: applies only to a cluster, and -f reads files\n  fix: remove one of them\n",
     ),
     (
         ["generate", "-f", EXAMPLE, "--output-dir", "a", "--output-file", "b"],
         2,
         "",
-        "error: --output-file and --output-dir: exclude each other; give one of them\n",
+        "error: --output-file and --output-dir: mutually exclusive\n  fix: pass one of them\n",
     ),
     (
         ["generate", "-f", EXAMPLE, "--output-dir", "a", "-o", "json"],
         2,
         "",
-        "error: -o json: the files of --output-dir are YAML; leave one of them out\n",
+        "error: -o json: --output-dir writes YAML files\n  fix: remove one of the options\n",
     ),
     (
         ["generate", "-f", EXAMPLE, "--check"],
         2,
         "",
-        "error: --check: compares with files; give --output-dir or --output-file too\n",
+        "error: --check: compares with files\n  fix: pass --output-dir or --output-file too\n",
     ),
-    (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or folder; check the path\n"),
-    (["discover", "-f", "-"], 1, "no ModelService found\nGateways: none\nInferencePools: none\nHTTPRoutes: none\n", ""),
+    (["discover", "-f", "no.yaml"], 2, "", "error: no.yaml: no such file or directory\n  fix: check the path\n"),
+    (
+        ["discover", "-f", "-"],
+        1,
+        "",
+        f"Gateways: none\nInferencePools: none\nHTTPRoutes: none\n{NO_SERVICE}",
+    ),
     (
         ["discover", "-f", EXAMPLE, "-n", "elsewhere"],
         1,
-        "no ModelService found\nGateways: inference-gateway (istio)\nInferencePools: none\nHTTPRoutes: none\n"
-        "ignored: Deployment/gaie-sglang-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n"
-        "ignored: Deployment/gaie-vllm-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n",
         "",
+        "Gateways: inference-gateway (istio)\nInferencePools: none\nHTTPRoutes: none\n"
+        "ignored: Deployment/gaie-sglang-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n"
+        "ignored: Deployment/gaie-vllm-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n"
+        f"{NO_SERVICE}",
     ),
 ]
 
@@ -167,10 +182,11 @@ def test_notices_of_the_reading_are_shown(tmp_path: Path) -> None:
         (tmp_path / name).write_text("replicas: 1\n", encoding="utf-8")
     done = run("discover", "-f", str(tmp_path))
     assert done.code == 0
-    # The same of two objects is told once.
-    told = " ".join(done.stdout.split())
     both = f"{tmp_path}/more.yaml:1, {tmp_path}/values.yaml:1"
-    assert f"not-an-object: {both}: no Kubernetes object, so it was skipped -> nothing to do" in told
+    assert (
+        "warning: a document is not a Kubernetes object [not-an-object]\n"
+        f"  {both}: not a Kubernetes object, so it was skipped\n"
+    ) in done.stderr
 
 
 def test_settings_are_read_from_the_working_directory_or_as_named(
@@ -186,14 +202,16 @@ def test_settings_are_read_from_the_working_directory_or_as_named(
     assert "as sglang (default)" in run("generate", "-f", example, "--default", "sglang").stderr
     # It is never read as a manifest.
     (tmp_path / "objects.yaml").write_text(Path(example).read_text(encoding="utf-8"), encoding="utf-8")
-    assert "not-an-object" not in run("discover", "-f", str(tmp_path)).stdout
+    assert "not-an-object" not in run("discover", "-f", str(tmp_path)).stderr
     (tmp_path / "other.yaml").write_text("modelServices: {Deployment/x: {exclude: true}}\n")
     for command in ("discover", "generate", "label"):
         wrong = run(command, "-f", example, "--config", "other.yaml")
         assert (wrong.code, wrong.stdout) == (2, "")
-        assert wrong.stderr.startswith("error: llmd-routes.yaml: modelServices.Deployment/x: is for no ModelService; ")
+        assert wrong.stderr.startswith(
+            "error: llmd-routes.yaml: modelServices.Deployment/x: matches no ModelService\n  fix: "
+        )
     absent = run("discover", "-f", example, "--config", "no.yaml")
-    assert absent.stderr == "error: no.yaml: cannot be read: no such file or directory; check the path\n"
+    assert absent.stderr == "error: no.yaml: cannot be read: no such file or directory\n  fix: check the path\n"
 
 
 @contextmanager
@@ -214,15 +232,15 @@ def raising(error: BaseException) -> Callable[[], object]:
 
 
 FAILURES = [
-    (InputError("a.yaml: is empty; give manifests"), 2, "error: a.yaml: is empty; give manifests\n"),
+    (InputError("a.yaml: is empty; give manifests"), 2, "error: a.yaml: is empty\n  fix: give manifests\n"),
     (
         ClusterError(["x: no answer; retry", "y: no answer; retry"]),
         2,
-        "error: x: no answer; retry\nerror: y: no answer; retry\n",
+        "error: x: no answer\n  fix: retry\nerror: y: no answer\n  fix: retry\n",
     ),
-    (PlanError("Gateway a: two fit; give --gateway"), 2, "error: Gateway a: two fit; give --gateway\n"),
+    (PlanError("Gateway a: two fit; give --gateway"), 2, "error: Gateway a: two fit\n  fix: give --gateway\n"),
     (click.UsageError("two\nlines"), 2, "error: two lines\n"),
-    (PlanError("Gateway a\nb\x1b[31m: is odd; mend it"), 2, "error: Gateway a\\nb\\x1b[31m: is odd; mend it\n"),
+    (PlanError("Gateway a\nb\x1b[31m: is odd; mend it"), 2, "error: Gateway a\\nb\\x1b[31m: is odd\n  fix: mend it\n"),
     (KeyboardInterrupt(), 130, ""),
     (BrokenPipeError(), 2, ""),
 ]
@@ -250,7 +268,7 @@ def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert out == ""
     assert "ZeroDivisionError: division by zero" in err
-    assert err.endswith("error: this is a bug in llmd-routes; please report it with the lines above\n")
+    assert err.endswith("error: this is a bug in llmd-routes\n  fix: report it with the lines above\n")
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
@@ -299,8 +317,8 @@ def test_a_folder_keeps_the_default_engine_and_loses_what_is_left_over(tmp_path:
     assert run(*argv).code == 0
     assert (left.exists(), (folder / "mine.yaml").exists()) == (False, True)
     assert run(*argv, "--instance", "other").stderr == (
-        "error: --output-dir: its kustomization.yaml is not of the set of routes other;"
-        " give a folder of its own, or --instance\n"
+        "error: --output-dir: kustomization.yaml was not generated for instance other\n"
+        "  fix: use another directory, or pass --instance\n"
     )
 
 

@@ -18,7 +18,7 @@ import pytest
 from llmd_routes.pods.engines import ENGINES
 
 from .fuzzing import count_of, seed_of
-from .golden import run
+from .golden import ERRORS, run
 from .test_robustness import ODD, SCENES, places
 
 GONE = object()
@@ -80,7 +80,7 @@ def check(number: int) -> None:
 
 def fails_well(done: Any) -> None:
     assert done.stdout == ""
-    assert done.stderr and all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert done.stderr and all(map(ERRORS.fullmatch, done.stderr.splitlines()))
 
 
 def test_any_field_may_be_gone_or_odd() -> None:

@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 
 from llmd_routes.cli import main
 
-from .golden import DATA, arguments, folders, held, run
+from .golden import DATA, ERRORS, arguments, folders, held, run
 from .test_cases import CASES
 
 EXAMPLE = DATA / "two-engines" / "objects.yaml"
@@ -68,8 +68,10 @@ def twice(objects: list[dict[str, Any]]) -> None:
     objects.append({**objects[0], "spec": {"gatewayClassName": "other", "listeners": []}})
 
 
-NO_SERVICE = "error: no ModelService in the input; check that its manifests are given, and -n\n"
-NO_GATEWAY = "error: no Gateway in the input; give --gateway NS/NAME and --implementation NAME\n"
+NO_SERVICE = "error: no ModelService in the input\n  fix: check -f and -n\n"
+NO_GATEWAY = (
+    "error: the input contains no Gateway\n  fix: add its manifest, or pass --gateway NS/NAME --implementation NAME\n"
+)
 TABLE: list[tuple[str, list[str], str, str]] = [
     ("empty stdin", [], "", NO_GATEWAY + NO_SERVICE),
     ("no ModelService", ["-n", "elsewhere", "--instance", "x"], example("two-engines"), NO_SERVICE),
@@ -78,73 +80,76 @@ TABLE: list[tuple[str, list[str], str, str]] = [
         "several Gateways",
         [],
         example("several-gateways"),
-        "error: 2 Gateways in the input: llm/inference-gateway, llm/other-gateway; choose with --gateway\n",
+        "error: the input contains 2 Gateways\n  fix: --gateway llm/inference-gateway or --gateway llm/other-gateway\n",
     ),
     (
         "kgateway",
         [],
         example("kgateway"),
-        "error: Gateway llm/inference-gateway: kgateway no longer routes to InferencePools;"
-        " use a Gateway of class agentgateway\n",
+        "error: Gateway llm/inference-gateway: kgateway no longer routes to InferencePools\n"
+        "  fix: use a Gateway of class agentgateway\n",
     ),
     (
         "unknown class",
         [],
         edited("pool-reused", of_class("mine")),
-        "error: Gateway llm/inference-gateway: class mine is of no known implementation;"
-        " give its GatewayClass in the input, or --implementation\n",
+        "error: Gateway llm/inference-gateway: class mine belongs to no known implementation\n"
+        "  fix: add its GatewayClass to the input, or pass --implementation\n",
     ),
     (
         "the same pair twice",
         [],
         example("same-pair-twice"),
-        "error: ModelService llm/a and ModelService llm/b: both serve org/model as vllm;"
-        " give them distinct llm-d.ai/owned-by labels\n",
+        "error: ModelService llm/a and ModelService llm/b: both serve org/model as vllm\n"
+        "  fix: set a distinct llm-d.ai/owned-by label on their pods\n",
     ),
     (
         "unknown engine",
         ["--gateway", "inference-gateway"],
         edited("unknown-engine", lambda objects: objects.__delitem__(slice(1, 5))),
-        "error: ModelService llm/b: not routed; no label, command, image or container name tells its inference engine;"
-        " set the pod label llm-d.ai/engine-type (vllm, sglang, ...)\n",
+        "error: the engine is unknown [unknown-engine]\n"
+        "  ModelService llm/b: not routed: no label, command, image or container name identifies its engine\n"
+        "  fix: set the pod label llm-d.ai/engine-type (vllm, sglang, ...)\n",
     ),
     (
         "unreadable model",
         [],
         edited("pool-reused", unreadable),
-        "error: ModelService llm/a: not routed; the served name $(MODEL) has no known value;"
-        " write the served name out in the arguments, or as a value of a ConfigMap in the input\n",
+        "error: the model name is unknown [unreadable-model]\n"
+        "  ModelService llm/a: not routed: the served name $(MODEL) has no known value\n"
+        "  fix: write the served name in the arguments, or add the ConfigMap with the value\n",
     ),
     (
         "invalid YAML",
         [],
         "kind: A\napiVersion: v1\n  b: c\n",
-        "error: -:3: invalid YAML: mapping values are not allowed in this context; correct the text at this line\n",
+        "error: -:3: invalid YAML: mapping values are not allowed in this context\n  fix: correct the text at"
+        " this line\n",
     ),
     (
         "not an object",
         [],
         "a: b\n",
-        "error: -:1: not a Kubernetes object: no apiVersion and kind; give manifests only\n",
+        "error: -:1: not a Kubernetes object: no apiVersion and kind\n  fix: pass manifests only\n",
     ),
     (
         "conflicting duplicates",
         [],
         edited("pool-reused", twice),
-        "error: Gateway llm/inference-gateway: defined differently in -:1 and -:11; keep one\n",
+        "error: Gateway llm/inference-gateway: defined differently in -:1 and -:11\n  fix: keep one of them\n",
     ),
     (
         "a label that no server takes",
         ["--epp", "deploy"],
         edited("agentgateway", hostile_label),
-        "error: InferencePool llm/a: selects by llm-d.ai/guide='a b\\n', which no label may be\n",
+        "error: InferencePool llm/a: selects by llm-d.ai/guide='a b\\n', which is not a valid label\n",
     ),
     (
         "a wrong option beside a wrong input",
         ["--timeout", "soon", "--path-prefix", "v1"],
         "",
-        "error: --path-prefix v1: no path that an HTTPRoute takes; give one such as /v1\n"
-        "error: --timeout soon: no duration of Gateway API; give one such as 30s, 1h30m or 0s\n"
+        "error: --path-prefix v1: invalid path\n  fix: use a path such as /v1\n"
+        "error: --timeout soon: invalid Gateway API duration\n  fix: use a duration such as 30s, 1h30m or 0s\n"
         + NO_GATEWAY
         + NO_SERVICE,
     ),
@@ -173,18 +178,22 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     done = run("generate", "-f", f"{tmp_path}/binary.yaml", "-f", f"{tmp_path}/missing.yaml")
     assert (done.code, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: {tmp_path}/binary.yaml:1: not UTF-8; save it as UTF-8\n"
-        f"error: {tmp_path}/missing.yaml: no such file or folder; check the path\n"
+        f"error: {tmp_path}/binary.yaml:1: not UTF-8\n  fix: save it as UTF-8\n"
+        f"error: {tmp_path}/missing.yaml: no such file or directory\n  fix: check the path\n"
     )
 
 
 def test_no_separating_label() -> None:
     done = run("generate", "-f", str(DATA / "shared-labels" / "objects.yaml"))
     assert (done.code, done.stdout) == (2, "")
-    assert "every label of its pods is on pods of ModelService llm/ms-vllm too; add a label" in done.stderr
-    assert "target 8000 but its pods serve on 54321; let pool and pods agree on the port" in done.stderr
-    assert "narrow each pool's selector to one service" in done.stderr
-    assert all(line.startswith("error: ModelService llm/ms-") for line in done.stderr.splitlines())
+    heads = [line for line in done.stderr.splitlines() if not line.startswith(" ")]
+    assert heads == [
+        "error: 2 ModelServices cannot be told apart [cross-selection]",
+        "error: an InferencePool selects pods of several workloads [mixed-pool]",
+        "error: two containers of a pod need the same port [port-conflict]",
+    ]
+    assert "  ModelService llm/ms-sglang, llm/ms-vllm: their pods carry the same labels" in done.stderr
+    assert "select the pods of all of them, on port 8000 instead of 54321\n" in done.stderr
 
 
 def test_the_demo() -> None:
@@ -242,7 +251,7 @@ def test_the_order_of_the_input_does_not_matter(folder: Path, order: random.Rand
         patch.setattr("sys.stdin", io.StringIO(shuffled))
         done = run("generate", "-f", "-", *arguments(folder))
     assert held(folder, done.stdout) == (folder / "stdout.yaml").read_text(encoding="utf-8")
-    assert done.stderr == (folder / "stderr.txt").read_text(encoding="utf-8")
+    assert done.stderr.replace(" -f - ", " -f objects.yaml ") == (folder / "stderr.txt").read_text(encoding="utf-8")
 
 
 def rearrange(value: Any, order: random.Random) -> None:
@@ -285,5 +294,5 @@ def test_everything_at_once_is_refused_in_lines(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdin", io.StringIO("\n---\n".join(texts)))
     done = run("generate", "-f", "-")
     assert (done.code, done.stdout) == (2, "")
-    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert all(map(ERRORS.fullmatch, done.stderr.splitlines()))
     assert len(done.stderr.splitlines()) > 5

@@ -67,7 +67,7 @@ def test_notices_are_results(beside: Path) -> None:
     result, weak = found["results"]
     assert (result["severity"], result["tags"]) == ("warning", {"code": "duplicate-key"})
     assert weak["tags"] == {"code": "weak-selector"}
-    assert result["message"].startswith("duplicate-key: ")
+    assert "duplicate key name" in result["message"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_options_stand_in_the_function_config_and_words_win(config: str, beside:
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ("spec: {layuot: x}\n", "error: functionConfig: layuot: no such option; there are adminTokenSecret, "),
+        ("spec: {layuot: x}\n", "error: functionConfig: layuot: no such option\n  fix: there are adminTokenSecret, "),
         ("spec: {layout: x}\n", "error: Invalid value for functionConfig layout: 'x' is not one of "),
         ("spec: {noCatchAll: perhaps}\n", "error: Invalid value for functionConfig noCatchAll: "),
     ],
@@ -97,13 +97,13 @@ def test_a_list_without_model_service(beside: Path) -> None:
     text = listed("kind: Service\napiVersion: v1\nmetadata: {name: a}\n")
     done = function(text, "-f", str(beside))
     assert (done.code, done.stdout) == (2, "")
-    assert done.stderr == "error: no ModelService among the manifests of stdin; check them, or give --allow-empty\n"
+    assert done.stderr == "error: stdin contains no ModelService\n  fix: check its manifests, or pass --allow-empty\n"
     done = function(text, "-f", str(beside), "--allow-empty")
     assert (done.code, done.stdout, done.stderr) == (0, text, "")
 
 
 def test_what_is_no_list_is_told_and_help_reads_nothing() -> None:
-    assert function(VLLM).stderr == "error: -: no ResourceList; run it as a function of kustomize or kpt\n"
+    assert function(VLLM).stderr == "error: -: not a ResourceList\n  fix: run krm as a function of kustomize or kpt\n"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", None)
         assert run("krm", "--help").code == 0
@@ -113,4 +113,4 @@ def test_ours_among_the_items_is_refused(beside: Path) -> None:
     done = function(listed(RELEASE), "-f", str(beside))
     again = function(done.stdout, "-f", str(beside))
     assert (again.code, again.stdout) == (2, "")
-    assert "is made here too; leave it out of what is passed on" in again.stderr
+    assert "is also generated\n  fix: remove it from the input" in again.stderr

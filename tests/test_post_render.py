@@ -100,7 +100,7 @@ def test_a_release_without_model_service(release: str, beside: Path) -> None:
     beside.write_text(EXAMPLE, encoding="utf-8")
     done = rendered(release, "-f", str(beside))
     assert (done.code, done.stdout) == (2, "")
-    assert done.stderr == "error: no ModelService among the manifests of stdin; check them, or give --allow-empty\n"
+    assert done.stderr == "error: stdin contains no ModelService\n  fix: check its manifests, or pass --allow-empty\n"
     done = rendered(release, "-f", str(beside), "--allow-empty")
     assert (done.code, done.stdout, done.stderr) == (0, release, "")
 
@@ -111,10 +111,10 @@ def test_what_is_in_the_way_prints_nothing(beside: Path) -> None:
         done = rendered(VLLM.replace("kind: Deployment", "kind: [", 1), "-f", str(beside), *argv)
         assert (done.code, done.stdout) == (2, "")
     assert rendered(unknown, "-f", "missing.yaml").stderr == (
-        "error: missing.yaml: no such file or folder; check the path\n"
+        "error: missing.yaml: no such file or directory\n  fix: check the path\n"
     )
     assert rendered(VLLM, "-f", "-").stderr == (
-        "error: -f -: stdin holds the manifests that are passed on; give a file or a folder\n"
+        "error: -f -: stdin already holds the manifests\n  fix: pass a file or a directory\n"
     )
 
 
@@ -122,7 +122,7 @@ def test_ours_in_the_release_is_refused(beside: Path) -> None:
     done = rendered(VLLM, "-f", str(beside))
     again = rendered(done.stdout, "-f", str(beside))
     assert (again.code, again.stdout) == (2, "")
-    assert "HTTPRoute llm-d-multi-engine.inference-gateway is made here too; leave it out" in again.stderr
+    assert "HTTPRoute llm-d-multi-engine.inference-gateway is also generated" in again.stderr
     bare = re.sub(r"  namespace: .*\n", "", done.stdout.removeprefix(VLLM))
     assert rendered(VLLM + bare, "-f", str(beside), "-n", "llm-d-multi-engine").code == 2
 
@@ -131,4 +131,4 @@ def test_no_text_is_told() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
         done = run("post-render")
-    assert (done.code, done.stderr) == (2, "error: -: cannot be read as UTF-8; give manifests on stdin\n")
+    assert (done.code, done.stderr) == (2, "error: -: not UTF-8\n  fix: pass manifests as UTF-8 on stdin\n")

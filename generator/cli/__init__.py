@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
 from llmd_routes import __version__
 from llmd_routes.errors import RoutesError
-from llmd_routes.terminal import one_line
+from llmd_routes.problems import Problem, problem_of
 
 from .diff import diff
 from .discover import discover
@@ -26,12 +26,13 @@ from .label import label
 from .option_groups import name_variables, with_variable
 from .post_render import post_render
 from .standard_output import UNWRITABLE, ClosedOutput
+from .stderr import color_option, print_errors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 the answer is no, 2 could not answer, 130 interrupted.
 
-    Problems are printed to stderr, one line each. Anything unexpected is a bug: the traceback is shown, with code 70.
+    Problems are printed to stderr. Anything unexpected is a bug: the traceback is shown, with code 70.
     """
     # One short run makes millions of small values that live to its end: looking for garbage as often as a server must
     # would cost more than it finds.
@@ -52,27 +53,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return 2
     except Exception as error:
-        lines = list(_lines(error))
-        for line in lines:
-            click.echo(line, err=True)
-        return 2 if lines else _report_bug()
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            click.echo(error.format_message(), err=True)
+            return 2
+        problems = _problems_of(error)
+        print_errors(problems)
+        return 2 if problems else _report_bug()
 
 
-def _lines(error: Exception) -> Iterator[str]:
-    """Yield the lines for an error that a user can correct, nothing for a bug."""
+def _problems_of(error: Exception) -> tuple[Problem, ...]:
+    """Return the problems of an error that a user can correct, none for a bug."""
     match error:
         case RoutesError():
-            yield from (f"error: {one_line(problem)}" for problem in error.problems)
-        case click.exceptions.NoArgsIsHelpError():
-            yield error.format_message()
+            return error.problems
         case click.ClickException():
-            yield f"error: {one_line(' '.join(with_place(with_variable(error)).format_message().split()))}"
+            return (problem_of(" ".join(with_place(with_variable(error)).format_message().split())),)
         case RecursionError():
-            yield "error: an object of the input is nested too deep to be read; check it"
+            return (Problem("", "an object of the input is nested too deeply", "flatten the object"),)
         case OSError() if error.filename is None and error.errno in UNWRITABLE:
-            # It must not be flushed again at the end.
+            # Stdout must not be flushed again at the end.
             sys.stdout = None
-            yield f"error: stdout: cannot be written: {(error.strerror or '').lower()}"
+            return (Problem("stdout", f"cannot be written: {(error.strerror or '').lower()}", ""),)
+    return ()
 
 
 def _report_bug() -> int:
@@ -80,7 +82,7 @@ def _report_bug() -> int:
     import traceback
 
     traceback.print_exc()
-    click.echo("error: this is a bug in llmd-routes; please report it with the lines above", err=True)
+    print_errors([Problem("", "this is a bug in llmd-routes", "report it with the lines above")])
     return 70
 
 
@@ -95,4 +97,5 @@ def cli() -> None:
 
 for _command in (discover, generate, diff, label, post_render, krm):
     cli.add_command(_command)
+    _command.params.append(color_option())
     name_variables(_command)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmd_routes.terminal import one_line, visible
+from llmd_routes.terminal import visible
 
 from .input_options import input_options
 from .plan_options import plan_options
+from .stderr import print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -24,7 +25,6 @@ def diff(source: Input, **chosen: Any) -> int:
     With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
     """
     from llmd_routes.output.difference import differences
-    from llmd_routes.output.report import line as notice_line
     from llmd_routes.pipeline import requested
     from llmd_routes.reading.live import read_emitted
     from llmd_routes.reading.request import connection_of
@@ -35,6 +35,6 @@ def diff(source: Input, **chosen: Any) -> int:
     live = read_emitted(connection, emission.instance, desired)
     found = list(differences(desired, live.objects))
     click.echo("\n".join(map(visible, "".join(found).split("\n"))), nl=False)
-    for line in (*emission.report, *map(notice_line, live.notices)):
-        click.echo(one_line(line), err=True)
+    print_lines(emission.report)
+    print_notices((*emission.notices, *live.notices))
     return 1 if found else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .input_options import input_options
+from .stderr import print_lines, print_messages
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -17,21 +18,35 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(["table", "json", "yaml"]),
+    type=click.Choice(["table", "wide", "name", "json", "yaml"]),
     default="table",
     show_default=True,
-    help="How to print.",
+    help="The output format.",
 )
 def discover(source: Input, output: str) -> int:
-    """Show the ModelServices, pools, routes and Gateways there are.
+    """List ModelServices with their engine, models, ports and pool.
 
-    Exits with 1 when there is no ModelService.
+    The table goes to stdout; errors, warnings and the next step go to stderr. STATUS is ready, blocked (an error
+    prevents the output of generate) or unrouted (generate skips the ModelService). Exits with 1 if no ModelService
+    exists.
     """
     from llmd_routes.output.discovery import describe
-    from llmd_routes.output.tables import as_text
-    from llmd_routes.pipeline import prepare
+    from llmd_routes.output.messages import Message, message_of
+    from llmd_routes.output.tables import as_text, context_lines
+    from llmd_routes.pipeline import obstacles, prepare
+    from llmd_routes.reading.invocation import command, with_commands
 
     prepared = prepare(source, assume=False)
     inventory = prepared.inventory()
-    click.echo(as_text(describe(inventory, (*prepared.reading.notices, *prepared.notices)), output), nl=False)
+    blocking = obstacles(prepared, inventory)
+    notices = sorted({*inventory.notices, *prepared.reading.notices, *prepared.notices})
+    discovery = describe(inventory, notices, blocking)
+    click.echo(as_text(discovery, output), nl=False)
+    if output in ("table", "wide"):
+        print_lines(context_lines(discovery))
+    print_messages(Message("error", problem) for problem in with_commands(blocking, source))
+    print_messages(message_of(notice) for notice in notices if notice.problem not in blocking)
+    if inventory.services and output in ("table", "wide"):
+        generate = command("generate", source, sorted({s.namespace for s in inventory.services if s.namespace}))
+        print_lines([f"next: fix the errors, then run {generate}" if blocking else f"next: {generate}"])
     return 0 if inventory.services else 1

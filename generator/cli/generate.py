@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from llmd_routes.errors import InputError
-from llmd_routes.terminal import one_line
 
 from .input_options import input_options
 from .plan_options import plan_options
+from .stderr import print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -62,20 +62,19 @@ def generate(
     else:
         made = file_changes(output_file, text) if output_file and check else []
     if check:
-        for change in made:
-            click.echo(one_line(f"{output_dir / change.name if output_dir else output_file}: {change}"), err=True)
+        print_lines(f"{output_dir / change.name if output_dir else output_file}: {change}" for change in made)
         return 1 if made else 0
     write_folder(output_dir, made) if output_dir else write(text, output_file, sys.stdout)
-    for line in emission.report:
-        click.echo(one_line(line), err=True)
+    print_lines(emission.report)
+    print_notices(emission.notices)
     return 0
 
 
 def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:
     """Raise InputError for options about the output that contradict each other."""
     if output_file and output_dir:
-        raise InputError("--output-file and --output-dir: exclude each other; give one of them")
+        raise InputError("--output-file and --output-dir: mutually exclusive; pass one of them")
     if output_dir and output != "yaml":
-        raise InputError(f"-o {output}: the files of --output-dir are YAML; leave one of them out")
+        raise InputError(f"-o {output}: --output-dir writes YAML files; remove one of the options")
     if check and not (output_file or output_dir):
-        raise InputError("--check: compares with files; give --output-dir or --output-file too")
+        raise InputError("--check: compares with files; pass --output-dir or --output-file too")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from llmd_routes.errors import PlanError
-from llmd_routes.terminal import one_line
 
 from .input_options import input_options
+from .stderr import print_lines
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -41,6 +41,5 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     if found.problems:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context), nl=False)
-    for line in found.report():
-        click.echo(one_line(line), err=True)
+    print_lines(found.report())
     return 0

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from llmd_routes.errors import NothingToRoute
-from llmd_routes.terminal import one_line
+
+from .stderr import print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.pipeline import Emission
@@ -31,6 +30,6 @@ def pass_on(
         write(text, None, sys.stdout)
         return 0
     write(add(emission), None, sys.stdout)
-    for line in emission.report:
-        click.echo(one_line(line), err=True)
+    print_lines(emission.report)
+    print_notices(emission.notices)
     return 0

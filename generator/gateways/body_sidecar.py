@@ -40,12 +40,15 @@ def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, opti
 def processor_problems(limit: int, options: Options) -> Iterator[str]:
     """Yield the errors of options with which a processor cannot read bodies of `limit` bytes."""
     if limit > MOST_ASKED and options.body_limit is not None:
-        yield f"--body-limit {options.body_limit.word}: a sidecar reads {MOST_ASKED} bytes at most; give that or less"
+        yield (
+            f"--body-limit {options.body_limit.word}: an external processor reads at most {MOST_ASKED}"
+            f" bytes; use a smaller limit"
+        )
     if options.image is None:
-        yield "--body-to-header sidecar: needs an image, and none is published; give --image IMAGE"
+        yield "--body-to-header sidecar: requires an image, and none is published; pass --image IMAGE"
     held = options.held_limit
     if held is not None and held.amount < limit:
-        yield f"--held-limit {held.word}: is less than the largest body, {limit} bytes; give that or more"
+        yield f"--held-limit {held.word}: less than the largest body, {limit} bytes; use a larger limit"
 
 
 def processor_objects(settings: Settings, processor: Processor) -> Iterator[Printed]:

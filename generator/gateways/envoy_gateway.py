@@ -5,11 +5,11 @@ from .implementation import Implementation
 ENVOY_GATEWAY = Implementation(
     name="envoy-gateway",
     # https://github.com/envoyproxy/ai-gateway/issues/2231
-    weightless="Envoy AI Gateway takes one InferencePool for each rule",
+    weightless="Envoy AI Gateway supports one InferencePool per rule",
     controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
     classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
     caution=(
         "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
-        "install it, with InferencePool among its backendResources",
+        "install the extension, with InferencePool in its backendResources",
     ),
 )

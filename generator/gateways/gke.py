@@ -7,8 +7,8 @@ GKE = Implementation(
     controllers=("networking.gke.io/gateway",),
     classes=("gke-l7-*",),
     caution=(
-        "its load balancer checks GET / of the pods by default, which engines answer with 404, so requests get 503;"
-        " and these routes were never run on GKE",
+        "its load balancer probes GET / of the pods by default, engines answer 404, and clients get 503;"
+        " these routes were never run on GKE",
         "add a HealthCheckPolicy with path /health for each InferencePool (provider.name=gke in the pool's chart)",
     ),
 )

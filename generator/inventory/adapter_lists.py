@@ -69,7 +69,7 @@ def add_adapters(
             if service.namespace == each.ref.namespace and each.base in service.models
         ]
         if each.adapters is None:
-            fact = "its key adapters is not a YAML list of names, so the adapters are not routed"
+            fact = "the key adapters is not a YAML list of names, so the adapters are not routed"
             notices.append(Notice("dynamic-lora", str(each.ref), fact, "correct the list"))
             continue
         number = serving[0] if len(serving) == 1 else None

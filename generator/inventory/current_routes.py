@@ -30,8 +30,10 @@ def notices_of_routes(
     found += notices_of_backends(foreign, known)
     bare = [s.title for s in services if s.own_namespace is None]
     bare += [str(gateway.ref) for gateway in gateways if gateway.own_namespace is None]
-    told = f"carries no namespace; it is taken to be in {assumed}" if assumed else "carries no namespace"
-    return found + [Notice("namespace-unknown", title, told, "give -n NAMESPACE, or write it in") for title in bare]
+    told = f"no namespace in the manifest; {assumed} is assumed" if assumed else "no namespace in the manifest"
+    return found + [
+        Notice("namespace-unknown", title, told, "-n NAMESPACE, or set metadata.namespace") for title in bare
+    ]
 
 
 def _routed(service: ModelService, routes: Sequence[Route], known: Known) -> Iterator[Notice]:
@@ -39,7 +41,7 @@ def _routed(service: ModelService, routes: Sequence[Route], known: Known) -> Ite
     if leading:
         named = ", ".join(str(route.ref) for route in leading)
         remedy = "llmd-routes adds routes beside them; no action needed"
-        yield Notice("already-routed", service.title, f"{named} leads to its {service.pool}", remedy)
+        yield Notice("already-routed", service.title, f"{named} routes to its {service.pool}", remedy)
     for route in leading:
         number = catch_all_of(route)
         if number is not None:

@@ -52,11 +52,12 @@ def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> 
     for key in said:
         found = [number for number, parts in enumerate(groups) if _is_of(key, parts)]
         if len(found) != 1:
-            fact = "is for several ModelServices; write its namespace" if found else "is for no ModelService"
+            fact = "matches several ModelServices; add the namespace" if found else "matches no ModelService"
             problems.append(f"{SETTINGS_FILE}: modelServices.{key}: {fact}; {_shown(groups)}")
         elif found[0] in chosen:
             problems.append(
-                f"{SETTINGS_FILE}: modelServices.{key}: is for the same ModelService as {chosen[found[0]]}; keep one"
+                f"{SETTINGS_FILE}: modelServices.{key}: matches the same ModelService as {chosen[found[0]]};"
+                f" keep one of them"
             )
         else:
             chosen[found[0]] = key
@@ -87,7 +88,7 @@ def _is_of(key: str, parts: Sequence[Part]) -> bool:
 def _shown(groups: Sequence[Sequence[Part]]) -> str:
     keys = sorted({_key(ref) for parts in groups for part in parts for ref in part.refs})
     more = f", and {len(keys) - 5} more" if len(keys) > 5 else ""
-    return f"there are {', '.join(keys[:5])}{more}" if keys else "there are none"
+    return f"use one of {', '.join(keys[:5])}{more}" if keys else "there are none"
 
 
 def _key(ref: Ref) -> str:

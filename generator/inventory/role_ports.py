@@ -39,7 +39,7 @@ def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
             continue
         fact = f"{_name(part)} serves on {listed(own)}"
         if not served:
-            yield "ports-differ", f"{fact}, and the ports of {_name(main)} are not known", "write its ports out"
+            yield "ports-differ", f"{fact}, and the ports of {_name(main)} are not known", "write its ports as numbers"
             continue
         fact += f", and {_name(main)} on {listed(served)}"
         lacking = [e for e in (part, main) if set(e.server.ports.numbers) < {*own, *served} and not _is_annotated(e)]

@@ -13,10 +13,7 @@ from llmd_routes.text.placeholders import RENDER, placeholder_in
 from llmd_routes_sidecar.owners import RESERVED, is_owner
 
 from .role_ports import listed, remarks_of_ports
-from .selectors import HARDWARE, common_labels
-from .separation import Separation
-
-_LABEL_REMEDY = "add a label to its pod templates that no other has (llmd-routes label prints how)"
+from .selectors import HARDWARE
 
 # The default that the modelservice chart writes.
 _DEFAULTS = ("random_model",)
@@ -31,7 +28,7 @@ def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
             (
                 "roles-disagree",
                 f"its workloads serve different names ({listed})",
-                "give all roles the same served names",
+                "use the same --served-model-name for all roles",
             )
         )
     return [*found, *remarks_of_ports(parts)]
@@ -44,8 +41,8 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
         found.append(
             (
                 "simulator",
-                f"a simulator, no real engine; routed as {service.engine}",
-                "fine in a test; run a real engine to serve",
+                f"a simulator, routed as {service.engine}",
+                "run an engine in production",
             )
         )
     if len(service.ports) > 1:
@@ -53,32 +50,34 @@ def remarks_of_facts(service: ModelService) -> list[Remark]:
             (
                 "multi-port",
                 f"serves on {len(service.ports)} ports ({listed(service.ports)}), one per data-parallel rank",
-                "target all of them with a v1 InferencePool, or ranks stay idle",
+                "target all ports in a v1 InferencePool; otherwise ranks stay idle",
             )
         )
     if any(key.startswith(HARDWARE) for key in service.selector or ()):
-        fact = "only a label of its hardware tells its pods from others'"
-        remedy = "give them a label of what they serve, such as llm-d.ai/guide, before the hardware changes"
+        fact = "only a hardware label separates its pods from other pods"
+        remedy = "add a label such as llm-d.ai/guide to the pod template before the hardware changes"
         found.append(("hardware-label", fact, remedy))
     if service.scheme == "https":
-        found.append(("tls", f"its pods speak TLS on {listed(service.ports)}", "let the gateway use TLS to them"))
+        found.append(
+            ("tls", f"its pods serve TLS on {listed(service.ports)}", "configure the gateway to use TLS to these pods")
+        )
     if service.unlabelled:
         named = ", ".join(f"{ref.kind}/{ref.name} ({role})" for ref, role in service.unlabelled.items())
-        fact = f"pods of {named} lack the label {ROLE}, so llm-d's endpoint pickers take them for pods that decode"
-        found.append(("role-label", fact, f"set {ROLE} on these pods (llmd-routes label prints how)"))
+        fact = f"pods of {named} lack the label {ROLE}, so llm-d's endpoint pickers treat them as pods that decode"
+        found.append(("role-label", fact, f"set {ROLE} on these pods, as `llmd-routes label` prints"))
     if service.key:
         fact = f"clients must send an API key ({service.key})"
-        remedy = "let clients or the gateway send it; --engine-key-secret tells it the server that lists models"
+        remedy = "send the key from clients or the gateway; pass --engine-key-secret for the models server"
         found.append(("key-required", fact, remedy))
     if service.controller:
-        kept = f"{service.managed_pool} and its route" if service.managed_pool else "its route, and no pool"
-        remedy = f"leave that to {service.controller}; only routes are added"
-        found.append(("controller-owned", f"{service.controller} itself keeps {kept}", remedy))
+        kept = f"{service.managed_pool} and its route" if service.managed_pool else "its route, but no pool"
+        remedy = "no action needed; llmd-routes only adds routes"
+        found.append(("controller-owned", f"{service.controller} manages {kept}", remedy))
     if any(UNKNOWN_NAMESPACE in model for model in service.models):
         found.append(
             (
                 "namespace-unknown",
-                "a served name holds the namespace, and the input does not tell it",
+                "a served name contains the namespace, which the input does not contain",
                 "give -n NAMESPACE",
             )
         )
@@ -93,80 +92,8 @@ def _unroutable_owner(service: ModelService) -> list[Remark]:
         fact, fix = f"the value of label {OWNED_BY} is not rendered", RENDER
     else:
         why = "is reserved" if owner in RESERVED else "cannot be a header value"
-        fact, fix = f"owner key {owner!r} {why}", f"set another {OWNED_BY}, of printable ASCII without a comma"
+        fact, fix = f"engine name {owner!r} {why}", f"set {OWNED_BY} to printable ASCII without a comma"
     return [("unroutable-owner", f"{fact}, so it is not routed", fix)]
-
-
-def remarks_of_separation(service: ModelService, separation: Separation) -> list[Remark]:
-    """Return why no label map takes exactly this service, and which pools mix it with others."""
-    found: list[Remark] = []
-    if service.selector is None and (unrendered := _unrendered(service)):
-        fact = f"labels of its pods are not rendered ({', '.join(unrendered)}), so no pool can select them"
-        return [("not-rendered", fact, RENDER), *_mixed(separation)]
-    common = common_labels(list(service.templates))
-    rivals = separation.index.taken(common, service.namespace or None) if common else 0
-    if service.selector is None and not common and len(service.workloads) > 1:
-        names = " and ".join(f"{ref.kind}/{ref.name}" for ref in service.workloads)
-        found.append(
-            (
-                "no-common-label",
-                f"the serving pods of {names} share no label, so no one pool can take both",
-                _LABEL_REMEDY,
-            )
-        )
-    elif service.selector is None and not common:
-        found.append(("no-common-label", "its serving pods carry no label, so no pool can take them", _LABEL_REMEDY))
-    elif service.selector is None and separation.others(rivals):
-        others = ", ".join(separation.others(rivals))
-        found.append(("cross-selection", f"every label of its pods is on pods of {others} too", _LABEL_REMEDY))
-    elif service.selector is None:
-        others = ", ".join(separation.strangers(rivals))
-        found.append(("cross-selection", f"every label of its pods is on pods of {others} too", _LABEL_REMEDY))
-    return found + _mixed(separation)
-
-
-def _unrendered(service: ModelService) -> list[str]:
-    pairs = {f"{key}={value}" for each in service.templates for key, value in each.labels.items()}
-    return sorted(pair for pair in pairs if placeholder_in(pair))
-
-
-def _mixed(separation: Separation) -> list[Remark]:
-    """Return a remark for each set of other services whose pods share an InferencePool with this service."""
-    by_others: dict[str, list[str]] = {}
-    for pool, mask in separation.touching:
-        idle = [f"{name}, which do not serve" for name in separation.strangers(mask)]
-        others = " and ".join(filter(None, (", ".join(separation.others(mask)), *idle)))
-        if others:
-            by_others.setdefault(others, []).append(str(pool.ref))
-    return [
-        (
-            "cross-selection",
-            f"{', '.join(pools)} {'selects' if len(pools) == 1 else 'select'} its pods and those of {others}",
-            "narrow each pool's selector to one service (inferencePool.modelServers.matchLabels of its chart)",
-        )
-        for others, pools in by_others.items()
-    ]
-
-
-def remarks_of_pools(service: ModelService, separation: Separation) -> list[Remark]:
-    """Return the pools that take this service's pods but target other ports than those they serve on."""
-    by_ports: dict[tuple[int, ...], list[str]] = {}
-    for pool, _ in separation.touching:
-        if service.ports and pool.ports != service.ports:
-            by_ports.setdefault(pool.ports, []).append(str(pool.ref))
-    return [
-        (
-            "pool-port-mismatch",
-            f"{', '.join(pools)} {'targets' if len(pools) == 1 else 'target'} {_listed(ports) or 'no port'} "
-            f"but its pods serve on {_listed(service.ports)}",
-            "let pool and pods agree on the port (inferencePool.targetPorts of its chart)",
-        )
-        for ports, pools in by_ports.items()
-    ]
-
-
-def _listed(ports: tuple[int, ...]) -> str:
-    return ", ".join(map(str, ports))
 
 
 def lies_of(service: ModelService) -> Iterator[Remark]:
@@ -181,7 +108,7 @@ def lies_of(service: ModelService) -> Iterator[Remark]:
         known = [*service.models, *(model.rpartition("/")[2] for model in service.models), *names]
         if service.models and value not in _DEFAULTS and not any(_are_related(value, other) for other in known):
             fact = f"label {MODEL} = {value}, but it serves {', '.join(service.models)}"
-            yield "label-lies", fact, "correct the label; requests go by what is served"
+            yield "label-lies", fact, "correct the label; routes follow the served models"
 
 
 def _are_related(one: str, other: str) -> bool:

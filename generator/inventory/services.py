@@ -16,7 +16,8 @@ from .role_halves import unlabelled_roles
 from .role_ports import common_ports
 from .selectors import Templates, lasting_selector
 from .separation import Separation
-from .service_notices import lies_of, remarks_of_facts, remarks_of_parts, remarks_of_pools, remarks_of_separation
+from .separation_notices import notices_of_pools, notices_of_separation
+from .service_notices import lies_of, remarks_of_facts, remarks_of_parts
 
 
 def assemble(
@@ -38,8 +39,8 @@ def assemble(
         service = _service(parts, separation)
         services.append(service)
         found = [*remarks_of_facts(service), *remarks_of_parts(parts), *lies_of(service)]
-        found += [*remarks_of_separation(service, separation), *remarks_of_pools(service, separation)]
         notices += [Notice(code, service.title, message, remedy) for code, message, remedy in found]
+        notices += [*notices_of_separation(service, separation), *notices_of_pools(service, separation)]
     return sorted(services, key=lambda s: (s.namespace, s.name or "", s.workloads)), notices
 
 

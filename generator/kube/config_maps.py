@@ -93,11 +93,11 @@ def _absent(config_map: ConfigMaps, entry: Mapping[str, Any]) -> str | None:
         reference = mapping(entry, "valueFrom", field)
         name, key = text(reference, "name"), text(reference, "key")
         if kind == "Secret" and reference:
-            return f"it is in Secret {name}, which is never read"
+            return f"it is in Secret {name}, which llmd-routes never reads"
         if reference:
             there = config_map(name or "") is not None
             return f"ConfigMap {name} has no {key}" if there else f"ConfigMap {name} is not in the input"
-    return "it is known only when the pod runs" if mapping(entry, "valueFrom") else None
+    return "it is known only at run time" if mapping(entry, "valueFrom") else None
 
 
 def _expanded(literal: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

@@ -75,8 +75,8 @@ def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Obje
     if len(scope.namespaces) > 1 and bare:
         named = ", ".join(sorted({f"{kind_of(o)} {name_of(o)}" for o in bare})[:3])
         raise InputError(
-            f"{named}: carries no namespace, and -n names {len(scope.namespaces)};"
-            " give one -n, or write the namespace in it"
+            f"{named}: no namespace in the manifest, and -n names {len(scope.namespaces)};"
+            " pass one -n, or set metadata.namespace"
         )
     tellers = [o for o in objects if group_of(o) == GATEWAY and kind_of(o) == "Gateway"]
     tellers += [o for o in objects if group_of(o) in POOL_GROUPS and kind_of(o) == "InferencePool"]

@@ -48,8 +48,8 @@ _TEMPLATE_PATHS: Mapping[str, tuple[str, ...]] = {
 }
 _NEVER_SERVE = {
     "Job": "a Job ends",
-    "CronJob": "a CronJob's pods end",
-    "DaemonSet": "a DaemonSet's pods are not picked from",
+    "CronJob": "pods of a CronJob terminate",
+    "DaemonSet": "an InferencePool does not serve pods of a DaemonSet",
 }
 _FIRST, _OTHERS, _ALL = ("0",), ("1",), ("0", "1")
 _GROUPS = ("", "apps", "batch", LWS)

@@ -6,7 +6,7 @@ sorted. Adding a field is a compatible change; `docs/discover.schema.json` is ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +16,10 @@ from llmd_routes.inventory.routes import catch_all_of
 from llmd_routes.kube.objects import Object, items, text
 from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
 from llmd_routes.names import POOL_API_VERSION
-from llmd_routes.notices import Notice
+from llmd_routes.notices import Notice, barring
+from llmd_routes.problems import Problem
+
+from .messages import message_of
 
 
 class _Public(BaseModel):
@@ -42,6 +45,9 @@ class DiscoveredModelService(_Public):
     pool: str | None = Field(description="the InferencePool that takes exactly its serving pods")
     epp: str | None = Field(description="the endpoint picker Service of that pool")
     key_required: str | None = Field(description="what sets the API key that clients must send; never the key")
+    status: Literal["ready", "blocked", "unrouted"] = Field(
+        description="ready: generate emits routes; blocked: an error prevents that; unrouted: generate skips it"
+    )
     evidence: dict[str, list[str]] = Field(description="per fact: Kind/name: field = value")
 
 
@@ -107,9 +113,10 @@ class DiscoveredIgnored(_Public):
 
 
 class DiscoveredNotice(_Public):
-    """Something to know or to mend; `code` is stable."""
+    """A finding; `code` is stable. An error prevents the output of generate with default options."""
 
     code: str
+    severity: Literal["error", "warning", "info"]
     object: str
     message: str
     remedy: str
@@ -127,10 +134,13 @@ class Discovery(_Public):
     notices: list[DiscoveredNotice]
 
 
-def describe(inventory: Inventory, notices: Iterable[Notice] = ()) -> Discovery:
-    """Return the public view of an inventory; `notices` are those of its reading."""
+def describe(inventory: Inventory, notices: Iterable[Notice] = (), blocking: Collection[Problem] = ()) -> Discovery:
+    """Return the public view of an inventory.
+
+    `notices` are those of its reading, `blocking` the problems that prevent the output of generate.
+    """
     return Discovery(
-        model_services=[_service(service) for service in inventory.services],
+        model_services=[_service(service, _status(service, inventory, blocking)) for service in inventory.services],
         inference_pools=[_pool(pool) for pool in inventory.pools],
         http_routes=[_route(route) for route in inventory.routes],
         gateways=[_gateway(gateway) for gateway in inventory.gateways],
@@ -148,11 +158,22 @@ def describe(inventory: Inventory, notices: Iterable[Notice] = ()) -> Discovery:
             DiscoveredIgnored(object=entry.object, reason=entry.reason, expected=entry.expected)
             for entry in inventory.ignored
         ],
-        notices=[_notice(notice) for notice in sorted({*inventory.notices, *notices})],
+        notices=[_notice(notice, blocking) for notice in sorted({*inventory.notices, *notices})],
     )
 
 
-def _service(service: ModelService) -> DiscoveredModelService:
+def _status(
+    service: ModelService, inventory: Inventory, blocking: Collection[Problem]
+) -> Literal["ready", "blocked", "unrouted"]:
+    """Return what generate does with a service."""
+    if any(problem.object == service.title for problem in blocking):
+        return "blocked"
+    barred = barring("routing")
+    is_unrouted = any(each.object == service.title and each.code in barred for each in inventory.notices)
+    return "unrouted" if is_unrouted or not (service.models and service.owned_by) else "ready"
+
+
+def _service(service: ModelService, status: Literal["ready", "blocked", "unrouted"]) -> DiscoveredModelService:
     return DiscoveredModelService(
         namespace=service.own_namespace,
         name=service.name,
@@ -171,6 +192,7 @@ def _service(service: ModelService) -> DiscoveredModelService:
         epp=service.epp,
         key_required=service.key,
         evidence={fact: list(lines) for fact, lines in service.evidence.items()},
+        status=status,
     )
 
 
@@ -227,5 +249,11 @@ def _gateway(gateway: Gateway) -> DiscoveredGateway:
     )
 
 
-def _notice(notice: Notice) -> DiscoveredNotice:
-    return DiscoveredNotice(code=notice.code, object=notice.object, message=notice.message, remedy=notice.remedy)
+def _notice(notice: Notice, blocking: Collection[Problem]) -> DiscoveredNotice:
+    return DiscoveredNotice(
+        code=notice.code,
+        severity=message_of(notice, blocking).severity,
+        object=notice.object,
+        message=notice.message,
+        remedy=notice.remedy,
+    )

@@ -51,7 +51,7 @@ def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) 
     taken = [name for name in (KUSTOMIZATION, *_OTHERS, *wanted) if not ours.get(name, True)]
     # A kustomization of somebody else says it for all files beside it.
     problems = [
-        f"--output-dir: its {name} is not of the set of routes {instance}; give a folder of its own, or --instance"
+        f"--output-dir: {name} was not generated for instance {instance}; use another directory, or pass --instance"
         for name in (taken[:1] if taken[:1] == [KUSTOMIZATION] else dict.fromkeys(taken))
     ]
     if problems:

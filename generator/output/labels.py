@@ -29,7 +29,7 @@ def as_text(found: Labelling, output: Literal["sh", "yaml", "kustomize"], contex
     if output == "sh":
         bare = [str(ref) for ref in patches if not ref.namespace]
         if bare:
-            raise InputError(f"{', '.join(bare)}: carries no namespace; give -n NAMESPACE")
+            raise InputError(f"{', '.join(bare)}: no namespace in the manifest; pass -n NAMESPACE")
         return "".join(_command(ref, change, context) for ref, change in patches.items())
     bodies = [merged(found.identities[ref], change) for ref, change in patches.items()]
     return "".join(f"---\n{_block(body)}" for body in bodies) if output == "yaml" else _component(bodies)

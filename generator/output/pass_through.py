@@ -26,8 +26,7 @@ def refuse_twice(text: str, manifests: Sequence[Manifest]) -> None:
     made = {_named(manifest.obj, namespace_of(manifest.obj)) for manifest in manifests}
     made |= {_named(manifest.obj, None) for manifest in manifests}
     problems = [
-        f"{document.place}: {kind_of(document.obj)} {name_of(document.obj)} is made here too;"
-        " leave it out of what is passed on"
+        f"{document.place}: {kind_of(document.obj)} {name_of(document.obj)} is also generated; remove it from the input"
         for document in parse(text, "-", tolerant=True).documents
         if _named(document.obj, namespace_of(document.obj)) in made
     ]

@@ -14,11 +14,10 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 _MOST_SERVICES: Final = 50
 
 
-def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> list[str]:
-    """Return the lines of a report; `notices` are those of the reading.
+def report(inventory: Inventory, plan: Plan) -> list[str]:
+    """Return the lines of a report.
 
-    First where namespaces come from, then one line per ModelService, the totals, what clients must do, and each notice
-    with its remedy.
+    First the assumed namespace, then one line per ModelService, the totals, and what clients must do.
     """
     return [
         *_assumed(inventory),
@@ -28,25 +27,25 @@ def report(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> 
         _totals(plan),
         *_carried(plan),
         _answered(plan),
-        *map(line, notes(inventory, plan, notices)),
     ]
 
 
 def notes(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> tuple[Notice, ...]:
-    """Return the notices of an inventory, a plan and a reading, sorted, each once."""
-    told = sorted({*inventory.notices, *plan.notices, *notices})
-    # A line of the report says it once for all of them.
-    return tuple(n for n in told if n.code != "namespace-unknown" or inventory.assumed_namespace is None)
-
-
-def line(notice: Notice) -> str:
-    """Return a notice as people read it."""
-    return f"{notice.code}: {notice.object}: {notice.message}; {notice.remedy}"
+    """Return the notices of an inventory, a plan and a reading that apply to the emitted objects, sorted, each once."""
+    every = sorted({*inventory.notices, *plan.notices, *notices})
+    overwritten = {str(backend.pool) for backend in plan.backends if backend.planned}
+    return tuple(
+        notice
+        for notice in every
+        # The first line of the report names the assumed namespace.
+        if not (notice.code == "namespace-unknown" and inventory.assumed_namespace is not None)
+        if not (notice.pools and overwritten.issuperset(notice.pools))
+    )
 
 
 def _assumed(inventory: Inventory) -> list[str]:
     namespace = inventory.assumed_namespace
-    return [f"objects without a namespace are taken to be in {namespace}; -n sets another"] if namespace else []
+    return [f"objects without a namespace are assumed to be in {namespace}; -n overrides this"] if namespace else []
 
 
 def _goes_where(backend: Backend, plan: Plan) -> str:
@@ -57,9 +56,10 @@ def _goes_where(backend: Backend, plan: Plan) -> str:
     default = "" if not defaults else " (default)" if len(defaults) == len(one.models) else " (default of some)"
     if backend.planned_epp and backend.epp:
         return (
-            f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} (made with {backend.epp.service})"
+            f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} (created with"
+            f" {backend.epp.service})"
         )
-    how = f"made for {backend.epp.workload.name}" if backend.planned and backend.epp else "there already"
+    how = f"created for {backend.epp.workload.name}" if backend.planned and backend.epp else "existing"
     return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} ({how})"
 
 
@@ -71,7 +71,7 @@ def _spread(plan: Plan) -> list[str]:
         by_weights.setdefault(told, []).append(model)
     return [
         f"requests for {', '.join(models[:3])}{f' and {len(models) - 3} more' if len(models) > 3 else ''}"
-        f" that name no engine are spread: {told}"
+        f" without an engine are split: {told}"
         for told, models in by_weights.items()
     ]
 
@@ -90,7 +90,7 @@ def _answered(plan: Plan) -> str:
     """Return who answers the list of models, or why nobody does."""
     endpoint = plan.endpoint
     if endpoint.catalog is None:
-        return f"nothing answers the list of models: {endpoint.reason}"
+        return f"no models list: {endpoint.reason}"
     known = endpoint.catalog.entries
     models, owners = len({entry.id for entry in known}), len({entry.owned_by for entry in known})
     server, there = endpoint.aggregator, endpoint.service

@@ -17,12 +17,11 @@ from ruamel.yaml.events import MappingEndEvent, MappingStartEvent, NodeEvent, Se
 
 from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import kind_of, mapping
-from llmd_routes.notices import Notice
+from llmd_routes.notices import Notice, row_of
 from llmd_routes.terminal import json_text
 from llmd_routes.text.yaml_values import load
 
 from .render import Manifest
-from .report import line
 
 KIND: Final = "ResourceList"
 
@@ -34,7 +33,7 @@ def config_of(text: str) -> dict[str, Any]:
     """
     found = load(text)
     if not isinstance(found, dict) or kind_of(found) != KIND:
-        raise InputError("-: no ResourceList; run it as a function of kustomize or kpt")
+        raise InputError("-: not a ResourceList; run krm as a function of kustomize or kpt")
     config = mapping(found, "functionConfig")
     return mapping(config, "data") if kind_of(config) == "ConfigMap" else mapping(config, "spec")
 
@@ -61,7 +60,9 @@ def _item(text: str, column: int) -> str:
 
 
 def _result(notice: Notice) -> dict[str, Any]:
-    return {"message": line(notice), "severity": "warning", "tags": {"code": notice.code}}
+    row = row_of(notice.code)
+    severity = row.severity if row else "warning"
+    return {"message": str(notice.problem), "severity": severity, "tags": {"code": notice.code}}
 
 
 def _yaml(value: Any) -> str:

@@ -54,12 +54,12 @@ def validate(objects: Sequence[Object]) -> list[Finding]:
 
 def _names(obj: Object) -> Iterator[str]:
     if not is_dns_name(name_of(obj)):
-        yield f"name {name_of(obj)!r} is no DNS subdomain"
+        yield f"name {name_of(obj)!r} is not a DNS subdomain"
     if not is_dns_label(namespace_of(obj) or ""):
-        yield f"namespace {namespace_of(obj)!r} is no DNS label"
+        yield f"namespace {namespace_of(obj)!r} is not a DNS label"
     for key, value in labels(obj, "metadata", "labels").items():
         if not _LABEL_VALUE.fullmatch(value):
-            yield f"label {key} has the value {value!r}, which no label may have"
+            yield f"label {key} has the value {value!r}, which is not a valid label value"
 
 
 def _selectors(obj: Object) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _selectors(obj: Object) -> Iterator[str]:
         return
     for key, value in (labels(obj, "spec", "selector", "matchLabels") or labels(obj, "spec", "selector")).items():
         if not _LABEL_VALUE.fullmatch(value) or not _LABEL_KEY.fullmatch(key):
-            yield f"selects by {key}={value!r}, which no label may be"
+            yield f"selects by {key}={value!r}, which is not a valid label"
 
 
 def _limits(obj: Object) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _header_values(obj: Object) -> Iterator[str]:
         for headers in _headers(rule):
             for name, _, value in headers:
                 if not _HEADER_VALUE.fullmatch(value):
-                    yield f"header {name} is matched with {value!r}, which no header can hold"
+                    yield f"header {name} is matched with {value!r}, which is not a valid header value"
 
 
 def _guarded(obj: Object) -> Iterator[str]:

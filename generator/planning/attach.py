@@ -26,10 +26,10 @@ def attachments(inventory: Inventory, options: Options, problems: Problems) -> l
 def _only(inventory: Inventory, options: Options) -> Attachment | str:
     gateways = inventory.gateways
     if not gateways:
-        return "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"
+        return "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME"
     if len(gateways) > 1:
-        names = ", ".join(_name(gateway.ref) for gateway in gateways)
-        return f"{len(gateways)} Gateways in the input: {names}; choose with --gateway"
+        flags = " or ".join(f"--gateway {_name(gateway.ref)}" for gateway in gateways)
+        return f"the input contains {len(gateways)} Gateways; {flags}"
     return _attached(gateways[0], options)
 
 
@@ -40,15 +40,18 @@ def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment |
         within = [g for g in found if g.ref.namespace in options.namespaces]
         found = within if len(within) == 1 else found
     if len(found) > 1:
-        return f"--gateway {wanted}: {', '.join(_name(g.ref) for g in found)} are all named so; give NS/NAME"
+        return f"--gateway {wanted}: {', '.join(_name(g.ref) for g in found)} have this name; pass NS/NAME"
     if found:
         return _attached(found[0], options)
     given = namespace or (options.namespaces[0] if len(options.namespaces) == 1 else "")
     if not options.implementation:
         there = ", ".join(_name(gateway.ref) for gateway in inventory.gateways) or "no Gateway"
-        return f"--gateway {wanted}: not in the input, which has {there}; to attach to it unseen give --implementation"
+        return (
+            f"--gateway {wanted}: not in the input, which contains {there}; pass --implementation to attach"
+            f" to it anyway"
+        )
     if not given:
-        return f"--gateway {wanted}: not in the input, so its namespace is not known; give NS/{name}"
+        return f"--gateway {wanted}: not in the input, so its namespace is unknown; pass NS/{name}"
     refused = by_name(options.implementation).refused
     ref = Ref(given, "Gateway", name)
     return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation, options.listener)
@@ -57,12 +60,12 @@ def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment |
 def _attached(gateway: Gateway, options: Options) -> Attachment | str:
     told = gateway.implementation
     if told and options.implementation and told != options.implementation:
-        return f"{gateway.ref}: its class {gateway.gateway_class} is of {told}; leave --implementation out"
+        return f"{gateway.ref}: its class {gateway.gateway_class} belongs to {told}; remove --implementation"
     implementation = told or options.implementation
     if not implementation:
         return (
-            f"{gateway.ref}: class {gateway.gateway_class or '(none)'} is of no known implementation;"
-            " give its GatewayClass in the input, or --implementation"
+            f"{gateway.ref}: class {gateway.gateway_class or '(none)'} belongs to no known implementation;"
+            " add its GatewayClass to the input, or pass --implementation"
         )
     refused = by_name(implementation).refused
     if refused:
@@ -81,14 +84,16 @@ def misfits(
     notices: list[Notice] = []
     for one in attached:
         if one.gateway is None or one.listener is None:
-            fact = "is not in the input, so whether its listeners take these routes was not checked"
+            fact = "not in the input, so llmd-routes did not check whether its listeners allow these routes"
             notices.append(Notice("gateway-unseen", str(one.ref), fact, "add it to the input"))
             continue
         problems.add(*refusals(one.gateway, one.listener, namespaces, hostnames))
         unknown = unproven(one.gateway, one.listener, namespaces)
         if unknown:
-            fact = f"listener {one.listener.name} selects namespaces by labels, which are not known"
-            notices.append(Notice("listener-selector", str(one.ref), fact, f"check that it takes {', '.join(unknown)}"))
+            fact = f"listener {one.listener.name} selects namespaces by labels, and the labels are unknown"
+            notices.append(
+                Notice("listener-selector", str(one.ref), fact, f"check that it selects {', '.join(unknown)}")
+            )
     return notices
 
 
@@ -101,13 +106,13 @@ def instance_of(attached: Sequence[Attachment], options: Options, problems: Prob
     if options.instance:
         return options.instance
     if len(attached) > 1:
-        problems.add("--gateway: given several times, so the routes need a name of their own; give --instance NAME")
+        problems.add("--gateway: several Gateways require an instance name; pass --instance NAME")
     if len(attached) != 1:
         return ""
     ref = attached[0].ref
     if options.namespaces and ref.namespace not in options.namespaces:
-        fact = f"is in another namespace than -n {' -n '.join(options.namespaces)}, so other runs may share it"
-        problems.add(f"{ref}: {fact}; give --instance NAME")
+        fact = f"is in another namespace than -n {' -n '.join(options.namespaces)}, so other runs may use it too"
+        problems.add(f"{ref}: {fact}; pass --instance NAME")
         return ""
     return shortened(f"{ref.namespace}.{ref.name}", LONGEST_NAME)
 

@@ -32,7 +32,7 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     unable = [one for one in attached if not by_name(one.implementation).carriers]
     if options.body_to_header == "none" or unable:
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
-        reason = "as asked" if options.body_to_header == "none" else f"on {where} yet"
+        reason = "with --body-to-header none" if options.body_to_header == "none" else f"on {where}"
         problems.add(*_missing(unable, options))
         return Carrier(reason=reason)
     most = most_in_gateway(draft.backends)
@@ -64,9 +64,9 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
 def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
     if options.body_to_header in ("in-gateway", "sidecar"):
         for one in unable:
-            fact = f"nothing reads bodies for a Gateway of {one.implementation} yet"
+            fact = f"request bodies are not inspected on {one.implementation}"
             said = f"--body-to-header {options.body_to_header}"
-            yield f"{said}: {one.ref}: {fact}; leave it out, and let clients send the headers"
+            yield f"{said}: {one.ref}: {fact}; remove the option, and send both headers from clients"
 
 
 def most_in_gateway(backends: Sequence[Backend]) -> int:
@@ -101,10 +101,14 @@ def _limit(options: Options, most: int | None, problems: Problems) -> int:
     if size is None:
         return _MOST_READ if most is None else min(most, _MOST_READ)
     if most is not None and size.amount > most:
-        fact = f"endpoint pickers take {most} bytes at most from a filter of the gateway"
+        fact = f"endpoint pickers accept at most {most} bytes from a filter of the gateway"
         asked = options.body_to_header == "in-gateway"
-        other = "or --body-to-header sidecar" if asked else "leave it out, or give --image IMAGE for a sidecar"
-        remedy = f"give that or less, {other}, which passes them in pieces"
+        other = (
+            "or --body-to-header sidecar"
+            if asked
+            else "remove the option, or pass --image IMAGE for an external processor"
+        )
+        remedy = f"use a smaller limit, {other}, which streams bodies"
         problems.add(f"--body-limit {size.word}: {fact}; {remedy}")
         return most
     return size.amount

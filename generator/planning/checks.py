@@ -9,11 +9,12 @@ from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import pools_of
 from llmd_routes.inventory.selectors import is_telling
-from llmd_routes.model.inventory import Inventory, ModelService
+from llmd_routes.model.inventory import Ignored, Inventory, ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
+from llmd_routes.problems import Problem
 
 from .path_rewrites import unserved_prefixes
 
@@ -29,41 +30,46 @@ def namespace_problems(inventory: Inventory) -> list[str]:
         return []
     shown = ", ".join(bare[:3]) + (f" and {len(bare) - 3} more" if len(bare) > 3 else "")
     named = ", ".join(inventory.named_namespaces)
-    told = f"Gateways, pools and EPPs of the input name {named}" if named else "no Gateway, pool or EPP names one"
-    return [f"{shown}: {'carries' if len(bare) == 1 else 'carry'} no namespace, and {told}; give -n NAMESPACE"]
+    told = (
+        f"Gateways, InferencePools and endpoint pickers name {named}"
+        if named
+        else "no Gateway, InferencePool or endpoint picker names one"
+    )
+    return [f"{shown}: {'carries' if len(bare) == 1 else 'carry'} no namespace, and {told}; pass -n NAMESPACE"]
 
 
 def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
     """Return an error if the HTTPRoute CRD does not support timeouts."""
     if options.timeout is None or inventory.platform.route_timeouts:
         return []
-    return ["--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"]
+    return ["--timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"]
 
 
-def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[str]:
+def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[Problem]:
     """Return what could not be read and must not be left out silently.
 
     That is a source which is known but was not read, a service that a route of this set leads to, and everything when
     there is nothing to route: applying the output with pruning would take away what serves today.
     """
-    problems = [
-        f"{entry.object}: {entry.reason}; without it the routes would not be complete"
-        for entry in inventory.ignored
-        if entry.unread
-    ]
+    problems = [_unread(entry) for entry in inventory.ignored if entry.unread]
     routed = {one.service.title for one in there}
     left_out = [service for service in inventory.services if service.title not in routed]
     for service in left_out:
         ours = [r for r in inventory.routes if r.instance == instance and service.pool in pools_of(r)]
         if ours:
-            problems.append(f"{service.title}: {ours[0].ref} routes to it today; {_why(service, inventory, notices)}")
+            fact = f"{ours[0].ref} routes to it, and the generated routes would not"
+            problems.append(_left_out(service, fact, (*inventory.notices, *notices)))
     if not there and left_out:
-        problems += [f"{service.title}: not routed; {_why(service, inventory, notices)}" for service in left_out]
+        problems += [_left_out(service, "not routed", (*inventory.notices, *notices)) for service in left_out]
     elif not there and not problems:
-        problems.append(
-            f"no ModelService in the input{_looked_at(inventory)}; check that its manifests are given, and -n"
-        )
+        problems.append(Problem("", f"no ModelService in the input{_looked_at(inventory)}", "check -f and -n"))
     return problems
+
+
+def _unread(entry: Ignored) -> Problem:
+    """Return that an object, whose reason may end with a fix, was not read."""
+    fact, _, fix = entry.reason.partition("; ")
+    return Problem(entry.object, f"{fact}, so the routes would be incomplete", fix)
 
 
 def _looked_at(inventory: Inventory) -> str:
@@ -73,10 +79,15 @@ def _looked_at(inventory: Inventory) -> str:
     return f" ({'; '.join(entries[:_MOST_SHOWN])}{more})" if entries else ""
 
 
-def _why(service: ModelService, inventory: Inventory, notices: Iterable[Notice]) -> str:
-    known = [n for n in (*inventory.notices, *notices) if n.object == service.title]
-    telling = [n for n in known if n.code in barring("routing")]
-    return "; ".join(f"{n.message}; {n.remedy}" for n in telling or known) or "its engine or model is not known"
+def _left_out(service: ModelService, fact: str, notices: Iterable[Notice]) -> Problem:
+    """Return that a service is not routed, with the notices that explain it."""
+    known = [n for n in notices if n.object == service.title]
+    telling = [n for n in known if n.code in barring("routing")] or known
+    if not telling:
+        return Problem(service.title, f"{fact}: its engine or model is unknown", "")
+    reasons = " and ".join(dict.fromkeys(n.message for n in telling))
+    fixes = ", and ".join(dict.fromkeys(n.remedy for n in telling))
+    return Problem(service.title, f"{fact}: {reasons}", fixes, telling[0].code)
 
 
 def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
@@ -87,7 +98,7 @@ def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
     refs |= {epp.workload for epp in inventory.epps if epp.instance != instance}
     deployed = [ref for b in draft.backends if b.planned_epp for ref in (b.planned_epp.ref, b.planned_epp.pool)]
     return [
-        f"{ref}: is there already and is not of this set of routes; give another --instance"
+        f"{ref}: already exists and belongs to another instance; pass another --instance"
         for ref in (*(route.ref for route in draft.routes), *deployed)
         if ref in refs
     ]
@@ -96,7 +107,7 @@ def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
 def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
     """Yield warnings about the emitted objects."""
     if "/" in draft.route_set.prefixes:
-        fact = "opens the engines' /metrics and admin paths, and routes of others under longer paths come first"
+        fact = "exposes the engines' /metrics and admin paths, and other routes with longer paths take precedence"
         yield Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1")
     yield from unserved_prefixes(draft.route_set.prefixes)
     for one in draft.route_set.attachments:
@@ -113,16 +124,19 @@ def _weak_selectors(draft: Draft) -> Iterator[Notice]:
         selector = backend.planned.selector if backend.planned else {}
         if selector and not is_telling(selector):
             shown = ", ".join(f"{key}={value}" for key, value in selector.items())
-            fact = f"its pool selects pods by {shown} alone, which the next workload of that kind carries too"
-            fix = f"add a label of its own to its pod templates, such as {GUIDE}"
+            fact = f"its pool selects pods by {shown} only, and other workloads of that kind carry the same labels"
+            fix = f"add a unique label such as {GUIDE} to its pod templates"
             yield Notice("weak-selector", backend.keyed.service.title, fact, fix)
 
 
 def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
     """Yield a warning for each InferencePool of another owner that is overwritten: its owner may revert the change."""
     planned = {backend.pool for backend in draft.backends if backend.planned}
-    remedy = "set the same selector and ports there (inferencePool.modelServers.matchLabels, .targetPorts of its chart)"
+    remedy = (
+        "set the same selector and ports in its chart (inferencePool.modelServers.matchLabels,"
+        " inferencePool.targetPorts)"
+    )
     for pool in inventory.pools:
         if pool.instance != draft.route_set.instance and pool.ref in planned:
-            fact = f"is kept by {pool.managed_by or 'somebody else'}, who may set it back"
+            fact = f"managed by {pool.managed_by or 'another tool'}, which may revert the change"
             yield Notice("take-over", str(pool.ref), fact, remedy)

@@ -32,4 +32,4 @@ def mounted(options: Options) -> tuple[SecretKey, ...]:
 def access_problems(options: Options) -> Iterator[str]:
     """Yield a line for options about engines that contradict each other."""
     if options.engine_ca_secret and options.engine_skip_verify:
-        yield "--engine-skip-verify: needs no --engine-ca-secret; leave one out"
+        yield "--engine-skip-verify and --engine-ca-secret: mutually exclusive; remove one of them"

@@ -7,6 +7,7 @@ their charts recommend (prefix-cache state is held in memory).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import Ref
@@ -16,6 +17,8 @@ from llmd_routes.model.naming import shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedEpp, PlannedPool
 from llmd_routes.names import EPP_PORT, POOL_V1ALPHA2, ROLE
+from llmd_routes.notices import LABEL
+from llmd_routes.problems import Problem
 
 from .epp_configs import IMAGE, ROLES_IMAGE, default_config, roles_config
 
@@ -25,30 +28,33 @@ _SUFFIX: Final = "-epp"
 _PAIR: Final = {"decode", "prefill"}
 
 
-def obstacles(one: Keyed, group: str, options: Options) -> list[str]:
+def obstacles(one: Keyed, group: str, options: Options) -> list[str | Problem]:
     """Return why no EPP can be deployed for a service."""
-    service, problems = one.service, []
+    service = one.service
+    problems: list[str | Problem] = []
     if len(service.roles) > 1 and options.epp_config is None:
         problems += _obstacles_of_roles(service, options.epp_preset)
     if group == POOL_V1ALPHA2 and options.epp_image is None:
         problems.append(
-            f"{service.title}: needs a v1alpha2 pool, which {_image(service, options)} does not know;"
-            " give --epp-image with one that does"
+            f"{service.title}: requires a v1alpha2 InferencePool, which {_image(service, options)} does not support;"
+            " pass --epp-image with an image that does"
         )
     return problems
 
 
-def _obstacles_of_roles(service: ModelService, preset: EppPreset | None) -> list[str]:
+def _obstacles_of_roles(service: ModelService, preset: EppPreset | None) -> Sequence[str | Problem]:
     """Return why a built-in configuration cannot join the roles of a service."""
-    shown = f"{service.title}: has pods that {' and '.join(service.roles)}"
+    shown = f"{service.title}: its pods {' and '.join(service.roles)}"
     if set(service.roles) != _PAIR:
-        return [f"{shown}, for which no configuration is built in; pass --epp-config FILE"]
+        return [f"{shown}, and no built-in configuration supports these roles; pass --epp-config FILE"]
     if preset != "pd":
-        return [f"{shown}, which only an endpoint picker for roles tells apart; pass --epp-config pd, or a FILE"]
+        return [
+            f"{shown}, and the default configuration does not support roles; pass --epp-config pd or --epp-config FILE"
+        ]
     if service.unlabelled:
         named = ", ".join(f"{ref.kind}/{ref.name}" for ref in service.unlabelled)
-        fact = f"--epp-config pd finds pods by the label {ROLE}, which pods of {named} lack"
-        return [f"{service.title}: {fact}; run `llmd-routes label`, which prints how to set it"]
+        fact = f"--epp-config pd selects pods by the label {ROLE}, which pods of {named} lack"
+        return [Problem(service.title, fact, LABEL)]
     return []
 
 

@@ -1,7 +1,8 @@
-"""Finds the label that tells services apart whose pods no selector can: objects in, labels out. Pure, no I/O.
+"""Find the labels that give each service a unique and lasting pod selector: objects in, labels out. Pure, no I/O.
 
-The engine is tried first, because people and other tools know that label; where it does not separate, the service gets
-its own name. Whether it works is not argued but tried: the inventory is made again with the labels on.
+The label of the engine comes first, because endpoint pickers read it. Where it does not separate the services, or
+separates them only until another service of that engine is added, the label with the service's name is set. The
+inventory is built again with the labels to verify that they separate the services.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections
+from llmd_routes.inventory.selectors import is_telling
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of, mapping, name_of, namespace_of
 from llmd_routes.model.inventory import ModelService
@@ -46,17 +48,15 @@ class Labelling:
     def report(self) -> list[str]:
         """Return what a person must know before the labels are put on."""
         if not self.labels:
-            return ["no label is missing: every ModelService has a selector of its own"]
+            return ["no label is missing: every ModelService has a unique pod selector"]
         refs = sorted({label.ref for label in self.labels})
         lines = [
             f"{ref}: {', '.join(f'{one.key}={one.value}' for one in self.labels if one.ref == ref)}" for ref in refs
         ]
-        lines.append("the pods of these workloads restart, and a rollout waits where no accelerator is spare")
+        lines.append("the pods of these workloads restart; the rollout stalls if no accelerator is free")
         if any(ref.kind in ("ReplicaSet", "Pod") for ref in refs):
-            lines.append(
-                "a ReplicaSet does not restart its pods: they have the label once something else replaces them"
-            )
-        return [*lines, "run `llmd-routes generate` after the rollout"]
+            lines.append("the running pods of a ReplicaSet keep their labels until they are replaced")
+        return [*lines, "next: run `llmd-routes generate` after the rollout"]
 
 
 def find_labels(objects: Sequence[Object], scope: Scope, corrections: Corrections | None = None) -> Labelling:
@@ -70,20 +70,31 @@ def find_labels(objects: Sequence[Object], scope: Scope, corrections: Correction
     known = {Ref(namespace_of(obj) or fallback, kind_of(obj), name_of(obj)): obj for obj in objects}
     mixed = [service for service in inventory.services if service.selector is None]
     fixed = {service.title for service in mixed if any(t.path is None for t in service.templates)}
-    chosen: dict[str, tuple[str, str]] = {}
-    left = mixed
-    for value_of in (_engine, _own_name):
-        for service in left:
-            if service.title not in fixed and (label := value_of(service)):
-                chosen[service.title] = label
-        labelled = build_inventory(_with_labels(known, _labels(mixed, chosen)), scope, corrections)
-        without = {service.title for service in labelled.services if service.selector is None}
-        left = [service for service in mixed if service.title in without]
+    labelled = [service for service in mixed if service.title not in fixed]
+    chosen = {service.title: label for service in labelled if (label := _engine(service))}
+    selectors = _selectors(known, _labels(mixed, chosen), scope, corrections)
+    for service in labelled:
+        selector = selectors.get(service.title)
+        if not selector:
+            chosen[service.title] = _own_name(service)
+        elif not is_telling(selector):
+            # The engine separates today's pods only: another service of that engine would carry the same labels.
+            chosen[service.title] |= _own_name(service)
+    selectors = _selectors(known, _labels(mixed, chosen), scope, corrections)
+    left = [service for service in mixed if not selectors.get(service.title)]
     return Labelling(
         tuple(sorted({*_labels([s for s in mixed if s not in left], chosen), *_role_labels(inventory.services)})),
         tuple(_problem(service, service.title in fixed) for service in left),
         {ref: _identity(obj) for ref, obj in known.items()},
     )
+
+
+def _selectors(
+    known: Mapping[Ref, Object], labels: Sequence[Label], scope: Scope, corrections: Corrections | None
+) -> dict[str, Mapping[str, str] | None]:
+    """Return the selector of each service, by title, once the labels are set."""
+    services = build_inventory(_with_labels(known, labels), scope, corrections).services
+    return {service.title: service.selector for service in services}
 
 
 def _identity(obj: Object) -> Object:
@@ -100,13 +111,13 @@ def _with_labels(objects: Mapping[Ref, Object], labels: Sequence[Label]) -> list
     return list(changed.values())
 
 
-def _labels(services: Sequence[ModelService], chosen: Mapping[str, tuple[str, str]]) -> list[Label]:
+def _labels(services: Sequence[ModelService], chosen: Mapping[str, Mapping[str, str]]) -> list[Label]:
     return [
-        Label(template.owner, template.path, *chosen[service.title])
+        Label(template.owner, template.path, key, value)
         for service in services
-        if service.title in chosen
         for template in service.templates
         if template.path is not None
+        for key, value in chosen.get(service.title, {}).items()
     ]
 
 
@@ -119,20 +130,24 @@ def _role_labels(services: Sequence[ModelService]) -> list[Label]:
     ]
 
 
-def _engine(service: ModelService) -> tuple[str, str] | None:
+def _engine(service: ModelService) -> dict[str, str]:
     taken = {template.labels.get(ENGINE_TYPE) for template in service.templates} - {None, service.engine}
-    return (ENGINE_TYPE, service.engine) if service.engine and not taken else None
+    return {ENGINE_TYPE: service.engine} if service.engine and not taken else {}
 
 
-def _own_name(service: ModelService) -> tuple[str, str]:
+def _own_name(service: ModelService) -> dict[str, str]:
     name = service.name or "-".join(ref.name for ref in service.workloads)
-    return SERVICE, shortened(re.sub(r"[^A-Za-z0-9._-]", "-", name), _LONGEST_VALUE)
+    return {SERVICE: shortened(re.sub(r"[^A-Za-z0-9._-]", "-", name), _LONGEST_VALUE)}
 
 
 def _problem(service: ModelService, fixed: bool) -> str:
     if not fixed:
-        return f"{service.title}: no label can tell its pods apart; give them a workload of their own"
-    remedy = "set a label where they are made, such as spec.labels" if service.controller else "label what makes them"
+        return f"{service.title}: no label can separate its pods; use a separate workload for them"
+    remedy = (
+        "set a label in its source, such as spec.labels"
+        if service.controller
+        else "set a label in the object that creates them"
+    )
     return f"{service.title}: its pods cannot be labelled, {service.controller or 'a controller'} makes them; {remedy}"
 
 

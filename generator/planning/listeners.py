@@ -27,17 +27,17 @@ def choose(gateway: Gateway, wanted: str | None, hostnames: Sequence[str]) -> Li
     """
     if wanted is not None:
         found = next((entry for entry in gateway.listeners if entry.name == wanted), None)
-        return found or f"{gateway.ref}: has no listener {wanted}; give one of {_names(gateway.listeners)}"
+        return found or f"{gateway.ref}: has no listener {wanted}; pass one of {_names(gateway.listeners)}"
     speaking = [entry for entry in gateway.listeners if entry.protocol in _HTTP]
     fitting = [entry for entry in speaking if fits(entry, hostnames)]
     if not speaking:
-        return f"{gateway.ref}: has no HTTP or HTTPS listener; add one, or give another --gateway"
+        return f"{gateway.ref}: has no HTTP or HTTPS listener; add one, or pass another --gateway"
     if not fitting:
         return f"{gateway.ref}: {_hostnames_apart(speaking, hostnames)}"
     protocol = next(p for p in _HTTP if any(entry.protocol == p for entry in fitting))
     same = [entry for entry in fitting if entry.protocol == protocol]
     if len(same) > 1:
-        return f"{gateway.ref}: has several {protocol} listeners; give --listener, one of {_names(same)}"
+        return f"{gateway.ref}: has several {protocol} listeners; pass --listener with one of {_names(same)}"
     return same[0]
 
 
@@ -51,14 +51,14 @@ def refusals(gateway: Gateway, listener: Listener, namespaces: Namespaces, hostn
     where = f"{gateway.ref}: listener {listener.name}"
     found = []
     if listener.protocol not in _HTTP:
-        found.append(f"{where} speaks {listener.protocol}, not HTTP; give another --listener")
+        found.append(f"{where} has protocol {listener.protocol}, not HTTP; pass another --listener")
     if listener.kinds and "HTTPRoute" not in listener.kinds:
-        found.append(f"{where} takes no HTTPRoutes; add the kind to its allowedRoutes.kinds")
+        found.append(f"{where} does not allow HTTPRoutes; add HTTPRoute to its allowedRoutes.kinds")
     if not fits(listener, hostnames):
         found.append(f"{gateway.ref}: {_hostnames_apart([listener], hostnames)}")
     found += [
-        f"{where} takes no routes of namespace {namespace};"
-        " set its allowedRoutes.namespaces.from to All, or to a Selector that takes it"
+        f"{where} does not allow routes of namespace {namespace};"
+        " set its allowedRoutes.namespaces.from to All, or use a Selector that matches the namespace"
         for namespace, known in namespaces.items()
         if _takes(gateway, listener, namespace, known) is False
     ]
@@ -137,7 +137,7 @@ def _matches(
 
 def _hostnames_apart(listeners: Sequence[Listener], hostnames: Sequence[str]) -> str:
     served = ", ".join(sorted({entry.hostname or "any host" for entry in listeners}))
-    return f"serves {served}, not {', '.join(hostnames)}; give another --hostname or --listener"
+    return f"serves {served}, not {', '.join(hostnames)}; pass another --hostname or --listener"
 
 
 def _names(listeners: Sequence[Listener]) -> str:

@@ -21,7 +21,7 @@ from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
 from .engine_access import access_problems, access_to
 from .models_server import place_of, plan_aggregator
 
-_REMEDY: Final = "give --image IMAGE for a server that does"
+_REMEDY: Final = "pass --image IMAGE for a models server"
 
 
 def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoint:
@@ -31,9 +31,9 @@ def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoin
     problems.add(*access_problems(options))
     if is_served(options):
         return _served(draft, catalog, options, problems)
-    reason = "as asked" if asked == "none" else _unable(draft, catalog)
+    reason = "--models-endpoint none" if asked == "none" else _unable(draft, catalog)
     if asked == "static" and reason is not None:
-        problems.add(f"--models-endpoint static: {reason}; leave it out, or {_REMEDY}")
+        problems.add(f"--models-endpoint static: {reason}; remove the option, or {_REMEDY}")
     problems.add(*_excluded(options, draft.carrier.kind))
     if reason is None:
         return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all)
@@ -55,12 +55,12 @@ def is_made(draft: Draft, options: Options) -> bool:
 def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems) -> Endpoint:
     """Return the server that answers, one of ours or one that is there, and add what is wrong with what was asked."""
     if options.image is None and options.models_service is None:
-        fact = "needs an image, and none is published"
-        remedy = "give --image IMAGE, or --models-service NAME:PORT for a server that is there"
+        fact = "requires an image, and none is published"
+        remedy = "pass --image IMAGE, or --models-service NAME:PORT for an existing server"
         problems.add(f"--models-endpoint aggregator: {fact}; {remedy}")
         return Endpoint()
     if options.image is not None and options.models_service is not None and draft.carrier.kind != "sidecar":
-        problems.add("--models-service: is a server that is there, and --image makes one; leave one out")
+        problems.add("--models-service and --image: mutually exclusive; remove one of them")
         return Endpoint()
     if not draft.route_set.attachments or not draft.backends:
         return Endpoint()  # what is missing is told already
@@ -77,13 +77,13 @@ def _unable(draft: Draft, catalog: Catalog) -> str | None:
     """Return why the gateway itself does not answer, None where it does."""
     carrier = draft.carrier
     if carrier.kind == "none":
-        return f"the gateway can where its filter reads requests, and nothing reads them {carrier.reason}"
+        return f"the gateway answers it only if its filter reads requests, and no filter does {carrier.reason}"
     if carrier.kind == "sidecar":
-        return "the gateway can where its filter reads requests, and a sidecar reads them"
+        return "the gateway answers it only if its filter reads requests, and an external processor reads them"
     held = sum(len(entry.encode()) for entry in entries(catalog))
     most = min((by_name(one.implementation).list_bytes for one in draft.route_set.attachments), default=held)
     if held > most:
-        return f"its {len(catalog.entries)} entries are {held} bytes, and a filter holds {most}"
+        return f"its {len(catalog.entries)} entries are {held} bytes, and a filter can hold {most}"
     return None
 
 
@@ -111,8 +111,8 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
 
 def _excluded(options: Options, kind: str) -> Iterator[str]:
     """Yield a line for each option that asks for a server, where none is to answer."""
-    said = f"and --models-endpoint is {options.models_endpoint}; leave one out"
+    said = f"and --models-endpoint is {options.models_endpoint}; remove one of them"
     if options.models_service is not None:
-        yield f"--models-service: answers for models, {said}"
+        yield f"--models-service: an existing models server, {said}"
     if options.image is not None and kind != "sidecar":
-        yield f"--image: is that of the server for models, {said}"
+        yield f"--image: the image of the models server, {said}"

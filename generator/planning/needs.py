@@ -11,12 +11,12 @@ Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answer
 # Why an option has no effect if its need is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
-    "reading": "is about requests that are read, and nothing reads them {reason}; leave it out",
-    "sidecar": "is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out",
-    "server": "is about the server for models, and none is emitted; give --image IMAGE, or leave it out",
+    "reading": "has no effect, because request bodies are not inspected {reason}; remove the option",
+    "sidecar": "applies only to the external processor; pass --body-to-header sidecar, or remove the option",
+    "server": "applies only to an emitted models server; pass --image IMAGE, or remove the option",
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
-    "keys": "is about API keys, and none is given; give --engine-key-secret, or leave it out",
-    "answers": "is about requests that are answered in place of an engine, and none are; leave it out",
+    "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
+    "answers": "has no effect, because no catch-all rule is emitted; remove the option",
     "rewriting": "has no effect, because no path prefix is rewritten; remove the option",
 }
 

@@ -52,7 +52,8 @@ def _twice(found: Sequence[Keyed]) -> list[str]:
             if other is not one:
                 clashes.setdefault((other.service.title, one.service.title, one.owner), []).append(model)
     return [
-        f"{first_title} and {title}: both serve {', '.join(models)} as {owner}; give them distinct {OWNED_BY} labels"
+        f"{first_title} and {title}: both serve {', '.join(models)} as {owner}; set a distinct {OWNED_BY}"
+        f" label on their pods"
         for (first_title, title, owner), models in clashes.items()
     ]
 
@@ -60,11 +61,11 @@ def _twice(found: Sequence[Keyed]) -> list[str]:
 def _unroutable(service: ModelService, name: str) -> Notice:
     why = "is reserved" if name == INVALID_MODEL else "cannot be a header value"
     fact = f"model name {name!r} {why}, so it is not routed"
-    return Notice("unroutable-model", service.title, fact, "serve it under another name, of printable ASCII")
+    return Notice("unroutable-model", service.title, fact, "serve the model under a name of printable ASCII")
 
 
 def _no_decode(service: ModelService) -> Notice:
-    fact = f"has pods that {' and '.join(service.roles)}, but none that decode, so it is not routed"
+    fact = f"its pods {' and '.join(service.roles)}, but none decode, so it is not routed"
     return Notice("no-decode", service.title, fact, "add the workload that decodes to the input")
 
 
@@ -103,12 +104,12 @@ def _asked(
     for word, model, owner in asked:
         served = owners.get(model, set()) if model is not None else {o for there in owners.values() for o in there}
         if model is not None and model not in owners:
-            problems.add(f"--default {word}: no ModelService serves {model}; give one of {_listed(set(owners))}")
+            problems.add(f"--default {word}: no ModelService serves {model}; use one of {_listed(set(owners))}")
         elif owner not in served:
             what = f"{model} as {owner}" if model is not None else f"as {owner}"
-            problems.add(f"--default {word}: no ModelService serves {what}; give one of {_listed(served)}")
+            problems.add(f"--default {word}: no ModelService serves {what}; use one of {_listed(served)}")
         elif (model in chosen and chosen[model] != owner) if model is not None else (general and general != [owner]):
-            problems.add(f"--default {word}: another one was given for {model or 'all models'}; give one")
+            problems.add(f"--default {word}: a default for {model or 'all models'} is already set; remove one of them")
         elif model is not None:
             chosen[model] = owner
         else:

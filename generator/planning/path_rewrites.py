@@ -41,8 +41,10 @@ def unserved_prefixes(prefixes: Iterable[str]) -> Iterator[Notice]:
     """Yield a warning for each prefix below which no known engine serves anything, and that names no /v1."""
     for prefix in prefixes:
         if prefix != "/" and _served_path(prefix) is None:
-            fact = f"engines serve /v1, and get requests under {prefix} with that path: they answer 404"
-            yield Notice("path-prefix", f"--path-prefix {prefix}", fact, f"pass {prefix}/v1, which is rewritten to /v1")
+            fact = f"engines serve /v1, and answer 404 to requests under {prefix}"
+            yield Notice(
+                "path-prefix", f"--path-prefix {prefix}", fact, f"--path-prefix {prefix}/v1, which is rewritten to /v1"
+            )
 
 
 def _served_path(prefix: str) -> str | None:

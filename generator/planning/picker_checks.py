@@ -30,7 +30,7 @@ def _wrong_port(pool: Pool, epp: Epp) -> Iterator[Notice]:
     if named is None:
         fact = f"names port {pool.epp_port} of Service {epp.service}, which has no such port"
     elif named.is_grpc is False:
-        fact = f"names port {pool.epp_port} of Service {epp.service}, which does not lead to the picker's gRPC port"
+        fact = f"names port {pool.epp_port} of Service {epp.service}, which does not target the picker's gRPC port"
     else:
         return
     right = next((port.number for port in epp.ports if port.is_grpc), None)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from llmd_routes.model.inventory import Epp, Inventory, ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.notices import Bar, barring
+from llmd_routes.problems import Problem
 
 
-def why_poolless(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory) -> list[str]:
+def why_poolless(
+    one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory
+) -> Sequence[str | Problem]:
     """Return why a service has no pool, when no EPP certainly waits for one of it."""
     service = one.service
     if known := noted(service, inventory, "selector", "pool"):
@@ -18,30 +21,29 @@ def why_poolless(one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], in
     if near:
         others = [other.service.title for other in poolless if other.service.namespace == service.namespace]
         return [
-            f"{service.title}: which endpoint picker is its own cannot be told ({', '.join(near)}, for"
-            f" {', '.join(others)}); name pool or release after the ModelService's release, name or guide,"
-            " or give --epp deploy"
+            f"{service.title}: its endpoint picker is ambiguous ({', '.join(near)}, for"
+            f" {', '.join(others)}); name the pool or the release after the ModelService's release, name or guide,"
+            " or pass --epp deploy"
         ]
     alone = [epp for epp in inventory.epps if _picks_alone(epp, service)]
     if alone:
         return [
-            f"{service.title}: {alone[0].workload} picks its pods without an InferencePool (standalone router), and"
-            " routes need one; install the chart llm-d-router-gateway instead, or pass --epp deploy"
+            f"{service.title}: {alone[0].workload} selects its pods without an InferencePool (standalone router), and"
+            " routes require one; install the chart llm-d-router-gateway instead, or pass --epp deploy"
         ]
     return [
-        f"{service.title}: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
-        " install the chart llm-d-router-gateway for it, or give --epp deploy"
+        f"{service.title}: no InferencePool selects its pods, and no endpoint picker (EPP) waits for one;"
+        " install the chart llm-d-router-gateway for it, or pass --epp deploy"
     ]
 
 
-def noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[str]:
-    """Return the notices of the inventory that say what a service does not get."""
+def noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[Problem]:
+    """Return the problems of the notices because of which a service does not get what `bars` name."""
     codes = barring(*bars)
-    return [
-        f"{n.object}: {n.message}; {n.remedy}"
-        for n in inventory.notices
-        if n.object == service.title and n.code in codes
-    ]
+    known = [n for n in inventory.notices if n.object == service.title and n.code in codes]
+    # A pool that selects other pods too is replaced as a whole: its port is part of that problem.
+    replaced = {n.remedy for n in known if n.code == "mixed-pool"}
+    return [n.problem for n in known if n.code != "pool-port-mismatch" or n.remedy not in replaced]
 
 
 def _picks_alone(epp: Epp, service: ModelService) -> bool:

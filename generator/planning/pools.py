@@ -12,6 +12,7 @@ from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend, Keyed, PlannedPool
 from llmd_routes.names import POOL_API_VERSION, POOL_GROUPS, POOL_V1, POOL_V1ALPHA2
+from llmd_routes.problems import Problem
 
 from . import epps
 from .poolless import noted, why_poolless
@@ -40,7 +41,7 @@ def backends(
     assigned = assign(left, [one.service for one in poolless])
     taken = set(assigned.values())
     spare = [epp for epp in left if epp not in taken]
-    made: list[Backend | list[str]] = []
+    made: list[Backend | Sequence[str | Problem]] = []
     for position, one in enumerate(poolless):
         epp = assigned.get(position)
         if epp is None and options.epp != "deploy":
@@ -62,7 +63,7 @@ def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
     )
 
 
-def _made(one: Keyed, epp: Epp | None, inventory: Inventory, options: Options) -> Backend | list[str]:
+def _made(one: Keyed, epp: Epp | None, inventory: Inventory, options: Options) -> Backend | list[str | Problem]:
     """Return the pool that is made for a service, for the EPP that waits or one of its own, or why there is none."""
     group = (epp.group if epp else None) or _group(inventory, options)
     wrong = _obstacles(one.service, group, inventory)
@@ -84,7 +85,10 @@ def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]
     service = one.service
     if service.controller:
         if service.managed_pool is None:
-            return [f"{service.title}: {service.controller} keeps no pool for it; give it a scheduler"]
+            return [
+                f"{service.title}: {service.controller} creates no InferencePool for it; add a scheduler"
+                f" (spec.router.scheduler)"
+            ]
         ref = Ref(service.namespace, "InferencePool", service.managed_pool)
         there = named[ref][0] if ref in named else None
         return Backend(one, ref, there.group if there else POOL_V1, there=there)
@@ -127,20 +131,21 @@ def _planned(one: Keyed, epp: Epp) -> Backend:
     return Backend(one, ref, group, epp, pool)
 
 
-def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str]:
+def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str | Problem]:
     """Return why no pool of an API group can be made for a service."""
     if service.selector is None:
-        return noted(service, inventory, "selector")
-    found = []
+        return [*noted(service, inventory, "selector")]
+    found: list[str | Problem] = []
     if not service.ports:
-        found += noted(service, inventory, "ports") or [
-            f"{service.title}: its port is not known; declare the container's port"
+        found += [*noted(service, inventory, "ports")] or [
+            f"{service.title}: its port is unknown; declare it in the container's ports"
         ]
     room = _MOST_PORTS.get(group, len(service.ports))
     if len(service.ports) > room:
         found.append(
-            f"{service.title}: serves on {len(service.ports)} ports, and a pool of {POOL_API_VERSION[group]} has room"
-            f" for {room}; {_port_remedy(group)}"
+            f"{service.title}: serves on {len(service.ports)} ports, and an InferencePool of"
+            f" {POOL_API_VERSION[group]} supports"
+            f" {room}; {_port_remedy(group)}"
         )
     return found + _tls(service)
 
@@ -153,29 +158,29 @@ def _obstacles_of_epp(epp: Epp, group: str, inventory: Inventory, options: Optio
         found.append(f"{epp.workload}: watches pools of the unknown group {group}; set its --pool-group to {POOL_V1}")
     elif options.pool_api != "auto" and group != _GROUP[options.pool_api]:
         found.append(
-            f"{epp.workload}: watches pools of {POOL_API_VERSION[group]}; leave --pool-api {options.pool_api} out"
+            f"{epp.workload}: watches pools of {POOL_API_VERSION[group]}; remove --pool-api {options.pool_api}"
         )
     elif served is not None and group not in served:
         found.append(
-            f"{epp.workload}: watches pools of {group}, which the input's CRDs do not have;"
+            f"{epp.workload}: watches pools of {group}, whose CRD is not installed;"
             f" set its --pool-group to {served[0]}, or install that CRD"
         )
     if epp.service is None:
-        found.append(f"{epp.workload}: no Service of the input leads to it, and a pool must name one; add it")
+        found.append(f"{epp.workload}: no Service in the input selects its pods; add the Service")
     if not is_dns_label(epp.pool_name or ""):
-        found.append(f"{epp.workload}: watches pool {epp.pool_name}, which is no DNS label; rename it")
+        found.append(f"{epp.workload}: watches pool {epp.pool_name}, which is not a DNS label; rename it")
     return found
 
 
 def _port_remedy(group: str) -> str:
-    return "let its EPP watch a v1 pool (--pool-group)" if group == POOL_V1ALPHA2 else "serve on fewer"
+    return "configure its endpoint picker for v1 (--pool-group)" if group == POOL_V1ALPHA2 else "serve on fewer ports"
 
 
 def _tls(service: ModelService) -> list[str]:
-    """Return that a pool cannot say that its pods speak TLS; a controller (KServe) sees to that itself."""
+    """Return an error if the pods serve TLS, which an InferencePool cannot express."""
     if service.scheme != "https":
         return []
     return [
-        f"{service.title}: its pods speak TLS, which no pool can tell a gateway;"
-        " let them serve plain HTTP (--secure-proxy=false on a routing sidecar)"
+        f"{service.title}: its pods serve TLS, and an InferencePool cannot specify a backend protocol;"
+        " serve plain HTTP (--secure-proxy=false on a routing sidecar)"
     ]

@@ -45,7 +45,8 @@ def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str
 def _refused(attached: Sequence[Attachment]) -> list[str]:
     """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
     return [
-        f"--split: {one.ref} is of {one.implementation}, and {fact}; leave it out, or choose one engine with --default"
+        f"--split: {one.ref} is of {one.implementation}, and {fact}; remove the option, or select one engine"
+        f" with --default"
         for one in attached
         if (fact := by_name(one.implementation).weightless)
     ]
@@ -63,14 +64,14 @@ def _wrong(
     word: str, model: str | None, shares: Mapping[str, int], owners: Mapping[str, Mapping[str, Backend]]
 ) -> str | None:
     if model is not None and model not in owners:
-        return f"--split {word}: no ModelService serves {model}; give one of {', '.join(sorted(owners)) or 'none'}"
+        return f"--split {word}: no ModelService serves {model}; use one of {', '.join(sorted(owners)) or 'none'}"
     served = set(owners[model]) if model is not None else {owner for there in owners.values() for owner in there}
     unknown = ", ".join(sorted(shares.keys() - served))
     if unknown:
         what = f"{model} as {unknown}" if model is not None else f"as {unknown}"
-        return f"--split {word}: no ModelService serves {what}; give some of {', '.join(sorted(served)) or 'none'}"
+        return f"--split {word}: no ModelService serves {what}; use {', '.join(sorted(served)) or 'none'}"
     if model is None and not _shared(shares, owners):
-        return f"--split {word}: no model is served by two of them; leave it out"
+        return f"--split {word}: no model is served by two of these engines; remove the option"
     return None
 
 
@@ -85,4 +86,7 @@ def _apart(chosen: Splits, owners: Mapping[str, Mapping[str, Backend]]) -> Itera
     for model, shares in sorted(chosen.items()):
         places = sorted({owners[model][owner].pool.namespace for owner in shares})
         if len(places) > 1:
-            yield f"--split: {model} is served in {', '.join(places)}, and one route cannot reach all; leave it out"
+            yield (
+                f"--split: {model} is served in {', '.join(places)}, and one HTTPRoute cannot reference all"
+                f" of them; remove the option"
+            )

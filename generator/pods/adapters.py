@@ -55,8 +55,8 @@ def loaded_by_clients(engine: Engine | None, env: Mapping[str, str], container: 
     given = (name for name in (engine.lora_env if engine else ()) if env.get(name, "").lower() not in _OFF)
     if (variable := next(given, None)) is None:
         return ()
-    fact = f"container {container} may load adapters while it runs (variable {variable}), and these are not routed"
-    fix = f"name them in {SETTINGS_FILE} (models), or with --lora-modules"
+    fact = f"container {container} may load adapters at run time (variable {variable}), which are not routed"
+    fix = f"list them in {SETTINGS_FILE} (models), or pass --lora-modules to the engine"
     return (("dynamic-lora", fact, fix),)
 
 

@@ -22,7 +22,7 @@ from .engines.engine import Engine
 from .option_files import Further
 
 _VARIABLE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
-_NAME_REMEDY = "write the served name out in the arguments, or as a value of a ConfigMap in the input"
+_NAME_REMEDY = "write the served name in the arguments, or add the ConfigMap with the value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _remarks(
         fact = f"the served name {hidden[0]} has no known value{f': {why}' if why else ''}"
         remarks.append(("unreadable-model", fact, _NAME_REMEDY))
     if not names and known:
-        told = f", and {absent} is no file of a ConfigMap in the input" if absent else ""
+        told = f", and {absent} is not a file of a ConfigMap in the input" if absent else ""
         remarks.append(("unreadable-model", f"no argument or variable names its model{told}", _NAME_REMEDY))
     return tuple(remarks)
 
@@ -140,8 +140,14 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
     given = arguments.last(*engine.model_options) or (engine.positional and arguments.positionals)
     if given or any(env.get(name) for name in engine.model_env) or not engine.needs_model:
         return ()
-    fact = "its command names what it is served as, and no model"
-    return (("no-model-argument", fact, "give the model (modelArtifacts.uri of its chart), or it does not start"),)
+    fact = "its command has a served name, but no model"
+    return (
+        (
+            "no-model-argument",
+            fact,
+            "set the model (modelArtifacts.uri of its chart); otherwise the engine does not start",
+        ),
+    )
 
 
 def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Remark, ...]:
@@ -153,8 +159,8 @@ def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Rema
     remarks: list[Remark] = []
     for variable, name in sorted(overriders(pod.config_map, container).items()):
         if variable in said or (prefix and variable.startswith(prefix)):
-            fact = f"the optional ConfigMap {name} is not there, and would replace the value of {variable}"
-            remarks.append(("optional-config", fact, "add it to the input, where the cluster has it"))
+            fact = f"the optional ConfigMap {name} is not in the input, and would replace the value of {variable}"
+            remarks.append(("optional-config", fact, "add the ConfigMap to the input if the cluster has it"))
     return tuple(remarks)
 
 

@@ -17,8 +17,8 @@ def pooling_remarks(arguments: Arguments, engine: Engine | None) -> tuple[Remark
     given = (word for word in (engine.pooling_options if engine else ()) if _is_given(arguments, word))
     if (word := next(given, None)) is None:
         return ()
-    fact = f"--{word} makes it answer requests for embeddings or scores only"
-    fix = "clients can send /v1/embeddings; endpoint pickers up to v1.5 answer 400 to paths such as /rerank and /score"
+    fact = f"--{word} makes the engine answer only requests for embeddings or scores"
+    fix = "use /v1/embeddings; endpoint pickers up to v1.5 answer 400 to paths such as /rerank and /score"
     return (("no-generation", fact, fix),)
 
 

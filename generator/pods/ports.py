@@ -63,13 +63,13 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
         numbers, told = active[0], (active[1],)
     elif hidden:
         numbers, told = (), ()
-        remedy, what = "write the port out in the arguments, or as a value in env", "has no known value"
+        remedy, what = "write the port in the arguments, or as a value in env", "has no known value"
         if placeholder_in(hidden) and not runs_script(container):
             remedy, what = RENDER, "is not rendered"
-        remarks += (("unreadable-port", f"option {hidden} {what}, so its ports are not known", remedy),)
+        remarks += (("unreadable-port", f"option {hidden} {what}, so its ports are unknown", remedy),)
     elif base is None and (wrong := arguments.last(*_port_options(engine))) is not None:
-        remedy = f"give one from 1 to {LAST_PORT}"
-        remarks += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is no port", remedy),)
+        remedy = f"use a port from 1 to {LAST_PORT}"
+        remarks += (("unreadable-port", f"option --{_port_options(engine)[0]} = {wrong} is not a port", remedy),)
     scheme, scheme_evidence = _scheme(sidecar, arguments, container, own)
     return ServingPorts(numbers, scheme, told, scheme_evidence, remarks, active is not None)
 
@@ -155,12 +155,12 @@ def _conflicts(sidecar: RoutingSidecar | None, own: int | None, explicit: bool) 
     remarks: list[Remark] = []
     first_engine = sidecar.engine_port
     if own == sidecar.port and explicit:
-        fact = f"container {sidecar.container} and the engine both bind port {own} of one pod"
+        fact = f"container {sidecar.container} and the engine both bind port {own}"
         if first_engine not in (None, own):
-            fact += f", and {sidecar.container} forwards to {first_engine} where nothing listens"
+            fact += f", and {sidecar.container} forwards to port {first_engine}, where nothing listens"
         wanted = first_engine if first_engine not in (None, own) else 8200
-        remarks.append(("port-conflict", fact, f"give the engine --port {wanted}"))
+        remarks.append(("port-conflict", fact, f"set --port {wanted} in the arguments of the engine"))
     elif explicit and first_engine is not None and first_engine != own:
-        fact = f"container {sidecar.container} forwards to {first_engine} but the engine listens on {own}"
-        remarks.append(("port-conflict", fact, f"give the engine --port {first_engine}"))
+        fact = f"container {sidecar.container} forwards to port {first_engine}, but the engine listens on {own}"
+        remarks.append(("port-conflict", fact, f"set --port {first_engine} in the arguments of the engine"))
     return tuple(remarks)

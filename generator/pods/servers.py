@@ -62,8 +62,8 @@ def find_server(pod: Pod) -> Server | str | None:
         return first
     if len({(server.engine, server.served.models) for server in servers}) > 1:
         names = " and ".join(text(command.container, "name") or "?" for command in found)
-        fact = f"containers {names} of one pod serve different models, which no selector tells apart"
-        remark: Remark = ("shared-pod", fact, "give each a Deployment of its own")
+        fact = f"containers {names} of one pod serve different models, which no selector can separate"
+        remark: Remark = ("shared-pod", fact, "use a separate Deployment for each")
         return replace(first, barred=True, remarks=(*first.remarks, remark))
     numbers = tuple(sorted({number for server in servers for number in server.ports.numbers}))
     return replace(first, ports=replace(first.ports, numbers=numbers))
@@ -91,7 +91,7 @@ def _server(pod: Pod, command: Command) -> Server:
     remarks += _unjoined(pod, told, role) if told else ()
     remarks += _moved(arguments, reader) + pooling_remarks(arguments, reader)
     if name is None:
-        fact = "no label, command, image or container name tells its inference engine"
+        fact = "no label, command, image or container name identifies its engine"
         remarks += (("unknown-engine", fact, f"set the pod label {ENGINE_TYPE} (vllm, sglang, ...)"),)
     return Server(
         engine=name,
@@ -113,7 +113,7 @@ def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Remark
     if label is None or command.engine is None or not command.certain or command.engine.name == label[0]:
         return ()
     fact = f"{label[1]}, but its command starts {command.engine.name}"
-    return (("label-lies", fact, "correct the label, by which its requests are routed"),)
+    return (("label-lies", fact, "correct the label, which routes follow"),)
 
 
 def _moved(arguments: Arguments, engine: Engine | None) -> tuple[Remark, ...]:
@@ -122,7 +122,7 @@ def _moved(arguments: Arguments, engine: Engine | None) -> tuple[Remark, ...]:
     path = (arguments.last(option) or "").rstrip("/") if option else ""
     if not path:
         return ()
-    fact = f"--{option} {path} moves its API to {path}/v1, so it answers requests under /v1 with 404"
+    fact = f"--{option} {path} moves its API to {path}/v1, so requests under /v1 get 404"
     return (("path-prefix", fact, f"remove --{option}"),)
 
 
@@ -133,28 +133,26 @@ def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Remark, ...]:
     """
     if role != "decode" or routing_sidecar(pod.spec):
         return ()
-    fact = (
-        f"--{engine.role_option} decode: it cannot answer alone, and no routing sidecar joins it with pods that prefill"
-    )
+    fact = f"--{engine.role_option} decode: it requires pods that prefill, and no routing sidecar connects them"
     return (
         (
             "roles-unjoined",
             fact,
-            f"add llm-d's routing sidecar with --kv-connector={engine.name}, or leave the mode out",
+            f"add llm-d's routing sidecar with --kv-connector={engine.name}, or remove the option",
         ),
     )
 
 
 def unknown_server(reason: str | None) -> Server:
     """Return a server of which nothing is known but that it is one, and why it cannot be read."""
-    fact = f"its containers tell no engine{f' ({reason})' if reason else ''}"
+    fact = f"its containers do not identify an engine{f' ({reason})' if reason else ''}"
     remark: Remark = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
     return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (remark,), {})
 
 
 def without_base(server: Server, base: str) -> Server:
     """Return a server without its models: an object that it is made from is not there, and may name others."""
-    fact = f"it is made from {base}, which is not in the input and may name another model"
+    fact = f"created from {base}, which is not in the input and may set another model"
     remark: Remark = ("unreadable-model", fact, "add it to the input")
     return replace(server, served=Served(), remarks=(*server.remarks, remark))
 

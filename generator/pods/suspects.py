@@ -46,7 +46,7 @@ def suspicion(container: Mapping[str, Any]) -> str | None:
     fact = known or _accelerator(container) or _model_word(container)
     if fact is None:
         return None
-    told = f"runs {fact}" if known else f"{fact}, but its image {repository or '(none)'} is of no known engine"
+    told = f"runs {fact}" if known else f"{fact}, but its image {repository or '(none)'} belongs to no known engine"
     return f"container {name} {told}; to route it, set the pod label {ENGINE_TYPE}, or describe it in {SETTINGS_FILE}"
 
 

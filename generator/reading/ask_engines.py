@@ -24,7 +24,7 @@ from .connection import Connection
 from .threads import run_all
 
 _AT_ONCE: Final = 8
-_REMEDY: Final = "check the pod, and that get on pods/proxy is granted (manifests/ask-engines.yaml)"
+_REMEDY: Final = "check the pod, and grant get on pods/proxy (manifests/ask-engines.yaml)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ def ask_engines(connection: Connection, services: Sequence[ModelService], object
 def _asked(connection: Connection, service: ModelService, objects: Sequence[Object]) -> Override | str:
     """Return what a pod of a service tells, or why none does."""
     if not service.ports:
-        return "its port is not known, so it cannot be asked"
+        return "its port is unknown, so it was not asked"
     pod = next(_ready(service, objects), None)
     if pod is None:
-        return "no pod of it is ready to be asked"
+        return "none of its pods is ready"
     scheme = "https:" if service.scheme == "https" else ""
     path = f"/api/v1/namespaces/{service.namespace}/pods/{scheme}{pod}:{service.ports[0]}/proxy/v1/models"
     try:
@@ -65,11 +65,11 @@ def _asked(connection: Connection, service: ModelService, objects: Sequence[Obje
             return f"pod {pod} answers {status} to GET /v1/models"
         names, owner = list(models_of(raw)), _owner(raw)
     except (ClusterError, AnswerError) as error:
-        return f"pod {pod} cannot be asked: {error}"
+        return f"pod {pod} did not answer: {error}"
     engine = known(owner) if service.engine is None else None
     models = tuple(names) if names and not service.models else None
     if engine is None and models is None:
-        return f"pod {pod} tells nothing new of it"
+        return f"pod {pod} answered without new facts"
     return Override(
         engine=engine if engine is not None and by_name(engine).tells_owner else None,
         models=models,

@@ -99,7 +99,7 @@ def _listed(connection: Connection, served: ServedKind, wanted: Wanted) -> _List
         found = _places(connection, served, narrow)
     except Forbidden as refused:
         return _refused(kind, str(refused), wanted)
-    fact = f"may be listed in {', '.join(narrow)} only, so others were not seen"
+    fact = f"may be listed in {', '.join(narrow)} only, so objects in other namespaces were not read"
     return _Listed(found, notice=Notice("not-listed", kind.resource, fact, "grant list on it in all namespaces"))
 
 
@@ -108,9 +108,9 @@ def _refused(kind: ReadKind, reason: str, wanted: Wanted) -> _Listed:
         return _Listed(notice=Notice("not-listed", kind.resource, f"may not be listed: {reason}", "grant list on it"))
     if kind.kind in wanted.allow_missing:
         fact = f"may not be listed, and --allow-missing {kind.kind} accepts that: {reason}"
-        return _Listed(notice=Notice("not-listed", kind.resource, fact, "what it decides may be wrong"))
+        return _Listed(notice=Notice("not-listed", kind.resource, fact, "grant list on it for a complete result"))
     return _Listed(
-        problem=f"{kind.resource}: may not be listed: {reason}; grant it (manifests/clusterrole.yaml),"
+        problem=f"{kind.resource}: may not be listed: {reason}; grant list on it (manifests/clusterrole.yaml),"
         f" or accept a result without it with --allow-missing {kind.kind}"
     )
 

@@ -71,7 +71,7 @@ class Server:
         """Ask for a path; the whole answer is read before it is returned."""
         status, text = self._sent(path, query, accept)
         if status == 401:
-            raise ClusterError(f"{self.where}: does not accept the credentials; renew them, or check --context")
+            raise ClusterError(f"{self.where}: rejected the credentials; renew them, or check --context")
         body = _parsed(text)
         # A path that the server does not know is answered 404 in plain text.
         if status not in _TELLING or (status == 200 and body is None):
@@ -93,7 +93,9 @@ class Server:
             # A refused connection is one of the library's timeouts too.
             is_slow = isinstance(inner, SlowAnswer | TimeoutError) and not isinstance(inner, NewConnectionError)
             if is_slow and self._timeout_s:
-                fact = f"no answer for {path} within {self._timeout_s:g} s; check it, or raise --request-timeout"
+                fact = (
+                    f"no answer for {path} within {self._timeout_s:g} s; check the cluster, or raise --request-timeout"
+                )
                 raise ClusterError(f"{self.where}: {fact}") from None
             raise ClusterError(f"{self.where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
 
@@ -126,7 +128,9 @@ def connect(context: str | None, timeout_s: float | None) -> Server:
             config.load_incluster_config(client_configuration=configuration)
             namespace = _NAMESPACE_FILE.read_text(encoding="utf-8").strip()
         else:
-            raise InputError("no kubeconfig and not in a cluster; set KUBECONFIG, or read manifests with -f")
+            raise InputError(
+                "no kubeconfig found, and not running in a cluster; set KUBECONFIG, or pass manifests with -f"
+            )
     except InputError:
         raise
     except Exception as error:  # the client lets through whatever its parsers and plug-ins raise
@@ -170,8 +174,8 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
         config.load_kube_config(path, context, configuration, persist_config=False)
     if reasons:
         # Otherwise the client continues as an anonymous user, who may list fewer objects than the user.
-        fact = f"kubeconfig: its credentials cannot be obtained: {' '.join(reasons[0].split())}"
-        raise InputError(f"{fact}; run its credential plugin by hand, or check KUBECONFIG and --context")
+        fact = f"kubeconfig: cannot obtain the credentials: {' '.join(reasons[0].split())}"
+        raise InputError(f"{fact}; run the credential plugin by hand, or check KUBECONFIG and --context")
     contexts, active = config.list_kube_config_contexts(path)
     chosen = next((entry for entry in contexts if entry["name"] == context), active)
     return chosen["context"].get("namespace") or "default"

@@ -29,7 +29,7 @@ _BUILT_IN: Final = (
 )
 _GROUPS: Final = "/apis"
 _AT_ONCE: Final = 4
-CHECK: Final = "check that it is a healthy API server, and that no proxy answers for it"
+CHECK: Final = "check that it is a healthy API server, and that no proxy answers in its place"
 
 GroupVersion = tuple[str, str]
 
@@ -51,7 +51,7 @@ def served_versions(connection: Connection, kinds: Sequence[ReadKind]) -> dict[R
         if versions:
             found[kind] = versions[0]
         elif _is_built_in(kind, groups):
-            raise ClusterError(f"{connection.where}: does not name {kind.resource} among its kinds; {CHECK}")
+            raise ClusterError(f"{connection.where}: discovery lacks the resource {kind.resource}; {CHECK}")
     return found
 
 

@@ -74,19 +74,17 @@ def parse(text: str, source: str, *, tolerant: bool = False) -> Parsed:
         except Refused as refused:
             problems.append(f"{source}:{refused.line}: {refused.problem}")
         if len(problems) >= _MOST_PROBLEMS:
-            problems.append(f"{source}: the rest was not read, after {_MOST_PROBLEMS} problems; correct these first")
+            problems.append(f"{source}: not read further after {_MOST_PROBLEMS} problems; correct these first")
             break
     return Parsed(tuple(documents), tuple(problems), tuple(notices))
 
 
 def _duplicate(source: str, key: str, line: int) -> Notice:
-    return Notice(
-        "duplicate-key", f"{source}:{line}", f"the key {key} stands twice in one mapping", "keep the last one"
-    )
+    return Notice("duplicate-key", f"{source}:{line}", f"duplicate key {key}", "remove all but the last one")
 
 
 def _no_object(source: str, line: int) -> Notice:
-    return Notice("not-an-object", f"{source}:{line}", "no Kubernetes object, so it was skipped", "nothing to do")
+    return Notice("not-an-object", f"{source}:{line}", "not a Kubernetes object, so it was skipped", "nothing to do")
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
@@ -130,9 +128,9 @@ def _missing(obj: Any) -> list[str]:
 def _objection(obj: Any) -> str | None:
     """Return why a value is no object to read, or None when it is one."""
     if missing := _missing(obj):
-        return f"not a Kubernetes object: no {' and '.join(missing)}; give manifests only"
+        return f"not a Kubernetes object: no {' and '.join(missing)}; pass manifests only"
     if kind_read(obj) and not name_of(obj):
-        return f"{kind_of(obj)}: no metadata.name; give it one"
+        return f"{kind_of(obj)}: no metadata.name; set metadata.name"
     metadata = labels(obj, "metadata") if kind_read(obj) else {}
     for member in ("name", "namespace"):
         name = metadata.get(member)

@@ -60,7 +60,11 @@ def _texts(paths: Sequence[str], stdin: TextIO, recursive: bool, quota: Quota) -
     for number, path in enumerate(paths):
         if path == "-":
             again = "-" in paths[:number]
-            yield _Text("-", problem="-: given twice; stdin can be read once") if again else _stdin(stdin, quota)
+            yield (
+                _Text("-", problem="-: passed twice, and stdin can be read only once; remove one of them")
+                if again
+                else _stdin(stdin, quota)
+            )
         elif _is_folder(path):
             yield from _folder(path, recursive, quota)
         else:
@@ -85,8 +89,8 @@ def _folder(top: str, recursive: bool, quota: Quota) -> Iterator[_Text]:
     for error in refused:
         yield _Text(top, problem=_unreadable(str(error.filename), error))
     if not found and not refused:
-        below = "" if recursive else ", or give -R to read the folders below it"
-        yield _Text(top, problem=f"{top}: no *.yaml, *.yml or *.json file in this folder; check the path{below}")
+        below = "" if recursive else ", or pass -R to read its subdirectories"
+        yield _Text(top, problem=f"{top}: no *.yaml, *.yml or *.json file in this directory; check the path{below}")
     for path in sorted(found):
         objection = _is_elsewhere(path, Path(top))
         yield _Text(str(path), problem=objection) if objection else _file(str(path), quota, tolerant=True)
@@ -100,7 +104,7 @@ def _is_elsewhere(path: Path, top: Path) -> str | None:
         return f"{path}: broken link; correct the link, or remove it"
     if not target.is_relative_to(top.resolve()):
         return f"{path}: links to a file outside the directory; pass that file with -f, or remove the link"
-    return None if target.is_file() else f"{path}: is not a regular file; remove it"
+    return None if target.is_file() else f"{path}: not a regular file; remove it"
 
 
 def _file(path: str, quota: Quota, tolerant: bool = False) -> _Text:
@@ -108,7 +112,7 @@ def _file(path: str, quota: Quota, tolerant: bool = False) -> _Text:
         with Path(path).open("rb") as stream:
             return _decoded(path, quota.read(stream), tolerant)
     except FileNotFoundError:
-        return _Text(path, problem=f"{path}: no such file or folder; check the path")
+        return _Text(path, problem=f"{path}: no such file or directory; check the path")
     except (OSError, ValueError, TooLargeError) as error:
         return _Text(path, problem=_unreadable(path, error))
 

@@ -40,9 +40,9 @@ def read_emitted(connection: Connection, instance: str, desired: Sequence[Object
             objects += found + _of_names(connection, served, wanted, found)
         except Forbidden as refused:
             if wanted:
-                fact = f"{kind.resource}: may not be listed: {refused}; grant it (manifests/clusterrole.yaml)"
+                fact = f"{kind.resource}: may not be listed: {refused}; grant list on it (manifests/clusterrole.yaml)"
                 raise ClusterError(fact) from None
-            fact = f"may not be listed, so those that would be removed are not shown: {refused}"
+            fact = f"may not be listed, so objects that would be removed are not shown: {refused}"
             notice = Notice("not-listed", kind.resource, fact, "grant list on it")
         notices += [notice] if notice else []
     return Live(tuple(map(without_managed_fields, objects)), tuple(notices))
@@ -57,7 +57,7 @@ def _of_instance(
         return list_kind(connection, served, "", query), None
     except Forbidden:
         found = [obj for place in places for obj in list_kind(connection, served, f"/namespaces/{place}", query)]
-    fact = f"may be listed in {', '.join(places)} only, so those that would be removed elsewhere are not shown"
+    fact = f"may be listed in {', '.join(places)} only, so objects that would be removed elsewhere are not shown"
     return found, Notice("not-listed", served.kind.resource, fact, "grant list on it in all namespaces")
 
 

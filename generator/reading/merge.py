@@ -71,13 +71,13 @@ def _merged(same: list[Document], conflicts: Problems) -> Object | None:
     name = _title(same[0].obj)
     if not definitions:
         places = _listed([document.place for document in same])
-        conflicts.add(f"{name}: {places} only adds labels to it; give the file that defines it too")
+        conflicts.add(f"{name}: {places} only adds labels to it; pass the file that defines it too")
         return None
     first = definitions[0]
     others = [document for document in definitions[1:] if _differ(first.obj, document.obj)]
     if others:
         places = _listed([document.place for document in (first, *others)])
-        conflicts.add(f"{name}: defined differently in {places}; keep one")
+        conflicts.add(f"{name}: defined differently in {places}; keep one of them")
         return first.obj
     chosen = min(definitions, key=lambda document: _preference(document.obj))
     return _labelled(chosen.obj, additions, name, conflicts)
@@ -102,7 +102,7 @@ def _labelled(obj: Object, additions: list[Document], name: str, conflicts: Prob
                 before, place = added.setdefault(key, (value, document.place))
                 if before != value:
                     places = f"{place} and {document.place}"
-                    conflicts.add(f"{name}: label {key} set differently in {places}; keep one")
+                    conflicts.add(f"{name}: label {key} set differently in {places}; keep one of them")
         if added:
             obj = _with_labels(obj, path, {key: value for key, (value, _) in added.items()})
     return obj

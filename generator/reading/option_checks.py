@@ -25,7 +25,7 @@ def repeated(option: str, values: Iterable[str]) -> Iterator[str]:
     seen: set[str] = set()
     for value in values:
         if value in seen:
-            yield f"{option} {value}: given twice; leave one out"
+            yield f"{option} {value}: given twice; remove one of them"
         seen.add(value)
 
 
@@ -33,27 +33,30 @@ def check_paths(prefixes: tuple[str, ...]) -> Iterator[str]:
     """Yield a line for each prefix that no HTTPRoute takes, and for too many."""
     yield from repeated("--path-prefix", [path.rstrip("/") or "/" for path in prefixes])
     if len(prefixes) > _MOST_PREFIXES:
-        yield f"--path-prefix: {len(prefixes)} given, and a rule of an HTTPRoute has room for {_MOST_PREFIXES}"
+        yield f"--path-prefix: {len(prefixes)} values, and a rule of an HTTPRoute supports {_MOST_PREFIXES}; use fewer"
     for path in prefixes:
         if not _PATH.fullmatch(path) or any(part in path for part in _PATH_NEVER) or path.endswith(("/.", "/..")):
-            yield f"--path-prefix {path}: no path that an HTTPRoute takes; give one such as /v1"
+            yield f"--path-prefix {path}: invalid path; use a path such as /v1"
 
 
 def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
     """Yield a line for each host name that no HTTPRoute takes, and for too many."""
     yield from repeated("--hostname", hostnames)
     if len(hostnames) > _MOST_HOSTS:
-        yield f"--hostname: {len(hostnames)} given, and an HTTPRoute has room for {_MOST_HOSTS}"
+        yield f"--hostname: {len(hostnames)} values, and an HTTPRoute supports {_MOST_HOSTS}; use fewer"
     for host in hostnames:
         if not _HOST.fullmatch(host) or len(host) > 253 or re.fullmatch(r"[0-9.]+", host):
-            yield f"--hostname {host}: no host name; give one such as llm.example.com or *.example.com, without a port"
+            yield (
+                f"--hostname {host}: invalid host name; use a name such as llm.example.com or *.example.com,"
+                f" without a port"
+            )
 
 
 def check_instance(instance: str | None) -> Iterator[str]:
     """Yield a line for a name of the set of routes that is none."""
     if instance is not None and (not is_dns_name(instance) or len(instance) > LONGEST_NAME):
         yield (
-            f"--instance {instance}: names HTTPRoutes and is a label value; use at most {LONGEST_NAME} lower-case"
+            f"--instance {instance}: invalid instance name; use at most {LONGEST_NAME} lower-case"
             " letters, digits, - and ., with a letter or digit at both ends"
         )
 
@@ -61,20 +64,20 @@ def check_instance(instance: str | None) -> Iterator[str]:
 def check_timeout(timeout: str | None) -> Iterator[str]:
     """Yield a line for a duration that Gateway API does not take."""
     if timeout is not None and not _DURATION.fullmatch(timeout):
-        yield f"--timeout {timeout}: no duration of Gateway API; give one such as 30s, 1h30m or 0s"
+        yield f"--timeout {timeout}: invalid Gateway API duration; use a duration such as 30s, 1h30m or 0s"
 
 
 def check_image(option: str, image: str | None) -> Iterator[str]:
     """Yield a line for an image with white space in it, or nothing else."""
     if image is not None and not re.fullmatch(r"[^\s]+", image):
-        yield f"{option} {image!r}: no image; give one such as registry.example.com/name:v1"
+        yield f"{option} {image!r}: invalid image; use a name such as registry.example.com/name:v1"
 
 
 def check_origins(origins: Sequence[str]) -> Iterator[str]:
     """Yield a line for each word that no browser sends as an origin."""
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
-            yield f"--cors-origin {origin}: no origin; give one such as https://chat.example.com, or *"
+            yield f"--cors-origin {origin}: invalid origin; use an origin such as https://chat.example.com, or *"
 
 
 def check_namespaces(option: str, namespaces: Sequence[str]) -> Iterator[str]:

@@ -85,11 +85,15 @@ def _splits(words: Sequence[str], problems: Problems) -> Iterator[Split]:
         pairs = [part.split("=") for part in match["shares"].split(",")] if match else []
         shares = {normalise(owner): int(weight) for owner, weight in pairs}
         if match is None or len(shares) < max(2, len(pairs)) or not any(shares.values()):
-            problems.add(f"--split {word}: no weights of two engines or more; give such as vllm=80,sglang=20")
+            problems.add(
+                f"--split {word}: invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"
+            )
         elif max(shares.values()) > MOST_WEIGHT:
-            problems.add(f"--split {word}: a weight is above {MOST_WEIGHT}; give smaller ones of the same ratio")
+            problems.add(f"--split {word}: a weight is above {MOST_WEIGHT}; use smaller weights of the same ratio")
         elif match["model"] in seen:
-            problems.add(f"--split {word}: another one was given for {match['model'] or 'all models'}; give one")
+            problems.add(
+                f"--split {word}: weights for {match['model'] or 'all models'} are already set; remove one of them"
+            )
         else:
             seen.add(match["model"])
             yield Split(word, match["model"], shares)
@@ -98,7 +102,7 @@ def _splits(words: Sequence[str], problems: Problems) -> Iterator[Split]:
 def _size(option: str, word: str | None, example: str, problems: Problems) -> Size | None:
     count = size_of(word) if word is not None else None
     if word is not None and count is None:
-        problems.add(f"{option} {word}: no size; give one in bytes, or such as {example}")
+        problems.add(f"{option} {word}: invalid size; use bytes, or a size such as {example}")
     return Size(word, count) if word is not None and count is not None else None
 
 
@@ -107,7 +111,7 @@ def _service(word: str | None, problems: Problems) -> ModelsService | None:
     if match is not None and 0 < int(match["port"]) < 65536:
         return ModelsService(match["namespace"], match["name"], int(match["port"]))
     if word is not None:
-        problems.add(f"--models-service {word}: no Service; give [NAMESPACE/]NAME:PORT")
+        problems.add(f"--models-service {word}: invalid Service; use [NAMESPACE/]NAME:PORT")
     return None
 
 
@@ -117,7 +121,7 @@ def _secret(option: str, word: str | None, key: str, problems: Problems) -> Secr
         return None
     name, _, given = word.partition(":")
     if not (is_dns_name(name) and (not given or _KEY.fullmatch(given))):
-        problems.add(f"{option} {word}: no Secret; give NAME or NAME:KEY")
+        problems.add(f"{option} {word}: invalid Secret; use NAME or NAME:KEY")
         return None
     return SecretKey(name, given or key)
 
@@ -128,7 +132,9 @@ def _keys(words: Sequence[str], problems: Problems) -> Iterator[tuple[str, Secre
     for word in words:
         owner, _, named = word.rpartition("=")
         if owner in owners:
-            problems.add(f"--engine-key-secret {word}: another is given for {owner or 'all engines'}; leave one out")
+            problems.add(
+                f"--engine-key-secret {word}: a key for {owner or 'all engines'} is already set; remove one of them"
+            )
         owners.add(owner)
         secret = _secret("--engine-key-secret", named, _API_KEY, problems)
         if secret is not None:

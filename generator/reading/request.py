@@ -72,14 +72,14 @@ def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False)
     with a cluster, so options may say which. Raises InputError or ClusterError with everything that cannot be read.
     """
     if source.all_namespaces and source.namespaces:
-        raise InputError("-A and -n: exclude each other; give one of them")
+        raise InputError("-A and -n: mutually exclusive; pass one of them")
     _check_namespaces(source.namespaces)
     if not source.files:
         return _read_cluster(source, gateways)
     for name in _OF_A_CLUSTER:
         if getattr(source, name) and name not in source.standing and not (compares and name in _WHICH_CLUSTER):
             option = f"--{name.replace('_', '-')}"
-            raise InputError(f"{option}: is about a cluster, and -f reads files; leave one of them out")
+            raise InputError(f"{option}: applies only to a cluster, and -f reads files; remove one of them")
     reading = read_files(source.files, sys.stdin, recursive=source.recursive, limit=limit_of(source.input_limit))
     if reading.problems:
         raise InputError(reading.problems)
@@ -94,7 +94,7 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     """
     _check_namespaces((beside.namespace,) if beside.namespace is not None else ())
     if "-" in beside.files:
-        raise InputError("-f -: stdin holds the manifests that are passed on; give a file or a folder")
+        raise InputError("-f -: stdin already holds the manifests; pass a file or a directory")
     reading = read_files(
         ("-", *beside.files), StringIO(manifests), recursive=beside.recursive, limit=limit_of(beside.input_limit)
     )
@@ -147,7 +147,8 @@ def connection_of(source: Input) -> Connection:
     timeout_s = seconds(source.request_timeout or "30s")
     if timeout_s is None:
         raise InputError(
-            f"--request-timeout {source.request_timeout}: no duration; give one such as 30s, or 0 for none"
+            f"--request-timeout {source.request_timeout}: invalid duration; use a duration such as 30s, or 0"
+            f" for no limit"
         )
     return connect(source.context, timeout_s or None)
 

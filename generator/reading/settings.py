@@ -100,11 +100,11 @@ def parse(text: str, source: str) -> SettingsFile:
     except Refused as refused:
         raise InputError(f"{source}:{refused.line}: {refused.problem}") from None
     if len(found) > 1:
-        raise InputError(f"{source}:{found[1].line}: a second document; settings are one")
+        raise InputError(f"{source}:{found[1].line}: a second document; keep one document")
     value = found[0].value if found else None
     if found and found[0].duplicates:
         key, line = found[0].duplicates[0]
-        raise InputError(f"{source}:{line}: the key {key} stands twice in one mapping; keep one")
+        raise InputError(f"{source}:{line}: duplicate key {key}; keep one of them")
     try:
         return SettingsFile.model_validate({} if value is None else value)
     except ValidationError as error:

@@ -74,4 +74,4 @@ def read_text(stdin: TextIO, limit: int = LIMIT) -> str:
     except TooLargeError:
         raise InputError(too_large("-")) from None
     except (OSError, ValueError):
-        raise InputError("-: cannot be read as UTF-8; give manifests on stdin") from None
+        raise InputError("-: not UTF-8; pass manifests as UTF-8 on stdin") from None

@@ -63,8 +63,8 @@ def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
     named = Ref(workload.ref.namespace, CONFIG, config[1]) if config and not patch else None
     server = find_server(Pod(pod_labels, template.annotations, spec, objects.config_maps(workload.ref.namespace)))
     if not isinstance(server, Server):
-        return Unread(f"a dual-pod requester whose server cannot be read: {server or 'nothing tells its engine'}")
-    fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are made at run time"
+        return Unread(f"a dual-pod requester whose server cannot be read: {server or 'its engine is unknown'}")
+    fact = f"pods of {workload.ref.kind}/{workload.ref.name} are requesters; the serving pods are created at run time"
     return Part(
         ref=workload.ref,
         own_namespace=workload.own_namespace,
@@ -76,7 +76,7 @@ def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
         hint=hint_of(workload.ref.name, server.transfer),
         config=named,
         others=tuple(PodTemplate(workload.ref, one.labels) for one in workload.templates),
-        notices=(("dual-pod", fact, f"select the labels that {source.partition(' = ')[0]} puts on them"),),
+        notices=(("dual-pod", fact, f"select the labels that {source.partition(' = ')[0]} sets on them"),),
     )
 
 
@@ -89,7 +89,9 @@ def _unnamed(objects: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
         if (found := _first(template.annotations, _CONFIG))
     }
     configs = [(objects.namespaces.of(o), name_of(o)) for o in objects.of(CONFIG, FMA)]
-    return [Ignored(f"{CONFIG}/{name}", "no requester names it") for at, name in configs if (at, name) not in named]
+    return [
+        Ignored(f"{CONFIG}/{name}", "no requester references it") for at, name in configs if (at, name) not in named
+    ]
 
 
 def _first(annotations: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, str] | None:
@@ -108,7 +110,7 @@ def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, 
     """
     parsed = load(patch)
     if not isinstance(parsed, Mapping):
-        return Unread("a dual-pod requester whose server patch is no YAML mapping")
+        return Unread("a dual-pod requester whose server patch is not a YAML mapping")
     merged = dict(template.labels)
     for key, value in mapping(parsed, "metadata", "labels").items():
         word = scalar(value)

@@ -118,8 +118,8 @@ def _templated(main: Mapping[str, Any]) -> tuple[Remark, ...]:
     words = [*texts(main, "command"), *texts(main, "args"), *env_of(main).values()]
     if not any("{{" in word for word in words):
         return ()
-    fact = "its command holds Go templates, of which names and namespace are known"
-    return (("template", fact, "check the facts on the Deployment that KServe makes"),)
+    fact = "its command contains Go templates; llmd-routes knows only names and the namespace"
+    return (("template", fact, "check the facts on the Deployment that KServe creates"),)
 
 
 def _main(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _preset(objects: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
     models = tuple(dict.fromkeys(model for model in (*names, *adapters) if not unresolved(model)))
     hidden = [model for model in names if unresolved(model)]
     fact = f"a served name is a template: {hidden[0]}" if hidden else ""
-    remarks: tuple[Remark, ...] = (("template", fact, "render it, then read it again"),) if hidden else ()
+    remarks: tuple[Remark, ...] = (("template", fact, "render the template, then read the result"),) if hidden else ()
     image = text(main, "image") or ""
     told, row = explicit_engine(pod), by_image(image)
     engine = told[0] if told else VLLM.name

@@ -54,7 +54,7 @@ def _part(objects: Objects, obj: Object) -> Part:
     is_whole = base is not None or base_name is None
     server = _routed(read, obj) if is_whole else without_base(read, f"ConfigMap {base_name}")
     is_templated = any("{{" in value for value in (base or {}).values())
-    fact = f"ConfigMap {base_name} holds Go templates"
+    fact = f"ConfigMap {base_name} contains Go templates"
     return Part(
         ref=ref,
         own_namespace=namespace_of(obj),

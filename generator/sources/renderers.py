@@ -39,7 +39,7 @@ _OTHERS: Final = frozenset(("", "apps", "batch", CRD, GATEWAY, KSERVE, FMA, LLMD
 _POLICIES: Final = ("kyverno.io", "gatekeeper.sh")
 # A cluster has what they made, so they are read from files only.
 READS: tuple[ReadKind, ...] = ()
-_CLUSTER: Final = "read the cluster where {kind} is applied (leave -f out)"
+_CLUSTER: Final = "read the cluster where {kind} is applied (without -f)"
 _COMMANDS: Final = {
     "HelmRelease": "helm template {name} CHART -f VALUES | llmd-routes ... -f -",
     "Application": "argocd app manifests {name} | llmd-routes ... -f -",
@@ -52,7 +52,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
     for obj in objects.objects:
         if makes_pods(obj):
             command = _COMMANDS.get(kind_of(obj), _CLUSTER).format(kind=kind_of(obj), name=name_of(obj))
-            reason = f"what it makes is not in the input; {command}"
+            reason = f"the objects that it creates are not in the input; {command}"
             found.append(Ignored(f"{kind_of(obj)}/{name_of(obj)}", reason))
     return Found(ignored=tuple(found))
 

@@ -75,4 +75,6 @@ def _depth_exceeded(value: Any) -> bool:
 
 
 def _too_deep(line: int) -> Refused:
-    return Refused(line, f"nested more than {MAX_DEPTH} levels deep; no Kubernetes object is, so leave it out")
+    return Refused(
+        line, f"nested more than {MAX_DEPTH} levels deep; which no Kubernetes object is; remove the document"
+    )

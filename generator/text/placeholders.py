@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-RENDER: Final = "render the manifest (envsubst, Flux, Helm), then read it again"
+RENDER: Final = "render the manifest (envsubst, Flux, Helm), then read the result"
 _PLACEHOLDER: Final = re.compile(r"\$\{[A-Za-z_][^{}]*\}|\{\{.*?\}\}", re.DOTALL)
 
 

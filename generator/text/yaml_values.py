@@ -99,7 +99,7 @@ def _invalid(text: str, first: int, lines: tuple[int, int], problem: str) -> Ref
     """Return the refusal of a text for a problem that was noticed between two of its lines."""
     began, noticed = lines
     if any("{{" in line for line in text.split("\n")[began : noticed + 1]):
-        remedy = "this is a template, so render it first (helm template)"
+        remedy = "render the template first (helm template)"
     else:
         remedy = "correct the text at this line"
     return Refused(first + noticed, f"invalid YAML: {problem}; {remedy}")
@@ -186,9 +186,9 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if any(frame.anchor == event.anchor for frame in self.stack):
-            raise Refused(self._line(event), f"the alias *{event.anchor} stands inside what it names")
+            raise Refused(self._line(event), f"the alias *{event.anchor} is inside the node that it references")
         if event.anchor not in self.anchors:
-            raise Refused(self._line(event), f"the alias *{event.anchor} names nothing above it")
+            raise Refused(self._line(event), f"the alias *{event.anchor} references no anchor above it")
         value, nodes = self.anchors[event.anchor]
         self.aliased += nodes
         if self.aliased > MAX_ALIASED:
@@ -216,14 +216,14 @@ class _Builder:
 
     def _key(self, value: Any, event: Any) -> str:
         if isinstance(value, dict | list):
-            raise Refused(self._line(event), "a mapping or list stands where a key belongs")
+            raise Refused(self._line(event), "a mapping or list is used as a key")
         return scalar(value) or "null"
 
     def _merge(self, frame: _Frame, value: Any, event: Any) -> None:
         # Of several the first wins, and all win over keys that stand before: kubectl does so (run).
         for source in reversed(value) if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
-                raise Refused(self._line(event), "the merge key << takes a mapping or a list of mappings")
+                raise Refused(self._line(event), "the merge key << requires a mapping or a list of mappings")
             frame.value.update(source)
             frame.merged.update(source)
 

@@ -130,7 +130,7 @@ def test_an_incomplete_answer_is_an_error(use: Callable[[str], None], command: s
         done = run(command, "-A")
     assert (done.code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: cluster {url}: "), done.stderr
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\nerror: ") == 0
 
 
 def test_groups_that_change_meanwhile_are_an_error(use: Callable[[str], None]) -> None:
@@ -147,7 +147,7 @@ def test_groups_that_change_meanwhile_are_an_error(use: Callable[[str], None]) -
         use(url)
         done = run("generate", "-A")
     assert (done.code, done.stdout) == (2, "")
-    assert done.stderr == f"error: cluster {url}: its API groups changed while they were read; try again\n"
+    assert done.stderr == f"error: cluster {url}: its API groups changed while they were read\n  fix: try again\n"
 
 
 BUSY = replying({}, 429, Retry_After="3600")
@@ -165,7 +165,7 @@ def test_the_timeout_is_the_whole_time_of_an_answer(slow: str, tmp_path: Path) -
     with (busy if slow == "busy" else dripping)() as url, started(tmp_path, url, "500ms") as process:
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (2, b"")
-    fact = "no answer for /apis within 0.5 s; check it, or raise --request-timeout"
+    fact = "no answer for /apis within 0.5 s\n  fix: check the cluster, or raise --request-timeout"
     assert stderr.decode() == f"error: cluster {url}: {fact}\n"
 
 
@@ -245,5 +245,5 @@ def test_a_credential_plugin_that_fails_is_an_error(name: str, use: Callable[[st
         path.write_text(json.dumps(config))
         done = run("generate", "-A")
     assert (done.code, done.stdout, asked) == (2, "", [])
-    assert done.stderr.startswith("error: kubeconfig: its credentials cannot be obtained: exec: ")
-    assert reason in done.stderr and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: kubeconfig: cannot obtain the credentials: exec: ")
+    assert reason in done.stderr and done.stderr.count("\nerror: ") == 0

@@ -125,7 +125,7 @@ def test_a_token_that_is_not_known(scene: Bench) -> None:
     done = llmd_routes("discover", "-A", bench=replace(scene, kubeconfig=kubeconfig))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: cluster {scene.server}: does not accept the credentials; renew them, or check --context\n"
+        f"error: cluster {scene.server}: rejected the credentials\n  fix: renew them, or check --context\n"
     )
 
 
@@ -147,8 +147,8 @@ def test_a_cluster_without_crds(bench_bare: Bench) -> None:
     done = llmd_routes("generate", "-A", bench=bench_bare)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "error: no Gateway in the input; give --gateway NS/NAME and --implementation NAME\n"
-        "error: no ModelService in the input; check that its manifests are given, and -n\n"
+        "error: no Gateway in the input\n  fix: give --gateway NS/NAME and --implementation NAME\n"
+        "error: no ModelService in the input\n  fix: check -f and -n\n"
     )
 
 
@@ -156,5 +156,5 @@ def test_in_one_namespace_differences_are_seen_and_what_is_not_is_told(scene: Be
     done = llmd_routes("diff", "-n", NAMESPACE, bench=scene, user="local")
     assert done.returncode == 1, done.stderr
     assert done.stdout == llmd_routes("diff", "-n", NAMESPACE, bench=scene).stdout
-    fact = f"may be listed in {NAMESPACE} only, so those that would be removed elsewhere are not shown"
+    fact = f"may be listed in {NAMESPACE} only, so objects that would be removed elsewhere are not shown"
     assert f"not-listed: httproutes.gateway.networking.k8s.io: {fact}" in done.stderr

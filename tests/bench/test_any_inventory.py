@@ -124,7 +124,7 @@ def test_what_is_printed_is_accepted_and_decides_everything(ready: Bench, invent
         manifests = planned(objects)
     except PlanError as error:
         # Equal models on equal engines are refused, and nothing else of these inventories may be.
-        assert all("both serve" in line for line in error.problems), error.problems
+        assert all("both serve" in line for line in error.lines), error.lines
         assume(False)
         return
     printed = [manifest.obj for manifest in manifests]

@@ -1,11 +1,14 @@
-"""Two engines behind the same labels and the wrong pools: following the remedies literally ends in routes for both."""
+"""Two engines with the same pod labels and wrong pools: each printed fix, followed literally, leads to their routes."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,7 @@ from .test_live import served, version_kind
 SEED = SHARED / "seed-two-engines" / "objects.yaml"
 CASES = [Case("shared-labels", DATA / "shared-labels" / "objects.yaml", ("-n", "llm"))]
 if SEED.exists():
-    gateway = ("--gateway", "infra-vllm-qwen2-5-0-5b-inference-gateway")
-    CASES.append(Case("seed-two-engines", SEED, ("-n", "llm-d-multi-engine", *gateway)))
+    CASES.append(Case("seed-two-engines", SEED, ("-n", "llm-d-multi-engine")))
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
@@ -80,34 +82,77 @@ def tidy(obj: dict[str, Any]) -> None:
 
 
 def shell(command: str, bench: Bench, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line of a user's shell, which finds kubectl and the cluster."""
-    link = tmp_path / "kubectl"
-    if not link.exists():
-        link.symlink_to(bench.kubectl.binary)
+    """Run a line of a user's shell, which finds both programs and the cluster."""
+    programs = {"kubectl": bench.kubectl.binary, "llmd-routes": Path(sys.executable).with_name("llmd-routes")}
+    for name, program in programs.items():
+        if not (tmp_path / name).exists():
+            (tmp_path / name).symlink_to(program)
     environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     return subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_remedies_lead_to_routes_for_both(cluster: Bench, case: Case, tmp_path: Path) -> None:
+def fixes(stderr: str) -> list[str]:
+    """Return the fixes of errors, in the printed order."""
+    errors = stderr.partition("\nwarning: ")[0].partition("\ninfo: ")[0]
+    return [line.removeprefix("  fix: ") for line in errors.splitlines() if line.startswith("  fix: ")]
+
+
+def options_of(fix: str) -> tuple[str, ...]:
+    """Return the option that a fix names, the first of alternatives; empty for a fix that changes the input."""
+    option = re.match(r"(?:set .*; or pass )?(--[a-z-]+)( [a-z0-9-]+/[a-z0-9-]+)?", fix)
+    return tuple(f"{option[1]}{option[2] or ''}".split()) if option else ()
+
+
+def follow(fix: str, cluster: Bench, case: Case, tmp_path: Path) -> None:
+    """Do what a fix says to the input."""
+    if fix.startswith("llmd-routes label "):
+        done = shell(fix, cluster, tmp_path)
+        assert done.returncode == 0, done.stderr
+    else:
+        port = re.fullmatch(r"set --port (\d+) in the arguments of the engine", fix)
+        assert port, fix
+        set_port(port[1], cluster, case.options[1])
+
+
+def set_port(port: str, cluster: Bench, namespace: str) -> None:
+    """Set the port of the SGLang engine, whose sidecar has the port that it was started with."""
+    for obj in json.loads(cluster.kubectl.must("get", "deployments", "-n", namespace, "-o", "json"))["items"]:
+        text = json.dumps(obj["spec"]["template"]["spec"]["containers"])
+        if "sglang.launch_server" in text:
+            changed = re.sub(r'(--port"?,? ?"?=?)54321', rf"\g<1>{port}", text)
+            assert changed != text
+            patch = [{"op": "replace", "path": "/spec/template/spec/containers", "value": json.loads(changed)}]
+            name = obj["metadata"]["name"]
+            cluster.kubectl.must("patch", "deployment", name, "-n", namespace, "--type=json", "-p", json.dumps(patch))
+
+
+def test_each_fix_is_needed_and_together_they_lead_to_routes(cluster: Bench, case: Case, tmp_path: Path) -> None:
     refused = llmd_routes("generate", *case.options, bench=cluster)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "llmd-routes label prints how" in refused.stderr
-    labels = llmd_routes("label", "-n", case.options[1], bench=cluster)
-    assert labels.returncode == 0, labels.stderr
-    for _ in range(2):
-        done = shell(labels.stdout, cluster, tmp_path)
-        assert done.returncode == 0, done.stderr
+    steps = fixes(refused.stderr)
+    assert len(steps) == len(set(steps))
+    chosen = {step: option for step in steps if (option := options_of(step))}
+    every = [word for words in chosen.values() for word in words]
+    assert llmd_routes("generate", *case.options, *every, bench=cluster).returncode == 2
+    for step in steps:
+        if step not in chosen:
+            follow(step, cluster, case, tmp_path)
+    for step in chosen:
+        rest = [word for other, words in chosen.items() if other != step for word in words]
+        assert llmd_routes("generate", *case.options, *rest, bench=cluster).returncode == 2, step
     again = llmd_routes("label", "-n", case.options[1], bench=cluster)
     assert (again.returncode, again.stdout) == (0, "")
-    assert again.stderr == "no label is missing: every ModelService has a selector of its own\n"
-    still = llmd_routes("generate", *case.options, bench=cluster)
-    assert still.returncode == 2
-    assert "narrow each pool's selector to one service" in still.stderr
-    made = llmd_routes("generate", *case.options, "--epp", "deploy", bench=cluster)
+    assert again.stderr == "no label is missing: every ModelService has a unique pod selector\n"
+    made = llmd_routes("generate", *case.options, *every, bench=cluster)
     assert made.returncode == 0, made.stderr
+    assert {"weak-selector", "port-conflict", "cross-selection", "mixed-pool"}.isdisjoint(codes(made.stderr))
     done = cluster.kubectl.apply(made.stdout, "--validate=strict")
     assert (done.returncode, done.stderr) == (0, "")
-    proven(made.stdout, cluster, case)
+    proven(made.stdout, cluster, replace(case, options=(*case.options, *every)))
+
+
+def codes(stderr: str) -> set[str]:
+    return set(re.findall(r"\[([a-z-]+)\]$", stderr, re.M))
 
 
 def proven(text: str, cluster: Bench, case: Case) -> None:
@@ -119,7 +164,7 @@ def proven(text: str, cluster: Bench, case: Case) -> None:
     taken = [{name for name, labels in templates.items() if selects(pool, labels)} for pool in pools]
     assert all(len(names) == 1 for names in taken)
     assert taken[0] != taken[1]
-    again = llmd_routes("generate", *case.options, "--epp", "deploy", bench=cluster)
+    again = llmd_routes("generate", *case.options, bench=cluster)
     assert (again.returncode, again.stdout) == (0, text), again.stderr
 
 
@@ -129,4 +174,6 @@ def deployments(cluster: Bench, namespace: str) -> dict[str, dict[str, str]]:
 
 
 def selects(pool: dict[str, Any], labels: dict[str, str]) -> bool:
-    return bool(pool["spec"]["selector"]["matchLabels"].items() <= labels.items())
+    # In v1alpha2 the selector is the labels themselves.
+    selector = pool["spec"]["selector"]
+    return bool(selector.get("matchLabels", selector).items() <= labels.items())

@@ -8,7 +8,7 @@ from llmd_routes.errors import InputError, NothingToRoute, PlanError, Problems, 
 
 
 def test_one_problem_or_several() -> None:
-    assert InputError("a").problems == ("a",)
+    assert InputError("a").lines == ("a",)
     assert str(RoutesError(["a", "b"])) == "a\nb"
     assert isinstance(NothingToRoute(), InputError)
 
@@ -20,7 +20,7 @@ def test_problems_are_raised_together_each_once_in_order() -> None:
     problems.add("b")
     with pytest.raises(PlanError) as caught:
         problems.raise_if_any()
-    assert caught.value.problems == problems.lines == ("b", "a")
+    assert caught.value.lines == problems.lines == ("b", "a")
 
 
 def test_values_are_sifted_from_lines() -> None:

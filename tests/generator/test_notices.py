@@ -11,14 +11,20 @@ def test_each_code_has_one_row_in_order() -> None:
     assert [row.code for row in NOTICES] == list(get_args(Code)) == sorted(get_args(Code))
 
 
-def test_what_is_not_routed_is_an_error_and_nothing_else_is() -> None:
-    assert barring("routing") == {row.code for row in NOTICES if row.severity == "error"}
+def test_what_is_not_routed_is_a_warning() -> None:
+    assert {row.severity for row in NOTICES if row.code in barring("routing")} == {"warning"}
+
+
+def test_each_cause_is_one_clause_of_its_own() -> None:
+    causes = [row.cause for row in NOTICES]
+    assert len(set(causes)) == len(causes)
+    assert not [cause for cause in causes if not cause or cause[-1] in ".:" or len(cause.split()) > 15]
 
 
 def test_bars_add_up() -> None:
     selector, pool = (
         {"cross-selection", "no-common-label", "not-rendered"},
-        {"pool-port-mismatch", "pool-selects-nothing", "port-conflict"},
+        {"mixed-pool", "pool-port-mismatch", "pool-selects-nothing", "port-conflict"},
     )
     assert barring("selector", "pool") == selector | pool
     assert barring() == frozenset()

@@ -27,15 +27,16 @@ def test_manifests_report_and_notices_come_together() -> None:
     made = emit(prepared(*SCENE), to_options())
     assert [manifest.obj["kind"] for manifest in made.manifests] == ["EnvoyFilter", "HTTPRoute"]
     assert made.instance == "ns.gw"
-    assert made.report[-1] == "not-listed: x: fact; remedy" and "not-listed" in {each.code for each in made.notices}
+    assert "not-listed" in {each.code for each in made.notices}
+    assert made.report[0].startswith("ModelService ns/a: m as vllm")
 
 
 def test_problems_of_reading_and_of_planning_are_told_at_once() -> None:
     with pytest.raises(PlanError) as caught:
         emit(prepared(SCENE[0], conflicts=("a conflict",)), to_options(body_limit="x"))
-    assert caught.value.problems[0] == "a conflict"
-    assert any("--body-limit x: no size" in line for line in caught.value.problems)
-    assert any("no Gateway in the input" in line for line in caught.value.problems)
+    assert caught.value.lines[0] == "a conflict"
+    assert any("--body-limit x: invalid size" in line for line in caught.value.lines)
+    assert any("the input contains no Gateway" in line for line in caught.value.lines)
     with pytest.raises(InputError, match="a conflict"):
         emit(prepared(*SCENE, conflicts=("a conflict",)), to_options())
 

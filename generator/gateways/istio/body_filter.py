@@ -68,7 +68,7 @@ def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Prin
     # The filter copies the buffer into a string. To change it, it also creates its parts, a table that joins them (at
     # most twice as long), and the result.
     most = buffer + settings.body_limit * (5 if settings.strip_engine_fields else 1)
-    cost = f", each of which may take {shown_size(most)} of the gateway's memory while it is read"
+    cost = f", each of which uses up to {shown_size(most)} of the gateway's memory"
     return Printed(ref, "istio/reading-envoyfilter.yaml.j2", values, body_note(f"{ref} (istio)", settings, cost))
 
 

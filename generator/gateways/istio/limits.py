@@ -43,7 +43,7 @@ def istio_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]
     others = sum(_has_pool(route) for route in draft.foreign if attachment.takes(route))
     for limit in (*_limits(draft.routes, draft.backends, others), *_of_carrier(draft.carrier)):
         if release is None and limit.told:
-            yield Notice("istio-version", str(attachment.ref), limit.fact, "check which istio it runs")
+            yield Notice("istio-version", str(attachment.ref), limit.fact, "check the release of istio")
         elif release is not None and limit.hits(release):
             yield f"{attachment.ref}: {limit.fact}, and it runs {release}; {limit.remedy}"
 
@@ -51,18 +51,18 @@ def istio_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]
 def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: int) -> Iterator[_Limit]:
     groups = {backend.group for backend in found}
     if POOL_V1 in groups:
-        fact = f"is to route to InferencePools of {POOL_V1}, which istio before 1.28 does not read"
+        fact = f"routes to InferencePools of {POOL_V1} require istio 1.28"
         yield _Limit(fact, "upgrade istio", first=Version(1, 28), told=False)
     if POOL_V1ALPHA2 in groups:
-        fact = f"is to route to InferencePools of {POOL_V1ALPHA2}, which istio 1.28 and newer does not read"
-        remedy = f"upgrade the EPPs to releases that watch {POOL_V1}, or deploy new ones with --epp deploy"
+        fact = f"istio 1.28 and newer ignores InferencePools of {POOL_V1ALPHA2}"
+        remedy = f"upgrade the endpoint pickers to releases that watch {POOL_V1}, or pass --epp deploy"
         yield _Limit(fact, remedy, last=Version(1, 28))
     count = sum(any(rule.shares for rule in route.rules) for route in routes) + others
     if count > 1:
-        fact = f"carries {count} HTTPRoutes with pools, and istio before 1.28.5 loses the EPPs of all but one"
+        fact = f"{count} HTTPRoutes have InferencePools, and istio before 1.28.5 asks the endpoint pickers of only one"
         yield _Limit(fact, "upgrade istio", first=Version(1, 28, 5))
     if any(backend.planned and len(backend.planned.ports) > 1 for backend in found):
-        fact = "is to route to InferencePools with several ports, of which istio before 1.29 takes one"
+        fact = "istio before 1.29 uses only one port of an InferencePool"
         yield _Limit(fact, "upgrade istio", first=Version(1, 29))
 
 
@@ -73,12 +73,8 @@ def _of_carrier(carrier: Carrier) -> Iterator[_Limit]:
     since 25 August (envoy#46942): istio 1.30 has it, 1.29 since 1.29.2, and no release of 1.28 was seen to.
     """
     if carrier.kind == "sidecar":
-        fact = (
-            "is to ask a sidecar and endpoint pickers about one request, and istio before 1.29.2 may lose parts of it"
-        )
-        yield _Limit(
-            fact, "upgrade istio, or leave it to the gateway with --body-to-header in-gateway", Version(1, 29, 2)
-        )
+        fact = "istio before 1.29.2 may lose parts of a request that an external processor and an endpoint picker read"
+        yield _Limit(fact, "upgrade istio, or pass --body-to-header in-gateway", Version(1, 29, 2))
 
 
 def _has_pool(route: Route) -> bool:

@@ -35,11 +35,11 @@ def other_filters(attachment: Attachment, policies: Iterable[Policy], instance: 
             continue
         selects = policy.ref.namespace == gateway.namespace and gateway.name in policy.targets
         if policy.instance is not None and selects:
-            fact = f"reads the requests of {gateway} already, for instance {policy.instance}"
-            yield f"{policy.ref}: {fact}; generate both sets of routes as one, or use a Gateway for each"
+            fact = f"already reads the requests of {gateway}, for instance {policy.instance}"
+            yield f"{policy.ref}: {fact}; generate the routes of both as one instance, or use one Gateway for each"
         elif policy.ref == ours:
-            fact = "is there already and is not of this set of routes"
-            yield f"{policy.ref}: {fact}; give another --instance"
+            fact = "already exists and belongs to another instance"
+            yield f"{policy.ref}: {fact}; pass another --instance"
 
 
 def selects(policy: Policy, gateway: Ref, root: str) -> bool:

@@ -48,7 +48,7 @@ def destination_rules(draft: Draft) -> Iterator[Printed | str]:
         if not picker.epp.tls or not lacking or is_set:
             continue
         if picker.ref in names:
-            yield f"{picker.ref}: does not apply to {picker.host}, and has the name of the rule that would; rename it"
+            yield f"{picker.ref}: has the name of the generated rule for {picker.host} and another host; rename it"
         for namespace, rule in lacking.items():
             if rule is not None and rule.ref.namespace == namespace != picker.ref.namespace:
                 yield _without_effect(rule, picker)
@@ -67,7 +67,7 @@ def contradictions(draft: Draft) -> Iterator[Notice]:
                 yield Notice("picker-tls", str(rule.ref), fact, fix)
             elif picker.epp.tls and _is_exact(rule, picker) and not _speaks_tls(rule, picker.epp.port):
                 told = f"sets {_shown(mode)} for {picker.host}"
-                fact = f"{told}, but {picker.epp.workload} serves TLS with a certificate that it signs itself"
+                fact = f"{told}, but {picker.epp.workload} serves TLS with a self-signed certificate"
                 yield Notice("picker-tls", str(rule.ref), fact, f"set {_NEEDED} there")
 
 

@@ -85,12 +85,12 @@ def test_it_is_recognised_and_adds_its_objects(tmp_path: Path) -> None:
     ]
     assert "1 HTTPRoute, 1 DestinationRule for Gateway ns/gw (made-up)" in made.stderr
     assert "clients must send both headers" in made.stderr
-    assert "implementation: Gateway ns/gw: its release is not known; check it" in made.stderr
+    assert "  Gateway ns/gw: its release is not known\n  fix: check it\n" in made.stderr
 
 
 def test_what_it_cannot_do_is_an_error(tmp_path: Path) -> None:
     made = generated(tmp_path, *ONE, *OTHER)
-    problem = "error: Gateway ns/gw: routes to one InferencePool, and 2 are planned; use another\n"
+    problem = "error: Gateway ns/gw: routes to one InferencePool, and 2 are planned\n  fix: use another\n"
     assert (made.code, made.stdout, made.stderr) == (2, "", problem)
 
 
@@ -116,5 +116,5 @@ def test_it_reads_bodies_by_an_object_of_its_own_and_says_what_it_reads(tmp_path
 
 def test_a_list_that_is_longer_than_it_holds_is_not_answered(tmp_path: Path) -> None:
     made = generated(tmp_path, *ONE, OTHER[0], OTHER[1], gateway_class="reader-x")
-    assert "nothing answers the list of models: its 2 entries are" in made.stderr
-    assert "bytes, and a filter holds 100" in made.stderr
+    assert "no models list: its 2 entries are" in made.stderr
+    assert "bytes, and a filter can hold 100" in made.stderr

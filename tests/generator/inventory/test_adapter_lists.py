@@ -61,7 +61,7 @@ def test_a_base_model_that_is_not_served() -> None:
 
 @pytest.mark.parametrize("text", ["sql", "{a: b}", "- 1", "- [", "- a\n---\n- b"])
 def test_a_value_that_is_not_a_list_of_names(text: str) -> None:
-    fact = "its key adapters is not a YAML list of names, so the adapters are not routed"
+    fact = "the key adapters is not a YAML list of names, so the adapters are not routed"
     assert read(OAK, adapters(text)) == ([()], [("ConfigMap ns/oak-adapters", fact)])
 
 

@@ -87,7 +87,7 @@ def test_an_object_without_a_namespace_says_which_one_it_is_given() -> None:
     }
     notices = build_inventory([bare, gateway(namespace="infra")]).notices
     assert [(n.object, n.message) for n in notices] == [
-        ("ModelService infra/a", "carries no namespace; it is taken to be in infra")
+        ("ModelService infra/a", "no namespace in the manifest; infra is assumed")
     ]
 
 

@@ -42,14 +42,14 @@ def test_excluded_services_are_ignored_with_the_reason() -> None:
 
 
 def test_an_override_for_nothing_is_an_error_that_shows_what_there_is() -> None:
-    with pytest.raises(InputError, match="Deployment/c: is for no ModelService; there are ns/Deployment/a, ns/Depl"):
+    with pytest.raises(InputError, match="Deployment/c: matches no ModelService; use one of ns/Deployment/a, ns/Depl"):
         corrected(c=Override(exclude=True))
 
 
 def test_one_for_two_namespaces_must_name_one() -> None:
     objects = [OTHER, deployment("b", {"app": "b"}, vllm("n"), namespace="far")]
     said = Corrections(settings={"Deployment/b": Override(exclude=True)})
-    with pytest.raises(InputError, match="is for several ModelServices; write its namespace"):
+    with pytest.raises(InputError, match="matches several ModelServices; add the namespace"):
         build_inventory(objects, corrections=said)
     said = Corrections(settings={"far/Deployment/b": Override(exclude=True)})
     assert [service.namespace for service in build_inventory(objects, corrections=said).services] == ["ns"]

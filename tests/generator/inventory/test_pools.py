@@ -34,7 +34,7 @@ def test_a_pool_that_takes_pods_which_do_not_serve() -> None:
     requester = workload("r", pod_template(GUIDE, container("inference-server", "own/requester:1")), kind="ReplicaSet")
     inventory = build_inventory([requester, deployment("a", GUIDE, vllm("m")), pool("p", GUIDE, 8000)])
     assert names(inventory) == [("a", ["Deployment/a"])]
-    told = [notice.message for notice in inventory.notices if notice.code == "cross-selection"]
+    told = [notice.message for notice in inventory.notices if notice.code == "mixed-pool"]
     assert any("its pods and those of ReplicaSet/r, which do not serve" in message for message in told)
 
 

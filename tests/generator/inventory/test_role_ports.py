@@ -15,7 +15,7 @@ ACTIVE = "inference.networking.k8s.io/active-ports"
 
 
 def role(name: str, ports: int | None, active: str | None = None) -> Obj:
-    """Return the Deployment of a role that serves on 8000 and the ports after it; None: its port is not known."""
+    """Return the Deployment of a role that serves on 8000 and the ports after it; None: its port is unknown."""
     words = ["--port", "$(NOWHERE)"] if ports is None else ["--port", "8000"]
     ranks = ["--data-parallel-size-local", str(ports), "--data-parallel-multi-port-external-lb"] if ports else []
     made = deployment(f"a-{name}", {"llm-d.ai/guide": "a", "llm-d.ai/role": name}, vllm("m", *words, *ranks))

@@ -35,7 +35,7 @@ def test_placeholders_are_no_facts() -> None:
     assert (service.models, service.ports, service.selector) == ((), (), {"app": "a"})
     assert said == {
         "template": "the served name ${MODEL} is not rendered",
-        "unreadable-port": "option --port = ${PORT} is not rendered, so its ports are not known",
+        "unreadable-port": "option --port = ${PORT} is not rendered, so its ports are unknown",
         "unroutable-owner": "the value of label llm-d.ai/owned-by is not rendered, so it is not routed",
     }
     service, said = read({"app": "${APP}"}, "m")

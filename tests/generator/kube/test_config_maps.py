@@ -46,8 +46,8 @@ def test_optional_maps_that_are_not_there_are_told() -> None:
     [
         (key_of("absent", "k"), "ConfigMap absent is not in the input"),
         (key_of("a", "k"), "ConfigMap a has no k"),
-        (key_of("s", "k", "secretKeyRef"), "it is in Secret s, which is never read"),
-        ({"name": "V", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}, "it is known only when the pod runs"),
+        (key_of("s", "k", "secretKeyRef"), "it is in Secret s, which llmd-routes never reads"),
+        ({"name": "V", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}, "it is known only at run time"),
         ({"name": "V", "value": "x"}, None),
     ],
 )

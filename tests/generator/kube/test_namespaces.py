@@ -36,7 +36,7 @@ def test_nothing_is_assumed_where_every_object_has_one() -> None:
 
 
 def test_with_several_that_were_asked_for_one_without_is_an_error() -> None:
-    with pytest.raises(InputError, match="Deployment a: carries no namespace, and -n names 2; give one -n"):
+    with pytest.raises(InputError, match="Deployment a: no namespace in the manifest, and -n names 2; pass one -n"):
         read_namespaces([BARE], Scope(("a", "b")), [])
 
 

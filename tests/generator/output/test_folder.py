@@ -58,8 +58,8 @@ def test_files_of_others_are_left_alone(content: str) -> None:
     for name in ("httproute_ns_a.yaml", KUSTOMIZATION, "kustomization.yml", "Kustomization"):
         with pytest.raises(InputError) as caught:
             changes({**wanted, name: content}, wanted, "one")
-        assert caught.value.problems == (
-            f"--output-dir: its {name} is not of the set of routes one; give a folder of its own, or --instance",
+        assert caught.value.lines == (
+            f"--output-dir: {name} was not generated for instance one; use another directory, or pass --instance",
         )
 
 

@@ -45,11 +45,11 @@ def test_manifests_and_a_component_hold_the_same_labels() -> None:
 
 def test_a_command_never_guesses_a_namespace() -> None:
     bare = Ref("", "Deployment", "a")
-    with pytest.raises(InputError, match="Deployment a: carries no namespace; give -n NAMESPACE"):
+    with pytest.raises(InputError, match="Deployment a: no namespace in the manifest; pass -n NAMESPACE"):
         as_text(labelling(bare), "sh")
     assert "namespace" not in as_text(labelling(bare), "kustomize")
 
 
 def test_nothing_is_missing() -> None:
     assert as_text(Labelling((), (), {}), "kustomize") == ""
-    assert Labelling((), (), {}).report() == ["no label is missing: every ModelService has a selector of its own"]
+    assert Labelling((), (), {}).report() == ["no label is missing: every ModelService has a unique pod selector"]

@@ -25,6 +25,6 @@ def test_what_is_passed_on_stays_to_the_byte(text: str, joined: str) -> None:
 
 
 def test_one_of_ours_among_them_is_an_error_even_without_its_namespace() -> None:
-    with pytest.raises(PlanError, match="-:1: HTTPRoute r is made here too; leave it out of what is passed on"):
+    with pytest.raises(PlanError, match="-:1: HTTPRoute r is also generated; remove it from the input"):
         with_manifests(SAME, [OURS])
     assert with_manifests(SAME.replace("name: r", "name: other"), [OURS])

@@ -18,7 +18,7 @@ from llmd_routes.output.resource_list import config_of, with_items
 
 OURS = Manifest("kind: Ours\ntext: |\n  a\n\n  b\n", {"kind": "Ours", "text": "a\n\nb\n"})
 NOTICE = Notice("tls", "ModelService a", "speaks TLS", "use it")
-RESULT = {"message": "tls: ModelService a: speaks TLS; use it", "severity": "warning", "tags": {"code": "tls"}}
+RESULT = {"message": "ModelService a: speaks TLS; use it", "severity": "warning", "tags": {"code": "tls"}}
 
 
 def loaded(text: str) -> Any:
@@ -96,5 +96,5 @@ def test_options_stand_in_the_function_config() -> None:
     assert config_of(listed.replace("{}", "ConfigMap", 1)) == {"gateway": "b c"}
     assert config_of("kind: ResourceList\n") == {}
     for text in ("", "kind: Deployment\n", "a: [\n", "- 1\n", "kind: ResourceList\n---\nkind: ResourceList\n"):
-        with pytest.raises(InputError, match="no ResourceList"):
+        with pytest.raises(InputError, match="not a ResourceList"):
             config_of(text)

@@ -6,7 +6,8 @@ import json
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.output.discovery import Discovery, describe
-from llmd_routes.output.tables import as_text
+from llmd_routes.output.tables import as_text, context_lines
+from llmd_routes.problems import Problem
 from llmd_routes.text.yaml_values import load
 from tests.generator.objects import container, deployment, pool, vllm
 
@@ -20,20 +21,41 @@ def test_json_and_yaml_hold_the_same() -> None:
     assert json.loads(as_text(discovered(), "json")) == load(as_text(discovered(), "yaml"))
 
 
-def test_the_table_has_a_row_for_each_service_and_its_pool_under_it() -> None:
-    lines = as_text(discovered(), "table").splitlines()
-    assert lines[0].split() == ["NAME", "ENGINE", "OWNED-BY", "PORTS", "ROLES"]
-    row = next(number for number, line in enumerate(lines) if line.startswith("ns/a "))
-    assert lines[row].split() == ["ns/a", "vllm", "vllm", "8000", "-"]
-    assert lines[row + 1 : row + 3] == ["  models: m", "  pool: a"]
-    assert "InferencePools: a" in lines
+HEADINGS = ["NAMESPACE", "NAME", "ENGINE", "OWNER", "MODELS", "PORTS", "POOL", "STATUS"]
 
 
-def test_lines_end_in_time_but_for_names_and_commands() -> None:
-    lines = as_text(discovered(), "table").splitlines()
-    rows = [line for line in lines if line.startswith(("NAME", "ns/"))]
-    assert all(len(line) <= 100 or "x" * 80 in line or "kubectl" in line for line in lines if line not in rows)
+def test_the_table_has_a_row_for_each_service_and_a_word_for_each_column() -> None:
+    rows = [line.split() for line in as_text(discovered(), "table").splitlines()]
+    assert rows[0] == HEADINGS
+    assert rows[1] == ["ns", "a", "vllm", "vllm", "m", "8000", "a", "ready"]
+    assert {len(row) for row in rows} == {len(HEADINGS)}
+    assert rows[2][2:] == ["<unknown>", "<none>", "<none>", "<none>", "<none>", "unrouted"]
 
 
-def test_nothing_found() -> None:
-    assert as_text(describe(build_inventory([])), "table").startswith("no ModelService found\n")
+def test_a_service_that_blocks_is_marked() -> None:
+    inventory = build_inventory([deployment("a", {"app": "a"}, vllm("m"))])
+    (service,) = inventory.services
+    blocked = describe(inventory, (), (Problem(service.title, "no pool", "make one"),))
+    assert as_text(blocked, "table").splitlines()[1].split()[-1] == "blocked"
+
+
+def test_the_wide_table_lists_all_models_and_more_columns() -> None:
+    names = ["a", "b", "c", "d"]
+    many = describe(build_inventory([deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names))]))
+    assert as_text(many, "table").splitlines()[1].split()[4] == "a,b,+2"
+    heading, row = (line.split() for line in as_text(many, "wide").splitlines())
+    assert heading == [*HEADINGS, "ROLES", "EPP", "SELECTOR", "WORKLOADS"]
+    assert (row[4], row[-2:]) == ("a,b,c,d", ["app=a", "Deployment/a"])
+
+
+def test_names_alone() -> None:
+    assert as_text(discovered(), "name").splitlines()[0] == "ns/a"
+
+
+def test_nothing_found_prints_nothing() -> None:
+    nothing = describe(build_inventory([]))
+    assert [as_text(nothing, each) for each in ("table", "wide", "name")] == ["", "", ""]
+
+
+def test_what_surrounds_the_services() -> None:
+    assert context_lines(discovered()) == ["Gateways: none", "InferencePools: a", "HTTPRoutes: none"]

@@ -56,15 +56,18 @@ LEFT_ALONE = [
     [many(15, 8)],
 ]
 FOUND = [
-    ([changed(lambda o: o["metadata"].update(name="A"))], "HTTPRoute ns/A: name 'A' is no DNS subdomain"),
-    ([changed(lambda o: o["metadata"].update(namespace="a.b"))], "HTTPRoute a.b/r: namespace 'a.b' is no DNS label"),
+    ([changed(lambda o: o["metadata"].update(name="A"))], "HTTPRoute ns/A: name 'A' is not a DNS subdomain"),
+    ([changed(lambda o: o["metadata"].update(namespace="a.b"))], "HTTPRoute a.b/r: namespace 'a.b' is not a DNS label"),
     (
         [changed(lambda o: o["metadata"]["labels"].update(a="b/c"))],
-        "HTTPRoute ns/r: label a has the value 'b/c', which no label may have",
+        "HTTPRoute ns/r: label a has the value 'b/c', which is not a valid label value",
     ),
-    ([pool("p", {"app": "a b"}, 80)], "InferencePool ns/p: selects by app='a b', which no label may be"),
-    ([pool("p", {"a b": "c"}, 80)], "InferencePool ns/p: selects by a b='c', which no label may be"),
-    ([pool("p", {"a/b/c": "d" * 63}, 80)], f"InferencePool ns/p: selects by a/b/c={'d' * 63!r}, which no label may be"),
+    ([pool("p", {"app": "a b"}, 80)], "InferencePool ns/p: selects by app='a b', which is not a valid label"),
+    ([pool("p", {"a b": "c"}, 80)], "InferencePool ns/p: selects by a b='c', which is not a valid label"),
+    (
+        [pool("p", {"a/b/c": "d" * 63}, 80)],
+        f"InferencePool ns/p: selects by a/b/c={'d' * 63!r}, which is not a valid label",
+    ),
     ([many(16, 1)], "HTTPRoute ns/r: has 17 rules, the API takes 16"),
     ([many(1, 65)], "HTTPRoute ns/r: has a rule of 65 matches, the API takes 64"),
     ([many(2, 64)], "HTTPRoute ns/r: has 129 matches, the API takes 128"),
@@ -74,7 +77,7 @@ FOUND = [
     ),
     (
         [route(GUARD, {"matches": [match(model="a  b")], **BACKEND})],
-        "HTTPRoute ns/r: header x-gateway-model-name is matched with 'a  b', which no header can hold",
+        "HTTPRoute ns/r: header x-gateway-model-name is matched with 'a  b', which is not a valid header value",
     ),
     (
         [route({"matches": [match(model="m")], **BACKEND}, GUARD)],

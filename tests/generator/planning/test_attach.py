@@ -88,22 +88,26 @@ def test_chosen(objects: list[Obj], options: Options, expected: list[tuple[str, 
 
 
 REFUSED = [
-    ([], to_options(), "no Gateway in the input; give --gateway NS/NAME and --implementation NAME"),
-    ([gateway("a"), gateway("b")], to_options(), "2 Gateways in the input: ns/a, ns/b; choose with --gateway"),
+    (
+        [],
+        to_options(),
+        "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME",
+    ),
+    ([gateway("a"), gateway("b")], to_options(), "the input contains 2 Gateways; --gateway ns/a or --gateway ns/b"),
     (
         [gateway("a")],
         to_options(gateways=("b",)),
-        "--gateway b: not in the input, which has ns/a; to attach to it unseen give --implementation",
+        "--gateway b: not in the input, which contains ns/a; pass --implementation to attach to it anyway",
     ),
     (
         [],
         to_options(gateways=("b",), implementation="istio"),
-        "--gateway b: not in the input, so its namespace is not known; give NS/b",
+        "--gateway b: not in the input, so its namespace is unknown; pass NS/b",
     ),
     (
         [gateway(namespace="x"), gateway(namespace="y")],
         to_options(gateways=("gw",)),
-        "--gateway gw: x/gw, y/gw are all named so; give NS/NAME",
+        "--gateway gw: x/gw, y/gw have this name; pass NS/NAME",
     ),
     (
         [gateway(gateway_class="kgateway")],
@@ -118,33 +122,33 @@ REFUSED = [
     (
         [gateway(gateway_class="mine")],
         to_options(),
-        "Gateway ns/gw: class mine is of no known implementation; give its GatewayClass in the input,"
-        " or --implementation",
+        "Gateway ns/gw: class mine belongs to no known implementation;"
+        " add its GatewayClass to the input, or pass --implementation",
     ),
     (
         [gateway()],
         to_options(implementation="agentgateway"),
-        "Gateway ns/gw: its class istio is of istio; leave --implementation out",
+        "Gateway ns/gw: its class istio belongs to istio; remove --implementation",
     ),
     (
         [gateway()],
         to_options(listener="web"),
-        "Gateway ns/gw: has no listener web; give one of default",
+        "Gateway ns/gw: has no listener web; pass one of default",
     ),
     (
         [with_listeners(listener("a"), listener("b", hostname="b.example.com"))],
         to_options(),
-        "Gateway ns/gw: has several HTTP listeners; give --listener, one of a, b",
+        "Gateway ns/gw: has several HTTP listeners; pass --listener with one of a, b",
     ),
     (
         [with_listeners(listener("a", "TLS"))],
         to_options(),
-        "Gateway ns/gw: has no HTTP or HTTPS listener; add one, or give another --gateway",
+        "Gateway ns/gw: has no HTTP or HTTPS listener; add one, or pass another --gateway",
     ),
     (
         [with_listeners(listener("a", hostname="*.example.com"))],
         to_options(hostnames=("example.com",)),
-        "Gateway ns/gw: serves *.example.com, not example.com; give another --hostname or --listener",
+        "Gateway ns/gw: serves *.example.com, not example.com; pass another --hostname or --listener",
     ),
 ]
 
@@ -210,7 +214,7 @@ def test_a_listener_that_does_not_speak_http_is_refused() -> None:
     inventory = build_inventory([with_listeners(listener("tcp", "TCP"), listener("web"))])
     found, _ = collected(attachments, inventory, to_options(listener="tcp"))
     assert collected(misfits, found, {"ns": None}, ())[1] == [
-        "Gateway ns/gw: listener tcp speaks TCP, not HTTP; give another --listener"
+        "Gateway ns/gw: listener tcp has protocol TCP, not HTTP; pass another --listener"
     ]
 
 

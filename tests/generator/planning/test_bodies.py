@@ -71,19 +71,20 @@ def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
 
 
 def test_elsewhere_clients_send_the_headers() -> None:
-    assert carrier(AGENTGATEWAY) == Carrier("none", "on agentgateway yet")
-    assert carrier(ISTIO, AGENTGATEWAY) == Carrier("none", "on agentgateway yet")
-    assert carrier(body_to_header="none") == Carrier("none", "as asked")
+    assert carrier(AGENTGATEWAY) == Carrier("none", "on agentgateway")
+    assert carrier(ISTIO, AGENTGATEWAY) == Carrier("none", "on agentgateway")
+    assert carrier(body_to_header="none") == Carrier("none", "with --body-to-header none")
 
 
 def test_what_cannot_be() -> None:
     assert problems(AGENTGATEWAY, body_to_header="in-gateway") == [
-        "--body-to-header in-gateway: Gateway ns/agw: nothing reads bodies for a Gateway of agentgateway yet; leave it"
-        " out, and let clients send the headers"
+        "--body-to-header in-gateway: Gateway ns/agw: request bodies are not inspected on agentgateway; remove"
+        " the option, and send both headers from clients"
     ]
     asked = {"body_limit": "1Mi", "extract_after_auth": True, "keep_query": True, "strip_engine_fields": "always"}
     assert problems(body_to_header="none", **asked) == [
-        f"{option}: is about requests that are read, and nothing reads them as asked; leave it out"
+        f"{option}: has no effect, because request bodies are not inspected with --body-to-header none;"
+        " remove the option"
         for option in ("--body-limit", "--extract-after-auth", "--keep-query", "--strip-engine-fields")
     ]
     assert problems(body_to_header="none", strip_engine_fields="never") == []
@@ -106,14 +107,17 @@ def test_limits(said: str, size: int) -> None:
 
 @pytest.mark.parametrize("said", ["0", "", "-1", "2MB", "1.5Mi", "Mi", "0Ki"])
 def test_what_is_no_limit(said: str) -> None:
-    assert problems(body_limit=said) == [f"--body-limit {said}: no size; give one in bytes, or such as 512Ki or 2Mi"]
+    assert problems(body_limit=said) == [
+        f"--body-limit {said}: invalid size; use bytes, or a size such as 512Ki or 2Mi"
+    ]
 
 
 @pytest.mark.parametrize("said", [str(MOST + 1), "4Mi", "32Mi", "999999Gi"])
 def test_what_needs_another_carrier(said: str) -> None:
     assert problems(body_limit=said) == [
-        f"--body-limit {said}: endpoint pickers take {MOST} bytes at most from a filter of the gateway;"
-        " give that or less, leave it out, or give --image IMAGE for a sidecar, which passes them in pieces"
+        f"--body-limit {said}: endpoint pickers accept at most {MOST} bytes from a filter of the gateway;"
+        " use a smaller limit, remove the option, or pass --image IMAGE for an external processor, which streams"
+        " bodies"
     ]
 
 
@@ -137,18 +141,18 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "--body-to-header sidecar: needs an image, and none is published; give --image IMAGE"),
+        ({}, "--body-to-header sidecar: requires an image, and none is published; pass --image IMAGE"),
         (
             {"image": "x", "body_limit": "1025Mi"},
-            "--body-limit 1025Mi: a sidecar reads 1073741824 bytes at most; give that or less",
+            "--body-limit 1025Mi: an external processor reads at most 1073741824 bytes; use a smaller limit",
         ),
         (
             {"image": "x", "held_limit": "1Mi"},
-            "--held-limit 1Mi: is less than the largest body, 33554432 bytes; give that or more",
+            "--held-limit 1Mi: less than the largest body, 33554432 bytes; use a larger limit",
         ),
         (
             {"image": "x", "held_limit": "1MB"},
-            "--held-limit 1MB: no size; give one in bytes, or such as 512Mi or 2Gi",
+            "--held-limit 1MB: invalid size; use bytes, or a size such as 512Mi or 2Gi",
         ),
     ],
 )
@@ -159,7 +163,7 @@ def test_what_no_sidecar_can(options: Obj, problem: str) -> None:
 def test_what_is_about_no_sidecar() -> None:
     for more in ({}, {"body_to_header": "in-gateway"}):
         assert problems(held_limit="1Gi", **more) == [
-            "--held-limit: is about a sidecar that reads bodies; give --body-to-header sidecar too, or leave it out"
+            "--held-limit: applies only to the external processor; pass --body-to-header sidecar, or remove the option"
         ]
 
 

@@ -35,7 +35,7 @@ def test_timeouts_where_routes_have_none() -> None:
 def test_a_route_of_others_is_never_replaced() -> None:
     theirs = Route(ROUTE.ref, "ns", {}, "Helm", None)
     assert taken_names(draft(routes=[ROUTE], foreign=[theirs]), EMPTY) == [
-        "HTTPRoute ns/ns.gw: is there already and is not of this set of routes; give another --instance"
+        "HTTPRoute ns/ns.gw: already exists and belongs to another instance; pass another --instance"
     ]
     assert taken_names(draft(routes=[ROUTE]), EMPTY) == []
 

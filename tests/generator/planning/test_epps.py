@@ -10,6 +10,7 @@ from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.model.plan import Plan
+from llmd_routes.notices import LABEL
 from llmd_routes.output.render import render
 from llmd_routes.output.validate import validate
 from llmd_routes.planning.epp_configs import IMAGE, ROLES_IMAGE, default_config, roles_config
@@ -30,7 +31,7 @@ def plan(*objects: Obj, **options: Any) -> Plan:
 def problems(*objects: Obj, **options: Any) -> tuple[str, ...]:
     with pytest.raises(PlanError) as caught:
         plan(*objects, **options)
-    return caught.value.problems
+    return caught.value.lines
 
 
 def applied(made: Plan) -> list[Obj]:
@@ -102,7 +103,7 @@ def test_what_is_deployed_reads_back_as_the_epp_of_its_pool() -> None:
 def test_without_the_option_a_second_run_does_not_forget_what_it_deployed() -> None:
     printed = applied(plan(A, gateway(), epp="deploy"))
     (problem,) = problems(A, gateway(), *printed)
-    assert problem.endswith("or give --epp deploy")
+    assert problem.endswith("or pass --epp deploy")
 
 
 def test_an_epp_that_waits_is_used_and_only_the_other_is_deployed() -> None:
@@ -129,8 +130,8 @@ def halves(*roles: str, engine: Obj | None = None) -> list[Obj]:
 def test_roles_need_a_configuration() -> None:
     pair = halves("decode", "prefill")
     assert problems(*pair, gateway(), epp="deploy") == (
-        "ModelService ns/p: has pods that decode and prefill, which only an endpoint picker for roles tells apart;"
-        " pass --epp-config pd, or a FILE",
+        "ModelService ns/p: its pods decode and prefill, and the default configuration does not support roles;"
+        " pass --epp-config pd or --epp-config FILE",
     )
     assert problems(*pair, gateway(), epp="deploy", epp_preset="default")
     assert len(plan(*pair, gateway(), epp="deploy", epp_config="x").epps) == 1
@@ -148,7 +149,7 @@ def test_the_built_in_configuration_for_roles() -> None:
 
 def test_roles_that_no_built_in_configuration_joins() -> None:
     assert problems(*halves("decode", "encode"), gateway(), epp="deploy", epp_preset="pd") == (
-        "ModelService ns/p: has pods that decode and encode, for which no configuration is built in;"
+        "ModelService ns/p: its pods decode and encode, and no built-in configuration supports these roles;"
         " pass --epp-config FILE",
     )
 
@@ -156,14 +157,14 @@ def test_roles_that_no_built_in_configuration_joins() -> None:
 def test_the_picker_finds_roles_by_their_label() -> None:
     bare = [deployment(f"p-{role}", {"app": "p"}, vllm("m")) for role in ("decode", "prefill")]
     assert problems(*bare, gateway(), epp="deploy", epp_preset="pd") == (
-        "ModelService ns/p: --epp-config pd finds pods by the label llm-d.ai/role, which pods of Deployment/p-decode,"
-        " Deployment/p-prefill lack; run `llmd-routes label`, which prints how to set it",
+        "ModelService ns/p: --epp-config pd selects pods by the label llm-d.ai/role, which pods of Deployment/p-decode,"
+        f" Deployment/p-prefill lack; {LABEL}",
     )
 
 
 def test_the_old_api_needs_an_image_that_knows_it() -> None:
     (problem,) = problems(A, gateway(), epp="deploy", pool_api="v1alpha2")
-    assert problem.startswith("ModelService ns/ms-a: needs a v1alpha2 pool, which ")
+    assert problem.startswith("ModelService ns/ms-a: requires a v1alpha2 InferencePool, which ")
     made = plan(A, gateway(), epp="deploy", pool_api="v1alpha2", epp_image="example.com/epp:0.5")
     assert [p.group for p in made.pools] == ["inference.networking.x-k8s.io"]
 
@@ -192,7 +193,7 @@ WATCHED = [ALL_A, ALL_B, gateway(), *WRONG, *picker("gaie-a-epp", "gaie-a"), *pi
 
 
 def test_wrong_pools_are_refused_or_gone_around_or_written_over() -> None:
-    assert all("narrow each pool's selector" in line or "pool" in line for line in problems(*WATCHED))
+    assert all("set inferencePool.modelServers.matchLabels" in line or "pool" in line for line in problems(*WATCHED))
     around = plan(*WATCHED, epp="deploy")
     assert [p.ref.name for p in around.pools] == ["ms-a-vllm", "ms-b-sglang"]
     over = plan(*WATCHED, take_over=True)

@@ -45,12 +45,18 @@ A, B = deployment("a", SAME, vllm("m")), deployment("b", SAME, SGLANG)
 CASES: list[tuple[list[Obj], list[tuple[str, str, str]]]] = [
     ([A], []),
     ([A, deployment("b", {"app": "b"}, SGLANG)], []),
-    ([A, B], [("a", ENGINE, "vllm"), ("b", ENGINE, "sglang")]),
+    (
+        [A, B],
+        [("a", ENGINE, "vllm"), ("a", SERVICE, "a"), ("b", ENGINE, "sglang"), ("b", SERVICE, "b")],
+    ),
     # Of two services with one engine the engine tells nothing.
     ([A, deployment("c", SAME, vllm("n"))], [("a", SERVICE, "a"), ("c", SERVICE, "c")]),
-    ([A, B, deployment("c", SAME, vllm("n"))], [("a", SERVICE, "a"), ("b", ENGINE, "sglang"), ("c", SERVICE, "c")]),
+    (
+        [A, B, deployment("c", SAME, vllm("n"))],
+        [("a", SERVICE, "a"), ("b", ENGINE, "sglang"), ("b", SERVICE, "b"), ("c", SERVICE, "c")],
+    ),
     # The labels of one are part of the labels of the other: only it needs one.
-    ([A, deployment("b", {**SAME, ENGINE: "sglang"}, SGLANG)], [("a", ENGINE, "vllm")]),
+    ([A, deployment("b", {**SAME, ENGINE: "sglang"}, SGLANG)], [("a", ENGINE, "vllm"), ("a", SERVICE, "a")]),
     # All roles of a service carry its label.
     (
         [
@@ -58,10 +64,24 @@ CASES: list[tuple[list[Obj], list[tuple[str, str, str]]]] = [
             deployment("a-prefill", {**SAME, "llm-d.ai/role": "prefill"}, vllm("m")),
             B,
         ],
-        [("a-decode", ENGINE, "vllm"), ("a-prefill", ENGINE, "vllm"), ("b", ENGINE, "sglang")],
+        [
+            ("a-decode", ENGINE, "vllm"),
+            ("a-decode", SERVICE, "a"),
+            ("a-prefill", ENGINE, "vllm"),
+            ("a-prefill", SERVICE, "a"),
+            ("b", ENGINE, "sglang"),
+            ("b", SERVICE, "b"),
+        ],
     ),
-    ([pod("a", SAME, vllm("m")), B], [("b", ENGINE, "sglang"), ("a", ENGINE, "vllm")]),
-    ([deployment("a" * 70, {}, vllm("m"))], [("a" * 70, ENGINE, "vllm")]),
+    (
+        [pod("a", SAME, vllm("m")), B],
+        [("b", ENGINE, "sglang"), ("b", SERVICE, "b"), ("a", ENGINE, "vllm"), ("a", SERVICE, "a")],
+    ),
+    # Without any label, the name alone is lasting.
+    (
+        [deployment("c", {}, vllm("m"))],
+        [("c", ENGINE, "vllm"), ("c", SERVICE, "c")],
+    ),
 ]
 
 
@@ -89,24 +109,23 @@ def test_only_templates_that_serve_get_the_label() -> None:
     leader = pod_template(SAME, vllm("m"))
     worker = pod_template({"app": "w"}, vllm("m", "--headless"))
     found = find(group_set("a", worker, leader), B)
-    assert [(label.ref.kind, label.path[-1]) for label in found.labels] == [
-        ("Deployment", "template"),
-    ]
+    assert {(label.ref.kind, label.path[-1]) for label in found.labels} == {("Deployment", "template")}
 
 
 def test_a_group_is_told_by_its_name() -> None:
     """Its controller puts the name on each pod, so only what has the same labels needs another one."""
     found = find(group_set("a", pod_template(SAME, vllm("m")), size=1), B)
-    assert [(label.ref.kind, label.ref.name) for label in found.labels] == [("Deployment", "b")]
+    assert {(label.ref.kind, label.ref.name) for label in found.labels} == {("Deployment", "b")}
 
 
 def test_what_a_controller_made_is_never_touched() -> None:
     owner = [{"apiVersion": "x/v1", "kind": "Thing", "name": "t", "controller": True}]
     owned = workload("a", pod_template(SAME, vllm("m")), ownerReferences=owner)
     found = find(owned, deployment("b", SAME, vllm("n")))
-    assert [(label.ref.name, label.key) for label in found.labels] == [("b", ENGINE)]
+    assert [(label.ref.name, label.key) for label in found.labels] == [("b", ENGINE), ("b", SERVICE)]
     assert found.problems == (
-        "ModelService ns/t: its pods cannot be labelled, a controller makes them; label what makes them",
+        "ModelService ns/t: its pods cannot be labelled, a controller makes them;"
+        " set a label in the object that creates them",
     )
 
 
@@ -126,8 +145,10 @@ def test_pods_of_several_roles_get_the_label_of_their_role() -> None:
     assert shown(find(*separate)) == [
         ("oak-decode", ENGINE, "vllm"),
         ("oak-decode", role, "decode"),
+        ("oak-decode", SERVICE, "oak"),
         ("oak-prefill", ENGINE, "vllm"),
         ("oak-prefill", role, "prefill"),
+        ("oak-prefill", SERVICE, "oak"),
     ]
 
 
@@ -138,7 +159,7 @@ def test_commands_for_a_shell() -> None:
     assert first[:4] == ["kubectl", "patch", "--namespace=ns", "--context=my cluster"]
     assert (first[-2:], second[-2]) == (["deployment", "a"], "statefulset")
     assert json.loads(first[-4].removeprefix("--patch=")) == {
-        "spec": {"template": {"metadata": {"labels": {ENGINE: "vllm"}}}}
+        "spec": {"template": {"metadata": {"labels": {ENGINE: "vllm", SERVICE: "a"}}}}
     }
 
 
@@ -158,27 +179,29 @@ def test_a_component_for_kustomize() -> None:
     first = component["patches"][0]
     assert first["target"] == {"kind": "Deployment", "name": "a", "namespace": "ns"}
     body: Any = YAML(typ="safe", pure=True).load(first["patch"])
-    assert body["spec"]["template"]["metadata"]["labels"] == {ENGINE: "vllm"}
+    assert body["spec"]["template"]["metadata"]["labels"] == {ENGINE: "vllm", SERVICE: "a"}
 
 
 def test_nothing_is_printed_when_nothing_is_missing() -> None:
     found = find(A)
     assert [as_text(found, "sh"), as_text(found, "yaml"), as_text(found, "kustomize")] == ["", "", ""]
-    assert found.report() == ["no label is missing: every ModelService has a selector of its own"]
+    assert found.report() == ["no label is missing: every ModelService has a unique pod selector"]
 
 
 def test_a_command_never_guesses_a_namespace() -> None:
     bare = [deployment("a", SAME, vllm("m"), namespace=None), deployment("b", SAME, SGLANG, namespace=None)]
-    with pytest.raises(InputError, match=r"^Deployment a, Deployment b: carries no namespace; give -n NAMESPACE$"):
+    with pytest.raises(
+        InputError, match=r"^Deployment a, Deployment b: no namespace in the manifest; pass -n NAMESPACE$"
+    ):
         as_text(find(*bare), "sh")
     assert "--namespace=x" in as_text(find(*bare, namespace="x"), "sh")
 
 
 def test_what_a_person_must_know_is_said() -> None:
     assert find(A, B).report() == [
-        "Deployment ns/a: llm-d.ai/engine-type=vllm",
-        "Deployment ns/b: llm-d.ai/engine-type=sglang",
-        "the pods of these workloads restart, and a rollout waits where no accelerator is spare",
-        "run `llmd-routes generate` after the rollout",
+        "Deployment ns/a: llm-d.ai/engine-type=vllm, llmd-routes/service=a",
+        "Deployment ns/b: llm-d.ai/engine-type=sglang, llmd-routes/service=b",
+        "the pods of these workloads restart; the rollout stalls if no accelerator is free",
+        "next: run `llmd-routes generate` after the rollout",
     ]
-    assert any("something else replaces them" in line for line in find(pod("a", SAME, vllm("m")), B).report())
+    assert any("until they are replaced" in line for line in find(pod("a", SAME, vllm("m")), B).report())

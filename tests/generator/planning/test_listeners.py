@@ -80,7 +80,7 @@ def test_chosen(listeners: tuple[Listener, ...], wanted: str | None, chosen: str
     [
         ((TCP,), None, "has no HTTP or HTTPS listener"),
         ((WEB, Listener("web2", 81, "HTTP", None, "All")), None, "has several HTTP listeners"),
-        ((WEB,), "other", "has no listener other; give one of web"),
+        ((WEB,), "other", "has no listener other; pass one of web"),
     ],
 )
 def test_not_chosen(listeners: tuple[Listener, ...], wanted: str | None, line: str) -> None:

@@ -32,7 +32,7 @@ def plan(*objects: Obj, scope: Scope | None = None, **options: Any) -> Plan:
 def problems(*objects: Obj, **options: Any) -> list[str]:
     with pytest.raises(PlanError) as caught:
         plan(*objects, **options)
-    return list(caught.value.problems)
+    return list(caught.value.lines)
 
 
 def crd(version: str, channel: str = "standard") -> Obj:
@@ -65,7 +65,7 @@ def test_all_problems_at_once() -> None:
     found = problems(A, B, UNKNOWN, timeout="x", defaults=("tgi",))
     assert [line.partition(":")[0] for line in found] == [
         "--timeout x",
-        "no Gateway in the input; give --gateway NS/NAME and --implementation NAME",
+        "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME",
         "ModelService ns/a",
         "ModelService ns/b",
         "--default tgi",
@@ -73,9 +73,9 @@ def test_all_problems_at_once() -> None:
 
 
 def test_nothing_to_route() -> None:
-    assert problems(gateway()) == ["no ModelService in the input; check that its manifests are given, and -n"]
+    assert problems(gateway()) == ["no ModelService in the input; check -f and -n"]
     (line,) = problems(gateway(), UNKNOWN)
-    assert line.startswith("ModelService ns/c: not routed; no label, command, image")
+    assert line.startswith("ModelService ns/c: not routed: no label, command, image")
     assert line.endswith("set the pod label llm-d.ai/engine-type (vllm, sglang, ...)")
 
 
@@ -84,7 +84,7 @@ def test_what_is_left_out_must_not_be_served_by_our_routes_today() -> None:
     today = applied(plan(*SCENE))
     broken = deployment("a", {"app": "a", "llm-d.ai/role": "decode"}, container("x", "example.com/mine:1"))
     (line,) = problems(broken, B, *POOLS, gateway(), *today)
-    assert line.startswith("ModelService ns/a: HTTPRoute ns/ns.gw routes to it today; ")
+    assert line.startswith("ModelService ns/a: HTTPRoute ns/ns.gw routes to it, and the generated routes would not: ")
 
 
 def test_a_source_that_could_not_be_read_stops_everything() -> None:
@@ -95,8 +95,8 @@ def test_a_source_that_could_not_be_read_stops_everything() -> None:
         annotations={"dual-pods.llm-d.ai/inference-server-config": "missing"},
     )
     assert problems(*SCENE, requester) == [
-        "Deployment/r: a dual-pod requester whose InferenceServerConfig missing is not in the input;"
-        " without it the routes would not be complete"
+        "Deployment/r: a dual-pod requester whose InferenceServerConfig missing is not in the input,"
+        " so the routes would be incomplete"
     ]
 
 
@@ -105,15 +105,16 @@ def test_a_namespace_is_never_guessed() -> None:
     for obj in bare:
         del obj["metadata"]["namespace"]
     assert problems(*bare)[0] == (
-        "ModelService a, ModelService b, Gateway gw: carry no namespace, and no Gateway, pool or EPP names one;"
-        " give -n NAMESPACE"
+        "ModelService a, ModelService b, Gateway gw: carry no namespace, and no Gateway, InferencePool or"
+        " endpoint picker names one;"
+        " pass -n NAMESPACE"
     )
     assert plan(*bare, namespaces=("x",)).instance == "x.gw"
     two = [copy.deepcopy(A), *POOLS, gateway(), gateway("other", namespace="infra")]
     del two[0]["metadata"]["namespace"]
     assert problems(*two)[0] == (
-        "ModelService a: carries no namespace, and Gateways, pools and EPPs of the input name infra, ns;"
-        " give -n NAMESPACE"
+        "ModelService a: carries no namespace, and Gateways, InferencePools and endpoint pickers name infra, ns;"
+        " pass -n NAMESPACE"
     )
 
 
@@ -162,7 +163,7 @@ def test_a_route_of_somebody_else_is_never_replaced() -> None:
     _, route = applied(plan(*SCENE))
     route["metadata"]["labels"] = {}
     assert problems(*SCENE, route) == [
-        "HTTPRoute ns/ns.gw: is there already and is not of this set of routes; give another --instance"
+        "HTTPRoute ns/ns.gw: already exists and belongs to another instance; pass another --instance"
     ]
 
 
@@ -186,7 +187,7 @@ def test_timeouts_where_the_api_has_them(objects: list[Obj], options: Any, expec
 
 def test_a_timeout_that_the_api_does_not_have() -> None:
     assert problems(*SCENE, crd("v1.1.0"), timeout="1s") == [
-        "--timeout: the HTTPRoute CRD of the input has no timeouts; leave it out, or install Gateway API v1.2"
+        "--timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"
     ]
 
 
@@ -262,5 +263,5 @@ def test_destination_rules(objects: list[Obj], hosts: list[str]) -> None:
 
 def test_a_destination_rule_of_somebody_else_is_never_replaced() -> None:
     assert problems(*SCENE, *tls_epp(), destination_rule("a-epp", "elsewhere.example.com")) == [
-        f"DestinationRule ns/a-epp: does not apply to {HOST}, and has the name of the rule that would; rename it"
+        f"DestinationRule ns/a-epp: has the name of the generated rule for {HOST} and another host; rename it"
     ]

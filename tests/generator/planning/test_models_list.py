@@ -37,10 +37,10 @@ def test_a_sidecar_that_reads_leaves_answers_to_a_server() -> None:
     asked = {"body_to_header": "sidecar", "image": "x"}
     assert plan(**asked).endpoint.aggregator is not None
     alone = plan(**asked, models_endpoint="none").endpoint
-    assert (alone.kind, alone.reason) == ("none", "as asked")
+    assert (alone.kind, alone.reason) == ("none", "--models-endpoint none")
     there = plan(**asked, models_service="ns/other:80").endpoint
     assert there.service == ServicePort("ns", "other", 80) and there.aggregator is None
-    with pytest.raises(PlanError, match="models-endpoint static: the gateway can where its filter reads requests, and"):
+    with pytest.raises(PlanError, match="models-endpoint static: the gateway answers it only if its filter reads"):
         plan(**asked, models_endpoint="static")
 
 
@@ -95,13 +95,13 @@ def test_where_requests_without_an_engine_go() -> None:
 
 def told(made: Plan) -> str:
     inventory = build_inventory([*SCENE, gateway()], Scope(assume=True))
-    (line,) = [line for line in report(inventory, made) if "the list of models" in line]
+    (line,) = [line for line in report(inventory, made) if "models list" in line or "list of models" in line]
     return line
 
 
 def test_why_nobody_answers_is_said() -> None:
-    assert told(plan(models_endpoint="none")) == "nothing answers the list of models: as asked"
-    assert "nothing reads them on agentgateway yet" in told(plan(gateway_class="agentgateway"))
+    assert told(plan(models_endpoint="none")) == "no models list: --models-endpoint none"
+    assert "no filter does on agentgateway" in told(plan(gateway_class="agentgateway"))
     assert "2 models, 2 engines" in told(plan())
 
 
@@ -109,19 +109,19 @@ def test_a_list_that_is_too_long_for_a_filter_is_none() -> None:
     names = [f"organisation/model-of-some-length-{n}" for n in range(500)]
     many = [deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names)), pool("a", {"app": "a"}, 8000)]
     made = plan(*many)
-    assert made.endpoint.kind == "none" and f"a filter holds {ISTIO.list_bytes}" in made.endpoint.reason
+    assert made.endpoint.kind == "none" and f"a filter can hold {ISTIO.list_bytes}" in made.endpoint.reason
     assert nobody(made)[0] == ("/v1", True) and ("/v1/models", False) not in nobody(made)
-    with pytest.raises(PlanError, match=r"--models-endpoint static: its 500 entries are .* leave it out"):
+    with pytest.raises(PlanError, match=r"--models-endpoint static: its 500 entries are .* remove the option"):
         plan(*many, models_endpoint="static")
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"models_endpoint": "static", "body_to_header": "none"}, "nothing reads them as asked; leave it out"),
-        ({"models_endpoint": "static", "gateway_class": "agentgateway"}, "on agentgateway yet; leave it out"),
-        ({"models_endpoint": "none", "no_catch_all": True}, "--no-catch-all: is about requests that are answered"),
-        ({"body_to_header": "none", "no_catch_all": True}, "--no-catch-all: is about requests that are answered"),
+        ({"models_endpoint": "static", "body_to_header": "none"}, "with --body-to-header none; remove the option"),
+        ({"models_endpoint": "static", "gateway_class": "agentgateway"}, "on agentgateway; remove the option"),
+        ({"models_endpoint": "none", "no_catch_all": True}, "--no-catch-all: has no effect, because no catch-all rule"),
+        ({"body_to_header": "none", "no_catch_all": True}, "--no-catch-all: has no effect, because no catch-all rule"),
     ],
 )
 def test_what_cannot_be_asked(options: dict[str, Any], problem: str) -> None:

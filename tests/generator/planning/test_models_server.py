@@ -78,7 +78,7 @@ def test_it_runs_beside_the_gateway(allowed: Obj, namespace: str) -> None:
         made = make_plan(scene, to_options(image=IMAGE, instance="x"))
     except PlanError as error:
         # A listener for its own namespace takes no routes of the pools either.
-        assert allowed == {"from": "Same"} and "takes no routes of namespace ns" in str(error)
+        assert allowed == {"from": "Same"} and "does not allow routes of namespace ns" in str(error)
         return
     assert made.endpoint.aggregator and made.endpoint.aggregator.ref.namespace == namespace
 
@@ -112,7 +112,7 @@ def test_a_gateway_that_takes_no_routes_from_beside_it_is_told() -> None:
     open_ = gateway(namespace="gateways")
     open_["spec"]["listeners"][0]["allowedRoutes"] = {"namespaces": {"from": "All"}}
     scene = build_inventory([*SCENE, open_, closed], Scope(assume=True))
-    with pytest.raises(PlanError, match=r"far/other: listener .* takes no routes of namespace gateways"):
+    with pytest.raises(PlanError, match=r"far/other: listener .* does not allow routes of namespace gateways"):
         make_plan(scene, to_options(image=IMAGE, instance="x", gateways=("gateways/gw", "far/other")))
 
 
@@ -237,7 +237,7 @@ def test_a_server_that_is_there(service: str, namespace: str) -> None:
         [("/v1", True, "models"), ("/v1/models", False, "models"), ("/v1", False, "models")],
     )
     assert not {m.obj["kind"] for m in render(made)} & {"Deployment", "ConfigMap", "Service", "Role"}
-    (told,) = (line for line in report(build_inventory([], Scope()), made, ()) if "answers the list" in line)
+    (told,) = (line for line in report(build_inventory([], Scope()), made) if "answers the list" in line)
     assert told.startswith(f"Service {namespace}/models answers the list of models")
 
 
@@ -246,32 +246,41 @@ def test_a_server_that_is_there(service: str, namespace: str) -> None:
     [
         (
             {"image": None, "admin_token_secret": "t"},
-            "--admin-token-secret: is about the server for models, and none is",
+            "--admin-token-secret: applies only to an emitted models server",
         ),
-        ({"image": None, "cors_origins": ("*",)}, "--cors-origin: is about the server for models, and none is emitted"),
+        ({"image": None, "cors_origins": ("*",)}, "--cors-origin: applies only to an emitted models server"),
         (
             {"image": None, "models_service": "m:1", "engine_skip_verify": True},
-            "--engine-skip-verify: is about the ser",
+            "--engine-skip-verify: applies only to",
         ),
-        ({"admin_token_secret": "T"}, "--admin-token-secret T: no Secret; give NAME or NAME:KEY"),
-        ({"admin_token_secret": "t:a/b"}, "--admin-token-secret t:a/b: no Secret; give NAME or NAME:KEY"),
-        ({"engine_key_secrets": ("a=b", "a=c")}, "--engine-key-secret a=c: another is given for a; leave one out"),
-        ({"engine_key_secrets": ("vllm=",)}, "--engine-key-secret : no Secret"),
-        ({"engine_key_plain": True}, "--engine-key-plain: is about API keys, and none is given"),
-        ({"engine_ca_secret": "c", "engine_skip_verify": True}, "--engine-skip-verify: needs no --engine-ca-secret"),
-        ({"cors_origins": ("chat.example.com",)}, "--cors-origin chat.example.com: no origin"),
-        ({"models_service": "m:1"}, "--models-service: is a server that is there, and --image makes one"),
-        ({"image": None, "models_service": "m"}, "--models-service m: no Service; give"),
-        ({"image": None, "models_service": "a/b/m:80"}, "--models-service a/b/m:80: no Service; give"),
-        ({"image": None, "models_service": "m:0"}, "--models-service m:0: no Service; give"),
+        ({"admin_token_secret": "T"}, "--admin-token-secret T: invalid Secret; use NAME or NAME:KEY"),
+        ({"admin_token_secret": "t:a/b"}, "--admin-token-secret t:a/b: invalid Secret; use NAME or NAME:KEY"),
+        (
+            {"engine_key_secrets": ("a=b", "a=c")},
+            "--engine-key-secret a=c: a key for a is already set; remove one of them",
+        ),
+        ({"engine_key_secrets": ("vllm=",)}, "--engine-key-secret : invalid Secret"),
+        ({"engine_key_plain": True}, "--engine-key-plain: applies only to API keys"),
+        (
+            {"engine_ca_secret": "c", "engine_skip_verify": True},
+            "--engine-skip-verify and --engine-ca-secret: mutually exclusive",
+        ),
+        ({"cors_origins": ("chat.example.com",)}, "--cors-origin chat.example.com: invalid origin"),
+        ({"models_service": "m:1"}, "--models-service and --image: mutually exclusive"),
+        ({"image": None, "models_service": "m"}, "--models-service m: invalid Service; use"),
+        ({"image": None, "models_service": "a/b/m:80"}, "--models-service a/b/m:80: invalid Service; use"),
+        ({"image": None, "models_service": "m:0"}, "--models-service m:0: invalid Service; use"),
         (
             {"image": None, "models_service": "m:80", "models_endpoint": "static"},
-            "--models-service: answers for models",
+            "--models-service: an existing models server",
         ),
-        ({"image": None, "models_endpoint": "aggregator"}, "needs an image, and none is published; give --image IMAGE"),
-        ({"models_endpoint": "static"}, "--image: is that of the server for models, and --models-endpoint is static"),
-        ({"models_endpoint": "none"}, "--image: is that of the server for models, and --models-endpoint is none"),
-        ({"image": "a b"}, "--image 'a b': no image"),
+        (
+            {"image": None, "models_endpoint": "aggregator"},
+            "requires an image, and none is published; pass --image IMAGE",
+        ),
+        ({"models_endpoint": "static"}, "--image: the image of the models server, and --models-endpoint is static"),
+        ({"models_endpoint": "none"}, "--image: the image of the models server, and --models-endpoint is none"),
+        ({"image": "a b"}, "--image 'a b': invalid image"),
     ],
 )
 def test_what_cannot_be_asked(options: dict[str, Any], problem: str) -> None:

@@ -38,15 +38,19 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
         (
             {"body_limit": "1Mi"},
             "reading",
-            "--body-limit: is about requests that are read, and nothing reads them HERE",
+            "--body-limit: has no effect, because request bodies are not inspected HERE",
         ),
-        ({"held_limit": "1Mi"}, "reading", "--held-limit: is about requests that are read"),
-        ({"held_limit": "1Mi"}, "sidecar", "--held-limit: is about a sidecar that reads bodies"),
-        ({"strip_engine_fields": "always"}, "reading", "--strip-engine-fields: is about requests that are read"),
-        ({"cors_origins": ("*",)}, "server", "--cors-origin: is about the server for models"),
-        ({"engine_key_plain": True}, "keys", "--engine-key-plain: is about API keys"),
+        ({"held_limit": "1Mi"}, "reading", "--held-limit: has no effect, because request bodies are not"),
+        ({"held_limit": "1Mi"}, "sidecar", "--held-limit: applies only to the external processor"),
+        (
+            {"strip_engine_fields": "always"},
+            "reading",
+            "--strip-engine-fields: has no effect, because request bodies are not",
+        ),
+        ({"cors_origins": ("*",)}, "server", "--cors-origin: applies only to an emitted models server"),
+        ({"engine_key_plain": True}, "keys", "--engine-key-plain: applies only to API keys"),
         ({"keep_path": True}, "rewriting", "--keep-path: has no effect, because no path prefix is rewritten"),
-        ({"no_catch_all": True}, "answers", "--no-catch-all: is about requests that are answered"),
+        ({"no_catch_all": True}, "answers", "--no-catch-all: has no effect, because no catch-all rule"),
     ],
 )
 def test_an_option_without_what_it_is_about(words: dict[str, Any], missing: Need, line: str) -> None:

@@ -89,7 +89,8 @@ def test_the_same_pair_twice() -> None:
         keyed, services(deployment("a", {"x": "a"}, vllm("m")), deployment("b", {"x": "b"}, vllm("m")))
     )
     assert problems == [
-        "ModelService ns/a and ModelService ns/b: both serve m as vllm; give them distinct llm-d.ai/owned-by labels"
+        "ModelService ns/a and ModelService ns/b: both serve m as vllm; set a distinct llm-d.ai/owned-by"
+        " label on their pods"
     ]
 
 
@@ -112,11 +113,11 @@ def test_defaults(there: list[Keyed], asked: list[str], before: Mapping[str, str
 
 
 WRONG = [
-    (["tgi"], "--default tgi: no ModelService serves as tgi; give one of sglang, vllm"),
-    (["n=vllm"], "--default n=vllm: no ModelService serves n; give one of m"),
-    (["m=tgi"], "--default m=tgi: no ModelService serves m as tgi; give one of sglang, vllm"),
-    (["vllm", "sglang"], "--default sglang: another one was given for all models; give one"),
-    (["m=vllm", "m=sglang"], "--default m=sglang: another one was given for m; give one"),
+    (["tgi"], "--default tgi: no ModelService serves as tgi; use one of sglang, vllm"),
+    (["n=vllm"], "--default n=vllm: no ModelService serves n; use one of m"),
+    (["m=tgi"], "--default m=tgi: no ModelService serves m as tgi; use one of sglang, vllm"),
+    (["vllm", "sglang"], "--default sglang: a default for all models is already set; remove one of them"),
+    (["m=vllm", "m=sglang"], "--default m=sglang: a default for m is already set; remove one of them"),
 ]
 
 

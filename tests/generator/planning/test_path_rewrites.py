@@ -47,7 +47,7 @@ def test_what_is_rewritten(prefix: str, served: str | None) -> None:
 )
 def test_a_prefix_that_no_engine_serves(prefix: str, is_reported: bool) -> None:
     fixes = [notice.remedy for notice in unserved_prefixes([prefix])]
-    assert fixes == ([f"pass {prefix}/v1, which is rewritten to /v1"] if is_reported else [])
+    assert fixes == ([f"--path-prefix {prefix}/v1, which is rewritten to /v1"] if is_reported else [])
 
 
 def test_a_rewritten_match_has_a_rule_of_its_own() -> None:

@@ -77,7 +77,7 @@ def test_a_port_that_leads_elsewhere() -> None:
     owned = changed(POOL, "metadata", "labels", value={"app.kubernetes.io/managed-by": "Helm"})
     (found,) = said(EPP, ports(*entries), pools=owned)
     assert found[1:] == (
-        "names port 9002 of Service oak-epp, which does not lead to the picker's gRPC port",
+        "names port 9002 of Service oak-epp, which does not target the picker's gRPC port",
         "set the port of the endpoint picker to 9003 in its source, which Helm applies",
     )
 

@@ -16,21 +16,21 @@ OAK = deployment("oak", {"app": "oak"}, vllm("m"))
 def problems(*objects: Obj) -> list[str]:
     with pytest.raises(PlanError) as caught:
         make_plan(build_inventory([OAK, gateway(), *objects]), to_options())
-    return list(caught.value.problems)
+    return list(caught.value.lines)
 
 
 def test_no_picker_at_all() -> None:
     (line,) = problems()
     assert line == (
-        "ModelService ns/oak: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"
-        " install the chart llm-d-router-gateway for it, or give --epp deploy"
+        "ModelService ns/oak: no InferencePool selects its pods, and no endpoint picker (EPP) waits for one;"
+        " install the chart llm-d-router-gateway for it, or pass --epp deploy"
     )
 
 
 @pytest.mark.parametrize("flag", [["--endpoint-selector=app=oak"], ["--endpoint-selector", "app = oak"]])
 def test_a_picker_that_needs_no_pool(flag: list[str]) -> None:
     (line,) = problems(epp("oak-epp", *flag, "--endpoint-target-ports=8000"))
-    assert line.startswith("ModelService ns/oak: Deployment ns/oak-epp picks its pods without an InferencePool")
+    assert line.startswith("ModelService ns/oak: Deployment ns/oak-epp selects its pods without an InferencePool")
 
 
 @pytest.mark.parametrize("selector", ["app=elm", "app", "app=oak,tier=x", ""])

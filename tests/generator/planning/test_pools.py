@@ -93,15 +93,19 @@ RANKS = deployment(
 )
 SECURE = deployment("ms-a", {"app": "a"}, vllm("m", "--port", "8200"), init=[sidecar("--secure-proxy=true")])
 REFUSED = [
-    ([A], "auto", "ModelService ns/ms-a: no InferencePool takes its pods, and no endpoint picker (EPP) waits for one;"),
-    ([A, *picker("a", namespace="other")], "auto", "ModelService ns/ms-a: no InferencePool takes its pods"),
+    (
+        [A],
+        "auto",
+        "ModelService ns/ms-a: no InferencePool selects its pods, and no endpoint picker (EPP) waits for one;",
+    ),
+    ([A, *picker("a", namespace="other")], "auto", "ModelService ns/ms-a: no InferencePool selects its pods"),
     ([A, pool("p", {"app": "a"}, 8001)], "auto", "ModelService ns/ms-a: InferencePool ns/p targets 8001 but its pods"),
     (
         [A, pool("p", {"app": "a"}, 8000, epp="e"), *picker("e", pool="q")],
         "auto",
         "InferencePool ns/p: its endpoint picker e watches ns/q of inference.networking.k8s.io; set --pool-name",
     ),
-    ([A, picker("gaie-a-epp")[0]], "auto", "Deployment ns/gaie-a-epp: no Service of the input leads to it"),
+    ([A, picker("gaie-a-epp")[0]], "auto", "Deployment ns/gaie-a-epp: no Service in the input selects its pods"),
     (
         [A, *picker("gaie-a-epp")],
         "v1alpha2",
@@ -109,18 +113,22 @@ REFUSED = [
     ),
     ([A, *picker("gaie-a-epp", *ALPHA)], "v1", "Deployment ns/gaie-a-epp: watches pools of inference.networking.x-k8s"),
     ([A, *picker("e", "--pool-group", "example.com")], "auto", "Deployment ns/e: watches pools of the unknown group"),
-    ([RANKS, *picker("e", *ALPHA)], "auto", "ModelService ns/ms-a: serves on 2 ports, and a pool of"),
-    ([SECURE, *picker("e")], "auto", "ModelService ns/ms-a: its pods speak TLS, which no pool can tell a gateway;"),
+    ([RANKS, *picker("e", *ALPHA)], "auto", "ModelService ns/ms-a: serves on 2 ports, and an InferencePool of"),
+    (
+        [SECURE, *picker("e")],
+        "auto",
+        "ModelService ns/ms-a: its pods serve TLS, and an InferencePool cannot specify a backend protocol;",
+    ),
     (
         [deployment("ms-a", {"app": "a"}, vllm("m", "--port", "$(PORT)")), *picker("e")],
         "auto",
-        "ModelService ns/ms-a: option --port = $(PORT) has no known value, so its ports are not known; write the port",
+        "ModelService ns/ms-a: option --port = $(PORT) has no known value, so its ports are unknown; write the port",
     ),
-    ([A, *picker("e", pool="p.q")], "auto", "Deployment ns/e: watches pool p.q, which is no DNS label; rename it"),
+    ([A, *picker("e", pool="p.q")], "auto", "Deployment ns/e: watches pool p.q, which is not a DNS label; rename it"),
     (
         [A, *picker("x"), *picker("y")],
         "auto",
-        "ModelService ns/ms-a: which endpoint picker is its own cannot be told (x, y, for ModelService ns/ms-a);",
+        "ModelService ns/ms-a: its endpoint picker is ambiguous (x, y, for ModelService ns/ms-a);",
     ),
 ]
 
@@ -138,7 +146,7 @@ def test_services_that_labels_do_not_separate() -> None:
     made, problems = found(*twins, *picker("gaie-a-epp"), *picker("gaie-b-epp"))
     assert made == []
     assert [line.split(":")[0] for line in problems] == ["ModelService ns/a", "ModelService ns/b"]
-    assert all("add a label to its pod templates" in line for line in problems)
+    assert all("`llmd-routes label`" in line for line in problems)
 
 
 def test_a_crd_that_is_not_there() -> None:
@@ -149,7 +157,7 @@ def test_a_crd_that_is_not_there() -> None:
     }
     _, problems = found(A, *picker("gaie-a-epp"), crd)
     assert problems == [
-        "Deployment ns/gaie-a-epp: watches pools of inference.networking.k8s.io, which the input's CRDs do not have;"
+        "Deployment ns/gaie-a-epp: watches pools of inference.networking.k8s.io, whose CRD is not installed;"
         " set its --pool-group to inference.networking.x-k8s.io, or install that CRD"
     ]
 

@@ -44,15 +44,15 @@ def test_a_model_with_an_equals_sign() -> None:
 @pytest.mark.parametrize(
     ("word", "problem"),
     [
-        ("vllm", "no weights of two engines or more; give such as vllm=80,sglang=20"),
-        ("vllm=80", "no weights of two engines or more; give such as vllm=80,sglang=20"),
-        ("vllm=80,vllm=20", "no weights of two engines or more; give such as vllm=80,sglang=20"),
-        ("vllm=0,sglang=0", "no weights of two engines or more; give such as vllm=80,sglang=20"),
-        ("vllm=1.5,sglang=2", "no weights of two engines or more; give such as vllm=80,sglang=20"),
-        ("vllm=1000001,sglang=1", "a weight is above 1000000; give smaller ones of the same ratio"),
-        ("vllm=1,nope=1", "no ModelService serves as nope; give some of sglang, tgi, vllm"),
-        ("x=vllm=1,sglang=1", "no ModelService serves x; give one of m, n, o=1"),
-        ("n=vllm=1,sglang=1", "no ModelService serves n as sglang; give some of vllm"),
+        ("vllm", "invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"),
+        ("vllm=80", "invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"),
+        ("vllm=80,vllm=20", "invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"),
+        ("vllm=0,sglang=0", "invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"),
+        ("vllm=1.5,sglang=2", "invalid weights; use weights of two engines or more, such as vllm=80,sglang=20"),
+        ("vllm=1000001,sglang=1", "a weight is above 1000000; use smaller weights of the same ratio"),
+        ("vllm=1,nope=1", "no ModelService serves as nope; use sglang, tgi, vllm"),
+        ("x=vllm=1,sglang=1", "no ModelService serves x; use one of m, n, o=1"),
+        ("n=vllm=1,sglang=1", "no ModelService serves n as sglang; use vllm"),
     ],
 )
 def test_what_cannot_be_split(word: str, problem: str) -> None:
@@ -62,21 +62,23 @@ def test_what_cannot_be_split(word: str, problem: str) -> None:
 def test_one_word_for_each_model() -> None:
     _, problems = asked("vllm=1,sglang=1", "vllm=2,sglang=1", "m=vllm=1,tgi=1", "m=vllm=2,tgi=1")
     assert [problem.partition(": ")[2] for problem in problems] == [
-        "another one was given for all models; give one",
-        "another one was given for m; give one",
+        "weights for all models are already set; remove one of them",
+        "weights for m are already set; remove one of them",
     ]
 
 
 def test_no_model_that_two_serve() -> None:
     found = [backend("p", "vllm", "m"), backend("q", "sglang", "n")]
     word = "vllm=1,sglang=1"
-    assert asked(word, found=found)[1] == [f"--split {word}: no model is served by two of them; leave it out"]
+    assert asked(word, found=found)[1] == [
+        f"--split {word}: no model is served by two of these engines; remove the option"
+    ]
 
 
 def test_pools_of_several_namespaces() -> None:
     found = [backend("p", "vllm", "m"), backend("q", "sglang", "m", namespace="far")]
     assert asked("vllm=1,sglang=1", found=found)[1] == [
-        "--split: m is served in far, ns, and one route cannot reach all; leave it out"
+        "--split: m is served in far, ns, and one HTTPRoute cannot reference all of them; remove the option"
     ]
 
 
@@ -86,6 +88,6 @@ def test_istio_cannot() -> None:
     assert collected(splits, draft(*FOUND, attached=attached), to_options(splits=("vllm=1,sglang=1",)).splits)[1] == [
         "--split: Gateway ns/gw is of istio, and istio without istio#61601 (1.31 and older before"
         " 21 September 2026) asks the endpoint picker of the last pool for every request,"
-        " whatever the weights; leave it out, or choose one engine with --default"
+        " whatever the weights; remove the option, or select one engine with --default"
     ]
     assert collected(splits, draft(*FOUND, attached=attached), [])[1] == []

@@ -38,8 +38,11 @@ def test_which_source_of_a_variable_counts(told: tuple[str, ...], more: Any) -> 
             "ConfigMap there has no k",
             {"env": [{"name": "M", "valueFrom": {"configMapKeyRef": {"name": "there", "key": "k"}}}]},
         ),
-        ("Secret s, which is never read", {"env": [{"name": "M", "valueFrom": {"secretKeyRef": {"name": "s"}}}]}),
-        ("known only when the pod runs", {"env": [{"name": "M", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}]}),
+        (
+            "Secret s, which llmd-routes never reads",
+            {"env": [{"name": "M", "valueFrom": {"secretKeyRef": {"name": "s"}}}]},
+        ),
+        ("known only at run time", {"env": [{"name": "M", "valueFrom": {"fieldRef": {"fieldPath": "x"}}}]}),
         ("has no known value", {}),
     ],
 )

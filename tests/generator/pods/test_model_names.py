@@ -67,7 +67,9 @@ def test_an_optional_config_map_that_would_win_is_told(names: list[str], more: A
     found = serve(vllm("$(M)", **more), maps={"a": {"M": "a", "OTHER": "o"}})
     assert found.served.models == ("a",)
     assert [code for code, *_ in found.remarks] == ["optional-config" for _ in names]
-    assert all("ConfigMap gone is not there, and would replace the value of M" in fact for _, fact, _ in found.remarks)
+    assert all(
+        "ConfigMap gone is not in the input, and would replace the value of M" in fact for _, fact, _ in found.remarks
+    )
 
 
 def test_a_model_that_is_missing_is_said_where_only_a_name_is_given() -> None:

@@ -27,4 +27,4 @@ from llmd_routes.pods.pooling import pooling_remarks
 def test_options_of_engines(engine: str, words: list[str], option: str | None) -> None:
     row = by_name(engine)
     facts = [fact for _, fact, _ in pooling_remarks(parse(words, row.grammar), row)]
-    assert facts == ([f"{option} makes it answer requests for embeddings or scores only"] if option else [])
+    assert facts == ([f"{option} makes the engine answer only requests for embeddings or scores"] if option else [])

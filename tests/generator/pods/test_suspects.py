@@ -35,7 +35,7 @@ def asking(resource: str, kind: str = "limits") -> dict[str, Any]:
 )
 def test_what_tells(suspect: dict[str, Any], fact: str) -> None:
     repository = OWN.removesuffix(":1")
-    assert suspicion(suspect) == f"container c {fact}, but its image {repository} is of no known engine{FIX}"
+    assert suspicion(suspect) == f"container c {fact}, but its image {repository} belongs to no known engine{FIX}"
     assert find_server(pod(suspect)) == suspicion(suspect)
 
 

@@ -105,9 +105,9 @@ def test_tls() -> None:
         ((403, b"{}"), "answers 403"),
         ((200, b"<html>"), "is no JSON"),
         ((200, b"[]"), "has no `data`"),
-        ((200, b'{"data": []}'), "tells nothing new"),
-        ((200, b'{"data": [5, {"id": "two  spaces"}, {"id": ""}]}'), "tells nothing new"),
-        (ClusterError("cluster x: cannot be reached"), "cannot be asked: cluster x"),
+        ((200, b'{"data": []}'), "answered without new facts"),
+        ((200, b'{"data": [5, {"id": "two  spaces"}, {"id": ""}]}'), "answered without new facts"),
+        (ClusterError("cluster x: cannot be reached"), "did not answer: cluster x"),
     ],
 )
 def test_who_does_not_answer(answer: Any, why: str) -> None:
@@ -120,9 +120,9 @@ def test_who_does_not_answer(answer: Any, why: str) -> None:
 @pytest.mark.parametrize(
     ("one", "pods", "why"),
     [
-        (vllm("$(M)"), [], "no pod of it is ready"),
-        (vllm("$(M)"), [pod("a-1", {"app": "a"}, namespace="other")], "no pod of it is ready"),
-        (vllm("$(M)", "--port", "$(P)"), [pod("a-1", {"app": "a"})], "its port is not known"),
+        (vllm("$(M)"), [], "none of its pods is ready"),
+        (vllm("$(M)"), [pod("a-1", {"app": "a"}, namespace="other")], "none of its pods is ready"),
+        (vllm("$(M)", "--port", "$(P)"), [pod("a-1", {"app": "a"})], "its port is unknown"),
     ],
 )
 def test_who_cannot_be_asked(one: Any, pods: list[Any], why: str) -> None:

@@ -142,13 +142,13 @@ def test_what_may_not_be_listed_everywhere_is_listed_where_it_may() -> None:
     assert [line.rpartition(" ")[2] for line in read(fake, "x", gateway_namespaces=("infra",))] == ["infra/b", "x/a"]
     (notice,) = read_cluster(fake, Wanted(("x",), ("infra",))).notices
     assert (notice.code, notice.object) == ("not-listed", "gateways.gateway.networking.k8s.io")
-    assert notice.message == "may be listed in x, infra only, so others were not seen"
+    assert notice.message == "may be listed in x, infra only, so objects in other namespaces were not read"
 
 
 def test_a_required_kind_that_may_not_be_listed_is_a_problem() -> None:
     fake = Fake({"/api/v1/pods": []}, forbidden=("/apis/apps/v1/deployments",))
     assert read_cluster(fake, Wanted()).problems == (
-        "deployments.apps: may not be listed: cannot list /apis/apps/v1/deployments; grant it"
+        "deployments.apps: may not be listed: cannot list /apis/apps/v1/deployments; grant list on it"
         " (manifests/clusterrole.yaml), or accept a result without it with --allow-missing Deployment",
     )
     accepted = read_cluster(fake, Wanted(allow_missing=("Deployment",)))

@@ -126,7 +126,7 @@ def test_a_busy_server_is_asked_again(use: Callable[..., None]) -> None:
 
 
 REFUSED = [
-    (replying({}, 401), "does not accept the credentials; renew them, or check --context"),
+    (replying({}, 401), "rejected the credentials; renew them, or check --context"),
     (replying({}, 500), "answers 500 for /api/v1/pods; check that it is a healthy API server"),
     (replying(b"<html>"), "answers 200 for /api/v1/pods; check that it is a healthy API server"),
     (replying([1]), "answers 200 for /api/v1/pods; check that it is a healthy API server"),
@@ -139,7 +139,7 @@ def test_what_is_no_answer(use: Callable[..., None], reply: Reply, fact: str) ->
         use(url)
         with pytest.raises(ClusterError) as caught:
             connect(None, 5).get("/api/v1/pods", {}, "application/json")
-    assert caught.value.problems == (f"cluster {url}: {fact}",)
+    assert caught.value.lines == (f"cluster {url}: {fact}",)
 
 
 def test_a_server_that_is_not_there(use: Callable[..., None]) -> None:
@@ -148,7 +148,7 @@ def test_a_server_that_is_not_there(use: Callable[..., None]) -> None:
     use(url)
     done = run("generate", "-n", "x")
     assert (done.code, done.stdout) == (2, "")
-    assert done.stderr == f"error: cluster {url}: cannot be reached: Connection refused; check the kubeconfig\n"
+    assert done.stderr == f"error: cluster {url}: cannot be reached: Connection refused\n  fix: check the kubeconfig\n"
 
 
 def test_a_list_that_hangs_in_the_middle_of_its_pages(use: Callable[..., None]) -> None:
@@ -164,7 +164,8 @@ def test_a_list_that_hangs_in_the_middle_of_its_pages(use: Callable[..., None]) 
         done = run("generate", "-A", "--request-timeout", "200ms")
     assert (done.code, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: cluster {url}: no answer for {DEPLOYMENTS} within 0.2 s; check it, or raise --request-timeout\n"
+        f"error: cluster {url}: no answer for {DEPLOYMENTS} within 0.2 s\n  fix: check the cluster, or raise"
+        f" --request-timeout\n"
     )
 
 
@@ -177,7 +178,7 @@ def test_a_broken_kubeconfig(text: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     with pytest.raises(InputError) as caught:
         connect(None, 1)
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.lines
     assert problem.startswith("kubeconfig: ")
     assert problem.endswith("; check KUBECONFIG and --context")
 

@@ -54,7 +54,7 @@ def test_a_folder_is_read_as_kubectl_does(folder: Path) -> None:
 def test_a_file_named_by_itself_must_hold_objects(folder: Path) -> None:
     reading = read(folder / "values.yaml")
     assert [problem.partition(": ")[2] for problem in reading.problems] == [
-        "not a Kubernetes object: no apiVersion and kind; give manifests only"
+        "not a Kubernetes object: no apiVersion and kind; pass manifests only"
     ]
 
 
@@ -65,11 +65,11 @@ def test_all_problems_at_once(folder: Path, tmp_path: Path) -> None:
     reading = read(folder / "no.yaml", empty, "-", "-", folder / "binary.yaml", stdin="a: [")
     assert reading.objects == ()
     assert list(reading.problems) == [
-        f"{folder}/no.yaml: no such file or folder; check the path",
-        f"{empty}: no *.yaml, *.yml or *.json file in this folder; check the path,"
-        " or give -R to read the folders below it",
+        f"{folder}/no.yaml: no such file or directory; check the path",
+        f"{empty}: no *.yaml, *.yml or *.json file in this directory; check the path,"
+        " or pass -R to read its subdirectories",
         reading.problems[2],
-        "-: given twice; stdin can be read once",
+        "-: passed twice, and stdin can be read only once; remove one of them",
         f"{folder}/binary.yaml:2: not UTF-8; save it as UTF-8",
     ]
     assert reading.problems[2].startswith("-:1: invalid YAML: ")
@@ -93,7 +93,7 @@ def test_different_definitions_name_both_places(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(service("a"))
     (tmp_path / "b.yaml").write_text(service("a") + "spec: {clusterIP: None}\n")
     assert read(tmp_path).conflicts == (
-        f"Service a: defined differently in {tmp_path}/a.yaml:1 and {tmp_path}/b.yaml:1; keep one",
+        f"Service a: defined differently in {tmp_path}/a.yaml:1 and {tmp_path}/b.yaml:1; keep one of them",
     )
 
 
@@ -123,10 +123,10 @@ def test_a_document_of_labels_is_laid_over() -> None:
 
 def test_labels_alone_or_in_conflict_are_problems() -> None:
     assert merge(documents(labels_for("a", x="1")))[1] == (
-        "Deployment a: in.yaml:1 only adds labels to it; give the file that defines it too",
+        "Deployment a: in.yaml:1 only adds labels to it; pass the file that defines it too",
     )
     assert merge(documents(DEPLOYMENT, labels_for("a", x="1"), labels_for("a", x="2")))[1] == (
-        "Deployment a: label x set differently in in.yaml:2 and in.yaml:3; keep one",
+        "Deployment a: label x set differently in in.yaml:2 and in.yaml:3; keep one of them",
     )
 
 

@@ -30,7 +30,7 @@ def test_two_definitions_are_a_conflict_and_the_first_stands() -> None:
     other = deployment("a", {"app": "b"}, vllm("m"))
     objects, conflicts = merge(documents(POD, other, other))
     assert objects == (POD,)
-    assert conflicts == ("Deployment ns/a: defined differently in 0.yaml:1, 1.yaml:1 and 2.yaml:1; keep one",)
+    assert conflicts == ("Deployment ns/a: defined differently in 0.yaml:1, 1.yaml:1 and 2.yaml:1; keep one of them",)
 
 
 def test_labels_are_laid_over_the_object_that_they_name() -> None:
@@ -41,11 +41,11 @@ def test_labels_are_laid_over_the_object_that_they_name() -> None:
 
 def test_labels_that_contradict_and_labels_of_nothing() -> None:
     assert merge(documents(POD, labels(x="1"), labels(x="2")))[1] == (
-        "Deployment ns/a: label x set differently in 1.yaml:1 and 2.yaml:1; keep one",
+        "Deployment ns/a: label x set differently in 1.yaml:1 and 2.yaml:1; keep one of them",
     )
     assert merge(documents(labels(x="1"))) == (
         (),
-        ("Deployment ns/a: 0.yaml:1 only adds labels to it; give the file that defines it too",),
+        ("Deployment ns/a: 0.yaml:1 only adds labels to it; pass the file that defines it too",),
     )
 
 

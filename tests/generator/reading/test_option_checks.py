@@ -8,7 +8,7 @@ from llmd_routes.reading.option_checks import check_image, check_namespaces, che
 
 
 def test_each_value_that_was_given_before() -> None:
-    assert list(repeated("--x", ["a", "b", "a", "a"])) == ["--x a: given twice; leave one out"] * 2
+    assert list(repeated("--x", ["a", "b", "a", "a"])) == ["--x a: given twice; remove one of them"] * 2
 
 
 @pytest.mark.parametrize(("path", "is_taken"), [("/v1", True), ("/v1/%20", True), ("/a%2fb", False), ("/a/.", False)])
@@ -25,7 +25,7 @@ def test_origins(origin: str, is_taken: bool) -> None:
 
 def test_namespaces() -> None:
     assert list(check_namespaces("--x", ("a", "a", "-b", "c" * 64, "d.e"))) == [
-        "--x a: given twice; leave one out",
+        "--x a: given twice; remove one of them",
         "--x -b: invalid namespace name; use a name such as monitoring",
         f"--x {'c' * 64}: invalid namespace name; use a name such as monitoring",
         "--x d.e: invalid namespace name; use a name such as monitoring",
@@ -34,6 +34,6 @@ def test_namespaces() -> None:
 
 def test_images() -> None:
     assert list(check_image("--image", "a b")) == [
-        "--image 'a b': no image; give one such as registry.example.com/name:v1"
+        "--image 'a b': invalid image; use a name such as registry.example.com/name:v1"
     ]
     assert list(check_image("--image", None)) == list(check_image("--image", "a")) == []

@@ -40,7 +40,9 @@ def test_files_are_read_for_the_namespaces_that_are_named(file: str) -> None:
 def test_options_about_a_cluster_contradict_files_unless_a_variable_set_them(
     given: dict[str, Any], option: str, file: str
 ) -> None:
-    with pytest.raises(InputError, match=f"{option}: is about a cluster, and -f reads files; leave one of them out"):
+    with pytest.raises(
+        InputError, match=f"{option}: applies only to a cluster, and -f reads files; remove one of them"
+    ):
         read(replace(NOTHING, files=(file,), **given))
     assert read(replace(NOTHING, files=(file,), standing=frozenset(given), **given))[0].problems == ()
 
@@ -50,9 +52,9 @@ def test_which_cluster_may_be_said_where_files_are_compared_with_it(file: str) -
 
 
 def test_what_excludes_each_other_and_what_is_no_duration() -> None:
-    with pytest.raises(InputError, match="-A and -n: exclude each other"):
+    with pytest.raises(InputError, match="-A and -n: mutually exclusive"):
         read(replace(NOTHING, namespaces=("a",), all_namespaces=True))
-    with pytest.raises(InputError, match="--request-timeout soon: no duration"):
+    with pytest.raises(InputError, match="--request-timeout soon: invalid duration"):
         connection_of(replace(NOTHING, request_timeout="soon"))
 
 
@@ -60,7 +62,7 @@ def test_manifests_of_a_text_are_told_from_those_beside_it(file: str) -> None:
     text = json.dumps(deployment("a", {}, vllm("m"), namespace=None))
     reading, own = read_beside(Beside((file,), False, "mine", None), text)
     assert own == {Ref("mine", "Deployment", "a")} and len(reading.objects) == 2
-    with pytest.raises(InputError, match="-f -: stdin holds the manifests that are passed on"):
+    with pytest.raises(InputError, match="-f -: stdin already holds the manifests"):
         read_beside(Beside(("-",), False, None, None), text)
 
 

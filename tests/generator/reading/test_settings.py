@@ -67,7 +67,7 @@ def test_splits_too(given: tuple[str, ...], words: tuple[str, ...]) -> None:
     [
         ("a: [", "f:1: "),
         ("a: {}\n---\nb: {}\n", "f:3: a second document"),
-        ("defaults: {a: b}\ndefaults: {}\n", "f:2: the key defaults stands twice"),
+        ("defaults: {a: b}\ndefaults: {}\n", "f:2: duplicate key defaults"),
         ("[]", "f: the whole file: "),
         ("other: 1", "f: other: "),
         ("modelServices: {a: {}}", "f: modelServices.a: "),
@@ -83,7 +83,7 @@ def test_splits_too(given: tuple[str, ...], words: tuple[str, ...]) -> None:
 def test_what_cannot_be_said(text: str, problem: str) -> None:
     with pytest.raises(InputError) as raised:
         parse(text, "f")
-    assert [line.startswith(problem) for line in raised.value.problems] == [True], raised.value.problems
+    assert [line.startswith(problem) for line in raised.value.lines] == [True], raised.value.lines
 
 
 A, B = deployment("a", {"app": "a"}, vllm("m")), deployment("b", {"llm-d.ai/role": "decode"}, container("x", "own"))
@@ -117,10 +117,10 @@ def test_what_is_excluded_is_no_service_and_its_pods_still_count() -> None:
 @pytest.mark.parametrize(
     ("keys", "fact"),
     [
-        (["Deployment/c"], "Deployment/c: is for no ModelService; there are ns/Deployment/a, ns/Deployment/b"),
-        (["other/Deployment/a"], "is for no ModelService"),
-        (["Deployment/a", "ns/Deployment/a"], "is for the same ModelService as Deployment/a; keep one"),
-        (["Deployment/d"], "is for several ModelServices; write its namespace"),
+        (["Deployment/c"], "Deployment/c: matches no ModelService; use one of ns/Deployment/a, ns/Deployment/b"),
+        (["other/Deployment/a"], "matches no ModelService"),
+        (["Deployment/a", "ns/Deployment/a"], "matches the same ModelService as Deployment/a; keep one of them"),
+        (["Deployment/d"], "matches several ModelServices; add the namespace"),
     ],
 )
 def test_overrides_that_fit_nothing_are_errors(keys: list[str], fact: str) -> None:

@@ -30,7 +30,7 @@ def test_what_cannot_be_read_is_named_as_given(content: bytes | None, fact: str,
 def test_stdin_is_read_as_bytes_where_there_are_any() -> None:
     assert read_text(io.TextIOWrapper(io.BytesIO("é".encode()), encoding="ascii")) == "é"
     assert read_text(io.StringIO("é")) == "é"
-    with pytest.raises(InputError, match="-: cannot be read as UTF-8"):
+    with pytest.raises(InputError, match="-: not UTF-8"):
         read_text(io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
 
 

@@ -47,7 +47,7 @@ def test_dual_pods_by_inference_server_config() -> None:
     assert (found.models, found.ports, found.selector) == (("org/m",), (8005,), {"made-by": "c"})
     assert not build_inventory([requester]).services
     assert [(entry.object, entry.reason) for entry in build_inventory([config]).ignored] == [
-        ("InferenceServerConfig/c", "no requester names it")
+        ("InferenceServerConfig/c", "no requester references it")
     ]
     (both,) = build_inventory([requester, workload("b", template, kind="ReplicaSet"), config]).services
     assert [str(ref) for ref in both.workloads] == [

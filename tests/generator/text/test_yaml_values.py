@@ -36,11 +36,11 @@ def test_lines_and_keys_that_stand_twice() -> None:
     ("text", "line", "problem"),
     [
         ("a: [1\nb: 2\n", 2, "invalid YAML"),
-        ("a: {{ .Values.x }}\n", 1, "this is a template, so render it first"),
-        ("a: *x\n", 1, "the alias *x names nothing above it"),
-        ("a: &x [*x]\n", 1, "stands inside what it names"),
-        ("? [a]\n: b\n", 1, "a mapping or list stands where a key belongs"),
-        ("a: {<<: 1}\n", 1, "the merge key << takes a mapping"),
+        ("a: {{ .Values.x }}\n", 1, "render the template first"),
+        ("a: *x\n", 1, "the alias *x references no anchor above it"),
+        ("a: &x [*x]\n", 1, "is inside the node that it references"),
+        ("? [a]\n: b\n", 1, "a mapping or list is used as a key"),
+        ("a: {<<: 1}\n", 1, "the merge key << requires a mapping"),
         ("[" * 300 + "]" * 300, 1, "nested more than 200 levels deep"),
     ],
 )

@@ -50,8 +50,9 @@ def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
         "DestinationRule",
     ]
     assert [one.note for one in planned if one.note] == [
-        "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw asks, reads model and engine from bodies up to 1.0 MiB"
-        " (larger ones are answered 413); a pod holds 256.0 MiB of them at most (more are answered 503), in up to"
+        "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw asks, reads the model and the engine from bodies"
+        " up to 1.0 MiB"
+        " (larger bodies get 413); a pod holds 256.0 MiB of them at most (more are answered 503), in up to"
         " 546.0 MiB of memory"
     ]
 
@@ -60,8 +61,8 @@ def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
 def test_the_note_says_what_a_body_costs(strips: bool, most: str) -> None:
     settings = replace(READS.settings, strip_engine_fields=strips)
     (planned,) = plan_filter(REF, ATTACHED, replace(READS, settings=settings))
-    hidden = "; what they say of engines is hidden from engines" if strips else ""
+    hidden = "; fields that name the engine are removed" if strips else ""
     assert planned.note == (
-        "EnvoyFilter ns/ns.gw (istio) reads model and engine from bodies up to 1.0 MiB (larger ones are answered 413),"
-        f" each of which may take {most} of the gateway's memory while it is read{hidden}"
+        "EnvoyFilter ns/ns.gw (istio) reads the model and the engine from bodies up to 1.0 MiB (larger bodies get 413),"
+        f" each of which uses up to {most} of the gateway's memory{hidden}"
     )

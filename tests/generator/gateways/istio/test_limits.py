@@ -25,13 +25,16 @@ FAR = [deployment("c", {"app": "c"}, vllm("n"), namespace="x"), pool("c", {"app"
 
 def test_what_a_release_cannot_do_is_refused() -> None:
     assert problems(SERVER, POOL, gateway(), proxy(":1.27.9")) == [
-        "Gateway ns/gw: is to route to InferencePools of inference.networking.k8s.io, which istio before 1.28 does not"
-        " read, and it runs 1.27.9; upgrade istio"
+        "Gateway ns/gw: routes to InferencePools of inference.networking.k8s.io require istio 1.28,"
+        " and it runs 1.27.9; upgrade istio"
     ]
     (told,) = problems(SERVER, ALPHA, gateway(), proxy(":1.28.0"))
-    assert told.startswith("Gateway ns/gw: is to route to InferencePools of inference.networking.x-k8s.io, which istio")
+    assert told.startswith(
+        "Gateway ns/gw: istio 1.28 and newer ignores InferencePools of inference.networking.x-k8s.io"
+    )
     assert problems(SERVER, POOL, *FAR, gateway(), proxy(":1.28.4")) == [
-        "Gateway ns/gw: carries 2 HTTPRoutes with pools, and istio before 1.28.5 loses the EPPs of all but one,"
+        "Gateway ns/gw: 2 HTTPRoutes have InferencePools, and istio before 1.28.5 asks the endpoint pickers"
+        " of only one,"
         " and it runs 1.28.4; upgrade istio"
     ]
 
@@ -63,7 +66,7 @@ def test_routes_of_others_with_pools_count() -> None:
             ],
         },
     }
-    assert "carries 2 HTTPRoutes" in problems(SERVER, POOL, theirs, gateway(), proxy(":1.28.0"))[0]
+    assert "2 HTTPRoutes have InferencePools" in problems(SERVER, POOL, theirs, gateway(), proxy(":1.28.0"))[0]
     theirs["spec"]["parentRefs"] = [{"name": "other"}]
     assert not plan(SERVER, POOL, theirs, gateway(), proxy(":1.28.0")).notices
 
@@ -71,8 +74,8 @@ def test_routes_of_others_with_pools_count() -> None:
 def test_a_sidecar_needs_an_istio_that_asks_two_about_one_body() -> None:
     asked: Any = {"body_to_header": "sidecar", "image": "x"}
     assert problems(SERVER, POOL, gateway(), proxy(":1.29.1"), **asked) == [
-        "Gateway ns/gw: is to ask a sidecar and endpoint pickers about one request, and istio before 1.29.2 may lose"
-        " parts of it, and it runs 1.29.1; upgrade istio, or leave it to the gateway with --body-to-header in-gateway"
+        "Gateway ns/gw: istio before 1.29.2 may lose parts of a request that an external processor and an endpoint"
+        " picker read, and it runs 1.29.1; upgrade istio, or pass --body-to-header in-gateway"
     ]
     assert plan(SERVER, POOL, gateway(), proxy(":1.29.2"), **asked).carrier.kind == "sidecar"
     (told,) = (one for one in plan(SERVER, POOL, gateway(), **asked).notices if "lose parts" in one.message)

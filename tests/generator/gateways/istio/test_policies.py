@@ -51,12 +51,12 @@ def test_a_rule_is_read_with_its_host_and_set_of_routes() -> None:
         (Policy(Ref("ns", "DestinationRule", "x"), ("gw",), "other"), None),
         (
             Policy(THEIRS, ("gw",), "other"),
-            "EnvoyFilter ns/theirs: reads the requests of Gateway ns/gw already, for instance other; generate both sets"
-            " of routes as one, or use a Gateway for each",
+            "EnvoyFilter ns/theirs: already reads the requests of Gateway ns/gw, for instance other; generate the"
+            " routes of both as one instance, or use one Gateway for each",
         ),
         (
             Policy(OURS, (), None),
-            "EnvoyFilter ns/ns.gw: is there already and is not of this set of routes; give another --instance",
+            "EnvoyFilter ns/ns.gw: already exists and belongs to another instance; pass another --instance",
         ),
     ],
 )

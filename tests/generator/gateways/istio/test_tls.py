@@ -75,7 +75,10 @@ def test_a_rule_is_made_unless_an_existing_one_applies(there: list[Policy], host
             "add a DestinationRule for that host to gateways, with trafficPolicy.tls with mode: SIMPLE and",
         ),
         (rule("x", HOST, "gateways", mode="DISABLE"), "; set trafficPolicy.tls with mode: SIMPLE and"),
-        (rule("epp", "elsewhere.example.com"), f"does not apply to {HOST}, and has the name of the rule that would"),
+        (
+            rule("epp", "elsewhere.example.com"),
+            f"has the name of the generated rule for {HOST} and another host; rename it",
+        ),
     ],
 )
 def test_a_rule_without_effect_is_an_error(there: Policy, error: str) -> None:

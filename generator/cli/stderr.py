@@ -1,0 +1,78 @@
+"""Print words for people to stderr: as wide as a terminal is, in colour only there; elsewhere a line stays one line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from llmd_routes.terminal import one_line
+
+if TYPE_CHECKING:
+    from llmd_routes.notices import Notice
+    from llmd_routes.output.messages import Message, Style
+    from llmd_routes.problems import Problem
+
+# The value of --color: auto, always or never.
+_COLOUR: Final[ContextVar[str]] = ContextVar("colour", default="auto")
+
+
+def color_option() -> click.Option:
+    """Return the option --color, which takes effect as soon as it is parsed."""
+    return click.Option(
+        ["--color"],
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        is_eager=True,
+        expose_value=False,
+        callback=lambda _context, _option, value: _COLOUR.set(value),
+        help="Color messages; auto means on a terminal, unless NO_COLOR is set.",
+    )
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are, with control characters as escapes."""
+    for line in lines:
+        click.echo(one_line(line), err=True)
+
+
+def print_notices(notices: Iterable[Notice]) -> None:
+    """Print notices by cause: warnings first."""
+    from llmd_routes.output.messages import message_of
+
+    print_messages(map(message_of, notices))
+
+
+def print_errors(problems: Iterable[Problem]) -> None:
+    """Print problems that prevent any output."""
+    from llmd_routes.output.messages import Message
+
+    print_messages(Message("error", problem) for problem in problems)
+
+
+def print_messages(messages: Iterable[Message]) -> None:
+    """Print messages by severity and cause."""
+    from llmd_routes.output.messages import lay_out
+
+    style = _style()
+    for line in lay_out(messages, style):
+        click.echo(line, err=True, color=style.colour)
+
+
+def _style() -> Style:
+    from llmd_routes.output.messages import Style
+
+    try:
+        is_terminal = sys.stderr.isatty()
+    except (AttributeError, ValueError):
+        is_terminal = False
+    choice = _COLOUR.get()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    colour = choice == "always" or (choice == "auto" and is_terminal and not plain)
+    return Style(shutil.get_terminal_size().columns if is_terminal else None, colour)
