@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from llmd_routes.model.inventory import Epp, Inventory, ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.notices import Bar, barring
 from llmd_routes.problems import Problem
 
+# What overwriting the existing InferencePools settles.
+_SETTLED: Final = ("mixed-pool", "pool-port-mismatch")
+
 
 def why_poolless(
-    one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory
+    one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory, *, take_over: bool = False
 ) -> Sequence[str | Problem]:
     """Return why a service has no pool, when no EPP certainly waits for one of it."""
     service = one.service
-    if known := noted(service, inventory, "selector", "pool"):
+    known = noted(service, inventory, "selector", "pool")
+    # What --take-over settles is not the reason.
+    if known := [problem for problem in known if not (take_over and problem.code in _SETTLED)]:
         return known
     near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
     if near:

@@ -45,7 +45,7 @@ def backends(
     for position, one in enumerate(poolless):
         epp = assigned.get(position)
         if epp is None and options.epp != "deploy":
-            made.append(why_poolless(one, poolless, spare, inventory))
+            made.append(why_poolless(one, poolless, spare, inventory, take_over=options.take_over))
         else:
             made.append(_made(one, epp, inventory, options))
     next_made = iter(made)

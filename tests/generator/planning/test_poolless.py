@@ -43,3 +43,16 @@ def test_a_pool_that_selects_nothing() -> None:
     (line,) = problems(pool("oak-pool", {"app": "oaks"}, 8000))
     assert line.startswith("ModelService ns/oak: InferencePool ns/oak-pool selects app=oaks, and no pod of the input")
     assert line.endswith("set its spec.selector to app=oak, if the pool is for this service")
+
+
+def test_what_overwriting_settles_is_not_the_reason() -> None:
+    wide = pool("wide", {}, 9)
+    wide["spec"]["selector"]["matchLabels"] = {"llm-d.ai/guide": "x"}
+    both = [deployment(name, {"app": name, "llm-d.ai/guide": "x"}, vllm(name)) for name in ("elm", "fir")]
+    inventory = build_inventory([gateway(), *both, wide])
+    reasons = []
+    for take_over in (False, True):
+        with pytest.raises(PlanError) as caught:
+            make_plan(inventory, to_options(take_over=take_over))
+        reasons.append({problem.code for problem in caught.value.problems})
+    assert reasons == [{"mixed-pool"}, {""}]
