@@ -45,7 +45,7 @@ def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str
 def _refused(attached: Sequence[Attachment]) -> list[str]:
     """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
     return [
-        f"--split: {one.ref} is of {one.implementation}, and {fact}; remove the option, or select one engine"
+        f"--split: {one.ref} runs {one.implementation}, and {fact}; remove the option, or select one engine"
         f" with --default"
         for one in attached
         if (fact := by_name(one.implementation).weightless)

@@ -125,7 +125,7 @@ def test_what_fails_leaves_the_routes_as_they_are(installation: Installation) ->
     assert unknown != installation.text
     failed = installation.run("sync", text=unknown)
     assert failed.returncode != 0
-    assert "routes to it today" in failed.stdout + failed.stderr
+    assert "routes to it, and the generated routes would not" in failed.stdout + failed.stderr
     assert installation.routes() == before
     # A release that fails: its hook runs and does nothing.
     broken = installation.text.replace("            - name: sglang\n", "            - name: Not_A_Name\n")

@@ -103,7 +103,7 @@ def test_what_was_applied_is_what_is_printed_again(cluster: Bench, case: Case, s
     first = in_process("generate", *options(case), bench=cluster)
     if makes_alpha_pools(case) and not cluster.has_pool_v1alpha2:
         assert (first.returncode, first.stdout) == (2, "")
-        assert "watches pools of inference.networking.x-k8s.io, whose CRD is not installed; set" in first.stderr
+        assert "watches pools of inference.networking.x-k8s.io, whose CRD is not installed\n  fix: set" in first.stderr
         return
     assert first.returncode == 0, first.stderr
     done = cluster.kubectl.apply(first.stdout, "--validate=strict", *how)

@@ -118,7 +118,7 @@ def test_kustomize_builds_the_routes_with_the_release(installation: Installation
     empty = [obj for obj in installation.release if obj["kind"] == "ServiceAccount"] or [GATEWAY]
     (installation.folder / "release" / "objects.yaml").write_text(stream_of(empty))
     failed = ran(*command, "overlay", folder=installation.folder)
-    assert (failed.returncode, "no ModelService among the manifests of stdin" in failed.stderr) == (1, True)
+    assert (failed.returncode, "stdin contains no ModelService" in failed.stderr) == (1, True)
     (overlay / "routes.yaml").write_text(FUNCTION + "  allowEmpty: true\n")
     assert len(objects(ran(*command, "overlay", folder=installation.folder).stdout)) == len(empty)
 

@@ -86,7 +86,7 @@ def test_istio_cannot() -> None:
     """Seen with istiod of August 2026: all requests of a 50/50 rule went to the last pool's picker (istio#61594)."""
     attached = [Attachment(Ref("ns", "Gateway", "gw"), "istio"), *AGENTGATEWAY]
     assert collected(splits, draft(*FOUND, attached=attached), to_options(splits=("vllm=1,sglang=1",)).splits)[1] == [
-        "--split: Gateway ns/gw is of istio, and istio without istio#61601 (1.31 and older before"
+        "--split: Gateway ns/gw runs istio, and istio without istio#61601 (1.31 and older before"
         " 21 September 2026) asks the endpoint picker of the last pool for every request,"
         " whatever the weights; remove the option, or select one engine with --default"
     ]
