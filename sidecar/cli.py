@@ -25,8 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="llmd-routes", message="llmd-routes-sidecar %(version)s")
 def cli() -> None:
-    """Run beside an llm-d gateway."""
+    """Serve an llm-d gateway: a models server and an external processor."""
 
 
 _path_prefix = click.option(

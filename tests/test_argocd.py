@@ -85,8 +85,17 @@ def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: 
 # Options that an Application must not set: they access files or clusters, overwrite objects, or skip TLS checks.
 FORBIDDEN = (
     *("admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config", "context"),
-    *("engine-key-plain", "engine-skip-verify", "epp-config", "filename", "input-limit", "namespace", "output"),
-    *("output-dir", "output-file", "recursive", "request-timeout", "take-over"),
+    *(
+        "engine-key-plain",
+        "engine-skip-verify",
+        "epp-config",
+        "filename",
+        "input-limit",
+        "kubeconfig",
+        "namespace",
+        "output",
+    ),
+    *("output-dir", "output-file", "recursive", "request-timeout", "take-over", "adopt-pools"),
 )
 
 
@@ -95,7 +104,8 @@ def variable_of(option: str) -> str:
 
 
 def test_every_option_is_allowed_or_forbidden() -> None:
-    options = {name.removeprefix("--") for each in generate.params for name in each.opts if name.startswith("--")}
+    names = [[*each.opts, getattr(each, "former", "")] for each in generate.params]
+    options = {name.removeprefix("--") for each in names for name in each if name.startswith("--")}
     allowed = re.search(r'allowed="([^"]*)"', plugin()["spec"]["generate"]["args"][0])
     assert allowed and not set(allowed[1].split()) & set(map(variable_of, FORBIDDEN))
     assert {*allowed[1].split(), *map(variable_of, FORBIDDEN)} == set(map(variable_of, options))

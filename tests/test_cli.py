@@ -199,7 +199,7 @@ def test_settings_are_read_from_the_working_directory_or_as_named(
     (tmp_path / "llmd-routes.yaml").write_text(text)
     done = run("generate", "-f", example)
     assert (done.code, "as fast (default)" in done.stderr) == (0, True)
-    assert "as sglang (default)" in run("generate", "-f", example, "--default", "sglang").stderr
+    assert "as sglang (default)" in run("generate", "-f", example, "--default-engine", "sglang").stderr
     # It is never read as a manifest.
     (tmp_path / "objects.yaml").write_text(Path(example).read_text(encoding="utf-8"), encoding="utf-8")
     assert "not-an-object" not in run("discover", "-f", str(tmp_path)).stderr
@@ -307,7 +307,7 @@ def test_a_folder_keeps_the_default_engine_and_loses_what_is_left_over(tmp_path:
     folder = tmp_path / "routes"
     argv = ("generate", "-f", EXAMPLE, "--output-dir", str(folder))
     assert "as vllm (default)" in run(*argv).stderr
-    assert "as sglang (default)" in run(*argv, "--default", "sglang").stderr
+    assert "as sglang (default)" in run(*argv, "--default-engine", "sglang").stderr
     assert "as sglang (default)" in run(*argv).stderr
     left = folder / "httproute_ns_left.yaml"
     instance = "llm-d-multi-engine.inference-gateway"

@@ -72,7 +72,7 @@ def check(number: int) -> None:
             str(port) in text or str(port) in DEFAULTS or service["ports"][0] + at == port
             for at, port in enumerate(service["ports"])
         )
-    done = asked(objects, "generate", "--default", "vllm")
+    done = asked(objects, "generate", "--default-engine", "vllm")
     assert done.code in (0, 2), done.stderr
     if done.code == 2:
         fails_well(done)

@@ -146,10 +146,10 @@ TABLE: list[tuple[str, list[str], str, str]] = [
     ),
     (
         "a wrong option beside a wrong input",
-        ["--timeout", "soon", "--path-prefix", "v1"],
+        ["--route-timeout", "soon", "--path-prefix", "v1"],
         "",
         "error: --path-prefix v1: invalid path\n  fix: use a path such as /v1\n"
-        "error: --timeout soon: invalid Gateway API duration\n  fix: use a duration such as 30s, 1h30m or 0s\n"
+        "error: --route-timeout soon: invalid Gateway API duration\n  fix: use a duration such as 30s, 1h30m or 0s\n"
         + NO_GATEWAY
         + NO_SERVICE,
     ),

@@ -82,7 +82,7 @@ def test_options_stand_in_the_function_config_and_words_win(config: str, beside:
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ("spec: {layuot: x}\n", "error: functionConfig: layuot: no such option\n  fix: there are adminTokenSecret, "),
+        ("spec: {layuot: x}\n", "error: functionConfig: layuot: unknown option\n  fix: use one of adminTokenSecret, "),
         ("spec: {layout: x}\n", "error: Invalid value for functionConfig layout: 'x' is not one of "),
         ("spec: {noCatchAll: perhaps}\n", "error: Invalid value for functionConfig noCatchAll: "),
     ],

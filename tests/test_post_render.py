@@ -70,7 +70,7 @@ def test_what_stands_beside_is_no_part_of_the_release(beside: Path) -> None:
     # The other engine has the requests that name none: two rules for them would tie.
     sglang = rendered(SGLANG, "-f", str(beside), "--instance", "sglang")
     assert pairs(sglang.stdout) == [(MODEL, "sglang")]
-    assert pairs(rendered(SGLANG, "-f", str(beside), "--default", "sglang").stdout)[1] == (MODEL, "default")
+    assert pairs(rendered(SGLANG, "-f", str(beside), "--default-engine", "sglang").stdout)[1] == (MODEL, "default")
 
 
 def test_the_same_request_in_two_releases_is_refused(beside: Path) -> None:

@@ -26,7 +26,7 @@ from .label import label
 from .option_groups import name_variables, with_variable
 from .post_render import post_render
 from .standard_output import UNWRITABLE, ClosedOutput
-from .stderr import color_option, print_errors
+from .stderr import color_option, print_errors, quiet_option
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,16 +86,33 @@ def _report_bug() -> int:
     return 70
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="llmd-routes %(version)s")
 def cli() -> None:
-    """Route an llm-d gateway by model and engine, from what is served.
+    """Route an llm-d gateway by model and engine.
 
-    Variables stand for options of the commands: LLMD_ROUTES_CONTEXT for --context, which wins.
+    Start with discover, then pipe generate to kubectl apply. Every option has an environment variable, such as
+    LLMD_ROUTES_CONTEXT for --context; the option wins.
     """
+
+
+@cli.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script of a shell.
+
+    For example: source <(llmd-routes completion bash)
+    """
+    from click.shell_completion import get_completion_class
+
+    completer = get_completion_class(shell)
+    assert completer is not None
+    script = completer(cli, {}, "llmd-routes", "_LLMD_ROUTES_COMPLETE").source()
+    click.echo(script, nl=not script.endswith("\n"))
+    return 0
 
 
 for _command in (discover, generate, diff, label, post_render, krm):
     cli.add_command(_command)
-    _command.params.append(color_option())
+    _command.params += [color_option(), quiet_option()]
     name_variables(_command)

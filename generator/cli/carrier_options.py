@@ -1,4 +1,4 @@
-"""The options of `generate` about what reads model and engine from bodies."""
+"""The options of `generate` about body-based routing."""
 
 from __future__ import annotations
 
@@ -8,29 +8,41 @@ import click
 
 from llmd_routes.model.choices import BodyToHeader, StripEngineFields
 
-from .option_groups import group
+from .option_groups import RenamedChoice, RenamedOption, section
 
 # For `options.Given`, by its names.
-carrier_options: Final = group(
+carrier_options: Final = section(
+    "Body-based routing",
     click.option(
         "--body-to-header",
-        type=click.Choice(get_args(BodyToHeader)),
+        type=RenamedChoice(get_args(BodyToHeader), {"sidecar": "ext-proc"}),
         default="auto",
         show_default=True,
-        help="What reads model and engine from bodies: the gateway, or a sidecar that it asks (with --image); none:"
-        " clients send the headers, and are trusted.",
+        help="What copies model and engine from bodies to headers: the gateway, an external processor (requires"
+        " --image), or none: clients send the headers.",
     ),
-    click.option("--body-limit", metavar="SIZE", help="The largest body that is read, such as 2Mi; above it 413."),
     click.option(
-        "--held-limit", metavar="SIZE", help="What a sidecar holds of bodies over all requests; above it 503."
+        "--buffer-limit",
+        "body_limit",
+        cls=RenamedOption,
+        former="--body-limit",
+        metavar="SIZE",
+        help="The largest body that is read, such as 2Mi; larger ones get 413.",
     ),
-    click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication, not before."),
-    click.option("--keep-query", is_flag=True, help="Leave the query of a POST, for endpoint pickers that take one."),
+    click.option(
+        "--held-limit",
+        metavar="SIZE",
+        help="The memory of the external processor for all bodies together; requests above it get 503.",
+    ),
+    click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication instead of before."),
+    click.option(
+        "--keep-query", is_flag=True, help="Keep the query string of POST requests, for endpoint pickers that allow it."
+    ),
     click.option(
         "--strip-engine-fields",
         type=click.Choice(get_args(StripEngineFields)),
         default="auto",
         show_default=True,
-        help="Blank what JSON bodies say of engines, so that no engine sees it; auto: where one refuses such requests.",
+        help="Remove the fields that name the engine from JSON bodies; auto: if an engine rejects them.",
     ),
 )

@@ -9,6 +9,7 @@ import click
 from llmd_routes.terminal import visible
 
 from .input_options import input_options
+from .option_groups import SectionedCommand
 from .plan_options import plan_options
 from .stderr import print_lines, print_notices
 
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @input_options
 @plan_options
 def diff(source: Input, **chosen: Any) -> int:
     """Show what applying the output of generate would change.
 
-    With -f manifests are compared with the cluster. Exits with 1 when there is a difference. Nothing is written.
+    Only fields that llmd-routes sets are compared. With -f, the manifests are compared with the cluster. Exits with 1
+    if there is a difference. Nothing is written.
     """
     from llmd_routes.output.difference import differences
     from llmd_routes.pipeline import requested

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from .input_options import input_options
+from .option_groups import SectionedCommand
 from .stderr import print_lines, print_messages
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @input_options
 @click.option(
     "-o",

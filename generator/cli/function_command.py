@@ -11,8 +11,10 @@ from click.core import ParameterSource
 
 from llmd_routes.errors import InputError
 
+from .option_groups import RenamedOption, SectionedCommand
 
-class FunctionCommand(click.Command):
+
+class FunctionCommand(SectionedCommand):
     """Takes options from a functionConfig, by their names in camel case; the command line and variables win."""
 
     def make_context(
@@ -34,12 +36,14 @@ class FunctionCommand(click.Command):
         known = {
             _camel(max(option.opts, key=len)): option for option in self.params if isinstance(option, click.Option)
         }
-        unknown = sorted(set(given) - set(known))
+        former = {_camel(option.former): option for option in self.params if isinstance(option, RenamedOption)}
+        unknown = sorted(set(given) - set(known) - set(former))
         if unknown:
             raise InputError(
-                f"functionConfig: {', '.join(unknown)}: no such option; there are {', '.join(sorted(known))}"
+                f"functionConfig: {', '.join(unknown)}: unknown option; use one of {', '.join(sorted(known))}"
             )
-        return {option.name or "": _value(option, given[name]) for name, option in known.items() if name in given}
+        accepted = {**former, **known}
+        return {option.name or "": _value(option, given[name]) for name, option in accepted.items() if name in given}
 
 
 def _camel(option: str) -> str:

@@ -11,6 +11,7 @@ import click
 from llmd_routes.errors import InputError
 
 from .input_options import input_options
+from .option_groups import SectionedCommand
 from .plan_options import plan_options
 from .stderr import print_lines, print_notices
 
@@ -18,25 +19,25 @@ if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @input_options
 @plan_options
 @click.option(
-    "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="How to print."
+    "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="The output format."
 )
 @click.option(
     "--output-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to this file instead of stdout, all or nothing.",
+    help="Write to this file instead of stdout; a failed run leaves it unchanged.",
 )
 @click.option(
     "--output-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write to this folder: a file for each object and a kustomization.yaml. What was left out since is removed.",
+    help="Write one file per object and a kustomization.yaml; remove files that are no longer generated.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when the file or folder is not up to date.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file or directory is not up to date.")
 def generate(
     source: Input,
     output: Literal["yaml", "json"],
@@ -47,7 +48,7 @@ def generate(
 ) -> int:
     """Print InferencePools and HTTPRoutes by model and engine.
 
-    Manifests go to stdout, the report to stderr. Nothing is printed when anything is in the way.
+    Manifests go to stdout, the report and warnings to stderr. An error prevents any output.
     """
     from llmd_routes.output.folder import changes, files_of, known
     from llmd_routes.output.write import as_text, file_changes, read_folder, write, write_folder

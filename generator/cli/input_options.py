@@ -10,29 +10,17 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from .option_groups import Command, group
+from .option_groups import Command, chain, section
 
-_RECURSIVE: Final = click.option("-R", "--recursive", is_flag=True, help="Read the folders inside a folder too.")
+_RECURSIVE: Final = click.option("-R", "--recursive", is_flag=True, help="Read subdirectories too.")
 _LIMIT: Final = click.option(
-    "--input-limit", metavar="SIZE", help="Read at most so much of files and stdin together.  [default: 256Mi]"
-)
-_FILES: Final = group(
-    click.option(
-        "-f",
-        "--filename",
-        "files",
-        multiple=True,
-        metavar="FILE|DIR",
-        help="What is there already, such as the Gateway; read, never printed. Repeatable.",
-    ),
-    _RECURSIVE,
-    _LIMIT,
+    "--input-limit", metavar="SIZE", help="The largest size of files and stdin together.  [default: 256Mi]"
 )
 _CONFIG: Final = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Settings, and what is known of ModelServices better.  [default: ./llmd-routes.yaml, if there]",
+    help="Settings, and facts about ModelServices.  [default: ./llmd-routes.yaml, if it exists]",
 )
 
 
@@ -47,14 +35,24 @@ def beside_options(command: Command) -> Command:
         named = {entry.name: given.pop(entry.name) for entry in fields(Beside)}
         return command(Beside(**named), **given)
 
-    return group(
-        _FILES,
+    return section(
+        "Input",
+        click.option(
+            "-f",
+            "--filename",
+            "files",
+            multiple=True,
+            metavar="FILE|DIR",
+            help="Existing objects such as the Gateway, which are read and not printed; repeatable.",
+        ),
+        _RECURSIVE,
+        _LIMIT,
         click.option(
             "-n",
             "--namespace",
             envvar="HELM_NAMESPACE",
             metavar="NS",
-            help="The namespace of objects without one.  [default: that of the release, from helm]",
+            help="The namespace of objects without one.  [default: that of the Helm release]",
         ),
         _CONFIG,
     )(with_beside)
@@ -72,7 +70,8 @@ def input_options(command: Command) -> Command:
         standing = frozenset(name for name in named if source_of(name) is ParameterSource.ENVIRONMENT)
         return command(Input(**named, standing=standing), **given)
 
-    return group(
+    manifests = section(
+        "Input",
         click.option(
             "-f",
             "--filename",
@@ -89,25 +88,30 @@ def input_options(command: Command) -> Command:
             "namespaces",
             multiple=True,
             metavar="NS",
-            help="Look at this namespace; repeatable. Default: the one of the kubeconfig.",
+            help="Read this namespace; repeatable.  [default: that of the kubeconfig context]",
         ),
-        click.option("-A", "--all-namespaces", is_flag=True, help="Look at all namespaces; the default for manifests."),
-        click.option("--context", metavar="NAME", help="The kubeconfig context of the cluster."),
+        click.option("-A", "--all-namespaces", is_flag=True, help="Read all namespaces; the default with -f."),
+        _CONFIG,
+    )
+    cluster = section(
+        "Cluster",
+        click.option("--kubeconfig", metavar="FILE", help="The kubeconfig.  [default: as kubectl finds it]"),
+        click.option("--context", metavar="NAME", help="The context of the kubeconfig."),
         click.option(
             "--request-timeout",
             metavar="DURATION",
-            help="The longest time for one answer of the cluster; 0 is none.  [default: 30s]",
+            help="The timeout of one request to the API server; 0 is no timeout.  [default: 30s]",
         ),
         click.option(
             "--allow-missing",
             multiple=True,
             metavar="KIND",
-            help="Go on without this kind when it may not be listed; repeatable.",
+            help="Continue without this kind if it may not be listed; repeatable.",
         ),
         click.option(
             "--ask-engines",
             is_flag=True,
-            help="Ask pods for engines and models that no manifest tells; needs get on pods/proxy.",
+            help="Ask pods for facts that no manifest contains; requires get on pods/proxy.",
         ),
-        _CONFIG,
-    )(with_input)
+    )
+    return chain(manifests, cluster)(with_input)

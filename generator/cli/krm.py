@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @click.command(cls=FunctionCommand)
 @beside_options
 @plan_options
-@click.option("--allow-empty", is_flag=True, help="Where the list has no ModelService, print it as it is.")
+@click.option("--allow-empty", is_flag=True, help="If the list contains no ModelService, print it unchanged.")
 @click.pass_obj
 def krm(text: str, /, beside: Beside, allow_empty: bool, **chosen: Any) -> int:
-    """Add routes to what kustomize builds.
+    """Add routes to the manifests that kustomize builds.
 
-    For a transformer of kustomize or kpt: prints the ResourceList of stdin with what routes its ModelServices. Options
-    may stand in the spec of its functionConfig, in camel case. Notices become results.
+    A transformer for kustomize or kpt: prints the ResourceList of stdin with the objects that route its ModelServices.
+    The spec of the functionConfig accepts all options in camel case. Errors and warnings become results.
     """
     from llmd_routes.output.pass_through import refuse_twice
     from llmd_routes.output.resource_list import with_items

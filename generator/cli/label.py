@@ -9,13 +9,14 @@ import click
 from llmd_routes.errors import PlanError
 
 from .input_options import input_options
+from .option_groups import SectionedCommand
 from .stderr import print_lines
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @input_options
 @click.option(
     "-o",
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     type=click.Choice(["sh", "yaml", "kustomize"]),
     default="sh",
     show_default=True,
-    help="As kubectl commands for a shell, as manifests to lay over others, or as a kustomize component.",
+    help="kubectl commands for a shell, manifests with the labels only, or a kustomize component.",
 )
 def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
-    """Print the labels that are missing on pods.
+    """Print the labels that give each ModelService a unique pod selector.
 
-    ModelServices whose pods carry the same labels need one that separates them, and pods that prefill or decode need
-    the label of their role. The default is `kubectl patch` commands, for `llmd-routes label | sh`. Prints nothing if
-    no label is missing.
+    Pods that prefill or decode also get the label of their role. The default output is kubectl patch commands for
+    llmd-routes label | sh, which restarts the pods. Prints nothing if no label is missing.
     """
     from llmd_routes.output.labels import as_text
     from llmd_routes.pipeline import prepare
@@ -40,6 +40,6 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)
     if found.problems:
         raise PlanError(found.problems)
-    click.echo(as_text(found, output, source.context), nl=False)
+    click.echo(as_text(found, output, source.context, source.kubeconfig), nl=False)
     print_lines(found.report())
     return 0

@@ -1,4 +1,4 @@
-"""The options of `generate` about who answers for models: the list of them, and what no engine serves."""
+"""The options of `generate` about the models list and requests that no engine serves."""
 
 from __future__ import annotations
 
@@ -8,50 +8,55 @@ import click
 
 from llmd_routes.model.choices import ModelsEndpoint
 
-from .option_groups import group
+from .option_groups import RenamedChoice, section
 
 # For `options.Given`, by its names.
-models_options: Final = group(
+models_options: Final = section(
+    "Models list",
     click.option(
         "--models-endpoint",
-        type=click.Choice(get_args(ModelsEndpoint)),
+        type=RenamedChoice(get_args(ModelsEndpoint), {"aggregator": "server"}),
         default="auto",
         show_default=True,
-        help="What answers /v1/models and requests that no engine serves: a server (with --image), or the gateway"
-        " itself.",
+        help="What answers /v1/models and unserved requests: a models server (requires --image) or the gateway.",
     ),
-    click.option("--image", metavar="IMAGE", help="The image of llmd-routes-sidecar, for the server that answers."),
+    click.option("--image", metavar="IMAGE", help="The image of llmd-routes-sidecar for emitted Deployments."),
     click.option(
-        "--models-service", metavar="[NS/]NAME:PORT", help="A server that is there already, instead of one made."
+        "--models-service", metavar="[NS/]NAME:PORT", help="Use this existing models server instead of emitting one."
     ),
     click.option(
-        "--admin-token-secret", metavar="NAME[:KEY]", help="Let the server answer operators who have this token."
+        "--admin-token-secret",
+        metavar="NAME[:KEY]",
+        help="The Secret with the token that operators send to the models server.",
     ),
     click.option(
         "--cors-origin",
         "cors_origins",
         multiple=True,
         metavar="ORIGIN",
-        help="Let web pages of this origin ask the server; repeatable.",
+        help="Allow web pages of this origin to call the models server; repeatable.",
     ),
     click.option(
         "--metrics-namespace",
         "metrics_namespaces",
         multiple=True,
         metavar="NS",
-        help="Let pods of this namespace read the metrics of emitted pods; repeatable. Default: none.",
+        help="Allow pods of this namespace to scrape the metrics of emitted pods; repeatable.  [default: none]",
     ),
     click.option(
-        "--engine-ca-secret", metavar="NAME[:KEY]", help="The certificates that engines with TLS are checked by."
+        "--engine-ca-secret",
+        metavar="NAME[:KEY]",
+        help="The Secret with the CA certificates of engines that serve TLS.",
     ),
-    click.option("--engine-skip-verify", is_flag=True, help="Ask engines with TLS for their models unchecked."),
+    click.option(
+        "--engine-skip-verify", is_flag=True, help="Do not verify the certificates of engines that serve TLS."
+    ),
     click.option(
         "--engine-key-secret",
         "engine_key_secrets",
         multiple=True,
         metavar="[OWNER=]NAME[:KEY]",
-        help="The API key to ask engines for their models with; repeatable.",
+        help="The Secret with the API key that the models server sends to engines; repeatable.",
     ),
-    click.option("--engine-key-plain", is_flag=True, help="Send that key without TLS too."),
-    click.option("--no-catch-all", is_flag=True, help="Leave requests that name no model to other routes."),
+    click.option("--engine-key-plain", is_flag=True, help="Send the API key to engines without TLS too."),
 )

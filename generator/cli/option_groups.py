@@ -1,8 +1,8 @@
-"""Options that stand together, as one decorator of a command, and the variables that stand for options."""
+"""Options in sections of the help, each as one decorator of a command, and environment variables for options."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import click
@@ -12,18 +12,87 @@ from click.core import ParameterSource
 _NEVER: Final = ("output", "help")
 PREFIX: Final = "LLMD_ROUTES_"
 
+# The sections of the help, in order; options without a section are in the last one.
+SECTIONS: Final = (
+    "Input",
+    "Cluster",
+    "Gateway",
+    "Routing",
+    "Endpoint pickers",
+    "Body-based routing",
+    "Models list",
+    "Output",
+)
+_SECTION: Final = "llmd_routes_section"
+
 Command = Callable[..., Any]
 
 
-def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Return what adds options to a command; its help shows them in this order."""
+def section(title: str, *options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that adds options to a command, in this order, under a title of its help."""
 
     def add(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
+            parameters: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
+            setattr(parameters[-1], _SECTION, title)
         return command
 
     return add
+
+
+def chain(*decorators: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return a decorator that adds the options of several decorators, in this order."""
+
+    def add(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return add
+
+
+class RenamedOption(click.Option):
+    """An option that is also accepted under its former name, which its help does not show."""
+
+    def __init__(self, *arguments: Any, former: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.former = former
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Add both names."""
+        shown = self.opts
+        self.opts = [*shown, self.former]
+        super().add_to_parser(parser, ctx)
+        self.opts = shown
+
+
+class RenamedChoice(click.Choice[str]):
+    """A choice that also accepts former names of its values; `former` maps them to the names of today."""
+
+    def __init__(self, choices: Sequence[str], former: Mapping[str, str]) -> None:
+        super().__init__(choices)
+        self._former = former
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name of today."""
+        return super().convert(self._former.get(value, value), param, ctx)
+
+
+class SectionedCommand(click.Command):
+    """A command whose help shows its options in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of each section, in the order of `SECTIONS`."""
+        records: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                records[getattr(parameter, _SECTION, SECTIONS[-1])].append(record)
+        for title, rows in records.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 class LateChoice(click.Choice[str]):
@@ -48,8 +117,14 @@ def name_variables(command: click.Command) -> None:
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in _NEVER:
             longest = max(option.opts, key=len)
-            name = PREFIX + longest.lstrip("-").upper().replace("-", "_")
-            option.envvar = [name, option.envvar] if isinstance(option.envvar, str) else name
+            names = [_variable(longest)]
+            names += [_variable(option.former)] if isinstance(option, RenamedOption) else []
+            names += [option.envvar] if isinstance(option.envvar, str) else []
+            option.envvar = names if len(names) > 1 else names[0]
+
+
+def _variable(option: str) -> str:
+    return PREFIX + option.lstrip("-").upper().replace("-", "_")
 
 
 def with_variable(error: click.ClickException) -> click.ClickException:

@@ -11,7 +11,7 @@ from llmd_routes.model.choices import EppMode, Layout, PoolApi
 
 from .carrier_options import carrier_options
 from .models_options import models_options
-from .option_groups import Command, LateChoice, group
+from .option_groups import Command, LateChoice, RenamedOption, chain, section
 
 
 def _implementations() -> list[str]:
@@ -21,33 +21,27 @@ def _implementations() -> list[str]:
 
 
 # For `options.Given`, by its names.
-_routes: Final = group(
+_gateway: Final = section(
+    "Gateway",
     click.option(
         "--gateway",
         "gateways",
         multiple=True,
         metavar="[NS/]NAME",
-        help="Attach the routes to this Gateway; repeatable. Default: the only one.",
+        help="Attach the routes to this Gateway; repeatable.  [default: the only one]",
     ),
-    click.option("--listener", metavar="NAME", help="Attach to this listener of the Gateway."),
+    click.option("--listener", metavar="NAME", help="Attach the routes to this listener of the Gateway."),
     click.option(
         "--implementation",
         type=LateChoice(_implementations),
-        help="What runs the Gateway, when its class does not tell.",
+        help="The implementation of the Gateway, if its class does not identify it.",
     ),
     click.option(
-        "--default",
-        "defaults",
+        "--hostname",
+        "hostnames",
         multiple=True,
-        metavar="[MODEL=]OWNER",
-        help="The engine for requests that name none; repeatable.",
-    ),
-    click.option(
-        "--split",
-        "splits",
-        multiple=True,
-        metavar="[MODEL=]OWNER=N,...",
-        help="Spread requests that name no engine over several, by weight. Repeatable.",
+        metavar="HOST",
+        help="Match only requests for this host; repeatable.  [default: any]",
     ),
     click.option(
         "--path-prefix",
@@ -56,25 +50,65 @@ _routes: Final = group(
         default=("/v1",),
         show_default=True,
         metavar="PATH",
-        help="Route requests under this path; repeatable. Engines get a prefix such as /openai/v1 as /v1.",
+        help="Match requests under this path; repeatable. A prefix that ends in /v1 is rewritten to /v1.",
     ),
-    click.option("--keep-path", is_flag=True, help="Send engines the path as the client sent it."),
+    click.option("--keep-path", is_flag=True, help="Do not rewrite path prefixes."),
+)
+_routing: Final = section(
+    "Routing",
     click.option(
-        "--hostname", "hostnames", multiple=True, metavar="HOST", help="Route requests to this host only; repeatable."
+        "--default-engine",
+        "defaults",
+        cls=RenamedOption,
+        former="--default",
+        multiple=True,
+        metavar="[MODEL=]OWNER",
+        help="The engine for requests that name no engine; repeatable.",
     ),
+    click.option(
+        "--split",
+        "splits",
+        multiple=True,
+        metavar="[MODEL=]OWNER=N,...",
+        help="Split requests that name no engine over several engines by weight; repeatable.",
+    ),
+    click.option("--no-catch-all", is_flag=True, help="Leave requests that name no served model to other routes."),
+    click.option(
+        "--layout",
+        type=click.Choice(get_args(Layout)),
+        default="packed",
+        show_default=True,
+        help="Emit as few HTTPRoutes as possible, or one for each ModelService.",
+    ),
+    click.option(
+        "--route-timeout",
+        "timeout",
+        cls=RenamedOption,
+        former="--timeout",
+        metavar="DURATION",
+        help="The request timeout of every rule.  [default: 0s, no timeout]",
+    ),
+    click.option(
+        "--instance",
+        metavar="NAME",
+        help="The name of this set of objects, for the label that kubectl apply --prune selects.",
+    ),
+)
+_pickers: Final = section(
+    "Endpoint pickers",
     click.option(
         "--pool-api",
         type=click.Choice(get_args(PoolApi)),
         default="auto",
         show_default=True,
-        help="The API that InferencePools must be made in; auto: the one that their endpoint picker watches.",
+        help="The API version of emitted InferencePools; auto: the one that the endpoint picker watches.",
     ),
     click.option(
         "--epp",
         type=click.Choice(get_args(EppMode)),
         default="reuse",
         show_default=True,
-        help="Where a ModelService has no endpoint picker: refuse, or make a pool and an endpoint picker for it.",
+        help="If a ModelService has no endpoint picker: fail, or deploy one with an InferencePool.",
     ),
     click.option(
         "--epp-config",
@@ -83,26 +117,18 @@ _routes: Final = group(
         metavar="default|pd|FILE",
         help="The EndpointPickerConfig of deployed endpoint pickers; pd is for prefill and decode.",
     ),
-    click.option("--epp-image", metavar="IMAGE", help="The image of endpoint pickers that are made."),
+    click.option("--epp-image", metavar="IMAGE", help="The image of deployed endpoint pickers."),
     click.option(
-        "--take-over",
+        "--adopt-pools",
+        "take_over",
+        cls=RenamedOption,
+        former="--take-over",
         is_flag=True,
-        help="Write over pools of others that take the wrong pods, for the EPP that watches them.",
+        help="Overwrite existing InferencePools that select the wrong pods.",
     ),
-    click.option(
-        "--layout",
-        type=click.Choice(get_args(Layout)),
-        default="packed",
-        show_default=True,
-        help="As few HTTPRoutes as the API takes, or one for each ModelService.",
-    ),
-)
-_set: Final = group(
-    click.option("--instance", metavar="NAME", help="Name this set of routes; pruning selects by it."),
-    click.option("--timeout", metavar="DURATION", help="Request timeout of every rule; 0s, the default, is none."),
 )
 
 
 def plan_options(command: Command) -> Command:
     """Add the options that decide what is emitted."""
-    return _routes(carrier_options(models_options(_set(command))))
+    return chain(_gateway, _routing, _pickers, carrier_options, models_options)(command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .input_options import beside_options
+from .option_groups import SectionedCommand
 from .passing_on import pass_on
 from .plan_options import plan_options
 
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
     from llmd_routes.reading.request import Beside
 
 
-@click.command("post-render")
+@click.command("post-render", cls=SectionedCommand)
 @beside_options
 @plan_options
-@click.option("--allow-empty", is_flag=True, help="Where stdin has no ModelService, print it as it is.")
+@click.option("--allow-empty", is_flag=True, help="If stdin contains no ModelService, print it unchanged.")
 def post_render(beside: Beside, allow_empty: bool, **chosen: Any) -> int:
-    """Add routes to what helm renders.
+    """Add routes to the manifests that Helm renders.
 
-    For its --post-renderer: prints the manifests of stdin, and after them what routes the ModelServices among them. One
-    release is not the whole cluster: what is there already, such as the Gateway, is given with -f.
+    For helm --post-renderer: prints the manifests of stdin and the objects that route their ModelServices. Pass other
+    existing objects, such as the Gateway, with -f.
     """
     from llmd_routes.output.pass_through import with_manifests
     from llmd_routes.reading.text_files import limit_of, read_text

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # The value of --color: auto, always or never.
 _COLOUR: Final[ContextVar[str]] = ContextVar("colour", default="auto")
+_QUIET: Final[ContextVar[bool]] = ContextVar("quiet", default=False)
 
 
 def color_option() -> click.Option:
@@ -36,9 +37,21 @@ def color_option() -> click.Option:
     )
 
 
+def quiet_option() -> click.Option:
+    """Return the option -q, which takes effect as soon as it is parsed."""
+    return click.Option(
+        ["-q", "--quiet"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=lambda _context, _option, value: _QUIET.set(value),
+        help="Print only errors to stderr.",
+    )
+
+
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines as they are, with control characters as escapes."""
-    for line in lines:
+    """Print lines as they are, with control characters as escapes; none with --quiet."""
+    for line in () if _QUIET.get() else lines:
         click.echo(one_line(line), err=True)
 
 
@@ -61,7 +74,8 @@ def print_messages(messages: Iterable[Message]) -> None:
     from llmd_routes.output.messages import lay_out
 
     style = _style()
-    for line in lay_out(messages, style):
+    shown = [message for message in messages if message.severity == "error" or not _QUIET.get()]
+    for line in lay_out(shown, style):
         click.echo(line, err=True, color=style.colour)
 
 

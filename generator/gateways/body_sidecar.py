@@ -41,11 +41,11 @@ def processor_problems(limit: int, options: Options) -> Iterator[str]:
     """Yield the errors of options with which a processor cannot read bodies of `limit` bytes."""
     if limit > MOST_ASKED and options.body_limit is not None:
         yield (
-            f"--body-limit {options.body_limit.word}: an external processor reads at most {MOST_ASKED}"
+            f"--buffer-limit {options.body_limit.word}: an external processor reads at most {MOST_ASKED}"
             f" bytes; use a smaller limit"
         )
     if options.image is None:
-        yield "--body-to-header sidecar: requires an image, and none is published; pass --image IMAGE"
+        yield "--body-to-header ext-proc: requires an image, and none is published; pass --image IMAGE"
     held = options.held_limit
     if held is not None and held.amount < limit:
         yield f"--held-limit {held.word}: less than the largest body, {limit} bytes; use a larger limit"

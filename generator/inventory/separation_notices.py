@@ -84,7 +84,7 @@ def _fix_of(pools: Sequence[Pool], with_ports: bool) -> str:
         return f"set the selector{' and the ports' if with_ports else ''} in {', '.join(controllers)}"
     values = "inferencePool.modelServers.matchLabels" + (" and inferencePool.targetPorts" if with_ports else "")
     places = sorted({pool.origin for pool in pools if pool.origin}) or ["the values of the chart"]
-    return f"set {values} in {', '.join(places)}; or pass --take-over to overwrite the InferencePools"
+    return f"set {values} in {', '.join(places)}; or pass --adopt-pools to overwrite the InferencePools"
 
 
 def notices_of_pools(service: ModelService, separation: Separation) -> list[Notice]:

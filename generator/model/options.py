@@ -69,7 +69,7 @@ class Given(Plain):
 
 
 class Default(NamedTuple):
-    """A value of `--default`: the engine for a model, or for all models if None; messages quote `word`."""
+    """A value of `--default-engine`: the engine for a model, or for all models if None; messages quote `word`."""
 
     word: str
     model: str | None

@@ -16,8 +16,13 @@ from llmd_routes.terminal import json_text
 _RESOURCES: Final = {"LeaderWorkerSet": f"leaderworkersets.{LWS}"}
 
 
-def as_text(found: Labelling, output: Literal["sh", "yaml", "kustomize"], context: str | None = None) -> str:
-    """Return the labels in one of the forms, nothing when there are none.
+def as_text(
+    found: Labelling,
+    output: Literal["sh", "yaml", "kustomize"],
+    context: str | None = None,
+    kubeconfig: str | None = None,
+) -> str:
+    """Return the labels in one of the forms, empty if there are none; commands name the cluster that was read.
 
     Raises InputError when a command would have to guess a namespace.
     """
@@ -30,15 +35,16 @@ def as_text(found: Labelling, output: Literal["sh", "yaml", "kustomize"], contex
         bare = [str(ref) for ref in patches if not ref.namespace]
         if bare:
             raise InputError(f"{', '.join(bare)}: no namespace in the manifest; pass -n NAMESPACE")
-        return "".join(_command(ref, change, context) for ref, change in patches.items())
+        cluster = [f"--kubeconfig={kubeconfig}"] if kubeconfig else []
+        cluster += [f"--context={context}"] if context else []
+        return "".join(_command(ref, change, cluster) for ref, change in patches.items())
     bodies = [merged(found.identities[ref], change) for ref, change in patches.items()]
     return "".join(f"---\n{_block(body)}" for body in bodies) if output == "yaml" else _component(bodies)
 
 
-def _command(ref: Ref, change: Mapping[str, Any], context: str | None) -> str:
+def _command(ref: Ref, change: Mapping[str, Any], cluster: Sequence[str]) -> str:
     """A merge patch, because applying a manifest of labels alone is refused or fights over the object's owner."""
-    words = ["kubectl", "patch", f"--namespace={ref.namespace}"]
-    words += [f"--context={context}"] if context else []
+    words = ["kubectl", "patch", f"--namespace={ref.namespace}", *cluster]
     words += ["--type=merge", f"--patch={json.dumps(change, separators=(',', ':'))}"]
     # What comes after `--` is never an option.
     words += ["--", _RESOURCES.get(ref.kind, ref.kind.lower()), ref.name]

@@ -21,7 +21,7 @@ from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
-# What is read unless --body-limit says otherwise, and the room that headers have in a message beside the body (bytes).
+# The default of --buffer-limit, and the room for headers in a message beside the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024
 _BESIDE: Final = 64 * 1024
 
@@ -62,7 +62,7 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
 
 
 def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
-    if options.body_to_header in ("in-gateway", "sidecar"):
+    if options.body_to_header in ("in-gateway", "ext-proc"):
         for one in unable:
             fact = f"request bodies are not inspected on {one.implementation}"
             said = f"--body-to-header {options.body_to_header}"
@@ -81,7 +81,7 @@ def most_in_gateway(backends: Sequence[Backend]) -> int:
 def _asks(options: Options, most: int) -> bool:
     """Return whether the gateway asks pods: as told, or because a filter reads `most` bytes and more are wanted."""
     if options.body_to_header != "auto":
-        return options.body_to_header == "sidecar"
+        return options.body_to_header == "ext-proc"
     return options.body_limit is not None and options.body_limit.amount > most and options.image is not None
 
 
@@ -104,12 +104,12 @@ def _limit(options: Options, most: int | None, problems: Problems) -> int:
         fact = f"endpoint pickers accept at most {most} bytes from a filter of the gateway"
         asked = options.body_to_header == "in-gateway"
         other = (
-            "or --body-to-header sidecar"
+            "or --body-to-header ext-proc"
             if asked
             else "remove the option, or pass --image IMAGE for an external processor"
         )
         remedy = f"use a smaller limit, {other}, which streams bodies"
-        problems.add(f"--body-limit {size.word}: {fact}; {remedy}")
+        problems.add(f"--buffer-limit {size.word}: {fact}; {remedy}")
         return most
     return size.amount
 

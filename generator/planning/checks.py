@@ -42,7 +42,7 @@ def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
     """Return an error if the HTTPRoute CRD does not support timeouts."""
     if options.timeout is None or inventory.platform.route_timeouts:
         return []
-    return ["--timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"]
+    return ["--route-timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"]
 
 
 def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[Problem]:

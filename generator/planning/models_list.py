@@ -43,7 +43,7 @@ def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoin
 def is_served(options: Options) -> bool:
     """Return whether a server is to answer, one of ours or one that is there."""
     asked, named = options.models_endpoint, (options.image or options.models_service) is not None
-    return asked == "aggregator" or (asked == "auto" and named)
+    return asked == "server" or (asked == "auto" and named)
 
 
 def is_made(draft: Draft, options: Options) -> bool:
@@ -57,7 +57,7 @@ def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems
     if options.image is None and options.models_service is None:
         fact = "requires an image, and none is published"
         remedy = "pass --image IMAGE, or --models-service NAME:PORT for an existing server"
-        problems.add(f"--models-endpoint aggregator: {fact}; {remedy}")
+        problems.add(f"--models-endpoint server: {fact}; {remedy}")
         return Endpoint()
     if options.image is not None and options.models_service is not None and draft.carrier.kind != "sidecar":
         problems.add("--models-service and --image: mutually exclusive; remove one of them")

@@ -12,7 +12,7 @@ Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answer
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
     "reading": "has no effect, because request bodies are not inspected {reason}; remove the option",
-    "sidecar": "applies only to the external processor; pass --body-to-header sidecar, or remove the option",
+    "sidecar": "applies only to the external processor; pass --body-to-header ext-proc, or remove the option",
     "server": "applies only to an emitted models server; pass --image IMAGE, or remove the option",
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
     "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
@@ -33,7 +33,7 @@ NEEDS: Final = (
     Row("epp_config", "--epp-config", ("picker",)),
     Row("epp_preset", "--epp-config", ("picker",)),
     Row("epp_image", "--epp-image", ("picker",)),
-    Row("body_limit", "--body-limit", ("reading",)),
+    Row("body_limit", "--buffer-limit", ("reading",)),
     Row("held_limit", "--held-limit", ("reading", "sidecar")),
     Row("extract_after_auth", "--extract-after-auth", ("reading",)),
     Row("keep_query", "--keep-query", ("reading",)),

@@ -104,12 +104,14 @@ def _asked(
     for word, model, owner in asked:
         served = owners.get(model, set()) if model is not None else {o for there in owners.values() for o in there}
         if model is not None and model not in owners:
-            problems.add(f"--default {word}: no ModelService serves {model}; use one of {_listed(set(owners))}")
+            problems.add(f"--default-engine {word}: no ModelService serves {model}; use one of {_listed(set(owners))}")
         elif owner not in served:
             what = f"{model} as {owner}" if model is not None else f"as {owner}"
-            problems.add(f"--default {word}: no ModelService serves {what}; use one of {_listed(served)}")
+            problems.add(f"--default-engine {word}: no ModelService serves {what}; use one of {_listed(served)}")
         elif (model in chosen and chosen[model] != owner) if model is not None else (general and general != [owner]):
-            problems.add(f"--default {word}: a default for {model or 'all models'} is already set; remove one of them")
+            problems.add(
+                f"--default-engine {word}: a default for {model or 'all models'} is already set; remove one of them"
+            )
         elif model is not None:
             chosen[model] = owner
         else:

@@ -20,7 +20,7 @@ def why_poolless(
     """Return why a service has no pool, when no EPP certainly waits for one of it."""
     service = one.service
     known = noted(service, inventory, "selector", "pool")
-    # What --take-over settles is not the reason.
+    # What --adopt-pools settles is not the reason.
     if known := [problem for problem in known if not (take_over and problem.code in _SETTLED)]:
         return known
     near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]

@@ -46,7 +46,7 @@ def _refused(attached: Sequence[Attachment]) -> list[str]:
     """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
     return [
         f"--split: {one.ref} runs {one.implementation}, and {fact}; remove the option, or select one engine"
-        f" with --default"
+        f" with --default-engine"
         for one in attached
         if (fact := by_name(one.implementation).weightless)
     ]

@@ -112,16 +112,18 @@ class Server:
         return response.status, response.read()
 
 
-def connect(context: str | None, timeout_s: float | None) -> Server:
-    """Set up a connection: the kubeconfig as kubectl finds it, else the service account of the pod we run in.
+def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None = None) -> Server:
+    """Set up a connection with a kubeconfig, else the one that kubectl finds, else the service account of the pod.
 
-    `timeout_s` None waits for ever. Raises InputError when neither can be used; nothing is sent yet.
+    `timeout_s` None waits for ever. Raises InputError when none of them can be used; nothing is sent yet.
     """
     from kubernetes import client, config
 
     configuration = client.Configuration()
     try:
-        path = _kubeconfig()
+        if kubeconfig and not Path(kubeconfig).is_file():
+            raise InputError(f"--kubeconfig {kubeconfig}: no such file; check the path")
+        path = kubeconfig or _kubeconfig()
         if path:
             namespace = _from_kubeconfig(configuration, path, context)
         elif "KUBERNETES_SERVICE_HOST" in os.environ and context is None:

@@ -25,6 +25,7 @@ def command(name: str, source: Input, namespaces: Sequence[str] = ()) -> str:
     assumed = () if source.files or source.all_namespaces else namespaces
     for namespace in source.namespaces or assumed:
         words += ["-n", namespace]
+    words += ["--kubeconfig", source.kubeconfig] if source.kubeconfig and not source.files else []
     words += ["--context", source.context] if source.context and not source.files else []
     words += ["--config", str(source.config)] if source.config else []
     return shlex.join(words)

@@ -64,7 +64,7 @@ def check_instance(instance: str | None) -> Iterator[str]:
 def check_timeout(timeout: str | None) -> Iterator[str]:
     """Yield a line for a duration that Gateway API does not take."""
     if timeout is not None and not _DURATION.fullmatch(timeout):
-        yield f"--timeout {timeout}: invalid Gateway API duration; use a duration such as 30s, 1h30m or 0s"
+        yield f"--route-timeout {timeout}: invalid Gateway API duration; use a duration such as 30s, 1h30m or 0s"
 
 
 def check_image(option: str, image: str | None) -> Iterator[str]:

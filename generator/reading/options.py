@@ -45,7 +45,7 @@ def parse_options(given: Given) -> Options:
         **plain,
         defaults=tuple(map(_default, given.defaults)),
         splits=tuple(_splits(given.splits, problems)),
-        body_limit=_size("--body-limit", given.body_limit, "512Ki or 2Mi", problems),
+        body_limit=_size("--buffer-limit", given.body_limit, "512Ki or 2Mi", problems),
         held_limit=_size("--held-limit", given.held_limit, "512Mi or 2Gi", problems),
         models_service=_service(given.models_service, problems),
         admin_token_secret=_secret("--admin-token-secret", given.admin_token_secret, _TOKEN, problems),

@@ -30,7 +30,7 @@ from .settings import parse as parse_settings
 from .text_files import limit_of, read_file
 
 # Options that name a cluster, and all that matter only where one is read.
-_WHICH_CLUSTER: Final = ("context", "request_timeout")
+_WHICH_CLUSTER: Final = ("kubeconfig", "context", "request_timeout")
 _OF_A_CLUSTER: Final = (*_WHICH_CLUSTER, "allow_missing", "ask_engines")
 
 
@@ -52,6 +52,7 @@ class Input:
     ask_engines: bool
     input_limit: str | None = None
     standing: frozenset[str] = frozenset()
+    kubeconfig: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def connection_of(source: Input) -> Connection:
             f"--request-timeout {source.request_timeout}: invalid duration; use a duration such as 30s, or 0"
             f" for no limit"
         )
-    return connect(source.context, timeout_s or None)
+    return connect(source.context, timeout_s or None, source.kubeconfig)
 
 
 def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:

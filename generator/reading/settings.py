@@ -74,7 +74,7 @@ class SettingsFile(_Said):
         }
 
     def with_defaults(self, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the words of `--default`, with those of the file for models that none of them is about."""
+        """Return the words of `--default-engine`, with those of the file for models that none of them is about."""
         about = {word.rpartition("=")[0] for word in given}
         return (*given, *_words(self.defaults, about))
 

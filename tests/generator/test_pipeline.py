@@ -35,7 +35,7 @@ def test_problems_of_reading_and_of_planning_are_told_at_once() -> None:
     with pytest.raises(PlanError) as caught:
         emit(prepared(SCENE[0], conflicts=("a conflict",)), to_options(body_limit="x"))
     assert caught.value.lines[0] == "a conflict"
-    assert any("--body-limit x: invalid size" in line for line in caught.value.lines)
+    assert any("--buffer-limit x: invalid size" in line for line in caught.value.lines)
     assert any("the input contains no Gateway" in line for line in caught.value.lines)
     with pytest.raises(InputError, match="a conflict"):
         emit(prepared(*SCENE, conflicts=("a conflict",)), to_options())

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,8 @@ def test_a_file_that_goes_away(tmp_path: Path) -> None:
     assert stamp(tmp_path) == (("gone.json", 0, 0, 0),)
     with pytest.raises(CatalogError, match="cannot be read: no such file or directory"):
         read_catalog(tmp_path)
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"llmd-routes-sidecar {version('llmd-routes')}\n"

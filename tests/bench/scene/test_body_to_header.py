@@ -30,7 +30,7 @@ MESSAGES = [{"role": "user", "content": "Hello! Say hi"}]
 BODY: Obj = {"model": MODEL, "messages": MESSAGES}
 
 
-CARRIERS = {"in-gateway": (), "sidecar": ("--body-to-header", "sidecar", "--image", IMAGE)}
+CARRIERS = {"in-gateway": (), "sidecar": ("--body-to-header", "ext-proc", "--image", IMAGE)}
 
 
 @pytest.fixture(scope="module", params=CARRIERS)

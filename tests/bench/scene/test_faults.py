@@ -125,7 +125,7 @@ def test_istiod_restarts_unseen(scene: Scene, gateway: Gateway) -> None:
     asking.start()
     try:
         scene.cluster.istiod.kill()
-        scene.apply(scene.generate("--default", "sglang"))
+        scene.apply(scene.generate("--default-engine", "sglang"))
         assert seen(gateway.chat(HEADERS)) == [(200, "vllm")]
         assert answers.keys() == {(200, "vllm")}
         scene.cluster.istiod.start()
@@ -134,7 +134,7 @@ def test_istiod_restarts_unseen(scene: Scene, gateway: Gateway) -> None:
     finally:
         stop.set()
         asking.join()
-        scene.apply(scene.generate("--default", "vllm"))
+        scene.apply(scene.generate("--default-engine", "vllm"))
     assert answers.keys() <= {(200, "vllm"), (500, None)}
 
 

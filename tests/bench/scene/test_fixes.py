@@ -69,11 +69,11 @@ def test_the_printed_fixes_make_both_engines_answer(scene: Scene, tmp_path: Path
     assert (refused.returncode, refused.stdout) == (2, "")
     fixes = re.findall(r"^  fix: (.*)$", refused.stderr, re.M)
     assert fixes[0] == f"llmd-routes label -n {NAMESPACE} | sh  # restarts the pods"
-    assert fixes[1].endswith("; or pass --take-over to overwrite the InferencePools")
+    assert fixes[1].endswith("; or pass --adopt-pools to overwrite the InferencePools")
     assert len(fixes) == 2
     shell(fixes[0], scene, tmp_path)
     scene.wait_ready()
-    made = generate(scene, "--take-over")
+    made = generate(scene, "--adopt-pools")
     assert made.returncode == 0, made.stderr
     scene.apply(made.stdout)
     scene.settle()

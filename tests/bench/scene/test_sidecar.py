@@ -38,7 +38,7 @@ spec:
   parentRefs: [{{name: {GATEWAY}}}]
   rules: [{{matches: [{{path: {{type: PathPrefix, value: /other}}}}], backendRefs: [{{name: echo, port: 8080}}]}}]
 """
-OPTIONS = ("--body-limit", "20Mi", "--image", IMAGE, "--admin-token-secret", "operators")
+OPTIONS = ("--buffer-limit", "20Mi", "--image", IMAGE, "--admin-token-secret", "operators")
 LONG: Any = {"messages": [{"role": "user", "content": "word " * 400_000}]}
 
 

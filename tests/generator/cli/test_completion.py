@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from llmd_routes.cli.completion import completions, main
+from tests.golden import run
 
 CASES = [
     (["g"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),
@@ -32,7 +33,7 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
-    assert offered == ["diff", "discover", "generate", "krm", "label", "post-render", ":4"]
+    assert offered == ["completion", "diff", "discover", "generate", "krm", "label", "post-render", ":4"]
 
 
 def test_kubectl_gets_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +49,5 @@ def test_shells_get_a_script(shell: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert "_LLMD_ROUTES_COMPLETE" in done.stdout
+    printed = run("completion", shell)
+    assert (printed.code, printed.stdout) == (0, done.stdout)

@@ -1,4 +1,4 @@
-"""Options as groups, late choices, and the variables that stand for options."""
+"""Options in sections, late choices, and environment variables for options."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from llmd_routes.cli.option_groups import LateChoice, group, name_variables
+from llmd_routes.cli.option_groups import SECTIONS, LateChoice, SectionedCommand, chain, name_variables, section
+from tests.golden import run
 
 
 def command(*, asked: list[int]) -> click.Command:
@@ -14,11 +15,10 @@ def command(*, asked: list[int]) -> click.Command:
         asked.append(1)
         return ["a", "b"]
 
-    @click.command()
-    @group(
-        click.option("--first-one"),
-        click.option("--many", multiple=True),
-        click.option("--one", type=LateChoice(names)),
+    @click.command(cls=SectionedCommand)
+    @chain(
+        section(SECTIONS[1], click.option("--first-one"), click.option("--many", multiple=True)),
+        section(SECTIONS[0], click.option("--one", type=LateChoice(names))),
     )
     def echo(first_one: str | None, many: tuple[str, ...], one: str | None) -> None:
         click.echo(f"{first_one} {many} {one}")
@@ -27,9 +27,26 @@ def command(*, asked: list[int]) -> click.Command:
     return echo
 
 
-def test_help_shows_options_in_the_order_of_the_group() -> None:
+def test_help_shows_sections_in_their_order_and_options_in_the_order_of_a_section() -> None:
     shown = CliRunner().invoke(command(asked=[]), ["--help"]).output
-    assert shown.index("--first-one") < shown.index("--many") < shown.index("--one [a|b]")
+    places = [
+        f"{SECTIONS[0]}:",
+        "--one [a|b]",
+        f"{SECTIONS[1]}:",
+        "--first-one",
+        "--many",
+        f"{SECTIONS[-1]}:",
+        "--help",
+    ]
+    assert sorted(places, key=shown.index) == places
+    assert "Options:" not in shown
+
+
+def test_every_option_of_generate_has_a_section_of_its_own_kind() -> None:
+    shown = run("generate", "--help").stdout
+    assert [line for line in shown.splitlines() if line.endswith(":") and not line.startswith(" ")] == [
+        f"{title}:" for title in SECTIONS
+    ]
 
 
 def test_a_late_choice_is_looked_up_when_it_is_needed() -> None:

@@ -54,8 +54,8 @@ def test_weights_are_written_in_order() -> None:
 def test_problems() -> None:
     asked = to_options(body_limit="2Gi", held_limit="1Gi")
     assert [line.split(":")[0] for line in processor_problems(2 * MOST_ASKED, asked)] == [
-        "--body-limit 2Gi",
-        "--body-to-header sidecar",
+        "--buffer-limit 2Gi",
+        "--body-to-header ext-proc",
         "--held-limit 1Gi",
     ]
     assert list(processor_problems(MOST_ASKED, to_options(image="x", held_limit="1Gi"))) == []

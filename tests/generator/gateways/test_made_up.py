@@ -100,7 +100,7 @@ def test_it_can_be_named_and_ignores_weights(tmp_path: Path) -> None:
     options = ("--implementation", "made-up", "--split", "vllm=1,sglang=1")
     made = generated(tmp_path, *objects, options=options)
     assert made.code == 2
-    assert "--split: Gateway ns/gw is of made-up, and made-up takes the first pool" in made.stderr
+    assert "--split: Gateway ns/gw runs made-up, and made-up takes the first pool" in made.stderr
 
 
 def test_it_reads_bodies_by_an_object_of_its_own_and_says_what_it_reads(tmp_path: Path) -> None:

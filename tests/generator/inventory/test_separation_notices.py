@@ -44,7 +44,7 @@ def test_a_pool_of_several_services_says_its_wrong_port_too() -> None:
     assert first.joint == "InferencePool ns/p selects the pods of all of them, on port 9 instead of 8000"
     assert first.joint == second.joint
     assert first.pools == ("InferencePool ns/p",)
-    assert "matchLabels and inferencePool.targetPorts in the values of the chart; or pass --take-over" in first.remedy
+    assert "matchLabels and inferencePool.targetPorts in the values of the chart; or pass --adopt-pools" in first.remedy
     # The port alone is a notice as well, with the same fix.
     assert {each.remedy for each in notices("pool-port-mismatch", A, B, pool("p", SAME, 9))} == {first.remedy}
 
@@ -52,7 +52,9 @@ def test_a_pool_of_several_services_says_its_wrong_port_too() -> None:
 def test_the_fix_names_what_maintains_the_pool() -> None:
     released = pool("p", SAME, 8000)
     released["metadata"]["annotations"] = {HELM_RELEASE: "gaie"}
-    assert "in the values of Helm release gaie; or pass --take-over" in notices("mixed-pool", A, B, released)[0].remedy
+    assert (
+        "in the values of Helm release gaie; or pass --adopt-pools" in notices("mixed-pool", A, B, released)[0].remedy
+    )
     controlled = pool("p", SAME, 8000)
     controlled["metadata"]["ownerReferences"] = [{"kind": "Thing", "name": "t", "controller": True}]
     assert notices("mixed-pool", A, B, controlled)[0].remedy == "set the selector in Thing t"

@@ -22,8 +22,8 @@ def separation(target: str, *peers: str) -> Message:
 
 
 def test_a_problem_without_a_code_is_its_own_headline() -> None:
-    assert lay_out([error("--body-limit 12q", "invalid size", "use 512Ki or 2Mi")], PLAIN) == [
-        "error: --body-limit 12q: invalid size",
+    assert lay_out([error("--buffer-limit 12q", "invalid size", "use 512Ki or 2Mi")], PLAIN) == [
+        "error: --buffer-limit 12q: invalid size",
         "  fix: use 512Ki or 2Mi",
     ]
 

@@ -85,7 +85,7 @@ def test_what_cannot_be() -> None:
     assert problems(body_to_header="none", **asked) == [
         f"{option}: has no effect, because request bodies are not inspected with --body-to-header none;"
         " remove the option"
-        for option in ("--body-limit", "--extract-after-auth", "--keep-query", "--strip-engine-fields")
+        for option in ("--buffer-limit", "--extract-after-auth", "--keep-query", "--strip-engine-fields")
     ]
     assert problems(body_to_header="none", strip_engine_fields="never") == []
 
@@ -108,21 +108,21 @@ def test_limits(said: str, size: int) -> None:
 @pytest.mark.parametrize("said", ["0", "", "-1", "2MB", "1.5Mi", "Mi", "0Ki"])
 def test_what_is_no_limit(said: str) -> None:
     assert problems(body_limit=said) == [
-        f"--body-limit {said}: invalid size; use bytes, or a size such as 512Ki or 2Mi"
+        f"--buffer-limit {said}: invalid size; use bytes, or a size such as 512Ki or 2Mi"
     ]
 
 
 @pytest.mark.parametrize("said", [str(MOST + 1), "4Mi", "32Mi", "999999Gi"])
 def test_what_needs_another_carrier(said: str) -> None:
     assert problems(body_limit=said) == [
-        f"--body-limit {said}: endpoint pickers accept at most {MOST} bytes from a filter of the gateway;"
+        f"--buffer-limit {said}: endpoint pickers accept at most {MOST} bytes from a filter of the gateway;"
         " use a smaller limit, remove the option, or pass --image IMAGE for an external processor, which streams"
         " bodies"
     ]
 
 
 def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
-    (one,) = bodies(body_to_header="sidecar", image="x")
+    (one,) = bodies(body_to_header="ext-proc", image="x")
     place = Ref("ns", "Deployment", "ext-proc-ns-gw-167e9")
     assert one.processor == Processor(place, "x", 256 * 1024**2)
     assert one.settings.body_limit == 32 * 1024**2
@@ -131,7 +131,7 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
     assert one.settings.body_limit == 1024**3
     assert carrier(body_limit=str(MOST), image="x").kind == "in-gateway"
     other = replace(ISTIO, ref=Ref("ns", "Gateway", "other"))
-    asked = bodies(ISTIO, other, body_to_header="sidecar", image="x", held_limit="1Gi")
+    asked = bodies(ISTIO, other, body_to_header="ext-proc", image="x", held_limit="1Gi")
     assert [(each.processor.ref.name, each.processor.held) for each in asked if each.processor] == [
         (place.name, 1024**3),
         (f"{place.name}-2", 1024**3),
@@ -141,10 +141,10 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "--body-to-header sidecar: requires an image, and none is published; pass --image IMAGE"),
+        ({}, "--body-to-header ext-proc: requires an image, and none is published; pass --image IMAGE"),
         (
             {"image": "x", "body_limit": "1025Mi"},
-            "--body-limit 1025Mi: an external processor reads at most 1073741824 bytes; use a smaller limit",
+            "--buffer-limit 1025Mi: an external processor reads at most 1073741824 bytes; use a smaller limit",
         ),
         (
             {"image": "x", "held_limit": "1Mi"},
@@ -157,13 +157,13 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
     ],
 )
 def test_what_no_sidecar_can(options: Obj, problem: str) -> None:
-    assert problems(body_to_header="sidecar", **options) == [problem]
+    assert problems(body_to_header="ext-proc", **options) == [problem]
 
 
 def test_what_is_about_no_sidecar() -> None:
     for more in ({}, {"body_to_header": "in-gateway"}):
         assert problems(held_limit="1Gi", **more) == [
-            "--held-limit: applies only to the external processor; pass --body-to-header sidecar, or remove the option"
+            "--held-limit: applies only to the external processor; pass --body-to-header ext-proc, or remove the option"
         ]
 
 

@@ -64,11 +64,11 @@ def test_a_plan() -> None:
 def test_all_problems_at_once() -> None:
     found = problems(A, B, UNKNOWN, timeout="x", defaults=("tgi",))
     assert [line.partition(":")[0] for line in found] == [
-        "--timeout x",
+        "--route-timeout x",
         "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME",
         "ModelService ns/a",
         "ModelService ns/b",
-        "--default tgi",
+        "--default-engine tgi",
     ]
 
 
@@ -187,7 +187,7 @@ def test_timeouts_where_the_api_has_them(objects: list[Obj], options: Any, expec
 
 def test_a_timeout_that_the_api_does_not_have() -> None:
     assert problems(*SCENE, crd("v1.1.0"), timeout="1s") == [
-        "--timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"
+        "--route-timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"
     ]
 
 

@@ -34,7 +34,7 @@ def plan(*objects: Obj, gateway_class: str = "istio", **options: Any) -> Plan:
 
 
 def test_a_sidecar_that_reads_leaves_answers_to_a_server() -> None:
-    asked = {"body_to_header": "sidecar", "image": "x"}
+    asked = {"body_to_header": "ext-proc", "image": "x"}
     assert plan(**asked).endpoint.aggregator is not None
     alone = plan(**asked, models_endpoint="none").endpoint
     assert (alone.kind, alone.reason) == ("none", "--models-endpoint none")

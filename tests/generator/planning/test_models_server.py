@@ -275,7 +275,7 @@ def test_a_server_that_is_there(service: str, namespace: str) -> None:
             "--models-service: an existing models server",
         ),
         (
-            {"image": None, "models_endpoint": "aggregator"},
+            {"image": None, "models_endpoint": "server"},
             "requires an image, and none is published; pass --image IMAGE",
         ),
         ({"models_endpoint": "static"}, "--image: the image of the models server, and --models-endpoint is static"),

@@ -38,7 +38,7 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
         (
             {"body_limit": "1Mi"},
             "reading",
-            "--body-limit: has no effect, because request bodies are not inspected HERE",
+            "--buffer-limit: has no effect, because request bodies are not inspected HERE",
         ),
         ({"held_limit": "1Mi"}, "reading", "--held-limit: has no effect, because request bodies are not"),
         ({"held_limit": "1Mi"}, "sidecar", "--held-limit: applies only to the external processor"),

@@ -113,11 +113,11 @@ def test_defaults(there: list[Keyed], asked: list[str], before: Mapping[str, str
 
 
 WRONG = [
-    (["tgi"], "--default tgi: no ModelService serves as tgi; use one of sglang, vllm"),
-    (["n=vllm"], "--default n=vllm: no ModelService serves n; use one of m"),
-    (["m=tgi"], "--default m=tgi: no ModelService serves m as tgi; use one of sglang, vllm"),
-    (["vllm", "sglang"], "--default sglang: a default for all models is already set; remove one of them"),
-    (["m=vllm", "m=sglang"], "--default m=sglang: a default for m is already set; remove one of them"),
+    (["tgi"], "--default-engine tgi: no ModelService serves as tgi; use one of sglang, vllm"),
+    (["n=vllm"], "--default-engine n=vllm: no ModelService serves n; use one of m"),
+    (["m=tgi"], "--default-engine m=tgi: no ModelService serves m as tgi; use one of sglang, vllm"),
+    (["vllm", "sglang"], "--default-engine sglang: a default for all models is already set; remove one of them"),
+    (["m=vllm", "m=sglang"], "--default-engine m=sglang: a default for m is already set; remove one of them"),
 ]
 
 

@@ -88,6 +88,6 @@ def test_istio_cannot() -> None:
     assert collected(splits, draft(*FOUND, attached=attached), to_options(splits=("vllm=1,sglang=1",)).splits)[1] == [
         "--split: Gateway ns/gw runs istio, and istio without istio#61601 (1.31 and older before"
         " 21 September 2026) asks the endpoint picker of the last pool for every request,"
-        " whatever the weights; remove the option, or select one engine with --default"
+        " whatever the weights; remove the option, or select one engine with --default-engine"
     ]
     assert collected(splits, draft(*FOUND, attached=attached), [])[1] == []

@@ -100,6 +100,14 @@ def test_the_namespace_is_that_of_the_context(use: Callable[..., None]) -> None:
     assert connect("other", 1).namespace == "o"
 
 
+def test_a_kubeconfig_that_is_named_wins(use: Callable[..., None], tmp_path: Path) -> None:
+    use("http://127.0.0.1:1")
+    named = kubeconfig(tmp_path / "named", "http://127.0.0.1:2", namespace="x")
+    assert connect(None, 1, str(named)).namespace == "x"
+    with pytest.raises(InputError, match=r"^--kubeconfig missing: no such file; check the path$"):
+        connect(None, 1, "missing")
+
+
 def test_an_answer_comes_with_its_status(use: Callable[..., None]) -> None:
     asked: list[str] = []
 

@@ -31,8 +31,8 @@ REFUSED = [
     (to_options(instance="A"), "--instance A: invalid instance name"),
     (to_options(instance="a" * 64), f"--instance {'a' * 64}: invalid instance name"),
     (to_options(epp="deploy", epp_image="a b"), "--epp-image 'a b': invalid image"),
-    (to_options(timeout="90"), "--timeout 90: invalid Gateway API duration"),
-    (to_options(timeout="1.5s"), "--timeout 1.5s: invalid Gateway API duration"),
+    (to_options(timeout="90"), "--route-timeout 90: invalid Gateway API duration"),
+    (to_options(timeout="1.5s"), "--route-timeout 1.5s: invalid Gateway API duration"),
 ]
 
 

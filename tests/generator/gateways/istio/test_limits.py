@@ -72,7 +72,7 @@ def test_routes_of_others_with_pools_count() -> None:
 
 
 def test_a_sidecar_needs_an_istio_that_asks_two_about_one_body() -> None:
-    asked: Any = {"body_to_header": "sidecar", "image": "x"}
+    asked: Any = {"body_to_header": "ext-proc", "image": "x"}
     assert problems(SERVER, POOL, gateway(), proxy(":1.29.1"), **asked) == [
         "Gateway ns/gw: istio before 1.29.2 may lose parts of a request that an external processor and an endpoint"
         " picker read, and it runs 1.29.1; upgrade istio, or pass --body-to-header in-gateway"
