@@ -33,9 +33,9 @@ def settings_schema() -> str:
     return json.dumps({**described, **head}, indent=2) + "\n"
 
 
-def readme(shown: str) -> str:
-    """Return the README with the report of the demo in its place."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def demo_page(shown: str) -> str:
+    """Return the page of the demo with its report in its place."""
+    text = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
     head, begin, rest = text.partition(BEGIN)
     return f"{head}{begin}{shown}{END}{rest.partition(END)[2]}"
 
@@ -119,7 +119,7 @@ def files() -> dict[Path, str]:
     for folder in folders():
         made |= {folder / name: text for name, text in outputs(folder).items()}
     demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))
-    made[ROOT / "README.md"] = readme(demo.stderr)
+    made[ROOT / "docs" / "demo.md"] = demo_page(demo.stderr)
     return made | examples() | installing()
 
 

@@ -1,4 +1,4 @@
-"""Every command and option has help and stands in the README; the changelog names the version."""
+"""Every command and option has help and is documented; the changelog names the version."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llmd_routes.cli import cli
 from llmd_routes.notices import Code
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 OPTIONS = [
     (name, option.opts[-1], option.help)
     for name, command in sorted(cli.commands.items())
@@ -26,7 +26,7 @@ OPTIONS = [
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_commands_are_documented(name: str) -> None:
     assert cli.commands[name].help
-    assert f"`llmd-routes {name}`" in README
+    assert f"`llmd-routes {name}`" in COMMANDS_PAGE
 
 
 @pytest.mark.parametrize(("command", "option", "text"), OPTIONS, ids=[f"{c} {o}" for c, o, _ in OPTIONS])
@@ -39,7 +39,15 @@ def test_options_are_documented(command: str, option: str, text: str | None) -> 
         "--output": "-o",
         "--recursive": "-R",
     }.get(option, option)
-    assert short in README
+    assert short in COMMANDS_PAGE
+
+
+def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.split()) < 700
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if not link.startswith("https://")]
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
 def test_changelog_names_the_version() -> None:
@@ -91,7 +99,8 @@ def test_options_in_the_docs_are_those_of_their_command(page: Path) -> None:
 
 def test_excerpts_are_of_their_files() -> None:
     """Each part of an excerpt stands in its file as it is, after the part before."""
-    excerpts = re.findall(r"<!-- from (\S+) -->\n```yaml\n(.*?)```", README, re.DOTALL)
+    page = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
+    excerpts = re.findall(r"<!-- from (\S+) -->\n```yaml\n(.*?)```", page, re.DOTALL)
     assert len(excerpts) == 2
     for file, excerpt in excerpts:
         rest = (ROOT / file).read_text(encoding="utf-8")

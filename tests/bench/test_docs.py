@@ -20,7 +20,7 @@ from .cases import ROUTING, installation, stream_of
 from .test_places import PROGRAM
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = "llmd-routes|llmd-routes-sidecar|kubectl|helm|helmfile|kustomize|make|set|export|eval|curl|sed|mkdir"
+PROGRAMS = "llmd-routes|llmd-routes-sidecar|kubectl|helm|helmfile|kustomize|make|set|export|source|curl|sed|mkdir"
 GATEWAY = "gateway"
 INSTANCE = f"llm.{GATEWAY}"
 
@@ -32,7 +32,7 @@ RUN = {
         0,
         "llm.gateway serverside|",
     ),
-    "eval ": (0, ""),
+    "source ": (0, ""),
     "set -o pipefail; helm template ... | llmd-routes generate -f - -n llm-d": (0, "kind: HTTPRoute"),
     "llmd-routes generate --image IMAGE --body-to-header ext-proc": (0, "image: .?registry"),
     "llmd-routes generate --image IMAGE --buffer-limit 20Mi": (0, "image: .?registry"),
