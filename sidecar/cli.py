@@ -37,7 +37,7 @@ _path_prefix = click.option(
     default=("/v1",),
     show_default=True,
     metavar="PATH",
-    help="Of the routes.",
+    help="A path prefix of the routes; repeatable.",
 )
 
 
@@ -47,27 +47,32 @@ _path_prefix = click.option(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
     metavar="DIR",
-    help="The folder of the catalog, *.json; changed files are taken up.",
+    help="The directory of the catalog (*.json); changed files are read again.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Where clients ask.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port for clients.")
 @click.option(
     "--inner-port",
     type=click.IntRange(0, 65535),
     default=9090,
     show_default=True,
-    help="Where /health, /readyz and /metrics are.",
+    help="The port of /health, /readyz and /metrics.",
 )
 @_path_prefix
-@click.option("--body-limit", type=click.IntRange(1), metavar="BYTES", help="The longest body that the gateway reads.")
 @click.option(
-    "--cors-origin", "origins", multiple=True, metavar="ORIGIN", help="Pages of this origin may ask; repeatable."
+    "--body-limit",
+    type=click.IntRange(1),
+    metavar="BYTES",
+    help="The largest body that the gateway reads, for the message of 413.",
 )
-@click.option("--watch-pods", is_flag=True, help="Follow the pods of the catalog, and ask them what they serve.")
+@click.option(
+    "--cors-origin", "origins", multiple=True, metavar="ORIGIN", help="Allow web pages of this origin; repeatable."
+)
+@click.option("--watch-pods", is_flag=True, help="Watch the pods of the catalog, and ask them which models they serve.")
 @click.option(
     "--secrets",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="The folder of certificates and API keys that the catalog names.",
+    help="The directory of the certificates and API keys that the catalog references.",
 )
 @click.option(
     "--ask-every",
@@ -76,14 +81,14 @@ _path_prefix = click.option(
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="How often an engine is asked.",
+    help="The interval between two requests to one engine.",
 )
 @click.option(
     "--admin-token-file",
     "admin_token",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Answer operators who have the token in this file; without it nobody.",
+    help="The file with the token for the /admin paths; without it they are disabled.",
 )
 def models(
     catalog: Path,
@@ -114,11 +119,29 @@ def models(
 
 
 @cli.command(name="ext-proc")
-@click.option("--port", type=click.IntRange(0, 65535), default=9004, show_default=True, help="Where the gateway asks.")
-@click.option("--health-port", type=click.IntRange(0, 65535), default=9005, show_default=True, help="gRPC health.")
-@click.option("--metrics-port", type=click.IntRange(0, 65535), default=9090, show_default=True, help="Prometheus.")
 @click.option(
-    "--hostname", "hosts", multiple=True, metavar="HOST", help="Of the routes, *.example.com with a wildcard; all."
+    "--port", type=click.IntRange(0, 65535), default=9004, show_default=True, help="The port for the gateway."
+)
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    default=9005,
+    show_default=True,
+    help="The port of gRPC health checks.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    default=9090,
+    show_default=True,
+    help="The port of Prometheus metrics.",
+)
+@click.option(
+    "--hostname",
+    "hosts",
+    multiple=True,
+    metavar="HOST",
+    help="A hostname of the routes, which may begin with *.; repeatable.  [default: all]",
 )
 @_path_prefix
 @click.option(
@@ -127,7 +150,7 @@ def models(
     default=32 * 1024 * 1024,
     show_default=True,
     metavar="BYTES",
-    help="The longest body that is read; above it 413.",
+    help="The largest body that is read; larger ones get 413.",
 )
 @click.option(
     "--held-limit",
@@ -135,23 +158,27 @@ def models(
     default=256 * 1024 * 1024,
     show_default=True,
     metavar="BYTES",
-    help="What may be held of bodies over all requests; above it 503.",
+    help="The memory for the bodies of all requests; requests above it get 503.",
 )
-@click.option("--keep-query", is_flag=True, help="Leave the query of a POST.")
+@click.option("--keep-query", is_flag=True, help="Keep the query string of POST requests.")
 @click.option(
     "--split",
     "splits",
     nargs=2,
     multiple=True,
     metavar="MODEL OWNER=N,...",
-    help="Spread requests for a model that name no engine, by weight; repeatable.",
+    help="Split requests for a model that name no engine by weight; repeatable.",
 )
-@click.option("--strip-engine-fields", is_flag=True, help="Blank what JSON bodies say of engines.")
+@click.option("--strip-engine-fields", is_flag=True, help="Remove the fields that name the engine from JSON bodies.")
 @click.option(
-    "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A certificate, PEM; else no TLS."
+    "--tls-cert",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A certificate (PEM); without it, no TLS.",
 )
-@click.option("--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Its key, PEM.")
-@click.option("--tls-self-signed", is_flag=True, help="TLS with a certificate of its own, for gateways that take one.")
+@click.option(
+    "--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The key of the certificate (PEM)."
+)
+@click.option("--tls-self-signed", is_flag=True, help="Serve TLS with a self-signed certificate.")
 def ext_proc(
     port: int,
     health_port: int,

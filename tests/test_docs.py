@@ -63,7 +63,7 @@ def test_every_notice_has_its_section() -> None:
     sections = re.split("^### (.+)$", text, flags=re.MULTILINE)[1:]
     assert sorted(sections[::2]) == sorted(get_args(Code))
     for section in sections[1::2]:
-        assert re.search(r"^Clients see: .+\n(.+\n)*Remedy: ", section, re.MULTILINE)
+        assert re.search(r"^Impact: .+\n(.+\n)*Fix: ", section, re.MULTILINE)
 
 
 def test_troubleshooting_speaks_of_what_there_is() -> None:

@@ -67,8 +67,10 @@ def processor_objects(settings: Settings, processor: Processor) -> Iterator[Prin
 def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str:
     """Return the line of the report about a processor; `asking` is the object that configures the Gateway."""
     memory = shown_size(memory_of(settings, processor))
-    cost = f"; a pod holds {shown_size(processor.held)} of them at most (more are answered 503), in up to {memory} of"
-    return body_note(f"{processor.ref}, which {asking} asks,", settings, f"{cost} memory")
+    cost = (
+        f"; a pod buffers at most {shown_size(processor.held)} (further requests get 503), in up to {memory} of memory"
+    )
+    return body_note(f"{processor.ref}, which {asking} calls,", settings, cost)
 
 
 def memory_of(settings: Settings, processor: Processor) -> int:

@@ -81,24 +81,24 @@ def _carried(plan: Plan) -> list[str]:
     if plan.carrier.kind == "none":
         return [
             f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
-            f" answers), and are trusted: nothing copies them from the body {plan.carrier.reason}"
+            f" answers); request bodies are not inspected {plan.carrier.reason}"
         ]
     return [one.note for one in plan.printed if one.note]
 
 
 def _answered(plan: Plan) -> str:
-    """Return who answers the list of models, or why nobody does."""
+    """Return what answers the models list, or why there is none."""
     endpoint = plan.endpoint
     if endpoint.catalog is None:
         return f"no models list: {endpoint.reason}"
     known = endpoint.catalog.entries
     models, owners = len({entry.id for entry in known}), len({entry.owned_by for entry in known})
     server, there = endpoint.aggregator, endpoint.service
-    who = str(server.ref) if server else f"Service {there.namespace}/{there.name}" if there else "the gateway itself"
-    also = ", and requests that no engine serves" if endpoint.catch_all else ""
+    who = str(server.ref) if server else f"Service {there.namespace}/{there.name}" if there else "the gateway"
+    also = " and unserved requests" if endpoint.catch_all else ""
     return (
-        f"{who} answers the list of models{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"
-        " run generate again when they change"
+        f"{who} answers the models list{also}: {_count(models, 'model')}, {_count(owners, 'engine')};"
+        " run generate again if they change"
     )
 
 

@@ -33,8 +33,8 @@ def test_where_each_service_goes_then_totals_then_who_reads_and_answers() -> Non
         "1 HTTPRoute, 1 EnvoyFilter for Gateway ns/gw (istio); instance ns.gw",
         "EnvoyFilter ns/ns.gw (istio) reads the model and the engine from bodies up to 3.9 MiB (larger bodies get 413),"
         " each of which uses up to 7.9 MiB of the gateway's memory",
-        "the gateway itself answers the list of models, and requests that no engine serves: 2 models, 1 engine;"
-        " run generate again when they change",
+        "the gateway answers the models list and unserved requests: 2 models, 1 engine; run generate again if they"
+        " change",
     ]
 
 

@@ -237,8 +237,8 @@ def test_a_server_that_is_there(service: str, namespace: str) -> None:
         [("/v1", True, "models"), ("/v1/models", False, "models"), ("/v1", False, "models")],
     )
     assert not {m.obj["kind"] for m in render(made)} & {"Deployment", "ConfigMap", "Service", "Role"}
-    (told,) = (line for line in report(build_inventory([], Scope()), made) if "answers the list" in line)
-    assert told.startswith(f"Service {namespace}/models answers the list of models")
+    (told,) = (line for line in report(build_inventory([], Scope()), made) if "answers the models list" in line)
+    assert told.startswith(f"Service {namespace}/models answers the models list")
 
 
 @pytest.mark.parametrize(

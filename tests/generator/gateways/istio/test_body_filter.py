@@ -50,9 +50,9 @@ def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
         "DestinationRule",
     ]
     assert [one.note for one in planned if one.note] == [
-        "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw asks, reads the model and the engine from bodies"
+        "Deployment ns/ext-proc, which EnvoyFilter ns/ns.gw calls, reads the model and the engine from bodies"
         " up to 1.0 MiB"
-        " (larger bodies get 413); a pod holds 256.0 MiB of them at most (more are answered 503), in up to"
+        " (larger bodies get 413); a pod buffers at most 256.0 MiB (further requests get 503), in up to"
         " 546.0 MiB of memory"
     ]
 
