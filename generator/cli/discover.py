@@ -46,7 +46,8 @@ def discover(source: Input, output: str) -> int:
     if output in ("table", "wide"):
         print_lines(context_lines(discovery))
     print_messages(Message("error", problem) for problem in with_commands(blocking, source))
-    print_messages(message_of(notice) for notice in notices if notice.problem not in blocking)
+    errors = frozenset(blocking)
+    print_messages(message_of(notice) for notice in notices if notice.problem not in errors)
     if inventory.services and output in ("table", "wide"):
         generate = command("generate", source, sorted({s.namespace for s in inventory.services if s.namespace}))
         print_lines([f"next: fix the errors, then run {generate}" if blocking else f"next: {generate}"])

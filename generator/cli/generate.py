@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--output-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write one file per object and a kustomization.yaml; remove files that are no longer generated.",
+    help="Write one file per object and a kustomization.yaml; remove obsolete generated files.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the file or directory is not up to date.")
 def generate(

@@ -100,7 +100,7 @@ def input_options(command: Command) -> Command:
         click.option(
             "--request-timeout",
             metavar="DURATION",
-            help="The timeout of one request to the API server; 0 is no timeout.  [default: 30s]",
+            help="The timeout of one request to the API server; 0 disables it.  [default: 30s]",
         ),
         click.option(
             "--allow-missing",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 # The value of --color: auto, always or never.
 _COLOUR: Final[ContextVar[str]] = ContextVar("colour", default="auto")
+# The width of a terminal that does not report its own.
+_COLUMNS: Final = 80
 _QUIET: Final[ContextVar[bool]] = ContextVar("quiet", default=False)
 
 
@@ -82,11 +83,22 @@ def print_messages(messages: Iterable[Message]) -> None:
 def _style() -> Style:
     from llmd_routes.output.messages import Style
 
-    try:
-        is_terminal = sys.stderr.isatty()
-    except (AttributeError, ValueError):
-        is_terminal = False
+    width = _width()
+    is_terminal = width is not None
     choice = _COLOUR.get()
     plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     colour = choice == "always" or (choice == "auto" and is_terminal and not plain)
-    return Style(shutil.get_terminal_size().columns if is_terminal else None, colour)
+    return Style(width, colour)
+
+
+def _width() -> int | None:
+    """Return the columns of the terminal that stderr is, None if it is none; stdout may be a pipe."""
+    try:
+        if not sys.stderr.isatty():
+            return None
+        columns = os.environ.get("COLUMNS", "")
+        return int(columns) if columns.isdecimal() else os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    except (AttributeError, ValueError):
+        return None
+    except OSError:
+        return _COLUMNS

@@ -21,6 +21,8 @@ from llmd_routes.problems import Problem
 
 from .messages import message_of
 
+_Status = Literal["ready", "blocked", "unrouted"]
+
 
 class _Public(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
@@ -45,7 +47,7 @@ class DiscoveredModelService(_Public):
     pool: str | None = Field(description="the InferencePool that takes exactly its serving pods")
     epp: str | None = Field(description="the endpoint picker Service of that pool")
     key_required: str | None = Field(description="what sets the API key that clients must send; never the key")
-    status: Literal["ready", "blocked", "unrouted"] = Field(
+    status: _Status = Field(
         description="ready: generate emits routes; blocked: an error prevents that; unrouted: generate skips it"
     )
     evidence: dict[str, list[str]] = Field(description="per fact: Kind/name: field = value")
@@ -139,8 +141,11 @@ def describe(inventory: Inventory, notices: Iterable[Notice] = (), blocking: Col
 
     `notices` are those of its reading, `blocking` the problems that prevent the output of generate.
     """
+    barred = barring("routing")
+    unrouted = {notice.object for notice in inventory.notices if notice.code in barred}
+    blocked, errors = {problem.object for problem in blocking}, frozenset(blocking)
     return Discovery(
-        model_services=[_service(service, _status(service, inventory, blocking)) for service in inventory.services],
+        model_services=[_service(service, _status(service, blocked, unrouted)) for service in inventory.services],
         inference_pools=[_pool(pool) for pool in inventory.pools],
         http_routes=[_route(route) for route in inventory.routes],
         gateways=[_gateway(gateway) for gateway in inventory.gateways],
@@ -158,22 +163,19 @@ def describe(inventory: Inventory, notices: Iterable[Notice] = (), blocking: Col
             DiscoveredIgnored(object=entry.object, reason=entry.reason, expected=entry.expected)
             for entry in inventory.ignored
         ],
-        notices=[_notice(notice, blocking) for notice in sorted({*inventory.notices, *notices})],
+        notices=[_notice(notice, errors) for notice in sorted({*inventory.notices, *notices})],
     )
 
 
-def _status(
-    service: ModelService, inventory: Inventory, blocking: Collection[Problem]
-) -> Literal["ready", "blocked", "unrouted"]:
-    """Return what generate does with a service."""
-    if any(problem.object == service.title for problem in blocking):
+def _status(service: ModelService, blocked: set[str], unrouted: set[str]) -> _Status:
+    """Return what generate does with a service; the sets hold titles of services."""
+    if service.title in blocked:
         return "blocked"
-    barred = barring("routing")
-    is_unrouted = any(each.object == service.title and each.code in barred for each in inventory.notices)
-    return "unrouted" if is_unrouted or not (service.models and service.owned_by) else "ready"
+    is_unrouted = service.title in unrouted or not (service.models and service.owned_by)
+    return "unrouted" if is_unrouted else "ready"
 
 
-def _service(service: ModelService, status: Literal["ready", "blocked", "unrouted"]) -> DiscoveredModelService:
+def _service(service: ModelService, status: _Status) -> DiscoveredModelService:
     return DiscoveredModelService(
         namespace=service.own_namespace,
         name=service.name,

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from llmd_routes.model.inventory import Epp, Inventory, ModelService
 from llmd_routes.model.plan import Keyed
 from llmd_routes.notices import Bar, barring
 from llmd_routes.problems import Problem
-
-# What overwriting the existing InferencePools settles.
-_SETTLED: Final = ("mixed-pool", "pool-port-mismatch")
 
 
 def why_poolless(
@@ -19,9 +15,7 @@ def why_poolless(
 ) -> Sequence[str | Problem]:
     """Return why a service has no pool, when no EPP certainly waits for one of it."""
     service = one.service
-    known = noted(service, inventory, "selector", "pool")
-    # What --adopt-pools settles is not the reason.
-    if known := [problem for problem in known if not (take_over and problem.code in _SETTLED)]:
+    if known := noted(service, inventory, "selector", "pool", take_over=take_over):
         return known
     near = [epp.workload.name for epp in spare if epp.pool_namespace == service.namespace]
     if near:
@@ -43,10 +37,14 @@ def why_poolless(
     ]
 
 
-def noted(service: ModelService, inventory: Inventory, *bars: Bar) -> list[Problem]:
-    """Return the problems of the notices because of which a service does not get what `bars` name."""
+def noted(service: ModelService, inventory: Inventory, *bars: Bar, take_over: bool = False) -> list[Problem]:
+    """Return the problems of the notices because of which a service does not get what `bars` name.
+
+    With `take_over`, InferencePools are overwritten, so notices that pools cause are settled.
+    """
     codes = barring(*bars)
     known = [n for n in inventory.notices if n.object == service.title and n.code in codes]
+    known = [n for n in known if not (take_over and n.pools)]
     # A pool that selects other pods too is replaced as a whole: its port is part of that problem.
     replaced = {n.remedy for n in known if n.code == "mixed-pool"}
     return [n.problem for n in known if n.code != "pool-port-mismatch" or n.remedy not in replaced]

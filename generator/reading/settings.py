@@ -74,12 +74,12 @@ class SettingsFile(_Said):
         }
 
     def with_defaults(self, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the words of `--default-engine`, with those of the file for models that none of them is about."""
+        """Return the values of `--default-engine`, and those of the file for all other models."""
         about = {word.rpartition("=")[0] for word in given}
         return (*given, *_words(self.defaults, about))
 
     def with_splits(self, given: Sequence[str]) -> tuple[str, ...]:
-        """Return the words of `--split`, with those of the file for models that none of them is about."""
+        """Return the values of `--split`, and those of the file for all other models."""
         about = {model_of(word) for word in given}
         written = {
             model: ",".join(f"{owner}={n}" for owner, n in shares.items()) for model, shares in self.splits.items()

@@ -120,6 +120,16 @@ def llmd_routes(*argv: str, bench: Bench | None = None, user: str | None = None)
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+def user_shell(command: str, bench: Bench, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of a user's shell, which finds both programs, in a folder of links, and the cluster."""
+    programs = {"kubectl": bench.kubectl.binary, "llmd-routes": Path(sys.executable).with_name("llmd-routes")}
+    for name, program in programs.items():
+        if not (folder / name).exists():
+            (folder / name).symlink_to(program)
+    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{folder}:{os.environ['PATH']}"}
+    return subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+
+
 def in_process(*argv: str, bench: Bench | None = None) -> subprocess.CompletedProcess[str]:
     """Call the command line as admin without a process of its own, which takes longer to start than most calls."""
     with patch.dict(os.environ, {"KUBECONFIG": str(bench.kubeconfig if bench else os.devnull)}):

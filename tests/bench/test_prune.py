@@ -1,4 +1,4 @@
-"""The documented command for pruning removes what is no longer printed, and nothing of others."""
+"""The documented command prunes obsolete objects of llmd-routes and keeps all other objects."""
 
 from __future__ import annotations
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,7 @@ import pytest
 from tests.golden import DATA
 
 from .bench import Bench
-from .cases import ROUTING, SHARED, Case, ensure_namespaces, llmd_routes, objects, stream_of
+from .cases import ROUTING, SHARED, Case, ensure_namespaces, llmd_routes, objects, stream_of, user_shell
 from .test_live import served, version_kind
 
 SEED = SHARED / "seed-two-engines" / "objects.yaml"
@@ -88,16 +86,6 @@ def tidy(obj: dict[str, Any]) -> None:
             container["env"] = list({entry["name"]: entry for entry in container.get("env") or []}.values())
 
 
-def shell(command: str, bench: Bench, tmp_path: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line of a user's shell, which finds both programs and the cluster."""
-    programs = {"kubectl": bench.kubectl.binary, "llmd-routes": Path(sys.executable).with_name("llmd-routes")}
-    for name, program in programs.items():
-        if not (tmp_path / name).exists():
-            (tmp_path / name).symlink_to(program)
-    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    return subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
-
-
 def fixes(stderr: str) -> list[str]:
     """Return the fixes of errors, in the printed order."""
     errors = stderr.partition("\nwarning: ")[0].partition("\ninfo: ")[0]
@@ -113,7 +101,7 @@ def options_of(fix: str) -> tuple[str, ...]:
 def follow(fix: str, cluster: Bench, case: Case, tmp_path: Path) -> None:
     """Do what a fix says to the input."""
     if fix.startswith("llmd-routes label "):
-        done = shell(fix, cluster, tmp_path)
+        done = user_shell(fix, cluster, tmp_path)
         assert done.returncode == 0, done.stderr
     else:
         port = re.fullmatch(r"set --port (\d+) in the arguments of the engine", fix)

@@ -29,6 +29,12 @@ from llmd_routes.values import plain, scalar
         ("2026-11-27", "2026-11-27"),
         ("1e400", "1e400"),
         ("v1", "v1"),
+        # Integers of 64 bits are exact; others are rounded to a decimal number, as kubectl does.
+        ("-1000000000000000001", -1000000000000000001),
+        ("-9223372036854775808", -(2**63)),
+        ("18446744073709551615", 2**64 - 1),
+        ("-9223372036854775809", -(2**63)),
+        ("18446744073709551617", 2**64),
     ],
 )
 def test_plain(text: str, value: Any) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bench.cases import llmd_routes
+from tests.bench.cases import llmd_routes, user_shell
 
 from .cluster import Cluster, read_scene
 from .gateway import MODEL
@@ -51,18 +49,6 @@ def generate(scene: Scene, *options: str) -> subprocess.CompletedProcess[str]:
     return llmd_routes(*words, bench=scene.cluster.bench)
 
 
-def shell(command: str, scene: Scene, folder: Path) -> None:
-    """Run a line in a user's shell, which finds both programs and the cluster."""
-    bench = scene.cluster.bench
-    for name, program in (
-        ("kubectl", bench.kubectl.binary),
-        ("llmd-routes", Path(sys.executable).with_name("llmd-routes")),
-    ):
-        (folder / name).symlink_to(program)
-    environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{folder}:{os.environ['PATH']}"}
-    subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
-
-
 def test_the_printed_fixes_make_both_engines_answer(scene: Scene, tmp_path: Path) -> None:
     assert scene.gateway().chat(MODEL_HEADER).status == 404
     refused = generate(scene)
@@ -71,7 +57,7 @@ def test_the_printed_fixes_make_both_engines_answer(scene: Scene, tmp_path: Path
     assert fixes[0] == f"llmd-routes label -n {NAMESPACE} | sh  # restarts the pods"
     assert fixes[1].endswith("; or pass --adopt-pools to overwrite the InferencePools")
     assert len(fixes) == 2
-    shell(fixes[0], scene, tmp_path)
+    assert user_shell(fixes[0], scene.cluster.bench, tmp_path).returncode == 0
     scene.wait_ready()
     made = generate(scene, "--adopt-pools")
     assert made.returncode == 0, made.stderr

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 
 import pytest
 
@@ -35,10 +36,12 @@ def test_colour_outside_of_a_terminal_is_asked_for(words: list[str], coloured: b
     assert ("\x1b[1;31merror\x1b[0m: " in run("generate", "-f", EXAMPLE, *words).stderr) is coloured
 
 
-def on_a_terminal(**variables: str) -> str:
-    """Return what generate prints to a terminal of 80 columns."""
+def on_a_terminal(columns: int = 80, **variables: str) -> str:
+    """Return what generate prints to a terminal on stderr, with a pipe on stdout."""
     main, other = pty.openpty()
-    environment = os.environ | {"COLUMNS": "80", "TERM": "xterm"} | variables
+    termios.tcsetwinsize(other, (24, columns))
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    environment |= {"TERM": "xterm"} | variables
     command = [sys.executable, "-m", "llmd_routes", "generate", "-f", EXAMPLE]
     subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=other, check=False)
     os.close(other)
@@ -63,3 +66,6 @@ def test_a_terminal_gets_colour_and_lines_of_its_width() -> None:
     commands = ("  fix: llmd-routes", "/")
     assert all(len(line) <= 80 for line in plain.splitlines() if not any(word in line for word in commands))
     assert on_a_terminal(TERM="dumb") == plain
+    wide = on_a_terminal(columns=120, NO_COLOR="1")
+    assert 80 < max(len(line) for line in wide.splitlines() if not any(word in line for word in commands)) <= 120
+    assert on_a_terminal(columns=120, NO_COLOR="1", COLUMNS="80") == plain

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from llmd_routes.text.json_values import json_values
 from llmd_routes.values import MAX_DEPTH, Refused
 
+# Integers beyond 64 bits are decimal numbers, as kubectl reads them: `tests/generator/test_values.py` has their values.
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=10,
 )
