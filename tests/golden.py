@@ -2,8 +2,8 @@
 
 A case folder is named by what it shows. Beside `objects.yaml` it may hold `arguments.txt`, the words that `generate`
 gets after `-f objects.yaml`, one a line. All other files are written by `make manifests` and only compared by tests:
-`discover.json`, and of `generate` `stdout.yaml`, `stderr.txt` and `exit.txt`. Only cases about the program of a gateway
-hold it; in the others its digest stands in its place.
+`discover.json`, and of `generate` `stdout.yaml`, `stderr.txt` and `exit.txt`. One case holds the program of a gateway's
+filter; the others hold only its data, and the number of lines and the digest of the program.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from pathlib import Path
 from llmd_routes.cli import main
 
 DATA = Path(__file__).parent / "data"
-# What these cases show is in the program: all of it, what its settings change, and how it takes fields out of bodies.
-SHOW_PROGRAM = ("two-engines", "in-gateway", "engine-refuses-fields")
-_PROGRAM = re.compile(r"^(?P<indent> +)inline_string: \|\n(?P<lines>((?P=indent)  .*\n|\n)+)", re.MULTILINE)
+SHOW_PROGRAM = "two-engines"
+_PROGRAM = re.compile(r"^(?P<indent> +)-- The program: .*\n(?:(?P=indent).*\n|\n)+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -65,19 +64,16 @@ def outputs(folder: Path) -> dict[str, str]:
 
 def held(folder: Path, text: str) -> str:
     """Return what the golden file of a case holds of an output."""
-    return text if folder.name in SHOW_PROGRAM else without_program(text)
+    return text if folder.name == SHOW_PROGRAM else without_program(text)
 
 
 def without_program(text: str) -> str:
-    """Return a text with a digest in the place of each program of more than some lines."""
+    """Return a text with a line that has the digest in place of each program."""
 
     def digest(found: re.Match[str]) -> str:
-        lines = found["lines"]
-        if lines.count("\n") < 10:
-            return found[0]
-        number = lines.count("\n")
-        told = f"-- {number} lines, SHA-256 {hashlib.sha256(lines.encode()).hexdigest()[:16]}"
-        return f"{found['indent']}inline_string: |\n{found['indent']}  {told}\n"
+        program = found[0]
+        short = hashlib.sha256(program.encode()).hexdigest()[:16]
+        return f"{found['indent']}-- The program: {program.count(chr(10))} lines, SHA-256 {short}\n"
 
     return _PROGRAM.sub(digest, text)
 

@@ -1,54 +1,67 @@
-"""The filter of a gateway that copies model and engine from a request's body into headers: its text in Lua. Pure.
+"""Fill in the Lua filter that copies model and engine from a request's body into headers. Pure.
 
-The rules are those of `llmd_routes_sidecar.extraction`, and so are the vectors that it is tested by.
+The filter is data, which differs between installations, and a program, which is the same everywhere. The rules are
+those of `llmd_routes_sidecar.extraction`, and both are tested with the same vectors.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import hashlib
+from functools import cache
+from typing import Final
 
-from llmd_routes.gateways.lua import METADATA, Value, entries, literal
-from llmd_routes_sidecar.answers import MOST_NAMED, UNROUTABLE, refusal
+from llmd_routes.gateways.lua import Value, entries, literal
 from llmd_routes_sidecar.catalog import Catalog
-from llmd_routes_sidecar.extraction import Refusal, Settings
-from llmd_routes_sidecar.form_bodies import MOST_IN_HEAD, MOST_PARTS
-from llmd_routes_sidecar.owners import ALIASES, INVALID_MODEL
+from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.owners import ALIASES
 
-from .templating import environment
+from .templating import environment, source
 
-_TEMPLATE: Final = "istio/extractor.lua.j2"
+PROGRAM: Final = "istio/extractor.lua"
+_DATA: Final = "istio/extractor-data.lua.j2"
 
 
 def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
-    """Return the program for an installation; equal settings give equal bytes.
+    """Return the filter of an installation, data first; equal settings give equal bytes.
 
-    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one. With a catalog it also leaves
-    what requests for the list of models are answered, and those that go nowhere, in the dynamic metadata `METADATA`.
+    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one. With a catalog, the filter sets
+    the response to requests for the models list, and to requests without a route, in the dynamic metadata.
     """
     values: dict[str, Value] = {
-        "limit": settings.body_limit,
+        "prefixes": [prefix.rstrip("/") for prefix in settings.prefixes],
         "hosts": {host.lower(): True for host in settings.hosts if not host.startswith("*.")},
         "wildcards": [host[1:].lower() for host in settings.hosts if host.startswith("*.")],
-        "prefixes": [prefix.rstrip("/") for prefix in settings.prefixes],
+        "limit": settings.body_limit,
         "keep_query": settings.keep_query,
+        "strip_engine": settings.strip_engine_fields,
         "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
-        "aliases": ALIASES,
-        "invalid": INVALID_MODEL,
-        "refusals": {reason.value: refusal(reason, settings).body for reason in Refusal},
-        "unroutable": UNROUTABLE,
-        "most_parts": MOST_PARTS,
-        "most_in_head": MOST_IN_HEAD,
-        "namespace": METADATA,
-        "most_named": MOST_NAMED,
     }
-    filled: dict[str, Any] = {name: literal(value) for name, value in values.items()}
+    filled = {name: literal(value) for name, value in values.items()}
     return (
         environment()
-        .get_template(_TEMPLATE)
+        .get_template(_DATA)
         .render(
             filled,
             answers=catalog is not None,
             entries=entries(catalog) if catalog else [],
-            strips=settings.strip_engine_fields,
+            aliases=_by_owner(),
+            source=f"templates/{PROGRAM} of llmd-routes",
+            digest=program_digest(),
+            program=source(PROGRAM),
         )
     )
+
+
+@cache
+def program_digest() -> str:
+    """Return the SHA-256 of the program as `sha256sum` prints it."""
+    return hashlib.sha256(source(PROGRAM).encode()).hexdigest()
+
+
+@cache
+def _by_owner() -> list[str]:
+    """Return the aliases as members of a Lua table, one line for each owner."""
+    lines: dict[str, list[str]] = {}
+    for alias, owner in ALIASES.items():
+        lines.setdefault(owner, []).append(f"[{literal(alias)}] = {literal(owner)},")
+    return list(map(" ".join, lines.values()))

@@ -17,14 +17,15 @@ _TEMPLATES: Final = "llmd_routes_templates"
 def environment() -> Environment:
     """Return what fills the templates of the package."""
     made = Environment(
-        loader=FunctionLoader(_source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+        loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
     made.filters["scalar"] = _scalar
     made.filters["argument"] = _argument
     return made
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """Return the text of a file of the package of templates."""
     return files(_TEMPLATES).joinpath(name).read_text(encoding="utf-8")
 
 

@@ -61,6 +61,10 @@ class Installation:
         selector = f"llmd-routes/instance={self.namespace}.infra-inference-gateway"
         return self.bench.kubectl.must("get", ROUTING, "-A", "-l", selector, "-o", shown)
 
+    def remains(self) -> str:
+        """Return the workloads, Gateways and routes of the namespace."""
+        return self.bench.kubectl.must("get", f"deployments,gateways,{ROUTING}", "-n", self.namespace)
+
     def pairs(self) -> list[tuple[str, str]]:
         """Return model and owner of the matches of the routes."""
         shown = "jsonpath={range .items[*].spec.rules[*].matches[*]}{.headers[*].value}{'\\n'}{end}"
@@ -83,7 +87,8 @@ def installation(
     text = text.replace(ENDPOINT, namespace)
     made = Installation(bench_newest, places[request.param], places["helmfile"], tmp_path, namespace, text)
     yield made
-    made.run("destroy")
+    if made.remains():
+        made.run("destroy")
     bench_newest.kubectl.must("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 
 
@@ -91,6 +96,7 @@ BOTH = [(MODEL, "default"), (MODEL, "sglang"), (MODEL, "vllm")]
 
 
 def test_routes_follow_the_releases(installation: Installation) -> None:
+    """Through the life of an installation, in one go, because each run of helmfile takes seconds."""
     said = installation.must("sync")
     assert installation.pairs() == BOTH, said
     first = installation.routes()
@@ -98,39 +104,41 @@ def test_routes_follow_the_releases(installation: Installation) -> None:
     # Nothing changed, so nothing is written.
     installation.must("sync")
     assert installation.routes() == first
-    # One engine serves another name; the other one is left alone.
-    other = installation.text.replace(
-        f"args: [--model-path, {MODEL},", f"args: [--model-path, {MODEL}, --served-model-name, small,"
-    )
-    assert other != installation.text
+    failures_leave_the_routes_as_they_are(installation, first)
+    # One engine serves another name; the other engine keeps its routes.
+    other = changed(installation, f"args: [--model-path, {MODEL},", "--served-model-name, small,")
     installation.must("sync", "--selector", "engine=sglang", text=other)
     assert installation.pairs() == [(MODEL, "default"), (MODEL, "vllm"), ("small", "default"), ("small", "sglang")]
     # Back, as a repository would go back.
     installation.must("sync")
     assert installation.pairs() == BOTH
-    # An engine that is taken away takes its routes with it, the last one all of them.
+    # Routes are removed with their engine; the last engine removes all of them.
     said = installation.must("destroy", "--selector", "name=ms-sglang")
     assert installation.pairs() == [(MODEL, "default"), (MODEL, "vllm")], said
     said = installation.must("destroy")
     assert installation.routes() == "", said
-    left = installation.bench.kubectl.must("get", f"deployments,gateways,{ROUTING}", "-n", installation.namespace)
-    assert left == ""
+    assert installation.remains() == ""
 
 
-def test_what_fails_leaves_the_routes_as_they_are(installation: Installation) -> None:
-    installation.must("sync")
-    before = installation.routes()
-    # A model that nobody can read: the hook fails, and says why.
+def failures_leave_the_routes_as_they_are(installation: Installation, before: str) -> None:
+    """A hook that cannot read a model, and a release that fails, change no route."""
     unknown = installation.text.replace(f"args: [--model-path, {MODEL},", "args: [--model-path, $(NOWHERE),")
     assert unknown != installation.text
     failed = installation.run("sync", text=unknown)
     assert failed.returncode != 0
     assert "routes to it, and the generated routes would not" in failed.stdout + failed.stderr
     assert installation.routes() == before
-    # A release that fails: its hook runs and does nothing.
+    # The hook of a release that fails runs, and changes nothing.
     broken = installation.text.replace("            - name: sglang\n", "            - name: Not_A_Name\n")
     assert broken != installation.text
     failed = installation.run("sync", text=broken)
     assert failed.returncode != 0
     assert "routes are left as they are: the release failed" in failed.stdout + failed.stderr
     assert installation.routes() == before
+
+
+def changed(installation: Installation, place: str, addition: str) -> str:
+    """Return the text of the helmfile with an addition after a place that it holds."""
+    text = installation.text.replace(place, f"{place} {addition}")
+    assert text != installation.text
+    return text

@@ -14,6 +14,7 @@ from llmd_routes_sidecar.bodies import reader_of
 from llmd_routes_sidecar.extraction import Settings, decide, reads_body
 from llmd_routes_sidecar.owners import is_usable
 from llmd_routes_sidecar.request_head import Request
+from tests.fuzzing import count_of, seed_of
 
 from .vectors import SETTINGS, SUITE, VECTORS, Vector, outcome_of, suite
 
@@ -89,9 +90,9 @@ def safe(request: Request, body: bytes) -> None:
 
 
 def test_mutated_bodies_give_safe_decisions() -> None:
-    chance = random.Random(20261125)
+    chance = random.Random(seed_of(20261125))
     sound = json.dumps({"messages": [{"role": "user", "content": "hé\n"}], "model": "org/m", "owned_by": "vllm"})
-    for _ in range(100_000):
+    for _ in range(count_of(25_000)):
         body = bytearray(sound.encode())
         for _ in range(chance.randint(1, 4)):
             at = chance.randrange(len(body))

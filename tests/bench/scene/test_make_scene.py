@@ -81,6 +81,7 @@ def split(text: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.long  # test_helmfile.py runs the helmfile, and test_models.py the guide's calls
 @pytest.mark.parametrize("printed", ["empty"], indirect=True)
 def test_an_empty_scene_takes_the_helmfile(printed: str, tmp_path: Path) -> None:
     """The commands of the page, and between them the calls of the guide as they stand there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from dataclasses import replace
@@ -10,10 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmd_routes.output.lua_program import extractor
+from llmd_routes.gateways.lua import METADATA
+from llmd_routes.output.lua_program import PROGRAM, extractor
+from llmd_routes.output.templating import source
+from llmd_routes_sidecar.answers import MOST_NAMED
+from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Refusal, decide
-from llmd_routes_sidecar.owners import is_usable
+from llmd_routes_sidecar.form_bodies import MOST_IN_HEAD, MOST_PARTS
+from llmd_routes_sidecar.owners import INVALID_MODEL, is_usable
 from llmd_routes_sidecar.request_head import Request
+from tests.fuzzing import count_of, seed_of
 from tests.generator.luajit import Filter
 from tests.sidecar.objects import objects
 from tests.sidecar.stripping import STRIPPED, STRIPPING, Stripped
@@ -60,6 +67,22 @@ def test_the_mock_data_of_envoy_gateway_is_survived(any_lua: Filter) -> None:
     assert any_lua.decide(ours, b"example_bytes")[0].refusal is None
     for word in ("require", "setmetatable", "clearRouteCache", "envoy_on_response"):
         assert word not in extractor(SETTINGS)
+
+
+def test_the_program_is_the_reviewed_file_in_every_installation() -> None:
+    program = source(PROGRAM)
+    digest = hashlib.sha256(program.encode()).hexdigest()
+    catalog = Catalog(services=())
+    for filled in (extractor(SETTINGS), extractor(STRIPPING), extractor(SETTINGS, catalog)):
+        assert filled.endswith(f"\n-- templates/{PROGRAM} of llmd-routes, SHA-256 {digest}\n{program}")
+
+
+def test_the_program_has_the_limits_of_the_contract() -> None:
+    program = source(PROGRAM)
+    assert f"local MOST_PARTS, MOST_IN_HEAD = {MOST_PARTS}, {MOST_IN_HEAD} " in program
+    assert f"local MOST_NAMED = {MOST_NAMED} " in program
+    assert f'local INVALID = "{INVALID_MODEL}"' in program
+    assert f'local NAMESPACE = "{METADATA}"' in program
 
 
 @given(objects())
@@ -125,11 +148,11 @@ def test_any_bytes_give_a_safe_decision(lua: Filter, body: bytes, request: Reque
 
 
 def test_mutated_bodies_give_safe_decisions(lua: Filter) -> None:
-    chance = random.Random(20261125)
+    chance = random.Random(seed_of(20261125))
     part = b'--a\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
     form = part % (b"model", b"org/m") + part % (b"owned_by", b"vllm") + b"--a--\r\n"
     text = json.dumps({"messages": [{"role": "user", "content": "hé\n"}], "model": "org/m", "owned_by": "vllm"})
-    for number in range(100_000):
+    for number in range(count_of(25_000)):
         request, sound = (FORM, form) if number % 4 == 0 else (CHAT, text.encode())
         safe(lua, mutated(chance, sound), request)
 

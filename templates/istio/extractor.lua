@@ -1,35 +1,36 @@
--- Copies the model and the engine of a request into the headers that routes match, by the rules that
--- docs/body-to-header.md explains. Made by llmd-routes; a change is lost when it is applied again.
+-- The program: identical in every installation. It copies the model and the engine of a request into the headers that
+-- the routes match. docs/body-to-header.md explains the rules.
 local MODEL, OWNER = "x-gateway-model-name", "x-owned-by"
-local LIMIT = {{ limit }} -- bytes
-local HOSTS = {{ hosts }} -- empty with WILDCARDS: all
-local WILDCARDS = {{ wildcards }}
-local PREFIXES = {{ prefixes }}
-local KEEP_QUERY = {{ keep_query }}
-local SPLITS = {{ splits }} -- by model: owners and their weights
-local ALIASES = {{ aliases }}
-local INVALID = {{ invalid }} -- the model of requests whose body names one that no route can match
-local REFUSALS = {{ refusals }} -- by reason
-{%- if answers %}
-local ENTRIES = { -- a model, its engine, whether that is its default, what the list says of it
-{%- for entry in entries %}
-  {{ entry }},
-{%- endfor %}
+local NAMESPACE = "llmd-routes" -- of the dynamic metadata
+local INVALID = "invalid" -- replaces a model name that no route can match
+local MOST_PARTS, MOST_IN_HEAD = 2000, 16384 -- of a form
+local MOST_NAMED = 10 -- models in an error message
+local UNROUTABLE = "The request names a model that cannot be served: a name is printable ASCII of at most 512 characters,"
+  .. " without spaces at its ends and without two spaces in a row"
+local REFUSALS = { -- message and code
+  ["too large"] = {"The body is larger than this gateway reads: " .. LIMIT .. " bytes at most.", "request_too_large"},
+  ["encoded"] = {"The body is encoded; send it without content-encoding.", "unsupported_content_encoding"},
+  ["no JSON"] = {
+    "The body is not a JSON object; send valid JSON in UTF-8, without a byte order mark.", "invalid_json",
+  },
+  ["no form"] = {
+    "The body is not a valid form; send one field or file for each part, and nothing after the last boundary.",
+    "invalid_form",
+  },
+  ["no upgrade"] = {"An upgrade must be a GET request.", "invalid_upgrade"},
 }
-{%- endif %}
-
 local find, sub, byte, gsub = string.find, string.sub, string.byte, string.gsub
 local match, gmatch, lower, char = string.match, string.gmatch, string.lower, string.char
 local WANTED = {model = true, owned_by = true, engine = true, inference_server = true}
 local ESCAPES = {b = "\b", f = "\f", n = "\n", r = "\r", t = "\t"}
 
--- A value that can stand in a header and be matched there: most are one word.
+-- Whether a value can be sent and matched as a header. Most values match the first pattern.
 local function usable(value)
   return #value <= 512 and (find(value, "^[!-~]+$") or value ~= "" and not find(value, "[^ -~]")
     and not find(value, "^ ") and not find(value, " $") and not find(value, "  ", 1, true))
 end
 
--- The owner key of what was named, "invalid" when it cannot be one, nil when nothing was.
+-- The value of x-owned-by for an engine name: "invalid" if it cannot be a header, nil without a name.
 local function owner_of(value)
   if value == nil then return nil end
   if not value then return "invalid" end
@@ -45,7 +46,7 @@ local function owner_of(value)
   return usable(key) and not find(key, ",", 1, true) and key or "invalid"
 end
 
--- What is not ASCII cannot be used anyway: one byte stands for it.
+-- A JSON string without escapes. One byte replaces each escape outside ASCII, because such names are not usable.
 local function unescaped(text)
   if not find(text, "\\", 1, true) then return text end
   return (gsub(text, "\\(.)(%x?%x?%x?%x?)", function(kind, digits)
@@ -55,11 +56,11 @@ local function unescaped(text)
   end))
 end
 
--- Where a string ends that begins at `from`: its closing quote.
+-- The position of the closing quote of the string that begins at `from`.
 local function closing(text, from)
   local at = find(text, '"', from, true)
   while at and byte(text, at - 1) == 92 do
-    -- After one backslash a quote is part of the string; after several their number tells.
+    -- An odd number of backslashes escapes the quote.
     if byte(text, at - 2) == 92 then
       local slash = at - 3
       while byte(text, slash) == 92 do slash = slash - 1 end
@@ -70,7 +71,7 @@ local function closing(text, from)
   return at
 end
 
--- The next place without white space.
+-- The position and byte of the first character at or after `at` that is not white space.
 local function skip(text, at)
   local c = byte(text, at)
   while c == 32 or c == 10 or c == 13 or c == 9 do
@@ -91,20 +92,19 @@ local function last_of(text)
   return c
 end
 
--- The wanted members of a JSON object, the last of equal names: strings, false for what is neither string nor null;
--- nil for a text that is no object. It goes from string to string, and looks only at brackets in between: all it needs
--- of a valid text. Servers read a text with a NUL behind its first byte as UTF-16 or UTF-32.
-{%- if strips %} Second: whether
--- it names an engine, be it by null.{% endif %}
+-- The wanted members of a JSON object by name: strings, or false for any other value but null; the last of equal names
+-- wins. Returns nil if the text is not an object. The second value is whether a member names an engine, also by null.
+-- The search moves from string to string and looks only at the brackets between them, which suffices for valid JSON.
+-- Servers read a text whose second byte is NUL as UTF-16 or UTF-32.
 local function json(text)
-  local found, depth{{ ", names_engine" if strips }} = {}, 1{{ ", false" if strips }}
+  local found, depth, names_engine = {}, 1, false
   local at, opening = skip(text, 1)
   if opening ~= 123 or byte(text, at + 1) == 0 or last_of(text) ~= 125 then return nil end
   local quote = find(text, '"', at + 1, true)
   while quote do
     for i = at + 1, quote - 1 do
       local c = byte(text, i)
-      if c > 90 then -- all brackets are
+      if c > 90 then -- all brackets are above
         if c == 123 or c == 91 then depth = depth + 1 elseif c == 125 or c == 93 then depth = depth - 1 end
       end
     end
@@ -119,9 +119,7 @@ local function json(text)
       if name and WANTED[name] then
         local value, first = skip(text, colon + 1)
         found[name] = false
-{%- if strips %}
         names_engine = names_engine or name ~= "model"
-{%- endif %}
         if first == 34 then
           at = closing(text, value + 1)
           if not at then return nil end
@@ -133,10 +131,10 @@ local function json(text)
     end
     quote = find(text, '"', at + 1, true)
   end
-  return found{{ ", names_engine" if strips }}
+  return found, names_engine
 end
-{% if strips %}
--- A JSON object with white space for its members that name an engine, each with one of the commas beside it.
+
+-- A JSON object with white space in place of the members that name an engine, each with one adjacent comma.
 local function stripped(text)
   local spans, depth, from, name, comma, at = {}, 0, nil, nil, nil, 1
   repeat
@@ -151,7 +149,7 @@ local function stripped(text)
             spans[#spans + 1] = {from, c == 44 and i or i - 1}
             if c ~= 44 and comma then spans[#spans + 1] = {comma, comma} end
           elseif c == 44 then
-            comma = i -- behind the last member that stays
+            comma = i -- after the last member that remains
           end
           name = nil
         end
@@ -173,9 +171,9 @@ local function stripped(text)
   parts[#parts + 1] = sub(text, last + 1)
   return table.concat(parts)
 end
-{% endif %}
--- The parameters of a header's value by name, nil where servers could read them in different ways. The last of them can
--- have an encoded value (RFC 2231), as in `filename*=UTF-8''a`; of an escaped quote the backslash stays.
+
+-- The parameters of a header's value by name. Returns nil if servers could read them in different ways. The last of
+-- them may have an encoded value (RFC 2231), as in `filename*=UTF-8''a`. An escaped quote keeps its backslash.
 local function parameters_of(value)
   if find(value, "%c") or find(value, '\\\\"', 1, true) then return nil end
   local found, at = {}, match(value, "^[^;]*()")
@@ -197,7 +195,7 @@ local function first_word(value)
   return (stop > #value or byte(value, stop) == 59) and lower(word)
 end
 
--- The name of a part of a form by its head, and whether it is a file; nil where the head leaves that open.
+-- The name in the header of a form part, and its file name, if any. Returns nil if servers could read it differently.
 local function field(head)
   local disposition
   for line in gmatch(head, "(.-)\r\n") do
@@ -214,7 +212,7 @@ local function field(head)
   return said.name, said.filename
 end
 
--- The wanted fields of a form, the last of equal names; nil for a form that servers could read in different ways.
+-- The wanted fields of a form by name; the last of equal names wins. Returns nil if servers could read it differently.
 local function form(text, kind)
   kind = gsub(kind, "^[ \t]+", "")
   local said = first_word(kind) == "multipart/form-data" and parameters_of(kind)
@@ -224,13 +222,13 @@ local function form(text, kind)
   local line, found = "\r\n--" .. boundary, {}
   if sub(text, 1, #line - 2) ~= sub(line, 3) then return nil end
   local at = #line - 1
-  for _ = 1, {{ most_parts }} do
+  for _ = 1, MOST_PARTS do
     local after = sub(text, at, at + 1)
     if after == "--" then
       local rest = sub(text, at + 2, at + 4)
       return (rest == "" or rest == "\r\n") and found or nil
     end
-    local head, value = find(sub(text, at, at + {{ most_in_head }} - 1), "\r\n\r\n", 1, true)
+    local head, value = find(sub(text, at, at + MOST_IN_HEAD - 1), "\r\n\r\n", 1, true)
     if after ~= "\r\n" or not head then return nil end
     value = at + value
     local stop, last = find(text, line, value, true)
@@ -245,7 +243,7 @@ local function unquoted(text)
   return (gsub(gsub(text, "%+", " "), "%%(%x%x)", function(digits) return char(tonumber(digits, 16)) end))
 end
 
--- The wanted parameters of a query, the first of equal names, and the query without those that name an engine.
+-- The wanted parameters of a query by name, where the first of equal names wins, and the query without engine names.
 local function parameters(query)
   local found, rest = {}, {}
   for each in gmatch(query .. "&", "([^&]*)&") do
@@ -257,7 +255,7 @@ local function parameters(query)
 end
 
 local seeded
--- Every worker has a generator of its own; they all begin alike unless told otherwise.
+-- Draws an owner by weight. Each worker thread has its own random generator, and all start with the same seed.
 local function draw(owners)
   if not seeded then
     seeded = true
@@ -273,7 +271,7 @@ local function draw(owners)
 end
 
 local ANY_HOST = next(HOSTS) == nil and #WILDCARDS == 0
--- Whether a request is for our routes, and what is behind `/models` where it is for the list.
+-- Whether the routes of llmd-routes match a request by path and host, and the path after `/models`, if any.
 local function is_ours(path, headers)
   local inside, listed = false, nil
   for i = 1, #PREFIXES do
@@ -299,14 +297,14 @@ local function media_type(kind)
   return find(kind, "^[;,]", after) and lower(name) or after > #kind and lower(name) or "?"
 end
 
--- How bodies of a content type are read; nil for other types.
+-- The function that reads bodies of a content type; nil for types that are not read.
 local function reader_of(kind)
   local name = kind == "application/json" and kind or media_type(kind)
   return (name == "application/json" or name == "" or find(name, "^[^/]+/[^/]*%+json$")) and json
     or name == "multipart/form-data" and form or nil
 end
 
--- Whether a request asks for another protocol: what follows its head is no body, and does not end.
+-- Whether a request upgrades to another protocol. The bytes after its head are not a body and do not end.
 local function is_upgrade(headers)
   local options = headers:get("upgrade") and headers:get("connection")
   return options and find("," .. gsub(lower(options), "[ \t]", "") .. ",", ",upgrade,", 1, true)
@@ -319,7 +317,7 @@ local function is_encoded(headers)
   end
 end
 
--- Whether a request has a body: by its head, or by what comes after it.
+-- Whether a request has a body, by its headers or by its first bytes.
 local function has_body(handle, headers)
   local declared = headers:get("content-length")
   if declared then return tonumber(declared) ~= 0 end
@@ -328,13 +326,21 @@ local function has_body(handle, headers)
   return body and body:length() > 0
 end
 
-local function refuse(handle, status, reason)
-  handle:respond({[":status"] = status, ["content-type"] = "application/json"}, REFUSALS[reason])
+-- An error in the format of the OpenAI API. `param` is JSON.
+local function error_body(message, param, code)
+  return '{"error": {"message": "' .. gsub(message, '["\\]', "\\%0")
+    .. '", "type": "invalid_request_error", "param": ' .. param .. ', "code": "' .. code .. '"}}'
 end
-{% if answers %}
--- By model: what the list says of it for each of its engines, and for requests that name none.
+
+local function refuse(handle, status, reason)
+  local message, code = REFUSALS[reason][1], REFUSALS[reason][2]
+  handle:respond({[":status"] = status, ["content-type"] = "application/json"}, error_body(message, "null", code))
+end
+
+-- By model: the text of the models list for each engine, the text for requests without an engine, and whether those
+-- requests are routed. Empty without ENTRIES.
 local SERVED, UNNAMED, ROUTED = {}, {}, {}
-for i = 1, #ENTRIES do
+for i = 1, #(ENTRIES or {}) do
   local model, owner, is_default, text = ENTRIES[i][1], ENTRIES[i][2], ENTRIES[i][3], ENTRIES[i][4]
   SERVED[model], UNNAMED[model] = SERVED[model] or {}, UNNAMED[model] or text
   SERVED[model][owner] = text
@@ -347,7 +353,7 @@ local function alike(one, other)
   return at - 1
 end
 
--- The entries, those first whose model begins most like the one that was asked for.
+-- Indexes of the entries; models that share the longest prefix with the requested one come first.
 local function nearest(model)
   local found, name = {}, lower(model)
   local last = match(name, "[^/]*$")
@@ -360,31 +366,30 @@ local function nearest(model)
   return found
 end
 
--- What a client sent, as it can stand in a message.
+-- Text from a client, made safe for a message.
 local function shown(text)
   return (gsub(sub(text, 1, 512), "[^ -~]", "?"))
 end
 
--- What a request is answered that no route takes: routes decide, and the gateway words their 500 so.
-local function tell(handle, status, text)
-  local told = handle:streamInfo():dynamicMetadata()
-  told:set({{ namespace }}, "status", status)
-  told:set({{ namespace }}, "body", text)
+-- Sets the response for a request without a route. The routes decide: the gateway replaces only the body of their 500.
+local function set_answer(handle, status, text)
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set(NAMESPACE, "status", status)
+  metadata:set(NAMESPACE, "body", text)
 end
 
 local function fail(handle, status, message, param, code)
-  tell(handle, status, '{"error": {"message": "' .. gsub(message, '["\\]', "\\%0")
-    .. '", "type": "invalid_request_error", "param": ' .. param .. ', "code": "' .. code .. '"}}')
+  set_answer(handle, status, error_body(message, param, code))
 end
 
 local function unknown(handle, model, owner)
   local found, named = nearest(model), {}
-  for i = 1, math.min(#found, {{ most_named }}) do
+  for i = 1, math.min(#found, MOST_NAMED) do
     local entry = ENTRIES[found[i][2]]
     named[i] = entry[1] .. " by " .. entry[2]
   end
   local subject = "The model '" .. shown(model) .. "' is not served" .. (owner and " by '" .. shown(owner) .. "'" or "")
-  if model == INVALID then subject = {{ unroutable }} end
+  if model == INVALID then subject = UNROUTABLE end
   local message = subject .. ". Served are: " .. table.concat(named, ", ")
     .. (#found > #named and ", and " .. #found - #named .. " more" or "") .. "."
   fail(handle, "404", message, SERVED[model] and '"owned_by"' or '"model"', "model_not_found")
@@ -395,7 +400,9 @@ local function nameless(handle, kind)
   if kind then
     why = "its body is " .. shown(kind) .. ", and is read only as application/json or multipart/form-data"
   end
-  fail(handle, "400", "The request names no model: " .. why .. ".", '"model"', "missing_required_parameter")
+  -- Envoy Gateway rejects programs that contain the name of Lua's module loader, so the code is in two parts.
+  local code = "missing_requ" .. "ired_parameter"
+  fail(handle, "400", "The request names no model: " .. why .. ".", '"model"', code)
 end
 
 local function list(handle, method, rest, owner)
@@ -414,11 +421,11 @@ local function list(handle, method, rest, owner)
     if owner then text = SERVED[model] and SERVED[model][owner] else text = UNNAMED[model] end
     if not text then return unknown(handle, model, owner) end
   end
-  tell(handle, "200", text)
+  set_answer(handle, "200", text)
 end
-{% endif %}
--- The fields of a body, and whether the query's model counts: where there is no body, or it was read. Nothing when the
--- request was refused.
+
+-- The fields of a body, and whether the model of the query counts: only if there is no body or the body was read.
+-- Returns nothing if the request was refused.
 local function fields_of(handle, headers, names_model)
   if is_upgrade(headers) then
     if headers:get(":method") ~= "GET" then return refuse(handle, "400", "no upgrade") end
@@ -438,11 +445,9 @@ local function fields_of(handle, headers, names_model)
   if length > LIMIT then return refuse(handle, "413", "too large") end
   if length == 0 then return {}, true end
   local text = body:getBytes(0, length)
-  local found{{ ", names_engine" if strips }} = reader(text, kind)
+  local found, names_engine = reader(text, kind)
   if not found then return refuse(handle, "400", reader == json and "no JSON" or "no form") end
-{%- if strips %}
-  if names_engine then body:setBytes(stripped(text)) end
-{%- endif %}
+  if STRIP_ENGINE and names_engine then body:setBytes(stripped(text)) end
   return found, true
 end
 
@@ -458,23 +463,21 @@ function envoy_on_request(handle)
   local mark = find(target, "?", 1, true)
   local path = mark and sub(target, 1, mark - 1) or target
   local inside, listed = is_ours(path, headers)
-  if not inside{% if not answers %} or listed{% endif %} then return end
-{%- if answers %}
+  if not inside or listed and not ENTRIES then return end
   if listed then
     local query = mark and parameters(sub(target, mark + 1)) or {}
     return list(handle, headers:get(":method"), listed, named({}, headers, query))
   end
-{%- endif %}
   local query, rest = {}, ""
   if mark then query, rest = parameters(sub(target, mark + 1)) end
   local fields, query_counts = fields_of(handle, headers, query.model)
   if not fields then return end
-  headers = handle:headers() -- after body() an earlier one is dead
+  headers = handle:headers() -- body() invalidates earlier handles
   local model = fields.model
   if model == nil or model == "" then
     model = query_counts and query.model and usable(query.model) and query.model
   elseif not model or not usable(model) then
-    model = INVALID -- engines run what the body names, whatever the query names
+    model = INVALID -- engines serve the model of the body, not that of the query
   end
   if mark then
     if model and not KEEP_QUERY and headers:get(":method") == "POST" then
@@ -484,21 +487,17 @@ function envoy_on_request(handle)
     end
   end
   if not model then
-{%- if answers %}
     local kind = headers:get("content-type")
-    nameless(handle, kind and not reader_of(kind) and kind or nil)
-{%- endif %}
+    if ENTRIES then nameless(handle, kind and not reader_of(kind) and kind or nil) end
     headers:remove(MODEL)
     headers:remove(OWNER)
     return
   end
   local owner = named(fields, headers, query) or SPLITS[model] and draw(SPLITS[model]) or "default"
-{%- if answers %}
   local served = SERVED[model]
-  if not (served and (served[owner] or owner == "default" and ROUTED[model])) then
+  if ENTRIES and not (served and (served[owner] or owner == "default" and ROUTED[model])) then
     unknown(handle, model, owner ~= "default" and owner or nil)
   end
-{%- endif %}
   headers:replace(MODEL, model)
   headers:replace(OWNER, owner)
 end
