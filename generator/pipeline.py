@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.narrowing import narrow
 from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
@@ -20,10 +20,10 @@ from llmd_routes.output.validate import validate
 from llmd_routes.planning.checks import missing
 from llmd_routes.planning.make import make_plan
 from llmd_routes.reading.invocation import with_commands
-from llmd_routes.reading.merge import Reading
 from llmd_routes.reading.options import parse_options
-from llmd_routes.reading.request import Beside, Input, asked, read, read_beside, settings
-from llmd_routes.reading.settings import SettingsFile
+from llmd_routes.reading.prepared import Prepared, prepare
+from llmd_routes.reading.request import Beside, Input, read_beside
+from llmd_routes.reading.settings import Settings
 from llmd_routes.reading.text_files import read_file
 from llmd_routes.text.yaml_values import load
 
@@ -31,39 +31,6 @@ from .errors import InputError, NothingToRoute, PlanError, RoutesError
 from .kinds import identity
 from .notices import Notice
 from .problems import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a command works on: the objects that were read, what corrects the facts in them, and notices so far."""
-
-    reading: Reading
-    scope: Scope
-    corrections: Corrections
-    settings: SettingsFile
-    notices: tuple[Notice, ...] = ()
-
-    def inventory(self) -> Inventory:
-        """Return the inventory of the objects. Raises InputError as `build_inventory` does."""
-        return build_inventory(self.reading.objects, self.scope, self.corrections)
-
-
-def prepare(
-    source: Input, gateways: Sequence[str] = (), *, assume: bool = True, compares: bool = False, merges: bool = False
-) -> Prepared:
-    """Read what the options of a command name: settings, objects, and what engines answer.
-
-    With `assume`, an assumed namespace counts as known. With `compares`, files are compared with a cluster. With
-    `merges`, objects that are defined differently in two places are left to the caller, in `reading.conflicts`.
-    Raises InputError or ClusterError with everything that cannot be read.
-    """
-    said = settings(source.config)
-    reading, namespaces = read(source, gateways, compares=compares)
-    if reading.conflicts and not merges:
-        raise InputError(reading.conflicts)
-    scope = Scope(namespaces, assume=assume)
-    corrections, silent = asked(source, reading, scope, Corrections(settings=said.overrides()))
-    return Prepared(reading, scope, corrections, said, silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +56,30 @@ def requested(
     engine of a model as it is, where the input does not hold them. With `compares`, files are compared with a cluster.
     Raises InputError, ClusterError and PlanError with everything that is in the way.
     """
+    if source.selector is not None and chosen["instance"] is None:
+        raise InputError(f"-l {source.selector}: would replace the routes of other ModelServices; pass --instance NAME")
     prepared = prepare(source, chosen["gateways"], compares=compares, merges=True)
     reading = replace(prepared.reading, objects=_with_routes(prepared.reading.objects, known))
     options = _options(chosen, prepared.settings, prepared.scope.namespaces)
     try:
-        return emit(replace(prepared, reading=reading), options)
+        return emit(replace(prepared, reading=reading), options, prepared.selected())
+    except NothingToRoute:
+        raise prepared.unmatched() from None
     except PlanError as error:
         raise PlanError(with_commands(error.problems, source)) from None
 
 
-def obstacles(prepared: Prepared, inventory: Inventory) -> tuple[Problem, ...]:
-    """Return what prevents the output of generate for an inventory when no other option is passed.
+def obstacles(
+    prepared: Prepared, inventory: Inventory, others: Sequence[ModelService], chosen: Mapping[str, Any]
+) -> tuple[Problem, ...]:
+    """Return what prevents the output of generate for an inventory beside other ModelServices.
 
-    Without a ModelService nothing else matters.
+    `chosen` are the options that generate would have. Without a ModelService nothing else matters.
     """
     if not inventory.services:
         return tuple(missing(inventory, (), (), ""))
-    said = prepared.settings
-    options = Given(
-        namespaces=prepared.scope.namespaces, defaults=tuple(said.with_defaults(())), splits=tuple(said.with_splits(()))
-    )
     try:
-        make_plan(inventory, parse_options(options))
+        make_plan(inventory, _options(chosen, prepared.settings, prepared.scope.namespaces), others)
     except RoutesError as error:
         return error.problems
     return ()
@@ -121,14 +90,13 @@ def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) 
 
     Raises NothingToRoute when there is none among them, InputError and PlanError with everything that is in the way.
     """
-    said = settings(beside.config)
     reading, own = read_beside(beside, manifests)
     namespaces = (beside.namespace,) if beside.namespace else ()
-    prepared = Prepared(reading, Scope(assume=True), Corrections(settings=said.overrides()), said)
-    return emit(prepared, _options(chosen, said, namespaces), own)
+    prepared = Prepared(reading, Scope(assume=True), Corrections(settings=beside.settings.overrides()), beside.settings)
+    return emit(prepared, _options(chosen, beside.settings, namespaces), own)
 
 
-def _options(chosen: Mapping[str, Any], said: SettingsFile, namespaces: tuple[str, ...]) -> Options:
+def _options(chosen: Mapping[str, Any], said: Settings, namespaces: tuple[str, ...]) -> Options:
     """Return what a user asks, on the command line and in the settings."""
     given = dict(chosen)
     epp_config = given.pop("epp_config_file")
@@ -153,7 +121,7 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
     reading = prepared.reading
     try:
         inventory = prepared.inventory()
-        inventory, others = _divided(inventory, own) if own is not None else (inventory, ())
+        inventory, others = narrow(inventory, own) if own is not None else (inventory, ())
         plan = make_plan(inventory, options, others)
     except NothingToRoute:
         raise
@@ -167,17 +135,6 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
         raise PlanError(map(str, findings))
     told = (*reading.notices, *prepared.notices)
     return Emission(plan.instance, tuple(manifests), tuple(report(inventory, plan)), notes(inventory, plan, told))
-
-
-def _divided(inventory: Inventory, own: frozenset[Ref]) -> tuple[Inventory, tuple[ModelService, ...]]:
-    """Return the inventory with the ModelServices of some workloads only, and the others."""
-    ours = tuple(s for s in inventory.services if any({ref, replace(ref, namespace="")} & own for ref in s.workloads))
-    others = tuple(service for service in inventory.services if service not in ours)
-    if not ours:
-        raise NothingToRoute
-    titles = {service.title for service in others}
-    notices = tuple(notice for notice in inventory.notices if notice.object not in titles)
-    return replace(inventory, services=ours, notices=notices), others
 
 
 def _with_routes(objects: Sequence[Object], known: Sequence[Object]) -> tuple[Object, ...]:

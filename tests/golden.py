@@ -17,6 +17,7 @@ from pathlib import Path
 
 from llmd_routes.cli import main
 
+ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).parent / "data"
 SHOW_PROGRAM = "two-engines"
 _PROGRAM = re.compile(r"^(?P<indent> +)-- The program: .*\n(?:(?P=indent).*\n|\n)+", re.MULTILINE)
@@ -29,6 +30,11 @@ class Run:
     code: int
     stdout: str
     stderr: str
+
+    @property
+    def manifests(self) -> str:
+        """Return the documents of stdout without the comment at their head, which has the command."""
+        return "".join(self.stdout.partition("---\n")[1:])
 
 
 # A line of errors: a headline, or what stands under it.
@@ -64,6 +70,8 @@ def outputs(folder: Path) -> dict[str, str]:
 
 def held(folder: Path, text: str) -> str:
     """Return what the golden file of a case holds of an output."""
+    # The command is that of a clone.
+    text = text.replace(f"{ROOT}/", "", 1)
     return text if folder.name == SHOW_PROGRAM else without_program(text)
 
 

@@ -9,9 +9,11 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from llmd_routes import __version__
+from llmd_routes.cli import cli
+from llmd_routes.cli.configuration import settings_model
 from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.output.discovery import Discovery
-from llmd_routes.reading.settings import SettingsFile
+from llmd_routes.reading.settings import Configuration
 
 from .golden import DATA, arguments, folders, outputs, run
 
@@ -27,8 +29,11 @@ def schema() -> str:
 
 
 def settings_schema() -> str:
-    """Return the JSON Schema of `llmd-routes.yaml`."""
-    described = SettingsFile.model_json_schema(by_alias=True)
+    """Return the JSON Schema of `llmd-routes.yaml` and of the functionConfig of krm."""
+    model = settings_model(cli.commands.values())
+    described = Configuration[model].model_json_schema(by_alias=True)  # type: ignore[valid-type]
+    described["$defs"]["Settings"] = described["$defs"].pop(model.__name__)
+    described["properties"]["spec"]["$ref"] = "#/$defs/Settings"
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "llmd-routes.yaml"}
     return json.dumps({**described, **head}, indent=2) + "\n"
 
@@ -104,7 +109,9 @@ def examples() -> dict[Path, str]:
             source = DATA / case
             run("generate", "-f", str(source / "objects.yaml"), *arguments(source), "--output-dir", folder)
             for path in Path(folder).iterdir():
-                made[ROOT / "manifests" / "examples" / name / path.name] = path.read_text(encoding="utf-8")
+                place = ROOT / "manifests" / "examples" / name
+                text = path.read_text(encoding="utf-8").replace(folder, str(place))
+                made[place / path.name] = text.replace(f"{ROOT}/", "")
     return made
 
 

@@ -123,7 +123,7 @@ def test_variables_stand_for_options(
         monkeypatch.setenv(name, value)
     found = run("generate", "-f", EXAMPLE, *given)
     assert found.code == 0
-    assert (found.stdout, found.stderr) == (expected.stdout, expected.stderr)
+    assert (found.manifests, found.stderr) == (expected.manifests, expected.stderr)
 
 
 def test_a_variable_of_a_wrong_value_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,3 +331,64 @@ def test_a_file_is_checked(tmp_path: Path) -> None:
     path.write_text("x")
     done = run(*argv, "--check")
     assert (done.code, done.stdout, done.stderr) == (1, "", f"{path}: is not up to date\n")
+
+
+LABEL = "app.kubernetes.io/instance=ms-vllm-qwen2-5-0-5b"
+
+
+def test_a_selector_shows_and_routes_single_services() -> None:
+    shown = run("discover", "-f", EXAMPLE, "-l", LABEL)
+    assert (shown.code, shown.stdout.count("\n"), " vllm " in shown.stdout) == (0, 2, True)
+    assert f"next: llmd-routes generate -f {EXAMPLE} -l {LABEL}" in shown.stderr
+    made = run("generate", "-f", EXAMPLE, "-l", LABEL, "--instance", "mine")
+    assert made.code == 0
+    assert "gaie-vllm-" in made.stdout and "gaie-sglang-" not in made.stdout
+
+
+@pytest.mark.parametrize("command", ["discover", "generate"])
+def test_a_selector_that_matches_nothing(command: str) -> None:
+    options = [] if command == "discover" else ["--instance", "mine"]
+    done = run(command, "-f", EXAMPLE, "-l", "a=b", *options)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == "error: -l a=b: matches no ModelService\n  fix: check the labels of the workloads\n"
+    assert run(command, "-f", EXAMPLE, "-l", "a=", *options).code == 2
+    assert run(command, "-f", EXAMPLE, "-l", "a>", *options).stderr.startswith("error: -l a>: invalid label selector\n")
+
+
+def test_a_selector_needs_an_instance_of_its_own() -> None:
+    done = run("generate", "-f", EXAMPLE, "-l", LABEL)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"error: -l {LABEL}: would replace the routes of other ModelServices\n  fix: pass --instance NAME\n"
+    )
+
+
+def test_settings_hold_options_and_the_command_line_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = str(Path(EXAMPLE).resolve())
+    monkeypatch.chdir(tmp_path)
+    head = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\n"
+    spec = f"  filename: {example}\n  context: c\n  namespace: [llm-d-multi-engine]\n  instance: mine\n"
+    (tmp_path / "llmd-routes.yaml").write_text(f"{head}spec:\n{spec}")
+    made = run("generate")
+    assert made.code == 0 and "instance mine\n" in made.stderr
+    assert "instance other\n" in run("generate", "--instance", "other").stderr
+    assert run("generate", "-A").code == 0
+    monkeypatch.setenv("LLMD_ROUTES_INSTANCE", "variable")
+    assert "instance variable\n" in run("generate").stderr
+    wrong = run("generate", "--config", str(tmp_path / "no.yaml"))
+    assert (wrong.code, wrong.stdout) == (2, "")
+
+
+def test_discover_shows_what_blocks_generate_with_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = str(Path(EXAMPLE).resolve())
+    monkeypatch.chdir(tmp_path)
+    head = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\n"
+    (tmp_path / "llmd-routes.yaml").write_text(f"{head}spec:\n  gateway: absent\n")
+    shown = run("discover", "-f", example)
+    assert shown.stderr.count("error: ") == 1 and "--gateway absent: not in the input" in shown.stderr
+    assert run("generate", "-f", example).code == 2
+    (tmp_path / "llmd-routes.yaml").write_text(f"{head}spec:\n  gatway: absent\n")
+    for command in ("discover", "generate", "label", "diff"):
+        done = run(command, "-f", example)
+        assert (done.code, done.stdout) == (2, "")
+        assert done.stderr == "error: llmd-routes.yaml:4: spec.gatway: unknown key\n  fix: use gateway\n"

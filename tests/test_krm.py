@@ -26,7 +26,7 @@ def listed(*items: str, config: str = "") -> str:
     """Return a ResourceList as kustomize writes it."""
     shown = "".join(f"- {textwrap.indent(item, '  ').lstrip()}" for item in items)
     lines = textwrap.indent(config, "  ")
-    tail = f"functionConfig:\n  kind: Routes\n{lines}" if config else ""
+    tail = f"functionConfig:\n  apiVersion: llmd-routes/v1alpha1\n  kind: Configuration\n{lines}" if config else ""
     return f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{shown}{tail}"
 
 
@@ -82,9 +82,16 @@ def test_options_stand_in_the_function_config_and_words_win(config: str, beside:
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ("spec: {layuot: x}\n", "error: functionConfig: layuot: unknown option\n  fix: use one of adminTokenSecret, "),
-        ("spec: {layout: x}\n", "error: Invalid value for functionConfig layout: 'x' is not one of "),
-        ("spec: {noCatchAll: perhaps}\n", "error: Invalid value for functionConfig noCatchAll: "),
+        ("spec: {layuot: x}\n", "error: functionConfig: layuot: unknown key\n  fix: use layout\n"),
+        ("spec: {xyz: x}\n", "error: functionConfig: xyz: unknown key\n  fix: see docs/llmd-routes.schema.json\n"),
+        (
+            "spec: {layout: x}\n",
+            'error: functionConfig: layout: invalid value "x"\n  fix: use one of packed, per-service\n',
+        ),
+        (
+            "spec: {noCatchAll: perhaps}\n",
+            'error: functionConfig: noCatchAll: invalid value "perhaps"\n  fix: use true or false\n',
+        ),
     ],
 )
 def test_what_is_wrong_in_the_function_config_is_told(config: str, problem: str) -> None:

@@ -17,9 +17,9 @@ from llmd_routes import __version__
 from llmd_routes.errors import RoutesError
 from llmd_routes.problems import Problem, problem_of
 
+from .command import with_place
 from .diff import diff
 from .discover import discover
-from .function_command import with_place
 from .generate import generate
 from .krm import krm
 from .label import label

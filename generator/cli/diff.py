@@ -8,8 +8,8 @@ import click
 
 from llmd_routes.terminal import visible
 
-from .input_options import input_options
-from .option_groups import SectionedCommand
+from .command import SectionedCommand
+from .input_options import input_options, selector_option
 from .plan_options import plan_options
 from .stderr import print_lines, print_notices
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=SectionedCommand)
 @input_options
+@selector_option
 @plan_options
 def diff(source: Input, **chosen: Any) -> int:
     """Show what applying the output of generate would change.

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .input_options import input_options
-from .option_groups import SectionedCommand
+from .command import SectionedCommand
+from .input_options import input_options, selector_option
+from .plan_options import standing_options
 from .stderr import print_lines, print_messages
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=SectionedCommand)
 @input_options
+@selector_option
 @click.option(
     "-o",
     "--output",
@@ -34,12 +36,13 @@ def discover(source: Input, output: str) -> int:
     from llmd_routes.output.discovery import describe
     from llmd_routes.output.messages import Message, message_of
     from llmd_routes.output.tables import as_text, context_lines
-    from llmd_routes.pipeline import obstacles, prepare
+    from llmd_routes.pipeline import obstacles
     from llmd_routes.reading.invocation import command, with_commands
+    from llmd_routes.reading.prepared import prepare
 
     prepared = prepare(source, assume=False)
-    inventory = prepared.inventory()
-    blocking = obstacles(prepared, inventory)
+    inventory, others = prepared.narrowed()
+    blocking = obstacles(prepared, inventory, others, standing_options(click.get_current_context()))
     notices = sorted({*inventory.notices, *prepared.reading.notices, *prepared.notices})
     discovery = describe(inventory, notices, blocking)
     click.echo(as_text(discovery, output), nl=False)

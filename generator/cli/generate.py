@@ -10,8 +10,9 @@ import click
 
 from llmd_routes.errors import InputError
 
-from .input_options import input_options
-from .option_groups import SectionedCommand
+from .command import SectionedCommand
+from .command_line import command_line
+from .input_options import input_options, selector_option
 from .plan_options import plan_options
 from .stderr import print_lines, print_notices
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=SectionedCommand)
 @input_options
+@selector_option
 @plan_options
 @click.option(
     "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="The output format."
@@ -51,15 +53,17 @@ def generate(
     Manifests go to stdout, the report and warnings to stderr. An error prevents any output.
     """
     from llmd_routes.output.folder import changes, files_of, known
+    from llmd_routes.output.header import header
     from llmd_routes.output.write import as_text, file_changes, read_folder, write, write_folder
     from llmd_routes.pipeline import requested
 
     _refuse_output(output, output_file, output_dir, check)
     there = read_folder(output_dir) if output_dir else {}
     emission = requested(source, chosen, known(there))
-    text = as_text(emission.manifests, output)
+    head = header(command_line(click.get_current_context()))
+    text = (head if output == "yaml" else "") + as_text(emission.manifests, output)
     if output_dir:
-        made = changes(there, files_of(emission.manifests, emission.instance), emission.instance)
+        made = changes(there, files_of(emission.manifests, emission.instance, head), emission.instance)
     else:
         made = file_changes(output_file, text) if output_file and check else []
     if check:

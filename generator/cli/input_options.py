@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from .command import settings_of
 from .option_groups import Command, chain, section
 
+# Sources whose values the command line replaces.
+_STANDING: Final = (ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 _RECURSIVE: Final = click.option("-R", "--recursive", is_flag=True, help="Read subdirectories too.")
 _LIMIT: Final = click.option(
     "--input-limit", metavar="SIZE", help="The largest size of files and stdin together.  [default: 256Mi]"
@@ -32,8 +36,8 @@ def beside_options(command: Command) -> Command:
         # Inside, so that --help answers at once.
         from llmd_routes.reading.request import Beside
 
-        named = {entry.name: given.pop(entry.name) for entry in fields(Beside)}
-        return command(Beside(**named), **given)
+        named = {entry.name: given.pop(entry.name) for entry in fields(Beside) if entry.name in given}
+        return command(Beside(**named, settings=settings_of(click.get_current_context())), **given)
 
     return section(
         "Input",
@@ -58,6 +62,27 @@ def beside_options(command: Command) -> Command:
     )(with_beside)
 
 
+def _chosen(named: dict[str, Any], standing: Collection[str]) -> dict[str, Any]:
+    """Return values where -A or -n of the command line replaces the other one of the environment or the settings."""
+    pair = ("all_namespaces", "namespaces")
+    for one, other in (pair, pair[::-1]):
+        if named[one] and one not in standing and other in standing:
+            return {**named, other: () if other == "namespaces" else False}
+    return named
+
+
+# For commands that route or show single ModelServices.
+selector_option: Final = section(
+    "Input",
+    click.option(
+        "-l",
+        "--selector",
+        metavar="SELECTOR",
+        help="Only ModelServices with a workload that has these labels, as kubectl -l selects.",
+    ),
+)
+
+
 def input_options(command: Command) -> Command:
     """Add the options that say where objects are read from; the command gets them as one `Input`."""
 
@@ -66,9 +91,10 @@ def input_options(command: Command) -> Command:
         from llmd_routes.reading.request import Input
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Input) if entry.name in given}
-        source_of = click.get_current_context().get_parameter_source
-        standing = frozenset(name for name in named if source_of(name) is ParameterSource.ENVIRONMENT)
-        return command(Input(**named, standing=standing), **given)
+        context = click.get_current_context()
+        standing = frozenset(name for name in named if context.get_parameter_source(name) in _STANDING)
+        source = Input(**_chosen(named, standing), standing=standing, settings=settings_of(context))
+        return command(source, **given)
 
     manifests = section(
         "Input",

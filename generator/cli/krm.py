@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .function_command import FunctionCommand
+from .command import FunctionCommand
 from .input_options import beside_options
 from .passing_on import pass_on
 from .plan_options import plan_options

@@ -8,8 +8,8 @@ import click
 
 from llmd_routes.errors import PlanError
 
+from .command import SectionedCommand
 from .input_options import input_options
-from .option_groups import SectionedCommand
 from .stderr import print_lines
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     llmd-routes label | sh, which restarts the pods. Prints nothing if no label is missing.
     """
     from llmd_routes.output.labels import as_text
-    from llmd_routes.pipeline import prepare
     from llmd_routes.planning.labels import find_labels
+    from llmd_routes.reading.prepared import prepare
 
     prepared = prepare(source)
     found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)

@@ -8,8 +8,9 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-# Options that mean something else in each command have no variable.
+# Options that mean something else in each command have no environment variable, and no key in a settings file.
 _NEVER: Final = ("output", "help")
+NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 
 # The sections of the help, in order; options without a section are in the last one.
@@ -23,7 +24,7 @@ SECTIONS: Final = (
     "Models list",
     "Output",
 )
-_SECTION: Final = "llmd_routes_section"
+SECTION: Final = "llmd_routes_section"
 
 Command = Callable[..., Any]
 
@@ -35,7 +36,7 @@ def section(title: str, *options: Callable[[Command], Command]) -> Callable[[Com
         for option in reversed(options):
             command = option(command)
             parameters: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
-            setattr(parameters[-1], _SECTION, title)
+            setattr(parameters[-1], SECTION, title)
         return command
 
     return add
@@ -77,22 +78,6 @@ class RenamedChoice(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name of today."""
         return super().convert(self._former.get(value, value), param, ctx)
-
-
-class SectionedCommand(click.Command):
-    """A command whose help shows its options in sections."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of each section, in the order of `SECTIONS`."""
-        records: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                records[getattr(parameter, _SECTION, SECTIONS[-1])].append(record)
-        for title, rows in records.items():
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
 
 
 class LateChoice(click.Choice[str]):

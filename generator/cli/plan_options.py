@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
 
 from llmd_routes.model.choices import EppMode, Layout, PoolApi
 
 from .carrier_options import carrier_options
+from .command import settings_of
 from .models_options import models_options
-from .option_groups import Command, LateChoice, RenamedOption, chain, section
+from .option_groups import Command, LateChoice, RenamedOption, chain, name_variables, section
 
 
 def _implementations() -> list[str]:
@@ -132,3 +133,15 @@ _pickers: Final = section(
 def plan_options(command: Command) -> Command:
     """Add the options that decide what is emitted."""
     return chain(_gateway, _routing, _pickers, carrier_options, models_options)(command)
+
+
+def standing_options(context: click.Context) -> dict[str, Any]:
+    """Return the options of `plan_options` that environment variables and the settings set."""
+    from .configuration import values_of
+
+    def nothing(**_: Any) -> None:
+        pass
+
+    probe = click.command("generate")(plan_options(nothing))
+    name_variables(probe)
+    return probe.make_context("generate", [], default_map=values_of(probe, settings_of(context))).params

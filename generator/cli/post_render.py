@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .command import SectionedCommand
 from .input_options import beside_options
-from .option_groups import SectionedCommand
 from .passing_on import pass_on
 from .plan_options import plan_options
 

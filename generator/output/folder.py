@@ -13,6 +13,7 @@ from llmd_routes.kube.objects import Object, kind_of, name_of, namespace_of, tex
 from llmd_routes.names import INSTANCE
 from llmd_routes.text.yaml_values import load_all
 
+from .header import OF_A_FILE, is_same
 from .render import Manifest
 from .templating import environment
 
@@ -35,11 +36,14 @@ class Change:
         return "is missing" if self.before is None else "is left over" if self.after is None else "is not up to date"
 
 
-def files_of(manifests: Sequence[Manifest], instance: str) -> dict[str, str]:
-    """Return the texts of the files by name, in the order of the manifests; the kustomization is the last."""
-    files = {_name(manifest.obj): manifest.text for manifest in manifests}
+def files_of(manifests: Sequence[Manifest], instance: str, head: str = "") -> dict[str, str]:
+    """Return the texts of the files by name, in the order of the manifests; the kustomization is the last.
+
+    `head` is the comment at the head of the kustomization.
+    """
+    files = {_name(manifest.obj): OF_A_FILE + manifest.text for manifest in manifests}
     template = environment().get_template("common/kustomization.yaml.j2")
-    return {**files, KUSTOMIZATION: template.render(instance=instance, resources=list(files))}
+    return {**files, KUSTOMIZATION: head + template.render(instance=instance, resources=list(files))}
 
 
 def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) -> list[Change]:
@@ -56,7 +60,11 @@ def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) 
     ]
     if problems:
         raise InputError(problems)
-    written = [Change(name, there.get(name), text) for name, text in wanted.items() if there.get(name) != text]
+    written = [
+        Change(name, there.get(name), text)
+        for name, text in wanted.items()
+        if name not in there or not is_same(there[name], text)
+    ]
     return written + [Change(name, there[name], None) for name in sorted(there) if ours[name] and name not in wanted]
 
 

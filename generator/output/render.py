@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from llmd_routes import __version__
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.kube.objects import Object, Ref, kind_of, name_of, namespace_of
 from llmd_routes.model.endpoint import Aggregator
@@ -32,8 +31,6 @@ _RANK: Final = (
 )
 _EPP_TEMPLATES: Final = tuple(f"epp/{kind.lower()}.yaml.j2" for kind in _RANK[:8])
 
-_GENERATOR: Final = f"llmd-routes-{__version__}"
-
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -52,10 +49,10 @@ def render(plan: Plan) -> list[Manifest]:
     """Return the manifests of a plan, in the order in which they are applied; equal plans give equal bytes."""
     shared = {
         "instance": plan.instance,
-        "generator": _GENERATOR,
         "attachments": plan.attachments,
         "hostnames": plan.hostnames,
         "timeout": plan.timeout,
+        "answered": plan.endpoint.kind == "static",
     }
     made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
     made += [
@@ -96,7 +93,7 @@ def render_printed(one: Printed, instance: str) -> Manifest:
         name: extractor(value.settings, value.catalog) if isinstance(value, Extractor) else value
         for name, value in one.values.items()
     }
-    return _filled(one.template, ref=one.ref, instance=instance, generator=_GENERATOR, **values)
+    return _filled(one.template, ref=one.ref, instance=instance, **values)
 
 
 def _digest(text: str) -> str:

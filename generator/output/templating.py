@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -11,6 +12,10 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from llmd_routes.terminal import json_text
 
 _TEMPLATES: Final = "llmd_routes_templates"
+# Text that needs no quotes: it begins with a letter or a slash, or is a duration such as 30s.
+_PLAIN: Final = re.compile(r"[A-Za-z/](?:[\w./@+-]|:(?=[\w/]))*|[0-9]+(?:ms|[smh])", re.ASCII)
+# Words that a parser of YAML 1.1 or 1.2 reads as a truth value, null or a number.
+_NOT_TEXT: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 
 
 @cache
@@ -20,6 +25,7 @@ def environment() -> Environment:
         loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
     made.filters["scalar"] = _scalar
+    made.filters["block"] = _block
     made.filters["argument"] = _argument
     return made
 
@@ -34,9 +40,24 @@ def _argument(value: str) -> str:
     return value.replace("$", "$$")
 
 
+def _block(text: str, indent: int) -> str:
+    """Return a text as a literal block with indented lines, or as JSON if it cannot be one.
+
+    Parsers differ in how they read other blocks: those that begin with a space or an empty line, or end with several.
+    """
+    lines = text.removesuffix("\n").split("\n")
+    is_simple = text.endswith("\n") and all(line.isascii() and line.isprintable() for line in lines)
+    if not is_simple or lines[0][:1] in ("", " ") or not lines[-1].strip():
+        return json_text(text)
+    margin = " " * indent
+    return "\n".join(("|", *(f"{margin}{line}" if line else "" for line in lines)))
+
+
 def _scalar(value: Any) -> str:
-    """Return a scalar as JSON that is YAML too, so that `"on"` stays a string.
+    """Return a scalar for YAML: text as it is where every YAML parser reads it as text, else as JSON.
 
     jinja2's own filter would escape quotes and ampersands for HTML.
     """
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT:
+        return value
     return json_text(value)

@@ -19,6 +19,7 @@ from llmd_routes.interrupts import Unwinding
 from llmd_routes.terminal import json_text
 
 from .folder import SUFFIXES, Change
+from .header import is_same
 from .render import Manifest
 
 # No object that an API server takes is as large.
@@ -73,7 +74,7 @@ def file_changes(path: Path, text: str) -> list[Change]:
     except OSError as error:
         raise InputError(f"--output-file {path}: cannot be read: {(error.strerror or '').lower()}") from None
     shown = None if before is None else before.decode(errors="replace")
-    return [] if before == text.encode() else [Change(path.name, shown, text)]
+    return [] if shown is not None and is_same(shown, text) else [Change(path.name, shown, text)]
 
 
 def read_folder(folder: Path) -> dict[str, str]:

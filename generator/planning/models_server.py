@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
@@ -63,11 +63,17 @@ def _files(catalog: Catalog) -> Iterator[str]:
             piece = service.model_copy(update={"models": models})
             length = len(_text(piece)) + 1
             if some and size + length > MOST_IN_FILE:
-                yield _text(Catalog(services=tuple(some)))
+                yield _file(some)
                 some, size = [], 0
             some.append(piece)
             size += length
-    yield _text(Catalog(services=tuple(some)))
+    yield _file(some)
+
+
+def _file(services: Sequence[Service]) -> str:
+    """Return a catalog as JSON with one service on each line."""
+    lines = ",\n".join(map(_text, services))
+    return f'{{"services": [\n{lines}\n]}}\n'
 
 
 def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
@@ -84,5 +90,5 @@ def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
     yield tuple(some)
 
 
-def _text(value: Catalog | Service | Model) -> str:
+def _text(value: Service | Model) -> str:
     return value.model_dump_json(exclude_none=True)

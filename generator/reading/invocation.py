@@ -22,6 +22,7 @@ def command(name: str, source: Input, namespaces: Sequence[str] = ()) -> str:
         words += ["-f", file]
     words += ["-R"] if source.recursive else []
     words += ["-A"] if source.all_namespaces else []
+    words += ["-l", source.selector] if source.selector and name != "label" else []
     assumed = () if source.files or source.all_namespaces else namespaces
     for namespace in source.namespaces or assumed:
         words += ["-n", namespace]

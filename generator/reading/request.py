@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,6 @@ from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kinds import kind_read
 from llmd_routes.kube.namespaces import Scope, stamped
 from llmd_routes.kube.objects import Ref, is_dns_label, kind_of, name_of, namespace_of
-from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.notices import Notice
 from llmd_routes.quantities import seconds
 
@@ -25,9 +24,8 @@ from .connection import Connection, connect
 from .documents import parse
 from .files import read_files
 from .merge import Reading
-from .settings import SettingsFile
-from .settings import parse as parse_settings
-from .text_files import limit_of, read_file
+from .settings import Settings
+from .text_files import limit_of
 
 # Options that name a cluster, and all that matter only where one is read.
 _WHICH_CLUSTER: Final = ("kubeconfig", "context", "request_timeout")
@@ -38,7 +36,8 @@ _OF_A_CLUSTER: Final = (*_WHICH_CLUSTER, "allow_missing", "ask_engines")
 class Input:
     """Where objects are read from, as the options of `input_options` say.
 
-    `standing` names the fields that an environment variable set: those do not contradict `-f`.
+    `standing` names the fields that an environment variable or the settings file set: those do not contradict `-f`.
+    `selector` is a label selector of workloads. `settings` is what else the settings file holds.
     """
 
     files: tuple[str, ...]
@@ -53,6 +52,8 @@ class Input:
     input_limit: str | None = None
     standing: frozenset[str] = frozenset()
     kubeconfig: str | None = None
+    selector: str | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Beside:
     namespace: str | None
     config: Path | None
     input_limit: str | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False) -> tuple[Reading, tuple[str, ...]]:
@@ -119,17 +121,6 @@ def _check_namespaces(namespaces: Sequence[str]) -> None:
             problems.append(f"-n {name}: invalid namespace name; use lower case letters, digits and dashes")
     if problems:
         raise InputError(problems)
-
-
-def settings(config: Path | None) -> SettingsFile:
-    """Return the settings of the file that is named, or of the one in the working directory; empty without one.
-
-    Raises InputError with everything that is wrong with it.
-    """
-    path = config or Path(SETTINGS_FILE)
-    if config is None and not path.exists():
-        return SettingsFile()
-    return parse_settings(read_file(path, str(path)), str(path))
 
 
 def asked(

@@ -1,12 +1,13 @@
-"""Reads `llmd-routes.yaml`: what a user says of ModelServices, and of models that several engines serve. Pure, no I/O.
+"""Read `llmd-routes.yaml`: options, facts about ModelServices, and engines and weights by model. Pure, no I/O.
 
-Its schema is `docs/llmd-routes.schema.json`, made from these models.
+The command line adds a field for each of its options (`cli/configuration.py`). The schema of both is
+`docs/llmd-routes.schema.json`, made from these models.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -18,6 +19,7 @@ from llmd_routes.text.yaml_values import yaml_values
 from llmd_routes.values import Refused
 
 from .options import model_of
+from .settings_problems import problems_of
 
 # Stands for all models in `defaults` and `splits`.
 ALL: Final = "*"
@@ -33,84 +35,125 @@ Ports = Annotated[
 Name = Annotated[str, Field(min_length=1)]
 
 
-class _Said(BaseModel):
+class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class ModelServiceSaid(_Said):
-    """What is said of a ModelService, in place of what its manifests tell."""
+class ModelServiceSettings(_Settings):
+    """Facts about a ModelService, which replace those that its manifests show."""
 
     engine: Name | None = Field(None, description="the inference engine, such as vllm")
-    owned_by: Name | None = Field(None, description="what x-owned-by selects it by; the engine by default")
+    owned_by: Name | None = Field(None, description="the value of x-owned-by that selects it; the engine by default")
     models: list[Name] | None = Field(None, min_length=1, description="served names: primary, aliases, adapters")
-    port: Ports | None = Field(None, description="the port it serves on, or all of them")
-    exclude: bool = Field(False, description="leave it out")
+    port: Ports | None = Field(None, description="the port that it serves on, or a list of all ports")
+    exclude: bool = Field(False, description="ignore this ModelService")
 
 
-class SettingsFile(_Said):
-    """Settings of llmd-routes; options on the command line win."""
+class Settings(_Settings):
+    """Settings of llmd-routes; options on the command line and environment variables win."""
 
-    model_services: dict[Annotated[str, Field(pattern=_KEY)], ModelServiceSaid] = Field(
-        default_factory=dict, description="by [namespace/]Kind/name of any of its workloads"
+    model_services: dict[Annotated[str, Field(pattern=_KEY)], ModelServiceSettings] = Field(
+        default_factory=dict, description="facts by [namespace/]Kind/name of any workload of a ModelService"
     )
     defaults: dict[Name, Name] = Field(
-        default_factory=dict, description="the owner key for requests that name no engine, by model; * is all models"
+        default_factory=dict, description="the owner for requests that name no engine, by model; * means all models"
     )
     splits: dict[Name, dict[Name, Annotated[int, Field(ge=0)]]] = Field(
-        default_factory=dict, description="weights by owner key, by model; * is all models"
+        default_factory=dict, description="weights by owner, by model; * means all models"
     )
 
     def overrides(self) -> dict[str, Override]:
-        """Return what is said of ModelServices, by key."""
+        """Return the facts about ModelServices, by key."""
         return {
             key: Override(
-                engine=said.engine,
-                owned_by=said.owned_by,
-                models=tuple(said.models) if said.models is not None else None,
-                ports=tuple(sorted(set(said.port))) if said.port is not None else None,
-                exclude=said.exclude,
+                engine=facts.engine,
+                owned_by=facts.owned_by,
+                models=tuple(facts.models) if facts.models is not None else None,
+                ports=tuple(sorted(set(facts.port))) if facts.port is not None else None,
+                exclude=facts.exclude,
             )
-            for key, said in self.model_services.items()
+            for key, facts in self.model_services.items()
         }
 
     def with_defaults(self, given: Sequence[str]) -> tuple[str, ...]:
         """Return the values of `--default-engine`, and those of the file for all other models."""
-        about = {word.rpartition("=")[0] for word in given}
-        return (*given, *_words(self.defaults, about))
+        models = {word.rpartition("=")[0] for word in given}
+        return (*given, *_words(self.defaults, models))
 
     def with_splits(self, given: Sequence[str]) -> tuple[str, ...]:
         """Return the values of `--split`, and those of the file for all other models."""
-        about = {model_of(word) for word in given}
+        models = {model_of(word) for word in given}
         written = {
             model: ",".join(f"{owner}={n}" for owner, n in shares.items()) for model, shares in self.splits.items()
         }
-        return (*given, *_words(written, about))
+        return (*given, *_words(written, models))
+
+    def merged(self, other: Settings) -> Settings:
+        """Return settings with those of another one over them, entry by entry."""
+        return Settings(
+            model_services={**self.model_services, **other.model_services},
+            defaults={**self.defaults, **other.defaults},
+            splits={**self.splits, **other.splits},
+        )
 
 
-def _words(written: Mapping[str, str], about: Collection[str]) -> list[str]:
-    """Return `MODEL=TEXT` by model, TEXT for all of them, but for those (empty: all) that are spoken of already."""
-    models = {("" if model == ALL else model): text for model, text in written.items()}
-    return [f"{model}={text}" if model else text for model, text in models.items() if model not in about]
+Spec = TypeVar("Spec", bound=Settings)
 
 
-def parse(text: str, source: str) -> SettingsFile:
-    """Return the settings of a text; `source` names it. Raises InputError with a line for everything that is wrong."""
+_HEAD: Final = ("apiVersion", "kind", "spec")
+_BEGIN: Final = (
+    "begin the file with apiVersion: llmd-routes/v1alpha1 and kind: Configuration, and move its keys to spec"
+)
+
+
+class Configuration(_Settings, Generic[Spec]):
+    """The settings file, and the functionConfig of krm."""
+
+    api_version: Literal["llmd-routes/v1alpha1"] = Field(description="the version of this format")
+    kind: Literal["Configuration"]
+    metadata: dict[str, Any] = Field(default_factory=dict, description="ignored")
+    spec: Spec
+
+
+def _words(written: Mapping[str, str], models: Collection[str]) -> list[str]:
+    """Return `MODEL=TEXT` by model, TEXT for all models (empty), without the models that options already set."""
+    by_model = {("" if model == ALL else model): text for model, text in written.items()}
+    return [f"{model}={text}" if model else text for model, text in by_model.items() if model not in models]
+
+
+def parse(text: str, source: str, model: type[Spec]) -> Spec:
+    """Return the settings of a text as the model; `source` names the text.
+
+    A text with nothing but modelServices, defaults and splits may have them at its top. Raises InputError with a line
+    for everything that is wrong.
+    """
     try:
-        found = yaml_values(text, 1)
+        documents = yaml_values(text, 1)
     except Refused as refused:
         raise InputError(f"{source}:{refused.line}: {refused.problem}") from None
-    if len(found) > 1:
-        raise InputError(f"{source}:{found[1].line}: a second document; keep one document")
-    value = found[0].value if found else None
-    if found and found[0].duplicates:
-        key, line = found[0].duplicates[0]
+    if len(documents) > 1:
+        raise InputError(f"{source}:{documents[1].line}: a second document; keep one document")
+    value = documents[0].value if documents else None
+    if documents and documents[0].duplicates:
+        key, line = documents[0].duplicates[0]
         raise InputError(f"{source}:{line}: duplicate key {key}; keep one of them")
+    value = {} if value is None else value
+    keys = value.keys() if isinstance(value, dict) else {*_HEAD}
+    short = keys <= {*map(to_camel, Settings.model_fields)}
+    if not short and keys.isdisjoint(_HEAD):
+        raise InputError(f"{source}: apiVersion, kind and spec: missing; {_BEGIN}")
     try:
-        return SettingsFile.model_validate({} if value is None else value)
+        if short:
+            return model.model_validate(value)
+        return Configuration[model].model_validate(value).spec  # type: ignore[valid-type]
     except ValidationError as error:
-        raise InputError([_problem(source, one["loc"], one["msg"]) for one in error.errors()]) from None
+        whole = model if short else Configuration[model]  # type: ignore[valid-type]
+        raise InputError(problems_of(error, whole, source, text)) from None
 
 
-def _problem(source: str, place: Sequence[int | str], message: str) -> str:
-    where = ".".join(str(step) for step in place if step != "[key]") or "the whole file"
-    return f"{source}: {where}: {message[:1].lower()}{message[1:]}; see docs/llmd-routes.schema.json"
+def from_mapping(value: Mapping[str, Any], source: str, model: type[Spec]) -> Spec:
+    """Return the settings of a mapping as the model. Raises InputError with a line for everything that is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InputError(problems_of(error, model, source)) from None

@@ -85,8 +85,8 @@ commonAnnotations: {{by: kustomize}}
 transformers: [routes.yaml]
 """
 FUNCTION = """\
-apiVersion: llmd-routes/v1
-kind: Routes
+apiVersion: llmd-routes/v1alpha1
+kind: Configuration
 metadata:
   name: routes
   annotations:

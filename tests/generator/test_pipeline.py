@@ -9,9 +9,10 @@ from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Ref
 from llmd_routes.notices import Notice
-from llmd_routes.pipeline import Prepared, emit
+from llmd_routes.pipeline import emit
 from llmd_routes.reading.merge import Reading
-from llmd_routes.reading.settings import SettingsFile
+from llmd_routes.reading.prepared import Prepared
+from llmd_routes.reading.settings import Settings
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 from tests.generator.options import to_options
 
@@ -20,7 +21,7 @@ SCENE = [deployment("a", {"app": "a"}, vllm("m")), pool("a", {"app": "a"}, 8000)
 
 def prepared(*objects: Obj, conflicts: tuple[str, ...] = ()) -> Prepared:
     notice = Notice("not-listed", "x", "fact", "remedy")
-    return Prepared(Reading(objects, conflicts=conflicts), Scope(assume=True), Corrections(), SettingsFile(), (notice,))
+    return Prepared(Reading(objects, conflicts=conflicts), Scope(assume=True), Corrections(), Settings(), (notice,))
 
 
 def test_manifests_report_and_notices_come_together() -> None:

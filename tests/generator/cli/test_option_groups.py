@@ -6,7 +6,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from llmd_routes.cli.option_groups import SECTIONS, LateChoice, SectionedCommand, chain, name_variables, section
+from llmd_routes.cli.command import SectionedCommand
+from llmd_routes.cli.option_groups import SECTIONS, LateChoice, chain, name_variables, section
 from tests.golden import run
 
 

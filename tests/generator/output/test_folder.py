@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from llmd_routes import __version__
 from llmd_routes.errors import InputError
 from llmd_routes.output.folder import KUSTOMIZATION, Change, changes, files_of, known
+from llmd_routes.output.header import OF_A_FILE, header
 from llmd_routes.output.render import Manifest
 
 
@@ -22,7 +24,7 @@ def route(name: str, instance: str | None = "one", **more: Any) -> Manifest:
 def test_a_file_for_each_object_and_the_kustomization_last() -> None:
     files = files_of([route("b.c"), route("a")], "one")
     assert list(files) == ["httproute_ns_b.c.yaml", "httproute_ns_a.yaml", KUSTOMIZATION]
-    assert files["httproute_ns_a.yaml"] == route("a").text
+    assert files["httproute_ns_a.yaml"] == OF_A_FILE + route("a").text
     written = YAML(typ="safe").load(files[KUSTOMIZATION])
     assert written["kind"] == "Kustomization"
     assert written["resources"] == list(files)[:-1]
@@ -39,6 +41,14 @@ def test_only_what_changed_is_written_and_what_is_left_over_goes_last() -> None:
     ]
     assert changes(wanted, wanted, "one") == []
     assert changes({}, wanted, "one") == [Change(name, None, text) for name, text in wanted.items()]
+
+
+def test_another_version_changes_only_the_kustomization_and_another_command_nothing() -> None:
+    routes = [route("a")]
+    one, other = (files_of(routes, "one", header(["llmd-routes", name])) for name in "ab")
+    assert changes(one, other, "one") == []
+    newer = {name: text.replace(__version__, "99.0.0") for name, text in other.items()}
+    assert [change.name for change in changes(one, newer, "one")] == [KUSTOMIZATION]
 
 
 @pytest.mark.parametrize(

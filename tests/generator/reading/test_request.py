@@ -11,7 +11,7 @@ import pytest
 
 from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
-from llmd_routes.reading.request import Beside, Input, connection_of, read, read_beside, settings
+from llmd_routes.reading.request import Beside, Input, connection_of, read, read_beside
 from tests.generator.objects import deployment, gateway, vllm
 
 NOTHING = Input((), False, (), False, None, None, (), None, False)
@@ -64,17 +64,6 @@ def test_manifests_of_a_text_are_told_from_those_beside_it(file: str) -> None:
     assert own == {Ref("mine", "Deployment", "a")} and len(reading.objects) == 2
     with pytest.raises(InputError, match="-f -: stdin already holds the manifests"):
         read_beside(Beside(("-",), False, None, None), text)
-
-
-def test_settings_are_those_that_are_named_else_of_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert settings(None).with_defaults(()) == ()
-    Path("llmd-routes.yaml").write_text("defaults: {m: vllm}\n")
-    assert settings(None).with_defaults(()) == ("m=vllm",)
-    with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
-        settings(Path("absent.yaml"))
 
 
 @pytest.mark.parametrize(

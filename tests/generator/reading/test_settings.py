@@ -9,9 +9,10 @@ import pytest
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.inventory.overrides import Corrections, Override
-from llmd_routes.reading.settings import parse
+from llmd_routes.reading.settings import Settings, from_mapping, parse
 from tests.generator.objects import container, deployment, vllm
 
+HEAD = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\n"
 WHOLE = """
 modelServices:
   ns/Deployment/a: {engine: sglang, ownedBy: team-a, models: [m, o], port: 9000}
@@ -23,7 +24,7 @@ splits: {org/m: {vllm: 80, sglang: 20}, "*": {vllm: 1, tgi: 0}}
 
 
 def test_everything_that_can_be_said() -> None:
-    found = parse(WHOLE, "f")
+    found = parse(WHOLE, "f", Settings)
     assert found.overrides() == {
         "ns/Deployment/a": Override("sglang", "team-a", ("m", "o"), (9000,)),
         "Deployment/b": Override(ports=(8000, 8001)),
@@ -33,9 +34,22 @@ def test_everything_that_can_be_said() -> None:
     assert found.with_splits(()) == ("org/m=vllm=80,sglang=20", "vllm=1,tgi=0")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "# nothing\n", "null"])
+def test_the_same_under_spec() -> None:
+    lines = "".join(f"  {line}\n" for line in WHOLE.splitlines())
+    assert parse(f"{HEAD}metadata: {{name: x}}\nspec:\n{lines}", "f", Settings) == parse(WHOLE, "f", Settings)
+
+
+def test_a_function_has_no_lines_and_wins_over_a_file() -> None:
+    with pytest.raises(InputError, match=r"^functionConfig: splits\.m: "):
+        from_mapping({"splits": {"m": 1}}, "functionConfig", Settings)
+    file = parse("defaults: {a: x, b: x}\n", "f", Settings)
+    function = from_mapping({"defaults": {"b": "y"}}, "functionConfig", Settings)
+    assert file.merged(function).defaults == {"a": "x", "b": "y"}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "# nothing\n", "null", f"{HEAD}spec: {{}}\n"])
 def test_nothing_said(text: str) -> None:
-    found = parse(text, "f")
+    found = parse(text, "f", Settings)
     assert (found.overrides(), found.with_defaults(("x",)), found.with_splits(())) == ({}, ("x",), ())
 
 
@@ -48,7 +62,7 @@ def test_nothing_said(text: str) -> None:
     ],
 )
 def test_options_win_for_the_models_that_they_are_about(given: tuple[str, ...], words: tuple[str, ...]) -> None:
-    assert parse(WHOLE, "f").with_defaults(given) == words
+    assert parse(WHOLE, "f", Settings).with_defaults(given) == words
 
 
 @pytest.mark.parametrize(
@@ -59,7 +73,7 @@ def test_options_win_for_the_models_that_they_are_about(given: tuple[str, ...], 
     ],
 )
 def test_splits_too(given: tuple[str, ...], words: tuple[str, ...]) -> None:
-    assert parse(WHOLE, "f").with_splits(given) == words
+    assert parse(WHOLE, "f", Settings).with_splits(given) == words
 
 
 @pytest.mark.parametrize(
@@ -69,20 +83,29 @@ def test_splits_too(given: tuple[str, ...], words: tuple[str, ...]) -> None:
         ("a: {}\n---\nb: {}\n", "f:3: a second document"),
         ("defaults: {a: b}\ndefaults: {}\n", "f:2: duplicate key defaults"),
         ("[]", "f: the whole file: "),
-        ("other: 1", "f: other: "),
-        ("modelServices: {a: {}}", "f: modelServices.a: "),
-        ("modelServices: {Deployment/a: {engin: x}}", "f: modelServices.Deployment/a.engin: "),
-        ("modelServices: {Deployment/a: {port: 0}}", "f: modelServices.Deployment/a.port.0: "),
-        ("modelServices: {Deployment/a: {port: x}}", "f: modelServices.Deployment/a.port: "),
-        ("modelServices: {Deployment/a: {models: []}}", "f: modelServices.Deployment/a.models: "),
-        ("modelServices: {Deployment/a: {engine: ''}}", "f: modelServices.Deployment/a.engine: "),
-        ("modelServices: {Deployment/a: {exclude: 'yes'}}", "f: modelServices.Deployment/a.exclude: "),
-        ("splits: {m: {vllm: -1}}", "f: splits.m.vllm: "),
+        (
+            "other: 1",
+            "f: apiVersion, kind and spec: missing; begin the file with apiVersion: llmd-routes/v1alpha1 and ",
+        ),
+        ("modelServices: {a: {}}", "f:1: modelServices.a: "),
+        ("modelServices: {Deployment/a: {engin: x}}", "f:1: modelServices.Deployment/a.engin: unknown key; use engine"),
+        ("modelServices: {Deployment/a: {port: 0}}", "f:1: modelServices.Deployment/a.port.0: "),
+        ("modelServices: {Deployment/a: {port: x}}", "f:1: modelServices.Deployment/a.port: "),
+        ("modelServices: {Deployment/a: {models: []}}", "f:1: modelServices.Deployment/a.models: "),
+        ("modelServices: {Deployment/a: {engine: ''}}", "f:1: modelServices.Deployment/a.engine: "),
+        ("modelServices:\n  Deployment/a:\n    exclude: 'yes'\n", "f:3: modelServices.Deployment/a.exclude: "),
+        ("splits:\n  m: {vllm: -1}\n", "f:2: splits.m.vllm: "),
+        ("kind: Configuration\nspec: {}\n", "f: apiVersion: missing; add apiVersion: llmd-routes/v1alpha1"),
+        (f"{HEAD}spec: {{}}\n".replace("alpha1", ""), 'f:1: apiVersion: invalid value "llmd-routes/v1"; use '),
+        (f"{HEAD}spec: {{}}\nsplits: {{}}\n", "f:4: splits: unknown key; move it under spec"),
+        (f"{HEAD}spec:\n  default: {{}}\n", "f:4: spec.default: unknown key; use defaults"),
+        (f"{HEAD}spec:\n  other: {{}}\n", "f:4: spec.other: unknown key; use one of defaults, modelServices, splits"),
+        (f"{HEAD}spec: x\n", "f:3: spec: input should be "),
     ],
 )
 def test_what_cannot_be_said(text: str, problem: str) -> None:
     with pytest.raises(InputError) as raised:
-        parse(text, "f")
+        parse(text, "f", Settings)
     assert [line.startswith(problem) for line in raised.value.lines] == [True], raised.value.lines
 
 

@@ -1,0 +1,99 @@
+"""A command: its help has sections, and its options may be in a settings file or in a functionConfig."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from click.core import ParameterSource
+
+from .option_groups import SECTION, SECTIONS
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.settings import Settings
+
+_META: Final = "llmd_routes.settings"
+_FUNCTION: Final = "functionConfig"
+
+
+class SectionedCommand(click.Command):
+    """A command with options in sections, which reads the settings file; the command line and variables win."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of each section, in the order of `SECTIONS`."""
+        records: dict[str, list[tuple[str, str]]] = {title: [] for title in SECTIONS}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                records[getattr(parameter, SECTION, SECTIONS[-1])].append(record)
+        for title, rows in records.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the settings before the options, unless only the help or a completion is requested."""
+        if {"-h", "--help"} & set(args) or extra.get("resilient_parsing"):
+            return super().make_context(info_name, args, parent, **extra)
+        # The options on the command line and in variables, which say where the settings are.
+        given = super().make_context(info_name, list(args), parent, resilient_parsing=True)
+        settings, defaults = self.read_defaults(given, extra)
+        context = super().make_context(info_name, args, parent, default_map=defaults, **extra)
+        context.meta[_META] = settings
+        return context
+
+    def read_defaults(self, given: click.Context, extra: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:
+        """Return the settings, and the values of options in them by parameter.
+
+        Raises InputError with everything that is wrong with the settings.
+        """
+        from .configuration import read_settings, settings_model, values_of
+
+        settings = read_settings(given.params.get("config"), lambda: settings_model(commands_beside(given)))
+        return settings, values_of(self, settings)
+
+
+class FunctionCommand(SectionedCommand):
+    """A command whose options may also be in the functionConfig of the ResourceList on stdin, which wins over files."""
+
+    def read_defaults(self, given: click.Context, extra: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:
+        """Read stdin too, and pass its text on as the object of the context."""
+        from llmd_routes.output.resource_list import config_of
+        from llmd_routes.reading.settings import from_mapping
+        from llmd_routes.reading.text_files import limit_of, read_text
+
+        from .configuration import settings_model, values_of
+
+        settings, defaults = super().read_defaults(given, extra)
+        extra["obj"] = read_text(sys.stdin, limit_of(given.params["input_limit"]))
+        config = config_of(extra["obj"])
+        if not config:
+            return settings, defaults
+        function = from_mapping(config, _FUNCTION, settings_model(commands_beside(given)))
+        return settings.merged(function), {**defaults, **values_of(self, function)}
+
+
+def commands_beside(context: click.Context) -> list[click.Command]:
+    """Return all commands of the program, whose options a settings file may hold."""
+    group = context.parent.command if context.parent is not None else None
+    return [*group.commands.values()] if isinstance(group, click.Group) else [context.command]
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Return the settings that were read for a command."""
+    settings: Settings = context.meta[_META]
+    return settings
+
+
+def with_place(error: click.ClickException) -> click.ClickException:
+    """Return an error about a value with the place of the value, if that is a file."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return error
+    if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.DEFAULT_MAP:
+        from .configuration import camel
+
+        error.param_hint = f"{camel(max(error.param.opts, key=len))} in the settings"
+    return error
