@@ -14,6 +14,7 @@ from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.choices import EppPreset
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Given, Options
+from llmd_routes.output.details import details
 from llmd_routes.output.render import Manifest, render
 from llmd_routes.output.report import notes, report
 from llmd_routes.output.validate import validate
@@ -35,12 +36,21 @@ from .problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """The emitted manifests in the order in which they are applied, with the lines of the report and the notices."""
+    """The emitted manifests in the order in which they are applied, with the lines of the report and the notices.
+
+    `objects` and `inventory` are what they were made from.
+    """
 
     instance: str
     manifests: tuple[Manifest, ...]
     report: tuple[str, ...]
     notices: tuple[Notice, ...]
+    objects: tuple[Object, ...]
+    inventory: Inventory
+
+    def details(self) -> list[str]:
+        """Return the lines for -v."""
+        return details(self.objects, self.inventory)
 
 
 def requested(
@@ -134,7 +144,14 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
     if findings:
         raise PlanError(map(str, findings))
     told = (*reading.notices, *prepared.notices)
-    return Emission(plan.instance, tuple(manifests), tuple(report(inventory, plan)), notes(inventory, plan, told))
+    return Emission(
+        plan.instance,
+        tuple(manifests),
+        tuple(report(inventory, plan)),
+        notes(inventory, plan, told),
+        tuple(reading.objects),
+        inventory,
+    )
 
 
 def _with_routes(objects: Sequence[Object], known: Sequence[Object]) -> tuple[Object, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from llmd_routes.cli.configuration import RESTRICTED, camel
 from llmd_routes.cli.generate import generate
 from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
 
@@ -17,6 +19,11 @@ from .golden import DATA, run
 
 EXAMPLE = DATA / "two-engines" / "objects.yaml"
 V1, ALPHA = f"{POOL_V1}/v1/InferencePool", f"{POOL_V1ALPHA2}/v1alpha2/InferencePool"
+
+
+def manifests(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the documents of stdout without the comment at their head."""
+    return "".join(done.stdout.partition("---\n")[1:])
 
 
 @pytest.fixture
@@ -31,10 +38,10 @@ def source(tmp_path: Path) -> Path:
 def test_it_prints_the_routes_and_nothing_else(source: Path) -> None:
     before = sorted(source.rglob("*"))
     done = ran("generate", source)
-    assert (done.returncode, done.stdout) == (0, run("generate", "-f", str(EXAMPLE)).stdout), done.stderr
+    assert (done.returncode, manifests(done)) == (0, run("generate", "-f", str(EXAMPLE)).manifests), done.stderr
     assert "HTTPRoute" in done.stderr
     # Twice the same, and the source is left as it is.
-    assert ran("generate", source).stdout == done.stdout
+    assert manifests(ran("generate", source)) == manifests(done)
     assert sorted(source.rglob("*")) == before
 
 
@@ -59,7 +66,7 @@ def test_variables_of_the_application_are_options(source: Path) -> None:
     given = {"ARGOCD_ENV_LLMD_ROUTES_INSTANCE": "my-routes", "ARGOCD_ENV_LLMD_ROUTES_HOSTNAME": "a.example b.example"}
     done = ran("generate", source, **given, ARGOCD_ENV_LLMD_ROUTES_x="1", ARGOCD_ENV_OTHER="$(false)")
     options = ("--instance", "my-routes", "--hostname", "a.example", "--hostname", "b.example")
-    assert done.stdout == run("generate", "-f", str(EXAMPLE), *options).stdout, done.stderr
+    assert manifests(done) == run("generate", "-f", str(EXAMPLE), *options).manifests, done.stderr
     evil = ran("generate", source, ARGOCD_ENV_LLMD_ROUTES_INSTANCE="'; echo a >gone; $(echo b >gone)'")
     assert (evil.returncode, (source / "gone").exists()) == (2, False)
     namespace = ran("generate", source, ARGOCD_APP_NAMESPACE="elsewhere")
@@ -79,7 +86,7 @@ def test_variables_of_the_application_are_options(source: Path) -> None:
 def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: str, source: Path) -> None:
     done = ran("generate", source, KUBE_API_VERSIONS=versions)
     wanted = run("generate", "-f", str(EXAMPLE), "--pool-api", option)
-    assert (done.returncode, done.stdout) == (wanted.code, wanted.stdout)
+    assert (done.returncode, manifests(done)) == (wanted.code, wanted.manifests)
 
 
 # Options that an Application must not set: they access files or clusters, overwrite objects, or skip TLS checks.
@@ -94,6 +101,7 @@ FORBIDDEN = (
         "kubeconfig",
         "namespace",
         "output",
+        "restricted",
     ),
     *("output-dir", "output-file", "recursive", "request-timeout", "take-over", "adopt-pools"),
 )
@@ -118,6 +126,24 @@ def test_an_application_writes_nothing_and_reads_nothing_else(option: str, sourc
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: {variable}: cannot be a variable of an Application; remove it\n"
     assert not (source / "made.yaml").exists()
+
+
+def test_settings_of_a_source_may_hold_what_its_variables_may() -> None:
+    keys = {camel(option) for option in FORBIDDEN} - {"config", "output", "takeOver"}
+    assert keys == RESTRICTED
+
+
+@pytest.mark.parametrize("key", ["outputFile", "context", "filename"])
+def test_settings_of_a_source_write_nothing_and_read_nothing_else(key: str, source: Path) -> None:
+    head = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\nspec:\n  instance: mine\n"
+    (source / "llmd-routes.yaml").write_text(head)
+    done = ran("generate", source)
+    assert (done.returncode, "instance mine\n" in done.stderr) == (0, True), done.stderr
+    (source / "llmd-routes.yaml").write_text(f"{head}  {key}: made.yaml\n")
+    for what in ("discover", "generate"):
+        done = ran(what, source)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"error: llmd-routes.yaml: {key}: not allowed with --restricted\n  fix: remove it\n"
 
 
 OUTSIDE = ("/etc/passwd", "../outside.yaml", "https://example.com/x", "a/../../outside.yaml", "link.yaml")

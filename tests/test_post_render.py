@@ -57,7 +57,7 @@ def test_the_release_is_passed_on_and_ours_is_what_generate_prints(release: str,
     assert done.stdout.startswith(release)
     (tmp_path / "release.yaml").write_text(VLLM, encoding="utf-8")
     made = run("generate", "-f", str(beside), "-f", str(tmp_path / "release.yaml"))
-    assert done.stdout.removeprefix(release).lstrip("\n") == made.stdout
+    assert done.stdout.removeprefix(release).lstrip("\n") == made.manifests
     assert done.stderr == made.stderr
 
 

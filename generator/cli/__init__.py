@@ -26,7 +26,7 @@ from .label import label
 from .option_groups import name_variables, with_variable
 from .post_render import post_render
 from .standard_output import UNWRITABLE, ClosedOutput
-from .stderr import color_option, print_errors, quiet_option
+from .stderr import color_option, print_errors, quiet_option, verbose_option
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,5 +114,5 @@ def completion(shell: str) -> int:
 
 for _command in (discover, generate, diff, label, post_render, krm):
     cli.add_command(_command)
-    _command.params += [color_option(), quiet_option()]
+    _command.params += [color_option(), quiet_option(), verbose_option()]
     name_variables(_command)

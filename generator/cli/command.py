@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -52,7 +53,9 @@ class SectionedCommand(click.Command):
         """
         from .configuration import read_settings, settings_model, values_of
 
-        settings = read_settings(given.params.get("config"), lambda: settings_model(commands_beside(given)))
+        restricted = bool(given.params.get("restricted"))
+        model = partial(settings_model, commands_beside(given))
+        settings = read_settings(given.params.get("config"), model, restricted=restricted)
         return settings, values_of(self, settings)
 
 

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 # Options that do not change what is generated.
-_NEUTRAL: Final = ("check", "color", "quiet", "help")
+_NEUTRAL: Final = ("check", "color", "quiet", "verbose", "help")
 
 
 def command_line(context: click.Context) -> list[str]:

@@ -21,6 +21,23 @@ _SCALAR: Final = {"type": ["string", "number"]}
 _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}
 
 
+# Options that read other files or a cluster, write files, overwrite objects, or reduce the security of requests.
+RESTRICTED: Final = frozenset(
+    (
+        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check", "context"),
+        *("engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig", "namespace"),
+        *("outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
+    )
+)
+
+
+def check_restricted(settings: Settings, source: str) -> None:
+    """Raise InputError with a line for each option in settings that untrusted settings must not have."""
+    keys = sorted(settings.model_fields_set & RESTRICTED)
+    if keys:
+        raise InputError(f"{source}: {key}: not allowed with --restricted; remove it" for key in keys)
+
+
 def settings_model(commands: Iterable[click.Command]) -> type[Settings]:
     """Return the settings with a field for each option of the commands, by its name in camel case."""
     options: dict[str, click.Option] = {}
@@ -46,13 +63,18 @@ def camel(option: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def read_settings(path: Path | None, model: Callable[[], type[Settings]]) -> Settings:
+def read_settings(path: Path | None, model: Callable[[], type[Settings]], *, restricted: bool = False) -> Settings:
     """Return the settings of a file, or of llmd-routes.yaml in the working directory; empty without a file.
 
-    Raises InputError with everything that is wrong with it.
+    Raises InputError with everything that is wrong with it; with `restricted` that includes options of `RESTRICTED`.
     """
     path = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).exists() else None)
-    return Settings() if path is None else parse(read_file(path, str(path)), str(path), model())
+    if path is None:
+        return Settings()
+    settings = parse(read_file(path, str(path)), str(path), model())
+    if restricted:
+        check_restricted(settings, str(path))
+    return settings
 
 
 def values_of(command: click.Command, settings: Settings) -> dict[str, Any]:

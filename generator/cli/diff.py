@@ -11,7 +11,8 @@ from llmd_routes.terminal import visible
 from .command import SectionedCommand
 from .input_options import input_options, selector_option
 from .plan_options import plan_options
-from .stderr import print_lines, print_notices
+from .progress import progress
+from .stderr import print_details, print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -33,9 +34,11 @@ def diff(source: Input, **chosen: Any) -> int:
     from llmd_routes.reading.request import connection_of
 
     connection = connection_of(source)
-    emission = requested(source, chosen, compares=True)
-    desired = [manifest.obj for manifest in emission.manifests]
-    live = read_emitted(connection, emission.instance, desired)
+    with progress("reading"):
+        emission = requested(source, chosen, compares=True)
+        desired = [manifest.obj for manifest in emission.manifests]
+        live = read_emitted(connection, emission.instance, desired)
+    print_details(emission.details)
     found = list(differences(desired, live.objects))
     click.echo("\n".join(map(visible, "".join(found).split("\n"))), nl=False)
     print_lines(emission.report)

@@ -9,7 +9,8 @@ import click
 from .command import SectionedCommand
 from .input_options import input_options, selector_option
 from .plan_options import standing_options
-from .stderr import print_lines, print_messages
+from .progress import progress
+from .stderr import print_details, print_lines, print_messages
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -33,6 +34,7 @@ def discover(source: Input, output: str) -> int:
     prevents the output of generate) or unrouted (generate skips the ModelService). Exits with 1 if no ModelService
     exists.
     """
+    from llmd_routes.output.details import details
     from llmd_routes.output.discovery import describe
     from llmd_routes.output.messages import Message, message_of
     from llmd_routes.output.tables import as_text, context_lines
@@ -40,8 +42,10 @@ def discover(source: Input, output: str) -> int:
     from llmd_routes.reading.invocation import command, with_commands
     from llmd_routes.reading.prepared import prepare
 
-    prepared = prepare(source, assume=False)
+    with progress("reading"):
+        prepared = prepare(source, assume=False)
     inventory, others = prepared.narrowed()
+    print_details(lambda: details(prepared.reading.objects, inventory))
     blocking = obstacles(prepared, inventory, others, standing_options(click.get_current_context()))
     notices = sorted({*inventory.notices, *prepared.reading.notices, *prepared.notices})
     discovery = describe(inventory, notices, blocking)

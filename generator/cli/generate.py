@@ -14,7 +14,8 @@ from .command import SectionedCommand
 from .command_line import command_line
 from .input_options import input_options, selector_option
 from .plan_options import plan_options
-from .stderr import print_lines, print_notices
+from .progress import progress
+from .stderr import print_details, print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -59,7 +60,9 @@ def generate(
 
     _refuse_output(output, output_file, output_dir, check)
     there = read_folder(output_dir) if output_dir else {}
-    emission = requested(source, chosen, known(there))
+    with progress("reading"):
+        emission = requested(source, chosen, known(there))
+    print_details(emission.details)
     head = header(command_line(click.get_current_context()))
     text = (head if output == "yaml" else "") + as_text(emission.manifests, output)
     if output_dir:

@@ -28,6 +28,13 @@ _CONFIG: Final = click.option(
 )
 
 
+_RESTRICTED: Final = click.option(
+    "--restricted",
+    is_flag=True,
+    help="Reject settings that access other files or a cluster, overwrite objects, or skip TLS checks.",
+)
+
+
 def beside_options(command: Command) -> Command:
     """Add the options about what stands beside manifests on stdin; the command gets them as one `Beside`."""
 
@@ -91,6 +98,7 @@ def input_options(command: Command) -> Command:
         from llmd_routes.reading.request import Input
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Input) if entry.name in given}
+        given.pop("restricted", None)  # used before, when the settings were read
         context = click.get_current_context()
         standing = frozenset(name for name in named if context.get_parameter_source(name) in _STANDING)
         source = Input(**_chosen(named, standing), standing=standing, settings=settings_of(context))
@@ -118,6 +126,7 @@ def input_options(command: Command) -> Command:
         ),
         click.option("-A", "--all-namespaces", is_flag=True, help="Read all namespaces; the default with -f."),
         _CONFIG,
+        _RESTRICTED,
     )
     cluster = section(
         "Cluster",

@@ -10,7 +10,8 @@ from llmd_routes.errors import PlanError
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .stderr import print_lines
+from .progress import progress
+from .stderr import print_details, print_lines
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -32,11 +33,14 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     Pods that prefill or decode also get the label of their role. The default output is kubectl patch commands for
     llmd-routes label | sh, which restarts the pods. Prints nothing if no label is missing.
     """
+    from llmd_routes.output.details import details
     from llmd_routes.output.labels import as_text
     from llmd_routes.planning.labels import find_labels
     from llmd_routes.reading.prepared import prepare
 
-    prepared = prepare(source)
+    with progress("reading"):
+        prepared = prepare(source)
+    print_details(lambda: details(prepared.reading.objects, prepared.inventory()))
     found = find_labels(prepared.reading.objects, prepared.scope, prepared.corrections)
     if found.problems:
         raise PlanError(found.problems)

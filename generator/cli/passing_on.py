@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmd_routes.errors import NothingToRoute
 
-from .stderr import print_lines, print_notices
+from .stderr import print_details, print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.pipeline import Emission
@@ -30,6 +30,7 @@ def pass_on(
         write(text, None, sys.stdout)
         return 0
     write(add(emission), None, sys.stdout)
+    print_details(emission.details)
     print_lines(emission.report)
     print_notices(emission.notices)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,7 @@ _COLOUR: Final[ContextVar[str]] = ContextVar("colour", default="auto")
 # The width of a terminal that does not report its own.
 _COLUMNS: Final = 80
 _QUIET: Final[ContextVar[bool]] = ContextVar("quiet", default=False)
+_VERBOSE: Final[ContextVar[bool]] = ContextVar("verbose", default=False)
 
 
 def color_option() -> click.Option:
@@ -48,6 +49,28 @@ def quiet_option() -> click.Option:
         callback=lambda _context, _option, value: _QUIET.set(value),
         help="Print only errors to stderr.",
     )
+
+
+def verbose_option() -> click.Option:
+    """Return the option -v, which takes effect as soon as it is parsed."""
+    return click.Option(
+        ["-v", "--verbose"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=lambda _context, _option, value: _VERBOSE.set(value),
+        help="Also print what was read, and the source of each fact, to stderr.",
+    )
+
+
+def shows_progress() -> bool:
+    """Return whether stderr is a terminal that can erase a line, and -q was not passed."""
+    return _width() is not None and os.environ.get("TERM") != "dumb" and not _QUIET.get()
+
+
+def print_details(lines: Callable[[], Iterable[str]]) -> None:
+    """Print lines if -v was passed; they are not computed otherwise."""
+    print_lines(lines() if _VERBOSE.get() else ())
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -92,6 +92,8 @@ def installation(
     bench_newest.kubectl.must("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 
 
+# Only this release, because each one takes seconds.
+SGLANG = ("--selector", "engine=sglang")
 BOTH = [(MODEL, "default"), (MODEL, "sglang"), (MODEL, "vllm")]
 
 
@@ -107,10 +109,10 @@ def test_routes_follow_the_releases(installation: Installation) -> None:
     failures_leave_the_routes_as_they_are(installation, first)
     # One engine serves another name; the other engine keeps its routes.
     other = changed(installation, f"args: [--model-path, {MODEL},", "--served-model-name, small,")
-    installation.must("sync", "--selector", "engine=sglang", text=other)
+    installation.must("sync", *SGLANG, text=other)
     assert installation.pairs() == [(MODEL, "default"), (MODEL, "vllm"), ("small", "default"), ("small", "sglang")]
     # Back, as a repository would go back.
-    installation.must("sync")
+    installation.must("sync", *SGLANG)
     assert installation.pairs() == BOTH
     # Routes are removed with their engine; the last engine removes all of them.
     said = installation.must("destroy", "--selector", "name=ms-sglang")
@@ -124,14 +126,14 @@ def failures_leave_the_routes_as_they_are(installation: Installation, before: st
     """A hook that cannot read a model, and a release that fails, change no route."""
     unknown = installation.text.replace(f"args: [--model-path, {MODEL},", "args: [--model-path, $(NOWHERE),")
     assert unknown != installation.text
-    failed = installation.run("sync", text=unknown)
+    failed = installation.run("sync", *SGLANG, text=unknown)
     assert failed.returncode != 0
     assert "routes to it, and the generated routes would not" in failed.stdout + failed.stderr
     assert installation.routes() == before
     # The hook of a release that fails runs, and changes nothing.
     broken = installation.text.replace("            - name: sglang\n", "            - name: Not_A_Name\n")
     assert broken != installation.text
-    failed = installation.run("sync", text=broken)
+    failed = installation.run("sync", *SGLANG, text=broken)
     assert failed.returncode != 0
     assert "routes are left as they are: the release failed" in failed.stdout + failed.stderr
     assert installation.routes() == before

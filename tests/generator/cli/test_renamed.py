@@ -33,6 +33,6 @@ def test_help_shows_the_names_of_today_only() -> None:
 
 @pytest.mark.parametrize("name", ["LLMD_ROUTES_DEFAULT", "LLMD_ROUTES_DEFAULT_ENGINE"])
 def test_environment_variables_have_both_names(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = run("generate", "-f", TWO, "--default-engine", "sglang").stdout
+    expected = run("generate", "-f", TWO, "--default-engine", "sglang").manifests
     monkeypatch.setenv(name, "sglang")
-    assert run("generate", "-f", TWO).stdout == expected
+    assert run("generate", "-f", TWO).manifests == expected

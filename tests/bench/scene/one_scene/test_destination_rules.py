@@ -12,7 +12,7 @@ import pytest
 from llmd_routes.gateways.istio.rule_lookup import applied_rule, mode_of, tls_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Policy
-from tests.bench.cases import ensure_namespaces
+from tests.bench.cases import ensure_namespaces, stream_of
 from tests.bench.scene.gateway import MODEL
 from tests.bench.scene.istiod import NAMESPACE as ROOT
 from tests.bench.scene.routing import with_tls
@@ -25,14 +25,19 @@ OURS, OTHER = "gateway's", "picker's"
 
 
 @pytest.fixture(scope="module")
-def probe(scene: Scene) -> str:
-    """The host of a Service in another namespace than the Gateway's, as that of an endpoint picker."""
+def probes(scene: Scene) -> list[str]:
+    """A host for each case: a Service in another namespace than the Gateway's, as that of an endpoint picker.
+
+    Each case has its own, because istiod once kept what a rule of the case before had set.
+    """
     namespace = f"{scene.namespace}-other"
     ensure_namespaces(scene.cluster.bench, [{"metadata": {"namespace": namespace}}])
     ports = [{"name": "grpc-ext-proc", "port": 9002}]
-    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "epp", "namespace": namespace}}
-    scene.apply(json.dumps({**service, "spec": {"selector": {"app": "none"}, "ports": ports}}))
-    return f"epp.{namespace}.svc.cluster.local"
+    names = [f"epp-{number}" for number in range(len(CASES))]
+    service = {"apiVersion": "v1", "kind": "Service", "spec": {"selector": {"app": "none"}, "ports": ports}}
+    services = [{**service, "metadata": {"name": name, "namespace": namespace}} for name in names]
+    scene.apply(stream_of(services))
+    return [f"{name}.{namespace}.svc.cluster.local" for name in names]
 
 
 def rule(name: str, namespace: str, host: str, mode: str, *exported: str) -> Obj:
@@ -72,11 +77,14 @@ CASES: list[list[tuple[str, str, str, tuple[str, ...]]]] = [
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
-def test_what_is_predicted_is_what_envoy_does(number: int, scene: Scene, probe: str) -> None:
-    other = probe.split(".")[1]
+def test_what_is_predicted_is_what_envoy_does(number: int, scene: Scene, probes: list[str]) -> None:
+    probe = probes[number]
+    name, other = probe.split(".")[:2]
     places = {OURS: scene.namespace, OTHER: other, ROOT: ROOT}
     rules = [
-        rule(f"{number}-{at}", places[place], host.replace("OTHER", other) or probe, mode, *exported)
+        rule(
+            f"{number}-{at}", places[place], host.replace("epp", name).replace("OTHER", other) or probe, mode, *exported
+        )
         for at, (place, host, mode, exported) in enumerate(CASES[number])
     ]
     policies = [
