@@ -13,7 +13,7 @@ PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_rou
 STAMP := $(VENV)/.installed
 LOCK := --quiet --generate-hashes --no-header --no-annotate --python-version 3.13
 
-.PHONY: demo lint test check fuzz e2e e2e-long scene scene-down kind bench check-wheel manifests image image-requirements clean
+.PHONY: demo docs lint test check fuzz e2e e2e-long scene scene-down kind bench check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -76,6 +76,11 @@ image-requirements:  ## resolves anew what the image holds and is built with, wi
 	    || echo 'setuptools>=77' | build/image/bin/uv pip compile $(LOCK) -; } >> build/$$each.txt \
 	  && mv build/$$each.txt manifests/image/$$each.txt || exit 1; \
 	done
+
+docs: $(STAMP)  ## the documentation as a site, in build/site; fails for a broken link
+	@$(BIN)/python -c 'import mkdocs' 2> /dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 clean:  ## removes what the targets above made
 	rm -rf $(VENV) build *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

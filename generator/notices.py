@@ -1,4 +1,4 @@
-"""Findings that a user should know, with a stable code; docs/notices.md explains each code."""
+"""Findings that a user should know, with a stable code; docs/reference/notices.md explains each code."""
 
 from __future__ import annotations
 

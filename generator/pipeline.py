@@ -18,7 +18,7 @@ from llmd_routes.output.details import details
 from llmd_routes.output.render import Manifest, render
 from llmd_routes.output.report import notes, report
 from llmd_routes.output.validate import validate
-from llmd_routes.planning.checks import missing
+from llmd_routes.planning.checks import missing, nothing_served
 from llmd_routes.planning.make import make_plan
 from llmd_routes.reading.invocation import with_commands
 from llmd_routes.reading.options import parse_options
@@ -87,7 +87,8 @@ def obstacles(
     `chosen` are the options that generate would have. Without a ModelService nothing else matters.
     """
     if not inventory.services:
-        return tuple(missing(inventory, (), (), ""))
+        unread = any(entry.unread for entry in inventory.ignored)
+        return tuple(missing(inventory, (), (), "")) if unread else (nothing_served(inventory, prepared.elsewhere()),)
     try:
         make_plan(inventory, _options(chosen, prepared.settings, prepared.scope.namespaces), others)
     except RoutesError as error:
@@ -132,6 +133,8 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
     try:
         inventory = prepared.inventory()
         inventory, others = narrow(inventory, own) if own is not None else (inventory, ())
+        if not inventory.services and not any(entry.unread for entry in inventory.ignored):
+            raise PlanError((*options.problems, nothing_served(inventory, prepared.elsewhere())))
         plan = make_plan(inventory, options, others)
     except NothingToRoute:
         raise

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import shlex
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -16,9 +18,9 @@ from llmd_routes.output.discovery import Discovery
 from llmd_routes.reading.settings import Configuration
 
 from .golden import DATA, arguments, folders, outputs, run
+from .reference import pages
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- report of make demo -->\n```\n", "```\n"
 
 
 def schema() -> str:
@@ -38,11 +40,27 @@ def settings_schema() -> str:
     return json.dumps({**described, **head}, indent=2) + "\n"
 
 
-def demo_page(shown: str) -> str:
-    """Return the page of the demo with its report in its place."""
-    text = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
-    head, begin, rest = text.partition(BEGIN)
-    return f"{head}{begin}{shown}{END}{rest.partition(END)[2]}"
+SHOWN = re.compile(r"<!-- (?P<what>stderr|errors) of (?P<command>.+) -->\n```\n(?P<text>(?:.*\n)*?)```\n")
+
+
+def with_output(text: str) -> str:
+    """Return a page with the output of each command that a comment names: all of stderr, or its errors only."""
+
+    def shown(found: re.Match[str]) -> str:
+        stderr = run(*shlex.split(found["command"])).stderr
+        if found["what"] == "errors":
+            stderr = re.split(r"^(?:warning|info|next): ", stderr[stderr.index("error: ") :], flags=re.M)[0]
+        head = found[0].partition("```\n")[0]
+        return f"{head}```\n{stderr}```\n"
+
+    return SHOWN.sub(shown, text)
+
+
+def pages_with_output() -> dict[Path, str]:
+    """Return the pages that show the output of commands; files are named from the top of the repository."""
+    with contextlib.chdir(ROOT):
+        texts = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").rglob("*.md"))}
+        return {path: with_output(text) for path, text in texts.items() if SHOWN.search(text)}
 
 
 ROLE = """\
@@ -85,7 +103,7 @@ runtimeConfig:
 
 # What installs the program from a repository.
 INSTALLING = (
-    ROOT / "docs" / "gitops.md",
+    ROOT / "docs" / "how-to" / "gitops.md",
     ROOT / "manifests" / "ci" / "github-actions.yaml",
     ROOT / "manifests" / "ci" / "gitlab-ci.yaml",
 )
@@ -123,11 +141,11 @@ def files() -> dict[Path, str]:
         ROOT / "manifests" / "clusterrole.yaml": cluster_role(),
         ROOT / "manifests" / "helm-plugin" / "plugin.yaml": PLUGIN.format(version=__version__),
     }
+    made |= pages()
     for folder in folders():
         made |= {folder / name: text for name, text in outputs(folder).items()}
-    demo = run("generate", "-f", str(DATA / "two-engines" / "objects.yaml"))
-    made[ROOT / "docs" / "demo.md"] = demo_page(demo.stderr)
-    return made | examples() | installing()
+    # The page about GitOps has addresses instead.
+    return made | examples() | pages_with_output() | installing()
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_the_commands_commit_the_routes_once(name: str, tmp_path: Path) -> None:
 
 
 def test_the_documentation_configures_the_hook(tmp_path: Path) -> None:
-    readme = (HOOKS.parent / "docs" / "commands.md").read_text(encoding="utf-8")
+    readme = (HOOKS.parent / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     block = re.search(r"^    - repo: .*\n(    .*\n)+", readme, re.MULTILINE)
     assert block
     (tmp_path / "config.yaml").write_text(f"repos:\n{block[0]}", encoding="utf-8")

@@ -22,13 +22,17 @@ from .golden import DATA, run
 
 EXAMPLE = str(DATA / "two-engines" / "objects.yaml")
 NO_SERVICE = "error: no ModelService in the input\n  fix: check -f and -n\n"
+ELSEWHERE = (
+    "error: no ModelService in this namespace; the input has some in llm-d-multi-engine\n"
+    "  fix: pass -n llm-d-multi-engine\n"
+)
 NO_GATEWAY = (
     "error: the input contains no Gateway\n  fix: add its manifest, or pass --gateway NS/NAME --implementation NAME\n"
 )
 TABLE = [
     (["--version"], 0, f"llmd-routes {__version__}\n", ""),
-    (["--nonsense"], 2, "", "error: No such option '--nonsense'.\n"),
-    (["nonsense"], 2, "", "error: No such command 'nonsense'.\n"),
+    (["--nonsense"], 2, "", "error: --nonsense: unknown option\n  fix: see llmd-routes --help\n"),
+    (["nonsense"], 2, "", "error: nonsense: unknown command\n  fix: see llmd-routes --help\n"),
     (
         ["discover"],
         2,
@@ -97,7 +101,7 @@ TABLE = [
         "Gateways: inference-gateway (istio)\nInferencePools: none\nHTTPRoutes: none\n"
         "ignored: Deployment/gaie-sglang-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n"
         "ignored: Deployment/gaie-vllm-qwen2-5-0-5b-epp: an endpoint picker (EPP)\n"
-        f"{NO_SERVICE}",
+        f"{ELSEWHERE}",
     ),
 ]
 
@@ -130,7 +134,7 @@ def test_a_variable_of_a_wrong_value_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LLMD_ROUTES_LAYOUT", "x")
     found = run("generate", "-f", EXAMPLE)
     assert (found.code, found.stdout) == (2, "")
-    assert found.stderr == ("error: Invalid value for LLMD_ROUTES_LAYOUT: 'x' is not one of 'packed', 'per-service'.\n")
+    assert found.stderr == "error: LLMD_ROUTES_LAYOUT x: invalid value\n  fix: use one of packed, per-service\n"
 
 
 @pytest.mark.parametrize(("argv", "code", "stdout", "stderr"), TABLE, ids=[" ".join(row[0]) for row in TABLE])

@@ -14,7 +14,7 @@ from llmd_routes.cli import cli
 from llmd_routes.notices import Code
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 OPTIONS = [
     (name, option.opts[-1], option.help)
     for name, command in sorted(cli.commands.items())
@@ -59,7 +59,7 @@ def test_changelog_names_the_version() -> None:
 
 def test_every_notice_has_its_section() -> None:
     """What it means, what clients see, and what to do."""
-    text = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "notices.md").read_text(encoding="utf-8")
     sections = re.split("^### (.+)$", text, flags=re.MULTILINE)[1:]
     assert sorted(sections[::2]) == sorted(get_args(Code))
     for section in sections[1::2]:
@@ -68,7 +68,7 @@ def test_every_notice_has_its_section() -> None:
 
 def test_troubleshooting_speaks_of_what_there_is() -> None:
     """What `generate` says is what the program says, and what is named as a notice is one."""
-    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "troubleshooting.md").read_text(encoding="utf-8")
     requests, prints = text.split("## `generate` prints nothing")
     program = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "generator").rglob("*.py")))
     said = re.findall(r"^\| ([^|]+?) \|", prints, re.MULTILINE)[2:]
@@ -78,11 +78,11 @@ def test_troubleshooting_speaks_of_what_there_is() -> None:
     assert named - {"retry-after"} <= set(get_args(Code))
 
 
-COMMANDS = re.compile(r"(?m)^(?:    )?(?:\$ )?(llmd-routes [a-z-]+[^|&\n]*)")
+COMMANDS = re.compile(r"(?m)^    (?:\$ )?(llmd-routes [a-z-]+[^|&\n]*)")
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda page: page.name
 )
 def test_options_in_the_docs_are_those_of_their_command(page: Path) -> None:
     """Every command of ours that a page shows exists, with its options."""
@@ -99,7 +99,7 @@ def test_options_in_the_docs_are_those_of_their_command(page: Path) -> None:
 
 def test_excerpts_are_of_their_files() -> None:
     """Each part of an excerpt stands in its file as it is, after the part before."""
-    page = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "demo.md").read_text(encoding="utf-8")
     excerpts = re.findall(r"<!-- from (\S+) -->\n```yaml\n(.*?)```", page, re.DOTALL)
     assert len(excerpts) == 2
     for file, excerpt in excerpts:

@@ -69,18 +69,22 @@ def twice(objects: list[dict[str, Any]]) -> None:
 
 
 NO_SERVICE = "error: no ModelService in the input\n  fix: check -f and -n\n"
+ELSEWHERE = (
+    "error: no ModelService in this namespace; the input has some in llm-d-multi-engine\n"
+    "  fix: pass -n llm-d-multi-engine\n"
+)
 NO_GATEWAY = (
     "error: the input contains no Gateway\n  fix: add its manifest, or pass --gateway NS/NAME --implementation NAME\n"
 )
 TABLE: list[tuple[str, list[str], str, str]] = [
-    ("empty stdin", [], "", NO_GATEWAY + NO_SERVICE),
-    ("no ModelService", ["-n", "elsewhere", "--instance", "x"], example("two-engines"), NO_SERVICE),
+    ("empty stdin", [], "", NO_SERVICE),
+    ("no ModelService", ["-n", "elsewhere", "--instance", "x"], example("two-engines"), ELSEWHERE),
     ("no Gateway", [], edited("pool-reused", without("Gateway")), NO_GATEWAY),
     (
         "several Gateways",
         [],
         example("several-gateways"),
-        "error: the input contains 2 Gateways\n  fix: --gateway llm/inference-gateway or --gateway llm/other-gateway\n",
+        "error: the input contains 2 Gateways\n  fix: pass --gateway llm/inference-gateway or --gateway llm/other-gateway\n",
     ),
     (
         "kgateway",
@@ -150,7 +154,6 @@ TABLE: list[tuple[str, list[str], str, str]] = [
         "",
         "error: --path-prefix v1: invalid path\n  fix: use a path such as /v1\n"
         "error: --route-timeout soon: invalid Gateway API duration\n  fix: use a duration such as 30s, 1h30m or 0s\n"
-        + NO_GATEWAY
         + NO_SERVICE,
     ),
 ]

@@ -15,18 +15,18 @@ import click
 
 from llmd_routes import __version__
 from llmd_routes.errors import RoutesError
-from llmd_routes.problems import Problem, problem_of
+from llmd_routes.problems import Problem
 
-from .command import with_place
 from .diff import diff
 from .discover import discover
 from .generate import generate
 from .krm import krm
 from .label import label
-from .option_groups import name_variables, with_variable
+from .option_groups import name_variables
 from .post_render import post_render
 from .standard_output import UNWRITABLE, ClosedOutput
 from .stderr import color_option, print_errors, quiet_option, verbose_option
+from .usage import usage_problem
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def _problems_of(error: Exception) -> tuple[Problem, ...]:
         case RoutesError():
             return error.problems
         case click.ClickException():
-            return (problem_of(" ".join(with_place(with_variable(error)).format_message().split())),)
+            return (usage_problem(error),)
         case RecursionError():
             return (Problem("", "an object of the input is nested too deeply", "flatten the object"),)
         case OSError() if error.filename is None and error.errno in UNWRITABLE:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
 
 from .option_groups import SECTION, SECTIONS
 
@@ -89,14 +88,3 @@ def settings_of(context: click.Context) -> Settings:
     """Return the settings that were read for a command."""
     settings: Settings = context.meta[_META]
     return settings
-
-
-def with_place(error: click.ClickException) -> click.ClickException:
-    """Return an error about a value with the place of the value, if that is a file."""
-    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
-        return error
-    if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.DEFAULT_MAP:
-        from .configuration import camel
-
-        error.param_hint = f"{camel(max(error.param.opts, key=len))} in the settings"
-    return error

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import click
-from click.core import ParameterSource
 
 # Options that mean something else in each command have no environment variable, and no key in a settings file.
 _NEVER: Final = ("output", "help")
@@ -110,13 +109,3 @@ def name_variables(command: click.Command) -> None:
 
 def _variable(option: str) -> str:
     return PREFIX + option.lstrip("-").upper().replace("-", "_")
-
-
-def with_variable(error: click.ClickException) -> click.ClickException:
-    """Return an error about a value with the name of the variable that gave it, if one did."""
-    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
-        return error
-    if error.ctx.get_parameter_source(error.param.name or "") is ParameterSource.ENVIRONMENT:
-        names = [error.param.envvar] if isinstance(error.param.envvar, str) else [*(error.param.envvar or ())]
-        error.param_hint = " or ".join(names)
-    return error

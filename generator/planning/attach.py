@@ -28,7 +28,7 @@ def _only(inventory: Inventory, options: Options) -> Attachment | str:
     if not gateways:
         return "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME"
     if len(gateways) > 1:
-        flags = " or ".join(f"--gateway {_name(gateway.ref)}" for gateway in gateways)
+        flags = "pass " + " or ".join(f"--gateway {_name(gateway.ref)}" for gateway in gateways)
         return f"the input contains {len(gateways)} Gateways; {flags}"
     return _attached(gateways[0], options)
 

@@ -62,8 +62,18 @@ def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Noti
     if not there and left_out:
         problems += [_left_out(service, "not routed", (*inventory.notices, *notices)) for service in left_out]
     elif not there and not problems:
-        problems.append(Problem("", f"no ModelService in the input{_looked_at(inventory)}", "check -f and -n"))
+        problems.append(nothing_served(inventory))
     return problems
+
+
+def nothing_served(inventory: Inventory, elsewhere: Sequence[str] = ()) -> Problem:
+    """Return that no ModelService was read; `elsewhere` are namespaces that have some and were not asked for."""
+    if elsewhere:
+        shown = ", ".join(elsewhere[:_MOST_SHOWN])
+        return Problem(
+            "", f"no ModelService in this namespace; the input has some in {shown}", f"pass -n {elsewhere[0]}"
+        )
+    return Problem("", f"no ModelService in the input{_looked_at(inventory)}", "check -f and -n")
 
 
 def _unread(entry: Ignored) -> Problem:

@@ -124,6 +124,11 @@ def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None
         if kubeconfig and not Path(kubeconfig).is_file():
             raise InputError(f"--kubeconfig {kubeconfig}: no such file; check the path")
         path = kubeconfig or _kubeconfig()
+        named = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+        if not kubeconfig and named and not any(Path(name).exists() for name in named):
+            raise InputError(
+                f"KUBECONFIG={os.environ['KUBECONFIG']}: no such file; check the path, or pass manifests with -f"
+            )
         if path:
             namespace = _from_kubeconfig(configuration, path, context)
         elif "KUBERNETES_SERVICE_HOST" in os.environ and context is None:

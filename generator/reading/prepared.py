@@ -53,6 +53,14 @@ class Prepared:
         except NothingToRoute:
             raise self.unmatched() from None
 
+    def elsewhere(self) -> list[str]:
+        """Return the namespaces that have ModelServices among the objects that were read, sorted."""
+        try:
+            everywhere = build_inventory(self.reading.objects, Scope(), self.corrections)
+        except InputError:
+            return []
+        return sorted({service.namespace for service in everywhere.services if service.namespace})
+
     def unmatched(self) -> InputError:
         """Return the error about a selector that matches no ModelService."""
         return InputError(f"-l {self.selector}: matches no ModelService; check the labels of the workloads")

@@ -1,5 +1,5 @@
 -- The program: identical in every installation. It copies the model and the engine of a request into the headers that
--- the routes match. docs/body-to-header.md explains the rules.
+-- the routes match. docs/reference/body-to-header.md explains the rules.
 local MODEL, OWNER = "x-gateway-model-name", "x-owned-by"
 local NAMESPACE = "llmd-routes" -- of the dynamic metadata
 local INVALID = "invalid" -- replaces a model name that no route can match

@@ -127,7 +127,7 @@ def user_shell(command: str, bench: Bench, folder: Path) -> subprocess.Completed
         if not (folder / name).exists():
             (folder / name).symlink_to(program)
     environment = os.environ | {"KUBECONFIG": str(bench.kubeconfig), "PATH": f"{folder}:{os.environ['PATH']}"}
-    return subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
 
 
 def in_process(*argv: str, bench: Bench | None = None) -> subprocess.CompletedProcess[str]:

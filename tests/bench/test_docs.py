@@ -19,7 +19,8 @@ from .bench import Bench
 from .cases import ROUTING, installation, stream_of
 from .test_places import PROGRAM
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# The page that removes everything is the last one.
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"), key=lambda page: (page.stem == "uninstall", page))]
 PROGRAMS = "llmd-routes|llmd-routes-sidecar|kubectl|helm|helmfile|kustomize|make|set|export|source|curl|sed|mkdir"
 GATEWAY = "gateway"
 INSTANCE = f"llm.{GATEWAY}"
@@ -46,6 +47,19 @@ RUN = {
     "llmd-routes diff -n NAMESPACE": (0, ""),
     "llmd-routes generate -n NAMESPACE | kubectl apply": (0, "httproute.*/llm.gateway (unchanged|configured)"),
     "llmd-routes label -n NAMESPACE | sh": (0, ""),
+    **dict.fromkeys(
+        (
+            "llmd-routes generate -n NAMESPACE --extract-after-auth",
+            "llmd-routes generate -n NAMESPACE --buffer-limit 2Mi",
+            "llmd-routes generate -n NAMESPACE --split vllm=90,sglang=10",
+            "llmd-routes generate -n NAMESPACE --default-engine sglang",
+            "llmd-routes generate -n NAMESPACE --gateway NAMESPACE/gateway",
+        ),
+        (0, "httproute.*/llm.gateway (unchanged|configured)"),
+    ),
+    "llmd-routes generate -n NAMESPACE --implementation": (0, "kind: HTTPRoute"),
+    "llmd-routes generate -n NAMESPACE --image IMAGE --engine-key-secret": (0, "engine-key"),
+    "llmd-routes generate -n NAMESPACE --hostname team-a.example.com": (0, "team-a.example.com"),
     "kubectl get gateway -n NAMESPACE -o jsonpath=": (0, ""),
     "kubectl get httproutes,inferencepools": (0, "llm.gateway"),
     "kubectl get pods -l SELECTOR": (0, ""),
@@ -60,6 +74,19 @@ ELSEWHERE = {
     "llmd-routes generate --output-dir": "a name",
     "llmd-routes generate | kubectl apply -f -": "the README's",
     "llmd-routes label | sh": "test_separation.py",
+    "llmd-routes label -o yaml": "a name",
+    **dict.fromkeys(
+        (
+            "export NAMESPACE=llm-d-multi-engine",
+            "curl -sS -i $GATEWAY/v1/models",
+            "llmd-routes discover -n $NAMESPACE",
+            "llmd-routes label -n $NAMESPACE | sh",
+            "kubectl wait -n $NAMESPACE",
+            "set -o pipefail; llmd-routes generate -n $NAMESPACE",
+            "curl -sS $GATEWAY/v1",
+        ),
+        "scene/test_fixes.py",
+    ),
     "helmfile sync --selector engine=sglang": "test_helmfile.py",
     "curl $GATEWAY/v1/chat/completions -H 'content-type": "scene/test_body_to_header.py",
     'curl "$GATEWAY/v1/chat/completions': "scene/test_body_to_header.py",
@@ -83,14 +110,15 @@ def commands(page: Path) -> list[str]:
     return [re.sub(r" +# .*", "", one) for one in shown if not re.search(r"\[(-|the)", one)]
 
 
-def known(command: str, starts: dict[str, Any]) -> str | None:
-    return next((start for start in starts if command.startswith(start)), None)
+def known(command: str) -> str | None:
+    """Return the longest entry that a command starts with."""
+    return max((start for start in (*RUN, *ELSEWHERE) if command.startswith(start)), key=len, default=None)
 
 
 def test_every_command_is_run_and_no_other() -> None:
     shown = [command for page in PAGES for command in commands(page)]
-    assert [command for command in shown if not known(command, RUN) and not known(command, ELSEWHERE)] == []
-    used = {known(command, RUN) or known(command, ELSEWHERE) for command in shown}
+    assert [command for command in shown if not known(command)] == []
+    used = {known(command) for command in shown}
     assert {*RUN, *ELSEWHERE} - used == set()
 
 
@@ -136,7 +164,7 @@ def write_chart(folder: Path, listed: list[dict[str, Any]]) -> None:
 
 def write_overlay(folder: Path, engines: list[dict[str, Any]]) -> None:
     """Write the files that the page about kustomize shows."""
-    page = (ROOT / "docs" / "gitops.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "gitops.md").read_text(encoding="utf-8")
     for name, text in re.findall(r"^    # (\S+\.yaml)\n((?:    .*\n)+)", page, re.M):
         write(folder / name, [])
         (folder / name).write_text(re.sub("^    ", "", text, flags=re.M))
@@ -176,8 +204,8 @@ def test_the_commands_of_the_pages(shell: Shell) -> None:
     }
     words |= {"SELECTOR": "llm-d.ai/engine-type=vllm", "helm template ...": "helm template release whole"}
     for name, command in ((page.name, command) for page in PAGES for command in commands(page)):
-        start = known(command, RUN)
-        if start is None:
+        start = known(command)
+        if start not in RUN:
             continue
         said = command
         for word, meant in words.items():

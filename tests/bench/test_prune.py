@@ -21,8 +21,8 @@ INSTANCE = f"{NAMESPACE}.inference-gateway"
 
 
 def allowlist() -> list[str]:
-    """Return the flags of docs/commands.md, as a shell would split them."""
-    readme = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    """Return the flags of docs/reference/commands.md, as a shell would split them."""
+    readme = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     command = re.search(r"kubectl (apply -f routes\.yaml(?:.|\\\n)*?)\n\n", readme)
     assert command
     return [word for word in shlex.split(command[1].replace("\\\n", " ")) if word.startswith("--prune")]

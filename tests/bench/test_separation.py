@@ -94,7 +94,7 @@ def fixes(stderr: str) -> list[str]:
 
 def options_of(fix: str) -> tuple[str, ...]:
     """Return the option that a fix names, the first of alternatives; empty for a fix that changes the input."""
-    option = re.match(r"(?:set .*; or pass )?(--[a-z-]+)( [a-z0-9-]+/[a-z0-9-]+)?", fix)
+    option = re.match(r"(?:set .*; or pass |pass )?(--[a-z-]+)( [a-z0-9-]+/[a-z0-9-]+)?", fix)
     return tuple(f"{option[1]}{option[2] or ''}".split()) if option else ()
 
 

@@ -1,4 +1,4 @@
-"""What a client sees when a part of the chain is away: docs/faults.md says the same in words."""
+"""What a client sees when a part of the chain is away: docs/explanation/faults.md says the same in words."""
 
 from __future__ import annotations
 

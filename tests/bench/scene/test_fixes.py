@@ -1,23 +1,22 @@
-"""The guide's broken installation: the fixes that generate prints, followed literally, make both engines answer."""
+"""The guide's broken installation: the tutorial, and the fixes that it prints, make both engines answer."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bench.cases import llmd_routes, user_shell
+from tests.bench.cases import user_shell
+from tests.regenerate import ROOT
 
 from .cluster import Cluster, read_scene
-from .gateway import MODEL
 from .scene import GATEWAY, Scene
 
 NAMESPACE = "fixes"
-MODEL_HEADER = {"x-gateway-model-name": MODEL}
+PAGE = ROOT / "docs" / "tutorial" / "first-routes.md"
 
 
 @pytest.fixture(scope="module")
@@ -44,27 +43,56 @@ def chart_pool(engine: str) -> str:
     return json.dumps(pool)
 
 
-def generate(scene: Scene, *options: str) -> subprocess.CompletedProcess[str]:
-    words = ("generate", "-n", NAMESPACE, "--gateway", f"{NAMESPACE}/{GATEWAY}", *options)
-    return llmd_routes(*words, bench=scene.cluster.bench)
-
-
-def test_the_printed_fixes_make_both_engines_answer(scene: Scene, tmp_path: Path) -> None:
-    assert scene.gateway().chat(MODEL_HEADER).status == 404
-    refused = generate(scene)
-    assert (refused.returncode, refused.stdout) == (2, "")
-    fixes = re.findall(r"^  fix: (.*)$", refused.stderr, re.M)
-    assert fixes[0] == f"llmd-routes label -n {NAMESPACE} | sh  # restarts the pods"
-    assert fixes[1].endswith("; or pass --adopt-pools to overwrite the InferencePools")
+def test_the_printed_fixes_and_the_tutorial_make_both_engines_answer(scene: Scene, tmp_path: Path) -> None:
+    """The commands of docs/tutorial/first-routes.md, as they stand there, in their order."""
+    look, listed, discover, label, wait, generate, models, vllm, sglang = commands()
+    shell = Shell(scene, tmp_path)
+    assert look.startswith("export GATEWAY=") and "inference-gateway" in look
+    assert shell.run(listed).startswith("HTTP/1.1 404 ")
+    shown = user_shell(shell.script(discover), scene.cluster.bench, tmp_path)
+    fixes = re.findall(r"^  fix: (.*)$", shown.stderr, re.M)
+    # What the page does is what the program prints.
+    assert fixes[0].partition("  #")[0] == label.replace("$NAMESPACE", NAMESPACE)
+    assert fixes[1].endswith("; or pass --adopt-pools to overwrite the InferencePools") and "--adopt-pools" in generate
     assert len(fixes) == 2
-    assert user_shell(fixes[0], scene.cluster.bench, tmp_path).returncode == 0
-    scene.wait_ready()
-    made = generate(scene, "--adopt-pools")
+    shell.run(label)
+    shell.run(wait)
+    made = user_shell(shell.script(generate), scene.cluster.bench, tmp_path)
     assert made.returncode == 0, made.stderr
-    scene.apply(made.stdout)
-    scene.settle()
-    gateway = scene.gateway()
-    for owner in ("vllm", "sglang"):
-        answer = gateway.chat({}, owned_by=owner)
-        assert (answer.status, answer.engine) == (200, owner)
     assert "[weak-selector]" not in made.stderr
+    scene.settle()
+    assert [entry["owned_by"] for entry in json.loads(shell.run(models))["data"]] == ["sglang", "vllm"]
+    assert json.loads(shell.run(vllm))["id"].startswith("chatcmpl-")
+    assert json.loads(shell.run(sglang))["metadata"] == {"weight_version": "default"}
+
+
+def commands() -> list[str]:
+    """Return the commands of the tutorial but for the name of its namespace, for which this one stands."""
+    first, *others = re.findall(r"^    (\S.*)$", PAGE.read_text(encoding="utf-8"), re.M)
+    assert first == "export NAMESPACE=llm-d-multi-engine"
+    return others
+
+
+class Shell:
+    """A shell of the tutorial: the cluster has other Gateways too, and none of them has an address."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        """Let commands run beside a scene."""
+        self.scene, self.folder = scene, folder
+        gateway = scene.gateway()
+        variables = {
+            "NAMESPACE": NAMESPACE,
+            "LLMD_ROUTES_GATEWAY": f"{NAMESPACE}/{GATEWAY}",
+            "GATEWAY": f"http://{gateway.address}:{gateway.port}",
+        }
+        self._head = "".join(f"export {name}={value}\n" for name, value in variables.items())
+
+    def script(self, command: str) -> str:
+        """Return a command with the variables that it needs."""
+        return self._head + command
+
+    def run(self, command: str) -> str:
+        """Run a command, which must succeed, and return what it prints."""
+        done = user_shell(self.script(command), self.scene.cluster.bench, self.folder)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        return done.stdout

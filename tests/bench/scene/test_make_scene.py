@@ -88,7 +88,7 @@ def test_an_empty_scene_takes_the_helmfile(printed: str, tmp_path: Path) -> None
     assert shell(f"{printed}\nkubectl get gatewayclass istio -o name; kubectl get pods -A -o name") == (
         "gatewayclass.gateway.networking.k8s.io/istio\n"
     )
-    page = (ROOT / "docs" / "scene.md").read_text(encoding="utf-8").partition("\n## An empty one\n")[2]
+    page = (ROOT / "docs" / "how-to" / "scene.md").read_text(encoding="utf-8").partition("\n## An empty one\n")[2]
     sync, calls, destroy = re.findall(r"(?:^    .*\n)+", page, re.M)
     shell(f"{printed}\n{sync}")
     served, answer = split(shell(f"{printed}\n{calls}"))

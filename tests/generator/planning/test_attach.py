@@ -93,7 +93,11 @@ REFUSED = [
         to_options(),
         "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME",
     ),
-    ([gateway("a"), gateway("b")], to_options(), "the input contains 2 Gateways; --gateway ns/a or --gateway ns/b"),
+    (
+        [gateway("a"), gateway("b")],
+        to_options(),
+        "the input contains 2 Gateways; pass --gateway ns/a or --gateway ns/b",
+    ),
     (
         [gateway("a")],
         to_options(gateways=("b",)),
