@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -182,6 +183,14 @@ def barring(*bars: Bar) -> frozenset[Code]:
 def settled_by(*facts: Fact) -> frozenset[Code]:
     """Return the codes that any of these facts resolves."""
     return frozenset(row.code for row in NOTICES if row.settled_by in facts)
+
+
+def is_covered(notice: Notice, errors: Collection[Problem]) -> bool:
+    """Return whether an error says what a notice says: the same problem, or a pool that has the wrong pods and port."""
+    if notice.problem in errors:
+        return True
+    mixed = {error.object for error in errors if error.code == "mixed-pool"}
+    return notice.code == "pool-port-mismatch" and notice.object in mixed
 
 
 def row_of(code: str) -> Row | None:

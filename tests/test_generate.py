@@ -84,7 +84,8 @@ TABLE: list[tuple[str, list[str], str, str]] = [
         "several Gateways",
         [],
         example("several-gateways"),
-        "error: the input contains 2 Gateways\n  fix: pass --gateway llm/inference-gateway or --gateway llm/other-gateway\n",
+        "error: the input contains 2 Gateways\n"
+        "  fix: pass --gateway llm/inference-gateway or --gateway llm/other-gateway\n",
     ),
     (
         "kgateway",

@@ -34,6 +34,7 @@ def discover(source: Input, output: str) -> int:
     prevents the output of generate) or unrouted (generate skips the ModelService). Exits with 1 if no ModelService
     exists.
     """
+    from llmd_routes.notices import is_covered
     from llmd_routes.output.details import details
     from llmd_routes.output.discovery import describe
     from llmd_routes.output.messages import Message, message_of
@@ -53,8 +54,7 @@ def discover(source: Input, output: str) -> int:
     if output in ("table", "wide"):
         print_lines(context_lines(discovery))
     print_messages(Message("error", problem) for problem in with_commands(blocking, source))
-    errors = frozenset(blocking)
-    print_messages(message_of(notice) for notice in notices if notice.problem not in errors)
+    print_messages(message_of(notice) for notice in notices if not is_covered(notice, blocking))
     if inventory.services and output in ("table", "wide"):
         generate = command("generate", source, sorted({s.namespace for s in inventory.services if s.namespace}))
         print_lines([f"next: fix the errors, then run {generate}" if blocking else f"next: {generate}"])

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from llmd_routes.problems import Problem
 
-_CHOICE: Final = re.compile(r"'(?P<value>.*)' is not one of (?P<choices>'.*')\.?", re.DOTALL)
+_CHOICE: Final = re.compile(r"'(?P<value>.*)' is not (?:one of )?(?P<choices>'.*')\.?", re.DOTALL)
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((?P<words>.*)\)", re.DOTALL)
 
 

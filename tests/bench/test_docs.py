@@ -44,7 +44,8 @@ RUN = {
     "kustomize build": (0, "kind: HTTPRoute"),
     "llmd-routes discover -n NAMESPACE": (0, "sglang"),
     "llmd-routes discover": (0, "sglang"),
-    "llmd-routes diff -n NAMESPACE": (0, ""),
+    # The page before sets another limit of bodies.
+    "llmd-routes diff -n NAMESPACE": (1, "EnvoyFilter"),
     "llmd-routes generate -n NAMESPACE | kubectl apply": (0, "httproute.*/llm.gateway (unchanged|configured)"),
     "llmd-routes label -n NAMESPACE | sh": (0, ""),
     **dict.fromkeys(
@@ -57,9 +58,7 @@ RUN = {
         ),
         (0, "httproute.*/llm.gateway (unchanged|configured)"),
     ),
-    "llmd-routes generate -n NAMESPACE --implementation": (0, "kind: HTTPRoute"),
     "llmd-routes generate -n NAMESPACE --image IMAGE --engine-key-secret": (0, "engine-key"),
-    "llmd-routes generate -n NAMESPACE --hostname team-a.example.com": (0, "team-a.example.com"),
     "kubectl get gateway -n NAMESPACE -o jsonpath=": (0, ""),
     "kubectl get httproutes,inferencepools": (0, "llm.gateway"),
     "kubectl get pods -l SELECTOR": (0, ""),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from llmd_routes.notices import NOTICES, Code, Fact, barring, settled_by
+from llmd_routes.notices import NOTICES, Code, Fact, Notice, barring, is_covered, settled_by
+from llmd_routes.problems import Problem
 
 
 def test_each_code_has_one_row_in_order() -> None:
@@ -33,3 +34,12 @@ def test_bars_add_up() -> None:
 def test_every_fact_that_can_be_said_settles_something() -> None:
     assert all(settled_by(fact) for fact in get_args(Fact))
     assert settled_by("engine", "ports") == {"unknown-engine", "label-lies", "unreadable-port", "port-conflict"}
+
+
+def test_an_error_covers_the_notices_that_it_includes() -> None:
+    wrong_port = Notice("pool-port-mismatch", "ModelService ns/a", "targets 1", "fix")
+    error = Problem("ModelService ns/a", "selects both", "fix", "mixed-pool")
+    assert is_covered(wrong_port, [wrong_port.problem])
+    assert is_covered(wrong_port, [error])
+    assert not is_covered(wrong_port, [Problem("ModelService ns/b", "selects both", "fix", "mixed-pool")])
+    assert not is_covered(wrong_port, [])
