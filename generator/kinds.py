@@ -1,4 +1,4 @@
-"""The kinds of Kubernetes objects that are read, how the API server names them, and when one is the same as another.
+"""The kinds of Kubernetes objects that are read, their names in the API, and the identity of objects.
 
 Data and look-ups only, no I/O: both readers (files and cluster) take their list from here, so that the same objects
 in a folder and in a cluster give the same input to what follows.

@@ -1,4 +1,4 @@
-"""Every fixed string of the field, each with its source; nothing here is computed.
+"""Every fixed string of Kubernetes and llm-d, each with its source; nothing here is computed.
 
 llm-d labels: the guides and charts of https://github.com/llm-d; Gateway API: https://gateway-api.sigs.k8s.io;
 InferencePool: https://gateway-api-inference-extension.sigs.k8s.io.

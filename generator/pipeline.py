@@ -1,4 +1,4 @@
-"""From what a user asks to manifests: reads, then plans, renders and validates. All commands that emit go this way."""
+"""Run the stages from a request to manifests: read, plan, render, validate. All commands that emit use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that text holds: their type, what a scalar means to kubectl, and how a reader refuses a text. Pure, no I/O.
+"""Read scalars as kubectl does, and describe values with their lines and refusals. Pure, no I/O.
 
 kubectl reads YAML 1.1 without base 60 and timestamps.
 """

@@ -1,1 +1,1 @@
-"""What runs beside a gateway: copies model and engine from the body of a request to headers."""
+"""The services of a cluster: the external processor and the models server."""

@@ -1,4 +1,4 @@
-"""What operators may ask, with a token: to ask all engines now, and where requests go. ASGI.
+"""Answer operators with a token: ask all engines now, and show the routes. ASGI.
 
 Each request leaves one line on stderr, whatever it was answered; the token is in none of them.
 """

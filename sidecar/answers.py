@@ -1,4 +1,4 @@
-"""What clients are answered instead of an engine: the list of models, and why a request goes nowhere. Pure, no I/O.
+"""Answer requests in place of an engine: the models list, and errors. Pure, no I/O.
 
 In: what is served, and what a request said. Out: an `Answer`. Whoever answers (the gateway itself, the aggregator) does
 so, and is tested by the same vectors (`tests/vectors/answers.yaml`).

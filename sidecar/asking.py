@@ -1,4 +1,4 @@
-"""Keeps asking engines what they serve: each in its own time, so that one that hangs delays nobody. I/O."""
+"""Ask engines what they serve, each on its own schedule, so that a stalled engine delays no other. I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extracts the fields of a request body that select a route. Pure, no I/O.
+"""Extract the fields of a request body that select a route. Pure, no I/O.
 
 In: a content type and the bytes of a body. Out: the wanted fields by name: a string, None for null, `OTHER` for any
 other value; or their positions, so that they can be blanked. No other part of the body is decoded into objects, so the

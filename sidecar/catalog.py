@@ -1,4 +1,4 @@
-"""What an installation serves: the value that the generator writes and that the list of models is answered from.
+"""The catalog: the models of an installation, which the generator writes and the models server reads.
 
 Pure: no I/O. Both sides share it, so that neither writes what the other does not read.
 """

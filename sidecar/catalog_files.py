@@ -1,4 +1,4 @@
-"""Reads the catalog from a folder of JSON files, as ConfigMaps are mounted. I/O: reading only."""
+"""Read the catalog from a directory of JSON files, as ConfigMaps are mounted. I/O: reading only."""
 
 from __future__ import annotations
 

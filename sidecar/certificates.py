@@ -1,4 +1,4 @@
-"""The certificate that a gateway is shown: one that is given, or one of its own. I/O for given files only."""
+"""Provide the certificate of the processor: a given or a self-signed one. I/O for given files only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def given(chain: Path, key: Path) -> Certificate:
 
 
 def self_signed(now: datetime | None = None) -> Certificate:
-    """Return a certificate that nobody else has signed, valid from yesterday on, for clocks that differ."""
+    """Return a self-signed certificate that is valid from yesterday on, for clocks that differ."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -1,4 +1,4 @@
-"""The command line of what runs beside a gateway: parses, calls, prints, and maps to an exit code."""
+"""The command line of the services: parses, calls, prints, and maps to an exit code."""
 
 from __future__ import annotations
 

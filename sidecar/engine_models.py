@@ -1,4 +1,4 @@
-"""Reads what an engine answers to `GET /v1/models`. Pure, no I/O; the text comes from a pod, which is not trusted.
+"""Read the answer of an engine to `GET /v1/models`. Pure, no I/O; the text comes from a pod, which is not trusted.
 
 Source: https://platform.openai.com/docs/api-reference/models, and what vLLM and SGLang add to it.
 """
@@ -21,7 +21,7 @@ _MOST_TOLD: Final = 4096
 # Levels of what it tells, and the last second that calendars of clients have (9999-12-31).
 _DEEPEST: Final = 8
 _LATEST: Final = 253_402_300_799
-# What an entry does not tell on: who asks for it is told by us, and what clients may do to a model is not theirs.
+# Fields of an engine's entry that are not passed on: the models server sets the owner, and permissions are its own.
 _OURS: Final = ("id", "object", "owned_by", "permission", "available", "routed")
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

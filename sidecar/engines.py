@@ -1,4 +1,4 @@
-"""Asks engines what they serve. I/O; who answers is not trusted, and learns an API key only as the catalog says.
+"""Ask engines what they serve. I/O; engines are not trusted, and get an API key only as the catalog says.
 
 No redirects, no proxies of the environment, no more than 1 MiB, no more than some seconds.
 """
@@ -20,7 +20,7 @@ from .pods import Target
 # Seconds that an answer may take, and how many are asked at once.
 _TIMEOUT: Final = 4.0
 _AT_ONCE: Final = 16
-# What engines answer that have no list, or show it to nobody without a key.
+# Statuses of engines that have no list, or show it only with a key.
 _REFUSALS: Final = (401, 403, 404, 405, 501)
 _PLAIN: Final = Access()
 

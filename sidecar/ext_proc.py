@@ -1,4 +1,4 @@
-"""Answers a gateway that asks about requests: the gRPC service around `exchange`. I/O by grpc.aio."""
+"""The gRPC service of the external processor around `exchange`. I/O by grpc.aio."""
 
 from __future__ import annotations
 

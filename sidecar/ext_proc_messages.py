@@ -1,4 +1,4 @@
-"""Translates between Envoy's messages and the values of `exchange`. Pure, no I/O.
+"""Translate between Envoy's messages and the values of `exchange`. Pure, no I/O.
 
 Spec: https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/ext_proc/v3/external_processor.proto
 """

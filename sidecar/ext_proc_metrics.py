@@ -1,4 +1,4 @@
-"""What the processor counts of requests. Prometheus."""
+"""Count the requests of the external processor. Prometheus."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Metrics:
         return outcome is not None
 
     def failed(self) -> None:
-        """Count a request whose processing ended with an error of ours."""
+        """Count a request that failed by an error of the processor."""
         self._by_outcome["failed"].inc()
 
 

@@ -1,4 +1,4 @@
-"""Runs the processor: ports, TLS, health, metrics, signals. I/O."""
+"""Run the external processor: ports, TLS, health, metrics, signals. I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extracts fields of a form (multipart/form-data) without copying the rest of it. Pure, no I/O.
+"""Extract fields of a form (multipart/form-data) without copying the rest of it. Pure, no I/O.
 
 Parsers of forms differ where a form deviates from what clients send, so anything else is invalid here: what is valid
 has the same fields for every parser. Spec: RFC 7578, RFC 2046. Compared with: python-multipart, as starlette uses it.

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with limits on what clients send before a request is there; uvicorn has none for this parser. I/O."""
+"""HTTP/1.1 with limits on the bytes before a request is complete; uvicorn has none for this parser. I/O."""
 
 from __future__ import annotations
 

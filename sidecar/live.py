@@ -1,4 +1,4 @@
-"""Joins what files tell to what pods are and what engines answer. Pure, no I/O."""
+"""Join the catalog with the state of pods and the answers of engines. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Obj = dict[str, Any]
 
 
 class Silence(Enum):
-    """Why an engine tells nothing: it does not tell us, or what answered is none that can be used."""
+    """Why an engine has no list: it refuses to show it, or the answer is not usable."""
 
     REFUSED = "refused"
     WRONG = "wrong"
@@ -83,7 +83,7 @@ def _seen(service: Service, pods: PodIndex, told: Mapping[Target, Told]) -> Iter
 
 
 def _more(entry: Entry, there: Iterable[_Seen], before: Mapping[str, Any], blind: bool) -> Obj:
-    """Return what is told of an entry: what its engine tells, and whether it is available, unless nobody knows."""
+    """Return an entry with what its engine reports, and whether it is available if that is known."""
     available, found = False, None
     for one in there:
         names = entry.served_as or (entry.id,)

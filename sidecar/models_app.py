@@ -1,4 +1,4 @@
-"""The server that answers for models: the list of them, and why a request goes nowhere. ASGI; answers from memory.
+"""The models server: the list, and errors for requests that no engine serves. ASGI; answers from memory.
 
 Clients reach one port; health and metrics are on another, which no route of the gateway leads to.
 """

@@ -1,4 +1,4 @@
-"""Runs the server that answers for models: sockets and signals. I/O."""
+"""Run the models server: sockets and signals. I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows the pods of namespaces through the API server: a list, then a watch that goes on where it was. I/O.
+"""Follow the pods of namespaces through the API server: a list, then a watch from its version on. I/O.
 
 The only module that speaks to a cluster. What is known stays known while the server is away.
 Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes

@@ -1,4 +1,4 @@
-"""The pods of a cluster, and which of them are asked for what they serve. Pure, no I/O."""
+"""The pods of a cluster, and which of them may be asked for their models. Pure, no I/O."""
 
 from __future__ import annotations
 

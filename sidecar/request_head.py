@@ -1,4 +1,4 @@
-"""The head of a request, and what it says about the body. Pure, no I/O."""
+"""The head of a request, and whether and how it has a body. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is served: models of engines, those that routes lead to and those that none does yet. Pure values, no I/O."""
+"""The served models by engine, routed or not yet routed. Pure values, no I/O."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Served:
 
 
 def as_object(entry: Entry) -> Obj:
-    """Return an entry as OpenAI's API has it; `created` is 0 where nobody tells since when it is there."""
+    """Return an entry in the format of OpenAI's API; `created` is 0 if unknown."""
     return {"id": entry.id, "object": "model", "created": 0, "owned_by": entry.owned_by, **entry.more}
 
 

@@ -1,4 +1,4 @@
-"""Keeps what is served up to date: files that change, pods that come and go, and what engines tell. I/O."""
+"""Keep the served models current: changed files, pods, and answers of engines. I/O."""
 
 from __future__ import annotations
 

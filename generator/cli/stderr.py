@@ -115,7 +115,7 @@ def _style() -> Style:
 
 
 def _width() -> int | None:
-    """Return the columns of the terminal that stderr is, None if it is none; stdout may be a pipe."""
+    """Return the columns of the terminal of stderr, None without a terminal; stdout may be a pipe."""
     try:
         if not sys.stderr.isatty():
             return None

@@ -1,4 +1,4 @@
-"""What implementations of the Gateway API do differently: one file or folder each.
+"""The implementations of the Gateway API and their differences: one file or package each.
 
 Nothing outside of this package names an implementation. To add one, write its file and add it to IMPLEMENTATIONS.
 """

@@ -1,4 +1,4 @@
-"""What is known of an implementation of the Gateway API, and what is asked of it. The defaults route by headers alone.
+"""The interface of an implementation of the Gateway API. The defaults route by headers alone.
 
 An implementation that differs in more than facts overrides methods. Planning, rendering and reporting never name one.
 """

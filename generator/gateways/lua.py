@@ -1,4 +1,4 @@
-"""Writes values as Lua does, for the filter that is part of a gateway's configuration. Pure."""
+"""Write values as Lua does, for the filter that is part of a gateway's configuration. Pure."""
 
 from __future__ import annotations
 

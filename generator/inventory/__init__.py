@@ -1,1 +1,1 @@
-"""From objects to an Inventory: what is served, and what stands in front of it. No decision about routes."""
+"""From objects to an Inventory: what is served, and the Gateways and routes that exist. No decision about routes."""

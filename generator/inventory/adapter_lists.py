@@ -1,4 +1,4 @@
-"""Read the ConfigMaps that tell llm-d's body-based router which adapters belong to a base model. Pure, no I/O.
+"""Read the ConfigMaps of llm-d's body-based router, which list the adapters of a base model. Pure, no I/O.
 
 Source: `pkg/bbr` of https://github.com/kubernetes-sigs/gateway-api-inference-extension; the newer label is that of
 llm-d's inference payload processor.

@@ -1,4 +1,4 @@
-"""Makes the inventory: objects in, `Inventory` out. Every reader of a kind is called here, once. Pure, no I/O."""
+"""Make the inventory: objects in, `Inventory` out. Every reader of a kind is called here, once. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the routes of today for each ModelService, and the default engines that they set. Pure, no I/O."""
+"""Find the existing routes of each ModelService, and the default engines that they set. Pure, no I/O."""
 
 from __future__ import annotations
 

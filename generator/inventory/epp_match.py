@@ -1,4 +1,4 @@
-"""Tells which ModelService each endpoint picker (EPP) belongs to that waits for a pool nobody made. Pure, no I/O.
+"""Match endpoint pickers (EPPs) whose pool does not exist with ModelServices. Pure, no I/O.
 
 llm-d's charts install an EPP per release that watches one pool by name; where the pool is missing
 (https://github.com/llm-d/llm-d, the guides' known issue) names and labels must tell whose it is. What they do not tell

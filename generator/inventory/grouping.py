@@ -1,4 +1,4 @@
-"""Joins workloads into ModelServices: prefill, decode and encode of one release are one service. Pure, no I/O.
+"""Join workloads into ModelServices: prefill, decode and encode of one release are one service. Pure, no I/O.
 
 Two workloads are one service when they share namespace, engine, owner key and a served model, and (a) the name without
 role suffix, or (b) a guide label, or (c) the selector of a pool that says more than "serves", or (d) with roles, a helm

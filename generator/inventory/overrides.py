@@ -1,4 +1,4 @@
-"""Lays what a user says of ModelServices over what was read of them. Pure, no I/O.
+"""Replace facts that were read of ModelServices with those of the settings. Pure, no I/O.
 
 In: the parts of each service, and overrides by `[namespace/]Kind/name` of any of its workloads. Out: the same parts
 with other facts, without the services that are excluded. What is said has evidence like everything else.

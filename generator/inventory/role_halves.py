@@ -1,4 +1,4 @@
-"""Joins workloads that only prefill with those that only decode, where nothing else says that they are one service.
+"""Join workloads that only prefill with those that only decode, if nothing else identifies their service.
 
 llm-d's chart names such workloads alike and labels them; hand-made manifests often have only a word in the name or an
 argument. A role that is only suggested counts once the other half is there too. Pure, no I/O.

@@ -1,4 +1,4 @@
-"""Proves which label maps take which pods: the disjointness of pools. Pure, no I/O.
+"""Prove which labels select which pods, so that pools do not overlap. Pure, no I/O.
 
 A pool's selector is a plain label map within one namespace, and pools must not overlap
 (https://github.com/kubernetes-sigs/gateway-api-inference-extension/issues/724). Sets of templates are bit masks, so

@@ -1,4 +1,4 @@
-"""What ConfigMaps of the input add to a container: variables and configuration files. Pure, no I/O."""
+"""Read what ConfigMaps add to a container: variables and configuration files. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers of single kinds look up in the whole input: objects by kind, ConfigMaps, namespaces. Pure, no I/O."""
+"""Index the whole input for readers of single kinds: objects by kind, ConfigMaps, namespaces. Pure, no I/O."""
 
 from __future__ import annotations
 

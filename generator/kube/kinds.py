@@ -1,4 +1,4 @@
-"""What is known of a kind that is read or emitted, and the kinds that every installation has. Data, no I/O.
+"""Describe a kind that is read or emitted, and the kinds that every installation has. Data, no I/O.
 
 `llmd_routes.kinds` adds those of the sources and of the gateways.
 """

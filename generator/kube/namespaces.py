@@ -1,4 +1,4 @@
-"""Gives every object a namespace: its own, the one asked for, or the one that the input's other objects name.
+"""Give every object a namespace: its own, the one asked for, or the one that the input's other objects name.
 
 `helm template` and `kubectl kustomize` print many objects without one, beside pools and EPPs that carry it. Pure.
 """

@@ -1,4 +1,4 @@
-"""Reads fields of plain Kubernetes objects without trusting their shape.
+"""Read fields of plain Kubernetes objects without trusting their shape.
 
 In: dicts as YAML or the API server gave them, where any level may be missing, null or of another type (`env:` and
 `annotations:` are null in rendered charts). Out: values of the wanted type, empty when absent. No I/O, no judgement.

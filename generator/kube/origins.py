@@ -1,4 +1,4 @@
-"""Find where an object is changed: whatever maintains it would set back a change to the object itself. Pure, no I/O."""
+"""Find what maintains an object and would revert a change to it. Pure, no I/O."""
 
 from __future__ import annotations
 

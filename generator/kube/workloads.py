@@ -1,4 +1,4 @@
-"""Turns objects that carry pod templates into workloads, whatever their kind and owner. Pure, no I/O.
+"""Turn objects that carry pod templates into workloads, whatever their kind and owner. Pure, no I/O.
 
 In: plain objects. Out: one `Workload` per top owner (a Pod of a ReplicaSet of a Deployment belongs to the Deployment,
 present or not), each with the pods it makes. Jobs and DaemonSets are only `others`: their pods matter to selectors.

@@ -1,4 +1,4 @@
-"""Tell what was read and why each fact is as it is, for -v. Pure: lines out, no I/O."""
+"""Show what was read and the source of each fact, for -v. Pure: lines out, no I/O."""
 
 from __future__ import annotations
 

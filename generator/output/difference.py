@@ -1,4 +1,4 @@
-"""How what is emitted differs from what a cluster has, as unified texts. Pure: values in, text out.
+"""Compare emitted objects with those of a cluster, as unified diffs. Pure: values in, text out.
 
 Compared are the fields that are emitted: what the API server, controllers or people add stands in nobody's way, and
 `kubectl apply` leaves it alone too. Objects of the set of routes that are no longer emitted are shown as removed.

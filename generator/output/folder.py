@@ -1,6 +1,6 @@
-"""What a folder of manifests holds: one file for each object, and a kustomization that names them. Pure, no I/O.
+"""Plan a directory of manifests: one file for each object, and a kustomization that names them. Pure, no I/O.
 
-Only files of the set of routes that is emitted are replaced and removed; those of others are nobody's business here.
+Only files of the same instance are replaced and removed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Change:
     after: str | None
 
     def __str__(self) -> str:
-        """Tell what is wrong with the file."""
+        """Return what is wrong with the file."""
         return "is missing" if self.before is None else "is left over" if self.after is None else "is not up to date"
 
 
@@ -47,13 +47,14 @@ def files_of(manifests: Sequence[Manifest], instance: str, head: str = "") -> di
 
 
 def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) -> list[Change]:
-    """Return what makes the files that are there the wanted ones: first what is written, then what is removed.
+    """Return the changes that turn the existing files into the wanted ones: first those to write, then those to remove.
 
-    In this order a folder can be applied at any time. Raises InputError where a file of somebody else is in the way.
+    In this order the directory can be applied at any time. Raises InputError if a file was not generated for the
+    instance.
     """
     ours = {name: _is_of(content, instance) for name, content in there.items()}
     taken = [name for name in (KUSTOMIZATION, *_OTHERS, *wanted) if not ours.get(name, True)]
-    # A kustomization of somebody else says it for all files beside it.
+    # One problem about the kustomization replaces those about the files beside it.
     problems = [
         f"--output-dir: {name} was not generated for instance {instance}; use another directory, or pass --instance"
         for name in (taken[:1] if taken[:1] == [KUSTOMIZATION] else dict.fromkeys(taken))
@@ -69,7 +70,7 @@ def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) 
 
 
 def known(there: Mapping[str, str]) -> list[Object]:
-    """Return the objects in a folder of the set of routes that its kustomization is of."""
+    """Return the objects in a directory that belong to the instance of its kustomization."""
     for kustomization in load_all(there.get(KUSTOMIZATION, "")):
         instance = text(kustomization, "metadata", "labels", INSTANCE)
         if instance:
@@ -83,6 +84,6 @@ def _name(obj: Object) -> str:
 
 
 def _is_of(content: str, instance: str) -> bool:
-    """Return whether a file holds objects of a set of routes, and nothing else."""
+    """Return whether a file contains only objects of an instance."""
     objects = load_all(content)
     return bool(objects) and all(text(obj, "metadata", "labels", INSTANCE) == instance for obj in objects)

@@ -1,4 +1,4 @@
-"""Prints labels to add: as kubectl commands, as manifests to lay over, or as a kustomize component. Pure: text out."""
+"""Print labels to add: as kubectl commands, as manifests to lay over, or as a kustomize component. Pure: text out."""
 
 from __future__ import annotations
 

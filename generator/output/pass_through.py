@@ -1,4 +1,4 @@
-"""Manifests that are passed on with ours added: what they hold stays as it is, to the byte. Pure, text in, text out."""
+"""Add generated manifests to a stream of manifests, which stays unchanged to the byte. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .render import Manifest
 
 
 def with_manifests(text: str, manifests: Sequence[Manifest]) -> str:
-    """Return a stream of YAML documents followed by ours.
+    """Return a stream of YAML documents followed by the generated ones.
 
-    Raises PlanError where the stream holds one of ours already: nobody could tell which of the two counts.
+    Raises PlanError if the stream already contains a generated object.
     """
     refuse_twice(text, manifests)
     end = "" if not text or text.endswith("\n") else "\n"

@@ -1,4 +1,4 @@
-"""Fills the templates with a plan: values in, manifests out, as text and as plain objects. No decisions, no I/O.
+"""Fill the templates with a plan: values in, manifests out, as text and as plain objects. No decisions, no I/O.
 
 Every value passes the filter `scalar` of the templates, which makes JSON of it.
 """
@@ -22,7 +22,7 @@ from llmd_routes.text.yaml_values import load
 from .lua_program import extractor
 from .templating import environment
 
-# What others refer to comes first.
+# Referenced objects come first.
 _RANK: Final = (
     *("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deployment"),
     *("PodDisruptionBudget", "NetworkPolicy", "InferencePool"),
@@ -34,7 +34,7 @@ _EPP_TEMPLATES: Final = tuple(f"epp/{kind.lower()}.yaml.j2" for kind in _RANK[:8
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One object to emit: its YAML text, ending with a newline, and what that text says."""
+    """One object to emit: its YAML text, ending with a newline, and the object."""
 
     text: str
     obj: Object
@@ -67,7 +67,7 @@ def render(plan: Plan) -> list[Manifest]:
 
 
 def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
-    """Return the server that answers for models, and its catalog in as many ConfigMaps as it takes."""
+    """Return the objects of the models server, with its catalog in one or more ConfigMaps."""
     ref = server.ref
     files = {f"{ref.name}-{number}": text for number, text in enumerate(server.files, start=1)}
     made = [
@@ -97,7 +97,7 @@ def render_printed(one: Printed, instance: str) -> Manifest:
 
 
 def _digest(text: str) -> str:
-    """Return what tells one configuration from another; in a pod's annotations it restarts the pod on a change."""
+    """Return a digest of a configuration; as an annotation of pods it restarts them on a change."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

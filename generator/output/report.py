@@ -1,4 +1,4 @@
-"""Tells people what was found and what goes where, in a few lines. Pure: lines out, no I/O."""
+"""Report what was generated and where each ModelService is routed. Pure: lines out, no I/O."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _carried(plan: Plan) -> list[str]:
 
 
 def _answered(plan: Plan) -> str:
-    """Return what answers the models list, or why there is none."""
+    """Return what answers the models list, or why nothing does."""
     endpoint = plan.endpoint
     if endpoint.catalog is None:
         return f"no models list: {endpoint.reason}"

@@ -1,4 +1,4 @@
-"""The ResourceList that kustomize and kpt pass to functions: its options, and the list with ours added. Pure.
+"""Read the ResourceList that kustomize and kpt pass to functions, and add objects and results to it. Pure.
 
 Spec: https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md
 """

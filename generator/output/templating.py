@@ -1,4 +1,4 @@
-"""The templates of the package, and how values stand in them. No decisions, no I/O but reading the package itself."""
+"""Load the templates of the package, and write values into them. No decisions, no I/O but reading the package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_TEXT: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false
 
 @cache
 def environment() -> Environment:
-    """Return what fills the templates of the package."""
+    """Return the environment that fills the templates of the package."""
     made = Environment(
         loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
     )
@@ -36,7 +36,7 @@ def source(name: str) -> str:
 
 
 def _argument(value: str) -> str:
-    """Return an argument of a container as it stays: the kubelet reads `$(NAME)`, and `$$` as one sign."""
+    """Return an argument of a container with `$` escaped, because the kubelet expands `$(NAME)`."""
     return value.replace("$", "$$")
 
 

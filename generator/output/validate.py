@@ -1,4 +1,4 @@
-"""Checks the manifests before they are printed, by rules that hold whatever made them. Pure, no I/O.
+"""Check the manifests before they are printed, independently of the plan. Pure, no I/O.
 
 In: manifests as plain objects. Out: findings, none when all is well. One function per rule; an API server checks most
 of them too, but only when half of the output has been applied.

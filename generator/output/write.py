@@ -1,6 +1,6 @@
-"""Port: where the result goes. A file is replaced as a whole or not touched; stdout gets everything or nothing.
+"""Write the result. A file is replaced as a whole or not at all; stdout gets everything or nothing.
 
-A folder gets one file for each object, of which only those are written that change.
+A directory gets one file for each object; only changed files are written.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def _text(path: Path) -> str:
 
 
 def write_folder(folder: Path, changes: Sequence[Change]) -> None:
-    """Make changes to a folder, in their order; it is made where it is not there.
+    """Apply changes to a directory in order, and create the directory if it is missing.
 
-    Raises InputError when one cannot be made; those before it are made then, and the next run makes the rest.
+    Raises InputError if a change fails. Earlier changes remain, and the next run applies the rest.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

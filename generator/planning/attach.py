@@ -1,4 +1,4 @@
-"""Chooses the Gateways and listeners that the routes attach to, and the name of the set of routes. Pure, no I/O."""
+"""Choose the Gateways and listeners that the routes attach to, and the name of the set of routes. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def misfits(
 
 
 def instance_of(attached: Sequence[Attachment], options: Options, problems: Problems) -> str:
-    """Return the name of the set of routes, "" where there is none, and add why.
+    """Return the name of the instance, "" if none can be chosen, and add the reason.
 
     The default, `<namespace>.<gateway>`, is safe only while one run owns all routes of that Gateway; otherwise the name
     must be given, or pruning one set would remove the other.

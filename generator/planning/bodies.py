@@ -1,4 +1,4 @@
-"""Plans body-based routing: which component copies model and engine from bodies into headers. Pure, no I/O.
+"""Plan body-based routing: which component copies model and engine from bodies into headers. Pure, no I/O.
 
 If all Gateways support it, that is the gateway itself, or an external processor if one is requested or needed for
 larger bodies. Otherwise clients send the headers.

@@ -1,4 +1,4 @@
-"""Checks of a plan as a whole: errors that prevent any output, and warnings. Pure, no I/O."""
+"""Check of a plan as a whole: errors that prevent any output, and warnings. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds routes of others that take requests meant for the planned ones, or may. Pure: values in, notices out.
+"""Find existing routes that capture requests for the planned routes, or may capture them. Pure: values in, notices out.
 
 Requests are matched over all routes of a listener: the longest path wins, then a method, then the number of headers and
 of query parameters; what is still equal is decided by the age of the routes, and so may change with any re-creation.
@@ -57,7 +57,7 @@ def lint(draft: Draft) -> Iterator[Notice]:
 
 
 def _hosts_meet(attachment: Attachment, route: Route, hostnames: Sequence[str]) -> int | None:
-    """Return which host names win on the listener of an attachment before any match: 1 those of a route, -1 ours.
+    """Compare host names on the listener of an attachment: 1 if those of an existing route win, -1 if the planned win.
 
     0 means neither, None that no request can reach both.
     """
@@ -95,7 +95,7 @@ def _rule(route: Route, number: int, rule: Object, ours: Sequence[_Pattern], hos
 
 
 def _is_meant(their: _Pattern, our: _Pattern) -> bool:
-    """Return whether what both match is meant for ours.
+    """Return whether requests that both routes match are meant for the planned one.
 
     The guard is there to be outranked, and so is the default engine by a match that names an engine, and what takes all
     requests without a model. The list of models may be that of somebody else, but where it is ours.
@@ -150,7 +150,7 @@ def _below(path: str, prefix: str) -> bool:
 
 
 def _host_precedence(theirs: Sequence[str], ours: Sequence[str]) -> int | None:
-    """Return 1 when their host names win before any match, -1 when ours do, 0 for neither, None when none meet."""
+    """Return 1 if the existing host names win, -1 if the planned ones do, 0 for neither, None if none overlap."""
     meeting = [(a, b) for a in theirs for b in ours if not a or not b or intersect(a, b)]
     if not meeting:
         return None

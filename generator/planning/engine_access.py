@@ -1,4 +1,4 @@
-"""How the server for models asks engines: certificates and API keys, which are in Secrets beside it. Pure, no I/O."""
+"""Plan how the models server accesses engines: certificates and API keys in Secrets. Pure, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans a pool with an endpoint picker (EPP) of its own for a ModelService that has none. Pure, no I/O.
+"""Plan a pool with an endpoint picker (EPP) of its own for a ModelService that has none. Pure, no I/O.
 
 The EPP is that of gateway-api-inference-extension, or llm-d's where it must tell roles apart. It has one replica, as
 their charts recommend (prefix-cache state is held in memory).

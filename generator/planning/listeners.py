@@ -1,4 +1,4 @@
-"""Which listener of a Gateway takes a route: hostnames, namespaces and kinds, as the spec has them. Pure, no I/O.
+"""Find the listener of a Gateway that accepts a route: hostnames, namespaces and kinds, as the spec has them. Pure.
 
 Spec: https://gateway-api.sigs.k8s.io/reference/spec/, ParentReference and AllowedRoutes.
 """
@@ -20,7 +20,7 @@ Namespaces = Mapping[str, Mapping[str, str] | None]
 
 
 def choose(gateway: Gateway, wanted: str | None, hostnames: Sequence[str]) -> Listener | str:
-    """Return the listener to attach to, or the line that says why there is none.
+    """Return the listener to attach to, or the problem that prevents it.
 
     Without a wish it must be the only HTTPS one, or the only HTTP one where there is no HTTPS (port 80 often holds a
     redirect), among those whose hostname fits.

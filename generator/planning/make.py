@@ -1,4 +1,4 @@
-"""Makes the plan: inventory and options in, everything that is to be emitted out. No YAML, no I/O."""
+"""Make the plan: inventory and options in, everything that is to be emitted out. No YAML, no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chooses who answers the list of models, and requests that no engine serves, and with what. Pure, no I/O.
+"""Choose what answers the models list and requests that no engine serves. Pure, no I/O.
 
 With an image a server of ours does; else the gateway where it reads bodies itself, from what is known when that is
 generated; else nobody does.
@@ -41,19 +41,19 @@ def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoin
 
 
 def is_served(options: Options) -> bool:
-    """Return whether a server is to answer, one of ours or one that is there."""
+    """Return whether a models server answers, an emitted or an existing one."""
     asked, named = options.models_endpoint, (options.image or options.models_service) is not None
     return asked == "server" or (asked == "auto" and named)
 
 
 def is_made(draft: Draft, options: Options) -> bool:
-    """Return whether the server that answers is one of ours; an image may be that of a sidecar alone."""
+    """Return whether a models server is emitted; an image may be for the external processor only."""
     alone = options.models_service is None or draft.carrier.kind != "sidecar"
     return is_served(options) and options.image is not None and alone
 
 
 def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems) -> Endpoint:
-    """Return the server that answers, one of ours or one that is there, and add what is wrong with what was asked."""
+    """Return the emitted or existing models server, and add problems of its options."""
     if options.image is None and options.models_service is None:
         fact = "requires an image, and none is published"
         remedy = "pass --image IMAGE, or --models-service NAME:PORT for an existing server"

@@ -1,4 +1,4 @@
-"""Plans the server that answers for models: where it runs, and the files that it answers from. Pure, no I/O."""
+"""Plan the models server: where it runs, and the catalog files that it reads. Pure, no I/O."""
 
 from __future__ import annotations
 

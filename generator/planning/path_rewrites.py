@@ -1,4 +1,4 @@
-"""Rewrites path prefixes that no engine serves, such as /openai/v1, to the engines' own /v1. Pure, no I/O.
+"""Rewrite path prefixes that no engine serves, such as /openai/v1, to the engines' own /v1. Pure, no I/O.
 
 A rule that replaces a prefix has exactly one match, so every match of such a prefix needs a rule of its own:
 HTTPRouteRule.filters, https://gateway-api.sigs.k8s.io/reference/spec/

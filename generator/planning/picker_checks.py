@@ -1,4 +1,4 @@
-"""Checks whether existing endpoint pickers can be reached: their pods, and the port that their pool names. Pure."""
+"""Check whether existing endpoint pickers can be reached: their pods, and the port that their pool names. Pure."""
 
 from __future__ import annotations
 

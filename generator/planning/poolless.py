@@ -1,4 +1,4 @@
-"""Explains why a ModelService has no InferencePool and none is made for it, with the way out. Pure, no I/O."""
+"""Explain why a ModelService has no InferencePool and none is created, with the fix. Pure, no I/O."""
 
 from __future__ import annotations
 

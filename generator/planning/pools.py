@@ -1,4 +1,4 @@
-"""Decides the InferencePool behind each ModelService: an existing one, or one for an EPP that waits. Pure, no I/O."""
+"""Decide the InferencePool behind each ModelService: an existing one, or one for an EPP that waits. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
 
 
 def _made(one: Keyed, epp: Epp | None, inventory: Inventory, options: Options) -> Backend | list[str | Problem]:
-    """Return the pool that is made for a service, for the EPP that waits or one of its own, or why there is none."""
+    """Return the pool to create for a service and its EPP, or the problems that prevent it."""
     group = (epp.group if epp else None) or _group(inventory, options)
     wrong = _obstacles(one.service, group, inventory)
     wrong += _obstacles_of_epp(epp, group, inventory, options) if epp else epps.obstacles(one, group, options)

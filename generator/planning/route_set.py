@@ -1,4 +1,4 @@
-"""Plans what all emitted routes share: instance, Gateways, path prefixes, hostnames. Pure, no I/O."""
+"""Plan what all emitted routes share: instance, Gateways, path prefixes, hostnames. Pure, no I/O."""
 
 from __future__ import annotations
 

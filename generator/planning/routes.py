@@ -1,4 +1,4 @@
-"""Turns pairs and pools into the rules of as few HTTPRoutes as the API takes. Pure, no I/O.
+"""Turn pairs and pools into the rules of as few HTTPRoutes as the API allows. Pure, no I/O.
 
 The guard is a rule without backend that matches any x-owned-by, so that a request which names an engine that does not
 serve its model is answered 500, and never by another engine; the pairs have one header more and win over it. Where the

@@ -1,4 +1,4 @@
-"""How requests that name no engine are spread over the engines of their model. Pure, no I/O.
+"""Split requests that name no engine over the engines of their model. Pure, no I/O.
 
 Source: HTTPBackendRef.weight, https://gateway-api.sigs.k8s.io/reference/spec/
 """

@@ -1,4 +1,4 @@
-"""Whether clients of an engine must send an API key, and where the engine is told it. Pure, no I/O.
+"""Find whether clients of an engine must send an API key, and where it is configured. Pure, no I/O.
 
 The key itself is never looked at: neither an argument's value nor a variable's is in what is returned.
 """

@@ -1,4 +1,4 @@
-"""Reads the options of an engine's or a sidecar's command line, without running its parser. Pure, never raises.
+"""Read the options of an engine's or a sidecar's command line, without running its parser. Pure, never raises.
 
 Engines use argparse (vLLM, SGLang), click (TensorRT-LLM), clap (TGI) or their own loops (llama.cpp), sidecars and EPPs
 Go's flags. Which options take no value or several must be known, or a positional among flags is misread: that is the

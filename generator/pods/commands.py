@@ -1,4 +1,4 @@
-"""Finds the commands in a pod that start engines, and the engine that its labels name. Pure, no I/O.
+"""Find the commands in a pod that start engines, and the engine that its labels name. Pure, no I/O.
 
 In: one pod (labels, annotations, spec) and the ConfigMaps of the input. Out: commands with the evidence for each, or
 the reason why there is none.

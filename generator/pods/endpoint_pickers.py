@@ -22,7 +22,7 @@ _EPP_OPTIONS = ("pool-name", "poolName", "endpoint-selector")
 def epp_container(
     spec: Mapping[str, Any], pod_labels: Mapping[str, str], epp_labels: tuple[str, ...]
 ) -> dict[str, Any] | None:
-    """Return the container of a pod that is an endpoint picker (EPP), or None when the pod is none.
+    """Return the endpoint picker (EPP) container of a pod, None without one.
 
     Development EPPs carry only `app: <name>`, so the arguments and the image tell as well as the labels.
     """

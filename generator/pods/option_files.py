@@ -1,4 +1,4 @@
-"""Options of an engine that stand outside of its arguments: in variables, and in files of ConfigMaps. Pure, no I/O."""
+"""Read options of an engine outside of its arguments: in variables, and in files of ConfigMaps. Pure, no I/O."""
 
 from __future__ import annotations
 

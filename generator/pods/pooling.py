@@ -1,4 +1,4 @@
-"""Finds engines that compute embeddings or scores instead of text, by their options. Pure, no I/O.
+"""Find engines that compute embeddings or scores instead of text, by their options. Pure, no I/O.
 
 Source: the request parser of https://github.com/kubernetes-sigs/gateway-api-inference-extension at v1.5.0, which takes
 every path that it does not know for completions.

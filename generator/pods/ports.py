@@ -1,4 +1,4 @@
-"""On which ports, and with which scheme, a pod serves to the outside: what an InferencePool must target. Pure, no I/O.
+"""Find the ports and the scheme on which a pod serves, for the targets of an InferencePool. Pure, no I/O.
 
 Order: routing sidecar `--port`, engine `--port`, container port named for it, the only container port, the engine's
 default. Declared ports are often wrong behind the sidecar (8200 declared, 8000 served), so arguments outrank them.

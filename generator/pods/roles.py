@@ -1,4 +1,4 @@
-"""Reads from the arguments of an engine whether a pod only prefills or only decodes. Pure, no I/O."""
+"""Read from the arguments of an engine whether a pod only prefills or only decodes. Pure, no I/O."""
 
 from __future__ import annotations
 

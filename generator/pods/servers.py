@@ -1,4 +1,4 @@
-"""Finds the model server in a pod and what it serves, from labels, commands, arguments and images. Pure, no I/O.
+"""Find the model server in a pod and what it serves, from labels, commands, arguments and images. Pure, no I/O.
 
 In: one pod and the ConfigMaps of the input. Out: a `Server` with the evidence for every fact, or the reason why there
 is none. Precedence for the engine: explicit label, command, image, container name; what stays unknown is said to be
@@ -49,7 +49,7 @@ class Server:
 
 
 def find_server(pod: Pod) -> Server | str | None:
-    """Return the pod's model server, the reason why one that looks so is none, or None when nothing looks so.
+    """Return the model server of a pod, the reason why a likely container is not one, or None without a likely one.
 
     Several containers that serve the same are one server, with a port each; otherwise nobody can tell them apart.
     """

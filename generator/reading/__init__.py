@@ -1,1 +1,1 @@
-"""The ports that read: files, stdin, a cluster, the settings file, engines. What is read is judged elsewhere."""
+"""Read files, stdin, a cluster, the settings file and engines. Other packages judge the result."""

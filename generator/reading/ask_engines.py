@@ -1,4 +1,4 @@
-"""Asks engines for the facts that no manifest tells, through the API server's proxy of pods. I/O at its end only.
+"""Ask engines for facts that no manifest contains, through the API server's proxy of pods. I/O at its end only.
 
 In: an inventory, the objects that it was made from, and a connection. Out: what engines told, as overrides of unknown
 facts, and notices about who did not answer. Engines are not trusted: names that no route can match are left out.

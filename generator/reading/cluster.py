@@ -1,4 +1,4 @@
-"""Reads the objects of a live cluster, as if they stood in files. Raw JSON lists, page by page; nothing is written.
+"""Read the objects of a live cluster as raw JSON lists, page by page; nothing is written.
 
 In: a connection, and which namespaces. Out: a `Reading`. What could not be listed is never left out silently: a kind
 that decides what is routed stops the run, any other is a notice. An answer that is not a list of the kind is an error.

@@ -1,4 +1,4 @@
-"""Port: asks a Kubernetes API server for JSON. The only module that imports the kubernetes client, and late.
+"""Ask a Kubernetes API server for JSON. The only module that imports the kubernetes client, and late.
 
 In: how to reach the server, as kubectl takes it. Out: answers as plain dicts. Only GET is ever sent.
 """
@@ -27,7 +27,7 @@ _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/nam
 _RETRIES: Final = 5
 # Seconds before a busy server is asked again, whatever it says.
 _LONGEST_PAUSE: Final = 10
-# What is passed on: an answer, or one that says why there is none; all else means that the server cannot answer.
+# Statuses that are passed on as answers; any other status means that the server cannot answer.
 _TELLING: Final = (200, 403, 404, 410)
 
 
@@ -53,7 +53,7 @@ class Connection(Protocol):
         ...
 
     def fetch(self, path: str) -> tuple[int, bytes]:
-        """Return status and body that somebody behind the server answers. Raises ClusterError when none comes."""
+        """Return status and body of a response through a proxy of the server. Raises ClusterError without one."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Asks an API server which kinds it serves, and in which versions. A partial answer is an error, never a missing kind.
+"""Ask an API server which kinds and versions it serves. A partial answer is an error, never a missing kind.
 
 Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#unaggregated-discovery
 """

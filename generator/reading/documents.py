@@ -1,4 +1,4 @@
-"""Turns text into Kubernetes objects: multi-document YAML, JSON, and lists of either. Pure: no I/O, nothing is raised.
+"""Turn text into Kubernetes objects: multi-document YAML, JSON, and lists of either. Pure: no I/O, nothing is raised.
 
 What a person gets is either the object, as kubectl would have read it, or one line that says which line is wrong.
 """

@@ -1,4 +1,4 @@
-"""Reads manifests from files, folders and stdin: the only file I/O of reading. What is read is judged purely.
+"""Read manifests from files, folders and stdin: the only file I/O of reading. What is read is judged purely.
 
 In: paths as given to `-f`. Out: a `Reading` of the objects that the program looks at, each once, in an order that does
 not depend on that of the files; and everything that is wrong with the input, because an incomplete reading would make

@@ -1,4 +1,4 @@
-"""Reads from a cluster what a set of routes is compared with: its objects, and those with the names of new ones."""
+"""Read the objects of an instance from a cluster, and those with the names of new ones, for a comparison."""
 
 from __future__ import annotations
 

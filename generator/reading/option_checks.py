@@ -1,4 +1,4 @@
-"""Checks options that need no parsing: yields a line for each value that the API server would reject. Pure."""
+"""Check options that need no parsing: yields a line for each value that the API server would reject. Pure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
 
 
 def check_instance(instance: str | None) -> Iterator[str]:
-    """Yield a line for a name of the set of routes that is none."""
+    """Yield a line for an invalid name of an instance."""
     if instance is not None and (not is_dns_name(instance) or len(instance) > LONGEST_NAME):
         yield (
             f"--instance {instance}: invalid instance name; use at most {LONGEST_NAME} lower-case"

@@ -1,4 +1,4 @@
-"""Parses the options of `generate`; invalid values become problems. Pure."""
+"""Parse the options of `generate`; invalid values become problems. Pure."""
 
 from __future__ import annotations
 

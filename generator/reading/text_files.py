@@ -1,4 +1,4 @@
-"""Port: reads one text, from a file or from stdin, up to a size."""
+"""Read one text, from a file or from stdin, up to a size."""
 
 from __future__ import annotations
 

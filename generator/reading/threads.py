@@ -1,4 +1,4 @@
-"""Runs work in threads that never delay the end of the program: an interrupt ends it while a server hangs.
+"""Run work in threads that never delay the end of the program, e.g. if a server hangs.
 
 `concurrent.futures` waits for its threads when the program ends.
 """

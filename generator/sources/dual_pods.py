@@ -1,4 +1,4 @@
-"""Reads dual pods: a "requester" workload whose real server runs in another pod that a controller makes. Pure, no I/O.
+"""Read dual pods: a "requester" workload whose real server runs in another pod that a controller makes. Pure, no I/O.
 
 Two spellings exist: the modelservice chart (`dual-pod.llm-d.ai/server-patch`, a patch of the requester's pod as text)
 and the fast model actuation guide (`dual-pods.llm-d.ai/inference-server-config`, the name of an InferenceServerConfig).

@@ -1,4 +1,4 @@
-"""Reads KServe's LLMInferenceServices: the resource is the service, its Deployments are parts. Pure, no I/O.
+"""Read KServe's LLMInferenceServices: the resource is the service, its Deployments are parts. Pure, no I/O.
 
 A resource without command of its own runs KServe's preset: vLLM on 8000 with TLS, served as `spec.model.name` and as
 `publishers/<namespace>/models/<name>`. Source: pkg/controller/v1alpha2/llmisvc of https://github.com/kserve/kserve.

@@ -1,4 +1,4 @@
-"""What an LLMInferenceService says together with the configs that it is made from. Pure, no I/O.
+"""Merge an LLMInferenceService with the configs that it references. Pure, no I/O.
 
 KServe lays its own preset lowest, then `baseRefs` in their order, then the resource. Source: config_merge.go in
 pkg/controller/v1alpha2/llmisvc of https://github.com/kserve/kserve.

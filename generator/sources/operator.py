@@ -1,4 +1,4 @@
-"""Reads the first operator's ModelServices (`llm-d.ai/v1alpha1`, May to July 2025). Pure, no I/O.
+"""Read the first operator's ModelServices (`llm-d.ai/v1alpha1`, May to July 2025). Pure, no I/O.
 
 The resource names a ConfigMap (`baseConfigMapRef`) whose values are Go-templated manifests; its own `decode` and
 `prefill` containers are added to them: by name, arguments of the base first. Children and pool are the operator's:

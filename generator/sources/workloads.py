@@ -1,4 +1,4 @@
-"""Reads workloads that run a server themselves: Deployments, StatefulSets, LeaderWorkerSets, Pods. Pure, no I/O."""
+"""Read workloads that run a server themselves: Deployments, StatefulSets, LeaderWorkerSets, Pods. Pure, no I/O."""
 
 from __future__ import annotations
 

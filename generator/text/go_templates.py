@@ -1,4 +1,4 @@
-"""Puts what is known into the Go templates that values of manifests hold. Pure, no I/O.
+"""Replace known values in Go templates of manifests. Pure, no I/O.
 
 Controllers render them with what a resource says: https://pkg.go.dev/text/template. Only whole expressions are known,
 by their text; nothing is evaluated.

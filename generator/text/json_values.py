@@ -1,4 +1,4 @@
-"""Reads concatenated JSON values and the lines where they stand. Pure, no I/O."""
+"""Read concatenated JSON values and the lines where they stand. Pure, no I/O."""
 
 from __future__ import annotations
 

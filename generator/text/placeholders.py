@@ -1,4 +1,4 @@
-"""Finds placeholders that a tool such as envsubst, Flux or Helm should have replaced. Pure, no I/O.
+"""Find placeholders that a tool such as envsubst, Flux or Helm should have replaced. Pure, no I/O.
 
 Kubernetes itself replaces only `$(NAME)` in commands and arguments; everything else reaches the pod as it is.
 """

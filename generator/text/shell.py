@@ -1,4 +1,4 @@
-"""Finds the commands that a container runs, through shells, wrappers, assignments and `eval`. Pure, never raises.
+"""Find the commands that a container runs, through shells, wrappers, assignments and `eval`. Pure, never raises.
 
 In: a container's `command + args`, and the variables that are known. Out: simple commands as lists of words, in the
 order of the script; which of them runs is for the caller to tell. Nothing is executed.
@@ -13,7 +13,7 @@ from .shell_expansions import MOST_IN_VALUE, Budget, Variables, expand, kubelet_
 from .shell_words import Word, words
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
-# Programs that run the rest of their own words, and the options of theirs that take a value.
+# Programs that run the rest of their arguments, and their options that take a value.
 _WRAPPERS: Mapping[str, frozenset[str]] = {
     "exec": frozenset(("-a",)),
     "command": frozenset(),
@@ -103,7 +103,7 @@ def _after_options(argv: list[str], valued: frozenset[str]) -> list[str]:
 
 
 def _script(argv: Sequence[str]) -> tuple[str, list[str]] | None:
-    """Return the script of a `sh -c` command and its arguments `$1...`, or None when it is none."""
+    """Return the script of a `sh -c` command and its arguments `$1...`, None for other commands."""
     if argv[0].rpartition("/")[2] not in _SHELLS:
         return None
     index, runs = 1, False

@@ -1,4 +1,4 @@
-"""Expands the raw words of shell scripts: quotes off, known variables in, values split. Pure, never raises.
+"""Expand the raw words of shell scripts: quotes off, known variables in, values split. Pure, never raises.
 
 What only a running shell could know (`$(cmd)`, `$((1+1))`, variables of no known value) keeps its text in the word, so
 that callers see it as unresolved. So does what would exceed a budget, or is nested too deep. Spec: Shell Command

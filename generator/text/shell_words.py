@@ -1,4 +1,4 @@
-"""Splits shell scripts into raw words as a POSIX shell would, without running anything. Pure, never raises.
+"""Split shell scripts into raw words as a POSIX shell would, without running anything. Pure, never raises.
 
 Spec: Shell Command Language, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
 """

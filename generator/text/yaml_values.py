@@ -1,4 +1,4 @@
-"""Reads YAML values and the lines where they stand. Pure, no I/O.
+"""Read YAML values and the lines where they stand. Pure, no I/O.
 
 They are built from the parser's events and not by a YAML constructor: that is several times faster, needs no recursion
 and never multiplies what aliases share. A later duplicate key or merge wins, as with kubectl (run).

@@ -1,4 +1,4 @@
-"""The objects by which an istio gateway reads bodies: a filter of its own, or one that asks pods. Pure, no I/O."""
+"""Plan the EnvoyFilters of an istio gateway that read bodies: a filter, or a call of the processor. Pure, no I/O."""
 
 from __future__ import annotations
 

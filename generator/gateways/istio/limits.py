@@ -1,4 +1,4 @@
-"""What releases of istio cannot do with the planned pools and routes. Pure: values in, lines and notices out.
+"""Check the planned pools and routes against what releases of istio support. Pure: values in, lines and notices out.
 
 Sources: istio's release notes on InferencePool (istio#57219, #57638, #58392).
 """

@@ -1,4 +1,4 @@
-"""Checks that istio speaks HTTP/2 to endpoint pickers, as gRPC needs: it follows the name of the Service port. Pure.
+"""Check that istio speaks HTTP/2 to endpoint pickers, as gRPC needs: it follows the name of the Service port. Pure.
 
 Source: https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
 """

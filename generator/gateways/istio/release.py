@@ -1,4 +1,4 @@
-"""Tells which istio runs a Gateway, from the image tags of its own pods, else of istiod. Pure, no I/O."""
+"""Read the release of istio that runs a Gateway from the image tags of its pods, else of istiod. Pure, no I/O."""
 
 from __future__ import annotations
 

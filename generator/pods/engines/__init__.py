@@ -1,4 +1,4 @@
-"""The engines: how each is recognised and what it does when nothing is said. One file each; data, no I/O.
+"""The engines: how each is recognised, and its defaults. One file each; data, no I/O.
 
 To add one, write its file and add it to ENGINES. Sources: the container images and the command line help of each
 engine; `llm-d.ai/engine-type` values of llm-d-router. A command beats an image: llm-d's own images carry vLLM and can

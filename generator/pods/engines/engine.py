@@ -1,4 +1,4 @@
-"""What is known of an engine: how it is recognised, how its options are read, and what it does when nothing is said."""
+"""Describe an engine: how it is recognised, how its options are read, and its defaults."""
 
 from __future__ import annotations
 

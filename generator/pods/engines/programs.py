@@ -1,4 +1,4 @@
-"""Finds a program in the words of a command. Pure."""
+"""Find a program in the words of a command. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text Generation Inference; it says the name of its model where others say theirs."""
+"""Text Generation Inference; `owned_by` in its models list is the name of the model."""
 
 from __future__ import annotations
 

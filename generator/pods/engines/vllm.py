@@ -1,4 +1,4 @@
-"""vLLM, and the simulator of llm-d, which stands for it."""
+"""vLLM, and llm-d's simulator, which imitates it."""
 
 from __future__ import annotations
 
