@@ -58,7 +58,7 @@ class Answer:
 
 
 def answer(request: Request, decision: Decision, settings: Settings, served: Served) -> Answer | None:
-    """Return what a request is told that no route takes; None when an engine serves it, or it is not for our routes."""
+    """Return the response to a request without a route; None if an engine serves it, or if it is for other routes."""
     path = request.path.partition("?")[0]
     inside = any(is_below(path, prefix) for prefix in settings.prefixes) and is_ours(request.host, settings.hosts)
     if not inside or decision.refusal:
@@ -72,7 +72,7 @@ def answer(request: Request, decision: Decision, settings: Settings, served: Ser
 
 
 def arrived(request: Request, settings: Settings, served: Served) -> Answer:
-    """Return the answer to a request that routes lead here instead of to an engine.
+    """Return the response to a request that reaches the models server in place of an engine.
 
     Its headers for model and engine are those that the gateway set; its body is never looked at.
     """
@@ -155,7 +155,7 @@ def _unread_type(request: Request) -> str | None:
 
 
 def _soon(model: str) -> Answer:
-    """Return that the routes do not lead to an engine yet that serves it: asked again, they will."""
+    """Return the response to a request whose model has no route yet; a retry may succeed."""
     return error(503, f"The model '{_shown(model)}' is served, and is not routed yet.", "model", "not_routed_yet")
 
 

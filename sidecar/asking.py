@@ -21,7 +21,7 @@ Ask = Callable[[Target], Awaitable[Told]]
 
 
 class Asking:
-    """What engines told last, by where they are asked; `changed` is called when that is something else than before.
+    """The last answers of engines by address; `changed` is called when an answer differs from the previous one.
 
     `period` is the pause between two questions to one, in seconds.
     """
@@ -93,7 +93,7 @@ class Asking:
 
 
 def _is_same(one: Told | None, other: Told | None) -> bool:
-    """Return whether two answers say the same; engines tell the time of the question as that of the model."""
+    """Return whether two answers are equal but for times, because engines report the time of the request."""
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return one == other
     return {name: _timeless(said) for name, said in one.items()} == {

@@ -97,7 +97,7 @@ class Catalog(_Value):
 
     @cached_property
     def served(self) -> Served:
-        """Return what is served as far as files tell."""
+        """Return the served models as the files list them."""
         return Served(self.entries)
 
 

@@ -36,7 +36,7 @@ class Engines:
         self._clients: dict[tuple[str | None, bool], tuple[int, httpx2.AsyncClient]] = {}
 
     async def ask(self, target: Target) -> Told:
-        """Return what an engine tells. Raises AnswerError with what is wrong."""
+        """Return the answer of an engine. Raises AnswerError with the problem."""
         if target.scheme == "https" and target.access is None:
             return Silence.REFUSED  # nobody said whose certificates count
         access = target.access or _PLAIN

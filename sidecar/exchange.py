@@ -178,7 +178,7 @@ class Exchange:
         self._held = bytearray()
 
     def _whole(self, ended: bool) -> Iterator[Reply]:
-        """Yield what is due when the body is there."""
+        """Yield the responses that are due once the body is complete."""
         decision = self._decide(self._held)
         if decision.refusal:
             yield self._refuse(decision.refusal)
@@ -221,7 +221,7 @@ class Exchange:
 
 
 def _chunks(body: bytearray, ended: bool) -> Iterator[Chunk]:
-    """Yield a body in as few pieces as it takes; its end is told with the last, and so with an empty one if need be."""
+    """Yield a body in as few pieces as possible; the last one, which may be empty, has the end of the body."""
     starts = range(0, len(body), MOST_IN_CHUNK) or range(1 if ended else 0)
     for start in starts:
         yield Chunk(bytes(body[start : start + MOST_IN_CHUNK]), ended and start + MOST_IN_CHUNK >= len(body))

@@ -27,7 +27,7 @@ Told = Mapping[str, Obj] | Silence
 
 
 class _Seen(NamedTuple):
-    """A pod of a service, with what it told; None while it was not asked yet."""
+    """A pod of a service with its answer; None before it was asked."""
 
     ready: bool
     told: Told | None

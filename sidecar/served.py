@@ -14,7 +14,7 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Entry(NamedTuple):
-    """A model of an engine, as lists have it; `more` is what its engine tells of it, and whether it is available.
+    """A model of an engine as an entry of a list; `more` is what the engine reports, and whether it is available.
 
     `is_default` is whether requests for the model that name no engine may go to this one, `pool` the InferencePool.
     `served_as` are the names that the engine serves in its place, empty if it serves the name itself.
@@ -29,13 +29,13 @@ class Entry(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what tells entries apart, and their order."""
+        """Return the key that identifies and orders entries."""
         return self.id, self.owned_by
 
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """All entries, each once: those of routes by id and owner, and the `unrouted` ones that engines only tell of."""
+    """All entries, each once: routed ones by id and owner, and `unrouted` ones that only engines report."""
 
     entries: tuple[Entry, ...] = ()
     unrouted: tuple[Entry, ...] = ()
@@ -55,11 +55,11 @@ class Served:
         return frozenset(entry.owned_by for entry in (*self.entries, *self.unrouted))
 
     def of(self, model: str) -> list[Entry]:
-        """Return the entries of a model that routes lead to, by owner."""
+        """Return the routed entries of a model, by owner."""
         return self._by_id.get(model, [])
 
     def shown(self, model: str) -> list[Entry]:
-        """Return all entries of a model, those that routes lead to first."""
+        """Return all entries of a model, routed ones first."""
         return self.of(model) + self._unrouted_by_id.get(model, [])
 
     def listed(self, owner: str | None) -> str:

@@ -93,7 +93,7 @@ class Upkeep:
             self._state.take(served)
 
     async def _follow_files(self) -> None:
-        """Take up files that changed; one that is no catalog is told, and what was known goes on."""
+        """Read changed files; an invalid catalog is logged, and the previous one stays in use."""
         while True:
             await asyncio.sleep(_PAUSE)
             now = stamp(self._folder)

@@ -85,7 +85,7 @@ def build_inventory(
 
 
 def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
-    """Find the namespaces in two steps: EPPs can be told before namespaces are, and then help to tell them."""
+    """Find the namespaces in two steps: EPPs are recognised without namespaces, and then help to find them."""
     epps = {(w.ref.kind, w.ref.name) for w in find_workloads(objects, lambda o: "") if is_epp(w)}
     return read_namespaces(objects, scope, [o for o in objects if (kind_of(o), name_of(o)) in epps])
 

@@ -99,7 +99,7 @@ def _port_to_grpc(ports: Sequence[EppPort]) -> int:
 def read_epp_services(
     epps: Sequence[Epp], pools: Sequence[Pool], services: Sequence[tuple[str, Object]]
 ) -> list[EppService]:
-    """Return the Services that lead to an EPP or that a pool names as its endpoint picker, sorted."""
+    """Return the Services that select an EPP or that a pool references as its endpoint picker, sorted."""
     picking: dict[str, list[Epp]] = {}
     for epp in epps:
         picking.setdefault(epp.service or "", []).append(epp)

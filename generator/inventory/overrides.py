@@ -21,7 +21,7 @@ from llmd_routes.sources.source import Part
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What is said of a ModelService, and by which `source`; None leaves a fact as it was read."""
+    """Facts that replace those of a ModelService, and their `source`; None keeps a fact as it was read."""
 
     engine: str | None = None
     owned_by: str | None = None

@@ -11,7 +11,7 @@ from llmd_routes.names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:
-    """Return what the CRDs among the objects tell of the API server.
+    """Return what the API server supports, as far as the CRDs among the objects show.
 
     HTTPRoute's `rules[].timeouts` and 64 matches a rule (8 before) are in the standard channel since v1.2; the
     experimental channel had timeouts before.

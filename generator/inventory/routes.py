@@ -47,7 +47,7 @@ def _origin(obj: Object) -> str | None:
 
 
 def pools_of(route: Route) -> set[Ref]:
-    """Return the InferencePools that a route leads to, of either API group."""
+    """Return the InferencePools that a route references, of either API group."""
     return {pool for rule in items(route.spec, "rules") for pool in pools_of_rule(route, rule)}
 
 

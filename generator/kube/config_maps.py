@@ -78,7 +78,7 @@ def _optional(reference: Any) -> bool:
 
 
 def origin(config_map: ConfigMaps, container: Mapping[str, Any], variable: str) -> str | None:
-    """Return why a variable of a container has no value, as far as the container tells."""
+    """Return why a variable of a container has no value, as far as the container shows it."""
     for entry in reversed(items(container, "env")):
         if text(entry, "name") == variable:
             return _absent(config_map, entry)

@@ -40,13 +40,13 @@ class Namespaces:
     assume: bool
 
     def of(self, obj: Object) -> str:
-        """Return the effective namespace of an object, empty when nothing tells."""
+        """Return the effective namespace of an object, empty if unknown."""
         if kind_of(obj) in _CLUSTER_SCOPED:
             return ""
         return namespace_of(obj) or self.assumed or ""
 
     def certain(self, obj: Object) -> str | None:
-        """Return the namespace of an object if it is told and not merely assumed."""
+        """Return the namespace of an object if it is known and not merely assumed."""
         return namespace_of(obj) or (self.assumed if self.assume else None)
 
 

@@ -14,7 +14,7 @@ _FLUX: Final = (("helm.toolkit.fluxcd.io/name", "HelmRelease"), ("kustomize.tool
 
 
 def origin_of(obj: Object) -> str | None:
-    """Return what maintains an object, as part of a sentence; None if its metadata does not tell.
+    """Return what maintains an object, as part of a sentence; None if its metadata does not show it.
 
     A controller counts first: other tools can set only the metadata of what a controller maintains.
     """

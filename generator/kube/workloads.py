@@ -93,7 +93,7 @@ class Workload:
 
     @property
     def release(self) -> str | None:
-        """Return the helm release (or other instance) that the workload belongs to, if it is told."""
+        """Return the Helm release (or other instance) of the workload, if its metadata shows it."""
         return self.annotations.get(HELM_RELEASE) or self.labels.get(APP_INSTANCE)
 
 
@@ -153,7 +153,7 @@ def _identified(template: Template, obj: Object, ref: Ref) -> Template:
 
 
 def _top(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Ref:
-    """Return the top owner of an object whose owner is not in the input, as far as names tell."""
+    """Return the top owner of an object whose owner is not in the input, derived from names."""
     kind, name = kind_of(obj), name_of(obj)
     if owner:
         kind, name = text(owner, "kind") or kind, text(owner, "name") or name

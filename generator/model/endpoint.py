@@ -10,7 +10,7 @@ from llmd_routes_sidecar.catalog import Catalog
 
 
 class ServicePort(NamedTuple):
-    """A port of a Service; routes that lead to it are in its namespace."""
+    """A port of a Service; routes to it are in its namespace."""
 
     namespace: str
     name: str

@@ -9,7 +9,7 @@ LONGEST_NAME: Final = 63
 
 
 def shortened(name: str, longest: int) -> str:
-    """Return a name of at most `longest` characters; a longer one is cut and told apart by a hash."""
+    """Return a name of at most `longest` characters; a longer one is cut, and a hash keeps it unique."""
     if len(name) <= longest:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
@@ -23,7 +23,7 @@ def route_name(instance: str, number: int) -> str:
 
 
 def service_name(start: str, instance: str, suffix: str = "") -> str:
-    """Return a name that a Service may have too: no dots. Where that hides what told two apart, a digest tells."""
+    """Return a name that is valid for a Service too, without dots; a digest keeps it unique."""
     plain = instance.replace(".", "-")
     digest = "" if plain == instance else f"-{hashlib.sha256(instance.encode()).hexdigest()[:5]}"
     return start + shortened(plain, LONGEST_NAME - len(start) - len(digest) - len(suffix)) + digest + suffix

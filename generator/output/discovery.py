@@ -65,7 +65,7 @@ class DiscoveredPool(_Public):
 
 
 class DiscoveredRoute(_Public):
-    """An HTTPRoute: where it is attached, what it leads to, and whether it takes every path whatever the headers."""
+    """An HTTPRoute: its Gateways, its backends, and whether it matches every path with any headers."""
 
     namespace: str | None
     name: str

@@ -109,7 +109,7 @@ def _events(text: str) -> list[Any]:
 
 
 def _end_of_items(text: str) -> tuple[int, int] | None:
-    """Return the row before which further items go, and the column of their dashes; None where that cannot be told.
+    """Return the row before which further items are inserted, and the column of their dashes; None if unknown.
 
     That is where the list or its items are in flow style (JSON), it has no items, or results of others.
     """

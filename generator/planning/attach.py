@@ -80,7 +80,7 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
 def misfits(
     attached: Sequence[Attachment], namespaces: Namespaces, hostnames: Sequence[str], problems: Problems
 ) -> list[Notice]:
-    """Return what cannot be told of listeners, and add why they would not take routes of these namespaces."""
+    """Return notices about unknown properties of listeners, and add why they reject routes of these namespaces."""
     notices: list[Notice] = []
     for one in attached:
         if one.gateway is None or one.listener is None:

@@ -26,7 +26,7 @@ _LONGEST_VALUE: Final = 63
 
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
-    """A label for the pods of one workload: `path` leads to the template that carries it, () to a Pod itself."""
+    """A label for the pods of one workload: `path` is that of the pod template, () for a Pod itself."""
 
     ref: Ref
     path: tuple[str, ...]

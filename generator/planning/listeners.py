@@ -66,7 +66,7 @@ def refusals(gateway: Gateway, listener: Listener, namespaces: Namespaces, hostn
 
 
 def unproven(gateway: Gateway, listener: Listener, namespaces: Namespaces) -> list[str]:
-    """Return the namespaces of which it cannot be said whether the listener takes their routes."""
+    """Return the namespaces whose routes the listener may or may not accept."""
     return [name for name, known in namespaces.items() if _takes(gateway, listener, name, known) is None]
 
 

@@ -43,7 +43,7 @@ def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggrega
 
 
 def place_of(draft: Draft) -> str:
-    """Return the namespace from which routes lead to what answers for models."""
+    """Return the namespace of the routes to the models server."""
     first = draft.route_set.attachments[0]
     home = first.ref.namespace
     if first.gateway is None or first.listener is None:

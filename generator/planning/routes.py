@@ -54,7 +54,7 @@ def plan_routes(
 
 
 def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[tuple[str, str], list[Rule]]:
-    """Return the rules that lead to pools, by the namespace and the name of their routes."""
+    """Return the rules with pools, by the namespace and the name of their routes."""
     instance, prefixes, extracted = draft.route_set.instance, draft.route_set.prefixes, draft.carrier.kind != "none"
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in draft.backends:
@@ -71,7 +71,7 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
 def _to_aggregator(
     endpoint: Endpoint, prefixes: Sequence[str], instance: str, most_in_rule: int, extracted: bool
 ) -> Iterator[PlannedRoute]:
-    """Yield the route that leads to what answers for models, beside it.
+    """Yield the route to the models server, in its namespace.
 
     Where matches of the model alone need a guard before them, that stays where they are.
     """
@@ -130,7 +130,7 @@ def _nobody(
     service: ServicePort | None = None,
     guarded: bool = True,
 ) -> Iterator[Rule]:
-    """Yield the rules that lead to no pool: the guard, the list of models, and what names no model."""
+    """Yield the rules without a pool: the catch-all for owners, the models list, and requests without a model."""
     matches = [Match(path, guard=True) for path in prefixes] if guarded else []
     if endpoint.kind != "none":
         matches += [Match(f"{path.rstrip('/')}{MODELS}") for path in prefixes]

@@ -109,7 +109,7 @@ def _told_by_images(found: Sequence[Command]) -> list[Command]:
 
 
 def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str | None:
-    """Return the command of one container, the reason why it is no server, or None when nothing tells."""
+    """Return the command of one container, the reason why it is not a server, or None if unknown."""
     name = text(container, "name") or "?"
     argv = texts(container, "command") + texts(container, "args")
     ran = commands(argv, environment(pod.config_map, container))

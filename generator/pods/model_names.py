@@ -151,7 +151,7 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
 
 
 def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Remark, ...]:
-    """Return that a variable which tells something has another value once an optional ConfigMap is there."""
+    """Return a notice that an optional ConfigMap would change a variable that was used."""
     container = command.container
     said = {name for word in texts(container, "command") + texts(container, "args") for name in _VARIABLE.findall(word)}
     said |= set(engine.model_env) if engine else set()

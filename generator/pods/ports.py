@@ -29,7 +29,7 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
-    """Ports in ascending order, never empty unless nothing tells; `remarks`: (notice code, message, remedy).
+    """Ports in ascending order, empty only if unknown; `remarks`: (notice code, message, remedy).
 
     `annotated` is whether the pod's annotation names them: an endpoint picker then uses no other port of the pod.
     """

@@ -39,7 +39,7 @@ _KNOWN: Final = (
 
 
 def suspicion(container: Mapping[str, Any]) -> str | None:
-    """Return why a container probably serves a model, and how it can be routed; None if nothing tells."""
+    """Return why a container probably serves a model, and how to route it; None without a reason."""
     name, image = text(container, "name") or "?", text(container, "image") or ""
     repository = repository_of(image)
     known = next((what for pattern, what in _KNOWN if re.search(pattern, repository)), None)

@@ -29,7 +29,7 @@ _REMEDY: Final = "check the pod, and grant get on pods/proxy (manifests/ask-engi
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What engines told, by `namespace/Kind/name` of a workload of their ModelService, and who did not answer."""
+    """The answers of engines, by `namespace/Kind/name` of a workload, and notices about engines that did not answer."""
 
     overrides: dict[str, Override]
     notices: tuple[Notice, ...]
@@ -51,7 +51,7 @@ def ask_engines(connection: Connection, services: Sequence[ModelService], object
 
 
 def _asked(connection: Connection, service: ModelService, objects: Sequence[Object]) -> Override | str:
-    """Return what a pod of a service tells, or why none does."""
+    """Return the answer of a pod of a service, or why no pod answers."""
     if not service.ports:
         return "its port is unknown, so it was not asked"
     pod = next(_ready(service, objects), None)

@@ -69,7 +69,7 @@ class Beside:
 
 
 def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False) -> tuple[Reading, tuple[str, ...]]:
-    """Read files or the cluster, and tell which namespaces are looked at, none for all.
+    """Read files or the cluster; return the reading and the requested namespaces, empty for all.
 
     `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. With `compares`, files are compared
     with a cluster, so options may say which. Raises InputError or ClusterError with everything that cannot be read.

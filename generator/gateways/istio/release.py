@@ -16,7 +16,7 @@ _ISTIOD = re.compile(r"(?:.*/)?pilot:v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\
 
 
 def istio_version(gateway: Ref, workloads: Iterable[Workload]) -> Version | None:
-    """Return the oldest release among the pods of a Gateway, else among istiods; None when no image tells one."""
+    """Return the oldest release among the pods of a Gateway, else among istiods; None if no image shows one."""
     listed = list(workloads)
     own = [
         template
