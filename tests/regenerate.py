@@ -64,8 +64,8 @@ def pages_with_output() -> dict[Path, str]:
 
 
 ROLE = """\
-# What `llmd-routes discover`, `generate` and `diff` need of a cluster: to read, and nothing else. Bind it to their user
-# with a ClusterRoleBinding, or, for single namespaces, with RoleBindings (what is elsewhere is then noted as not seen).
+# The permissions of `llmd-routes discover`, `generate` and `diff`: only to list. Bind them with a ClusterRoleBinding, or with
+# RoleBindings for single namespaces; a warning then names what may not be listed elsewhere.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -87,8 +87,8 @@ def cluster_role() -> str:
 
 
 PLUGIN = """\
-# llmd-routes as a post-renderer of helm 4, which takes plugins only: `helm plugin install` this folder, then
-# `helm install --post-renderer llmd-routes --post-renderer-args=--filename=beside.yaml ...`, with the program on PATH.
+# llmd-routes as a post-renderer of helm 4, which accepts only plugins. With llmd-routes on PATH, run `helm plugin install` for
+# this directory, then `helm install --post-renderer llmd-routes --post-renderer-args=--filename=beside.yaml ...`.
 apiVersion: v1
 type: postrenderer/v1
 name: llmd-routes
