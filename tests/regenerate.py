@@ -64,8 +64,8 @@ def pages_with_output() -> dict[Path, str]:
 
 
 ROLE = """\
-# The permissions of `llmd-routes discover`, `generate` and `diff`: only to list. Bind them with a ClusterRoleBinding, or with
-# RoleBindings for single namespaces; a warning then names what may not be listed elsewhere.
+# The permissions of `llmd-routes discover`, `generate` and `diff`: only to list. Bind them with a ClusterRoleBinding,
+# or with RoleBindings for single namespaces; a warning then names what may not be listed elsewhere.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
@@ -87,8 +87,8 @@ def cluster_role() -> str:
 
 
 PLUGIN = """\
-# llmd-routes as a post-renderer of helm 4, which accepts only plugins. With llmd-routes on PATH, run `helm plugin install` for
-# this directory, then `helm install --post-renderer llmd-routes --post-renderer-args=--filename=beside.yaml ...`.
+# llmd-routes as a post-renderer of helm 4, which accepts only plugins. With llmd-routes on PATH, run `helm plugin
+# install` for this directory, then `helm install --post-renderer llmd-routes`, with options in `--post-renderer-args`.
 apiVersion: v1
 type: postrenderer/v1
 name: llmd-routes
