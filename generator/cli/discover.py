@@ -57,5 +57,7 @@ def discover(source: Input, output: str) -> int:
     print_messages(message_of(notice) for notice in notices if not is_covered(notice, blocking))
     if inventory.services and output in ("table", "wide"):
         generate = command("generate", source, sorted({s.namespace for s in inventory.services if s.namespace}))
+        if not source.files:
+            generate += " | kubectl apply -f -"
         print_lines([f"next: fix the errors, then run {generate}" if blocking else f"next: {generate}"])
     return 0 if inventory.services else 1

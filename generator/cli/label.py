@@ -45,5 +45,5 @@ def label(source: Input, output: Literal["sh", "yaml", "kustomize"]) -> int:
     if found.problems:
         raise PlanError(found.problems)
     click.echo(as_text(found, output, source.context, source.kubeconfig), nl=False)
-    print_lines(found.report())
+    print_lines(found.report(applied=output == "sh"))
     return 0

@@ -45,18 +45,23 @@ class Labelling:
     problems: tuple[str, ...]
     identities: Mapping[Ref, Object]
 
-    def report(self) -> list[str]:
-        """Return what a person must know before the labels are put on."""
+    def report(self, *, applied: bool = True) -> list[str]:
+        """Return what a person must know before the labels are added.
+
+        With `applied`, the labels are added to a cluster now, otherwise to manifests.
+        """
         if not self.labels:
             return ["no label is missing: every ModelService has a unique pod selector"]
         refs = sorted({label.ref for label in self.labels})
         lines = [
             f"{ref}: {', '.join(f'{one.key}={one.value}' for one in self.labels if one.ref == ref)}" for ref in refs
         ]
-        lines.append("the pods of these workloads restart; the rollout stalls if no accelerator is free")
+        when = "" if applied else " when the manifests are applied"
+        lines.append(f"the pods of these workloads restart{when}; the rollout stalls if no accelerator is free")
         if any(ref.kind in ("ReplicaSet", "Pod") for ref in refs):
             lines.append("the running pods of a ReplicaSet keep their labels until they are replaced")
-        return [*lines, "next: run `llmd-routes generate` after the rollout"]
+        after = "after the rollout" if applied else "with these manifests too"
+        return [*lines, f"next: run `llmd-routes generate` {after}"]
 
 
 def find_labels(objects: Sequence[Object], scope: Scope, corrections: Corrections | None = None) -> Labelling:

@@ -205,3 +205,9 @@ def test_what_a_person_must_know_is_said() -> None:
         "next: run `llmd-routes generate` after the rollout",
     ]
     assert any("until they are replaced" in line for line in find(pod("a", SAME, vllm("m")), B).report())
+
+
+def test_the_report_of_labels_in_manifests() -> None:
+    lines = find(A, B).report(applied=False)
+    assert "the pods of these workloads restart when the manifests are applied; the rollout" in lines[-2]
+    assert lines[-1] == "next: run `llmd-routes generate` with these manifests too"
