@@ -51,7 +51,7 @@ EVERYTHING = (*SCENE, *PLACES)
 # The longest lane decides; a stage starts when its parts are built.
 SERVERS = (
     Stage("API servers", "bench and not scene and not demo and not places and not releases", API_SERVER),
-    Stage("helmfile and releases", "releases", EVERYTHING),
+    Stage("helmfile, docs and releases", "releases", EVERYTHING),
 )
 SERVERS_AT_ONCE = (
     Stage("API servers, helmfile and releases", "bench and not scene and not demo and not places", EVERYTHING),
