@@ -1,4 +1,4 @@
-"""Decide what a gateway is told about a request that it sends in pieces: a state machine without sockets. Pure, no I/O.
+"""Respond to a gateway that sends a request in pieces: a state machine without sockets. Pure, no I/O.
 
 In: the head of a request, its body in pieces, its trailers, as they come. Out: replies, in the order in which they are
 due. The decision is that of `extraction`; this module only knows when it can be made, and what must wait for it.

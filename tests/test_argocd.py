@@ -146,6 +146,19 @@ def test_settings_of_a_source_write_nothing_and_read_nothing_else(key: str, sour
         assert done.stderr == f"error: llmd-routes.yaml: {key}: not allowed with --restricted\n  fix: remove it\n"
 
 
+def test_settings_of_a_source_are_a_file_of_the_source(source: Path) -> None:
+    secret = source.parent / f"{source.name}-secret.yaml"
+    secret.write_text("apiVersion: secret\nkind: Configuration\nspec: {}\n")
+    (source / "llmd-routes.yaml").symlink_to(secret)
+    for what in ("discover", "generate"):
+        done = ran(what, source)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "error: llmd-routes.yaml: links to a file outside the working directory\n"
+            "  fix: replace the link with the file\n"
+        )
+
+
 OUTSIDE = ("/etc/passwd", "../outside.yaml", "https://example.com/x", "a/../../outside.yaml", "link.yaml")
 
 

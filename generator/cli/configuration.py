@@ -19,8 +19,6 @@ from .option_groups import NOT_IN_FILES, LateChoice, RenamedChoice, RenamedOptio
 
 _SCALAR: Final = {"type": ["string", "number"]}
 _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}
-
-
 # Options that read other files or a cluster, write files, overwrite objects, or reduce the security of requests.
 RESTRICTED: Final = frozenset(
     (
@@ -66,11 +64,15 @@ def camel(option: str) -> str:
 def read_settings(path: Path | None, model: Callable[[], type[Settings]], *, restricted: bool = False) -> Settings:
     """Return the settings of a file, or of llmd-routes.yaml in the working directory; empty without a file.
 
-    Raises InputError with everything that is wrong with it; with `restricted` that includes options of `RESTRICTED`.
+    Raises InputError with everything that is wrong with it. With `restricted`, that includes options of `RESTRICTED`,
+    and a link that leaves the working directory, because messages quote the file.
     """
-    path = path or (Path(SETTINGS_FILE) if Path(SETTINGS_FILE).exists() else None)
     if path is None:
-        return Settings()
+        path = Path(SETTINGS_FILE)
+        if not path.exists():
+            return Settings()
+        if restricted and not path.resolve().is_relative_to(Path.cwd().resolve()):
+            raise InputError(f"{path}: links to a file outside the working directory; replace the link with the file")
     settings = parse(read_file(path, str(path)), str(path), model())
     if restricted:
         check_restricted(settings, str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -35,6 +35,10 @@ _RESTRICTED: Final = click.option(
 )
 
 
+def _files(metavar: str, text: str) -> Callable[[Command], Command]:
+    return click.option("-f", "--filename", "files", multiple=True, metavar=metavar, help=text)
+
+
 def beside_options(command: Command) -> Command:
     """Add the options about what stands beside manifests on stdin; the command gets them as one `Beside`."""
 
@@ -48,14 +52,7 @@ def beside_options(command: Command) -> Command:
 
     return section(
         "Input",
-        click.option(
-            "-f",
-            "--filename",
-            "files",
-            multiple=True,
-            metavar="FILE|DIR",
-            help="Existing objects such as the Gateway, which are read and not printed; repeatable.",
-        ),
+        _files("FILE|DIR", "Existing objects such as the Gateway, which are read and not printed; repeatable."),
         _RECURSIVE,
         _LIMIT,
         click.option(
@@ -106,14 +103,7 @@ def input_options(command: Command) -> Command:
 
     manifests = section(
         "Input",
-        click.option(
-            "-f",
-            "--filename",
-            "files",
-            multiple=True,
-            metavar="FILE|DIR|-",
-            help="Read these manifests instead of a cluster; repeatable.",
-        ),
+        _files("FILE|DIR|-", "Read these manifests instead of a cluster; repeatable."),
         _RECURSIVE,
         _LIMIT,
         click.option(

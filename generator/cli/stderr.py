@@ -40,26 +40,24 @@ def color_option() -> click.Option:
 
 
 def quiet_option() -> click.Option:
-    """Return the option -q, which takes effect as soon as it is parsed."""
-    return click.Option(
-        ["-q", "--quiet"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=lambda _context, _option, value: _QUIET.set(value),
-        help="Print only errors to stderr.",
-    )
+    """Return the option -q."""
+    return _flag(["-q", "--quiet"], _QUIET, "Print only errors to stderr.")
 
 
 def verbose_option() -> click.Option:
-    """Return the option -v, which takes effect as soon as it is parsed."""
+    """Return the option -v."""
+    return _flag(["-v", "--verbose"], _VERBOSE, "Also print what was read, and the source of each fact, to stderr.")
+
+
+def _flag(names: list[str], variable: ContextVar[bool], text: str) -> click.Option:
+    """Return a flag that sets a variable as soon as it is parsed."""
     return click.Option(
-        ["-v", "--verbose"],
+        names,
         is_flag=True,
         is_eager=True,
         expose_value=False,
-        callback=lambda _context, _option, value: _VERBOSE.set(value),
-        help="Also print what was read, and the source of each fact, to stderr.",
+        callback=lambda _context, _option, value: variable.set(value),
+        help=text,
     )
 
 

@@ -98,8 +98,6 @@ class Settings(_Settings):
 
 
 Spec = TypeVar("Spec", bound=Settings)
-
-
 _HEAD: Final = ("apiVersion", "kind", "spec")
 _BEGIN: Final = (
     "begin the file with apiVersion: llmd-routes/v1alpha1 and kind: Configuration, and move its keys to spec"

@@ -424,8 +424,8 @@ local function list(handle, method, rest, owner)
   set_answer(handle, "200", text)
 end
 
--- The fields of a body, and whether the model of the query counts: only if there is no body or the body was read.
--- Returns nothing if the request was refused.
+-- Returns the fields of a body, and whether the model of the query applies. It applies if the request has no body, or
+-- its body was read. Returns nothing for a rejected request.
 local function fields_of(handle, headers, names_model)
   if is_upgrade(headers) then
     if headers:get(":method") ~= "GET" then return refuse(handle, "400", "no upgrade") end

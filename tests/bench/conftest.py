@@ -20,7 +20,7 @@ from .progress import Report, to_stderr
 
 HERE = Path(__file__).parent
 # Tests of the lane of the API servers, which are already up there; other tests of programs run in the other lane.
-RELEASES = ("test_docs.py", "test_helmfile.py", "test_separation.py")
+RELEASES = ("test_docs.py", "test_helmfile.py", "test_lifecycle.py", "test_separation.py")
 
 
 @pytest.hookimpl(tryfirst=True)
