@@ -27,7 +27,7 @@ class RoutesError(Exception):
     """
 
     def __init__(self, problems: str | Problem | Iterable[str | Problem]) -> None:
-        """Take one problem, or several that were detected together."""
+        """Store one problem, or several that were detected together."""
         each = (problems,) if isinstance(problems, (str, Problem)) else tuple(problems)
         self.problems: tuple[Problem, ...] = tuple(map(_as_problem, each))
         super().__init__("\n".join(self.lines))
@@ -50,7 +50,7 @@ class NothingToRoute(InputError):
     """The manifests to route contain no ModelService."""
 
     def __init__(self) -> None:
-        """Take the one problem."""
+        """Store the problem."""
         super().__init__("stdin contains no ModelService; check its manifests, or pass --allow-empty")
 
 
@@ -66,7 +66,7 @@ class Problems:
     """Collects the problems that stop a run, so that all of them are reported at once, in the order of detection."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without problems."""
         self._all: dict[Problem, None] = {}
 
     @property

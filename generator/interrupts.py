@@ -18,7 +18,8 @@ def exit_on_interrupt() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _exit)
-        # The interpreter ends by restoring the default handler; the result is written then, so its exit code counts.
+        # At exit the interpreter restores the default handler. The result is already written by then, so its exit code
+        # stands.
         atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
@@ -36,7 +37,7 @@ class Unwinding:
 
 
 def _exit(number: int, frame: object) -> None:
-    # The prompt of a shell must not follow ^C on its line.
+    # A shell's prompt must not follow ^C on the same line.
     try:
         if os.isatty(2):
             os.write(2, b"\n")

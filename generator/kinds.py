@@ -25,14 +25,14 @@ Identity = tuple[str, str, str, str]
 
 
 def kind_read(obj: Object) -> ReadKind | None:
-    """Return the entry for an object of any version of its group, or None when such objects are not read."""
+    """Return the entry for an object of any version of its group, or None if such objects are not read."""
     return _BY_NAME.get((group_of(obj), kind_of(obj)))
 
 
 def identity(obj: Object) -> Identity:
-    """Return what makes an object the one it is, and its place in the order: group, kind, namespace or "", name.
+    """Return what identifies an object and orders it: group, kind, namespace or "", name.
 
-    The version is no part of it: every version of a group shows the same object.
+    The version is not included, because every version of a group represents the same object.
     """
     read = kind_read(obj)
     namespace = "" if read and not read.namespaced else namespace_of(obj) or ""
@@ -40,7 +40,7 @@ def identity(obj: Object) -> Identity:
 
 
 def in_order(objects: list[Object]) -> tuple[Object, ...]:
-    """Return the objects sorted by identity; those without a name of their own (generateName) also by content."""
+    """Return the objects sorted by identity; those without a fixed name (generateName) also by content."""
     return tuple(sorted(objects, key=lambda obj: (identity(obj), _content(obj))))
 
 
@@ -50,7 +50,7 @@ def _content(obj: Object) -> str:
 
 
 def without_managed_fields(obj: Object) -> Object:
-    """Return the object without `metadata.managedFields`: long, and never an input of any decision."""
+    """Return the object without `metadata.managedFields`, which is long and affects no decision."""
     metadata = obj.get("metadata")
     if not isinstance(metadata, dict) or "managedFields" not in metadata:
         return obj

@@ -27,10 +27,10 @@ ENGINE_TYPE_LEGACY: Final = "inference.networking.k8s.io/engine-type"
 GUIDE: Final = "llm-d.ai/guide"
 MODEL: Final = "llm-d.ai/model"
 ROLE: Final = "llm-d.ai/role"
-# camelCase up to chart v0.4.4, kebab-case since (llm-d-modelservice#202): both are read.
+# camelCase up to chart v0.4.4 and kebab-case since then (llm-d-modelservice#202); both are read.
 SERVING: Final = ("llm-d.ai/inference-serving", "llm-d.ai/inferenceServing")
 ACTIVE_PORTS: Final = ("llm-d.ai/active-ports", "inference.networking.k8s.io/active-ports")
-# The chart writes the singular, the guide of the fast model actuation the plural.
+# The chart writes the singular, the fast model actuation guide the plural.
 DUAL_POD_PREFIXES: Final = ("dual-pod.llm-d.ai/", "dual-pods.llm-d.ai/")
 KSERVE_COMPONENT: Final = "kserve.io/component"
 APP_NAME: Final = "app.kubernetes.io/name"
@@ -38,25 +38,26 @@ APP_PART_OF: Final = "app.kubernetes.io/part-of"
 APP_INSTANCE: Final = "app.kubernetes.io/instance"
 APP_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 HELM_RELEASE: Final = "meta.helm.sh/release-name"
-# Pods of an EPP: router chart with and without a pool, chart of the inference extension, modelservice chart <= v0.2.
+# Labels on EPP pods of: the router chart with and without a pool, the inference extension's chart, the modelservice
+# chart <= v0.2.
 EPP_LABELS: Final = ("llm-d-router-gateway", "llm-d-router-standalone", "inferencepool", "llm-d.ai/epp")
 LWS_NAME: Final = "leaderworkerset.sigs.k8s.io/name"
 LWS_WORKER_INDEX: Final = "leaderworkerset.sigs.k8s.io/worker-index"
 POD_INDEX: Final = "apps.kubernetes.io/pod-index"
-# On the pods of a Gateway, set by those that run it (GEP-1762).
+# Set on the pods of a Gateway by its controller (GEP-1762).
 GATEWAY_NAME: Final = f"{GATEWAY}/gateway-name"
 BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
 
 # --- what this program writes ---------------------------------------------------------------------------------------
 INSTANCE: Final = "llmd-routes/instance"
-# Tells the pods of one ModelService from others where the engine does not.
+# Distinguishes the pods of one ModelService if the engine label does not.
 SERVICE: Final = "llmd-routes/service"
-# What a user says of ModelServices; never a manifest.
+# Kinds of settings that users write about ModelServices; they are never manifests.
 SETTINGS_FILE: Final = "llmd-routes.yaml"
-# Stands in a served name for a namespace that the input does not tell.
+# Replaces an unknown namespace in a served model name.
 UNKNOWN_NAMESPACE: Final = "<namespace>"
 
 EPP_PORT: Final = 9002
-# gRPC's own limit, in bytes; llm-d-router has --grpc-max-recv-msg-size since v0.9.
+# gRPC's default limit, in bytes; llm-d-router has --grpc-max-recv-msg-size since v0.9.
 MESSAGE_LIMIT: Final = 4 * 1024 * 1024
 CLUSTER_DOMAIN: Final = "svc.cluster.local"

@@ -66,13 +66,13 @@ Code = Literal[
     "unroutable-owner",
     "weak-selector",
 ]
-# The fix that `llmd-routes label` prints in detail; where the input is known, the command line takes its place.
+# The fix that `llmd-routes label` prints in detail. If the input is known, a complete command line replaces it.
 LABEL: Final = "add the label that `llmd-routes label` prints to its pod template"
-# A notice whose object is not known yet: code, fact, remedy.
+# A notice whose object is not known yet: code, fact and fix.
 Remark = tuple[Code, str, str]
-# What a ModelService does not get because of a notice; `selector`, `ports` and `pool` matter only without a pool.
+# What a notice prevents for its ModelService; `selector`, `ports` and `pool` matter only if no pool is reused.
 Bar = Literal["routing", "selector", "ports", "pool"]
-# Facts that the settings (`modelServices`) or an engine's answer can supply.
+# Facts that the settings (`modelServices`) or an engine's response can supply.
 Fact = Literal["engine", "models", "ports"]
 
 
@@ -81,9 +81,9 @@ class Row:
     """The properties of a notice code.
 
     `severity` is `warning` if requests may fail or a ModelService is not routed, else `info`; a notice that prevents
-    any output is reported as an error. `cause` is the headline of all notices of the code; `{objects}` stands for their
-    number and kind. `bars` is what the ModelService does not get. `settled_by` is the fact that resolves the notice
-    once a user supplies it.
+    any output is reported as an error. `cause` is the headline of all notices of the code; `{objects}` is replaced by
+    their number and kind. `bars` is what the notice prevents for the ModelService. `settled_by` is the fact that
+    resolves the notice once a user supplies it.
     """
 
     code: Code
@@ -158,7 +158,7 @@ class Notice:
     """`code` is stable, `object` names the object or the place, `message` is the fact, `remedy` the fix.
 
     `peers` and `joint` are those of its `Problem`. `pools` are the InferencePools (`InferencePool namespace/name`) that
-    cause it: once all of them are overwritten, the notice is settled.
+    cause it: once all of them are overwritten, the notice is resolved.
     """
 
     code: Code
@@ -171,12 +171,12 @@ class Notice:
 
     @property
     def problem(self) -> Problem:
-        """Return what is printed of it."""
+        """Return the problem to print."""
         return Problem(self.object, self.message, self.remedy, self.code, self.peers, self.joint)
 
 
 def barring(*bars: Bar) -> frozenset[Code]:
-    """Return the codes that bar any of these."""
+    """Return the codes that prevent any of these."""
     return frozenset(row.code for row in NOTICES if row.bars in bars)
 
 
@@ -186,7 +186,7 @@ def settled_by(*facts: Fact) -> frozenset[Code]:
 
 
 def is_covered(notice: Notice, errors: Collection[Problem]) -> bool:
-    """Return whether an error says what a notice says: the same problem, or a pool that has the wrong pods and port."""
+    """Return whether an error covers a notice: the same problem, or a pool with both wrong pods and the wrong port."""
     if notice.problem in errors:
         return True
     mixed = {error.object for error in errors if error.code == "mixed-pool"}
@@ -194,7 +194,7 @@ def is_covered(notice: Notice, errors: Collection[Problem]) -> bool:
 
 
 def row_of(code: str) -> Row | None:
-    """Return the row of a code, None for an unknown one."""
+    """Return the row of a code, or None for unknown codes."""
     return _ROWS.get(code)
 
 

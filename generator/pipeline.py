@@ -36,9 +36,9 @@ from .problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """The emitted manifests in the order in which they are applied, with the lines of the report and the notices.
+    """The emitted manifests in apply order, with the lines of the report and the notices.
 
-    `objects` and `inventory` are what they were made from.
+    `objects` and `inventory` are their source.
     """
 
     instance: str
@@ -60,11 +60,11 @@ def requested(
     *,
     compares: bool = False,
 ) -> Emission:
-    """Read what is asked for, and return what is emitted for it.
+    """Read the requested input, and return the emission for it.
 
-    `chosen` are the options of `plan_options`, `known` objects that were emitted before: their routes keep the default
-    engine of a model as it is, where the input does not hold them. With `compares`, files are compared with a cluster.
-    Raises InputError, ClusterError and PlanError with everything that is in the way.
+    `chosen` are the options of `plan_options`. `known` are objects that were emitted before: if the input does not
+    contain them, their routes still determine the default engine of a model. With `compares`, files are compared with a
+    cluster. Raises InputError, ClusterError and PlanError with all problems.
     """
     if source.selector is not None and chosen["instance"] is None:
         raise InputError(f"-l {source.selector}: would replace the routes of other ModelServices; pass --instance NAME")
@@ -82,9 +82,9 @@ def requested(
 def obstacles(
     prepared: Prepared, inventory: Inventory, others: Sequence[ModelService], chosen: Mapping[str, Any]
 ) -> tuple[Problem, ...]:
-    """Return what prevents the output of generate for an inventory beside other ModelServices.
+    """Return the problems that prevent the output of generate for an inventory and the other ModelServices.
 
-    `chosen` are the options that generate would have. Without a ModelService nothing else matters.
+    `chosen` are the options that generate would have. Without a ModelService, that is the only problem.
     """
     if not inventory.services:
         unread = any(entry.unread for entry in inventory.ignored)
@@ -97,9 +97,9 @@ def obstacles(
 
 
 def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) -> Emission:
-    """Return what is emitted for the ModelServices among the manifests of a text, beside those of files.
+    """Return the emission for the ModelServices in a text of manifests, with those of files as context.
 
-    Raises NothingToRoute when there is none among them, InputError and PlanError with everything that is in the way.
+    Raises NothingToRoute if the text contains none, InputError and PlanError with all problems.
     """
     reading, own = read_beside(beside, manifests)
     namespaces = (beside.namespace,) if beside.namespace else ()
@@ -108,7 +108,7 @@ def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) 
 
 
 def _options(chosen: Mapping[str, Any], said: Settings, namespaces: tuple[str, ...]) -> Options:
-    """Return what a user asks, on the command line and in the settings."""
+    """Return the options from the command line and the settings."""
     given = dict(chosen)
     epp_config = given.pop("epp_config_file")
     preset = str(epp_config) if str(epp_config) in get_args(EppPreset) else None
@@ -123,11 +123,11 @@ def _options(chosen: Mapping[str, Any], said: Settings, namespaces: tuple[str, .
 
 
 def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None) -> Emission:
-    """Return what is emitted for what was read; pure.
+    """Return the emission for prepared input; pure.
 
-    With `own`, only ModelServices with one of these workloads are routed (without a namespace they are of the one that
-    is taken for them); the others are there to be told apart from.
-    Raises NothingToRoute when there is none of them, InputError and PlanError with everything that is in the way.
+    With `own`, only ModelServices with one of these workloads are routed (a workload without a namespace is in the
+    assumed one); the others matter for selectors only. Raises NothingToRoute if none of them exists, InputError and
+    PlanError with all problems.
     """
     reading = prepared.reading
     try:

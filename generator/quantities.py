@@ -12,18 +12,18 @@ _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 
 
 def size_of(said: str) -> int | None:
-    """Return a size (`4194304`, `512Ki`, `2Mi`) in bytes; None for 0 and for what is no size."""
+    """Return a size (`4194304`, `512Ki`, `2Mi`) in bytes; None for 0 and for invalid sizes."""
     found = _SIZE.fullmatch(said)
     return int(found[1]) * _BYTES[found[2]] or None if found else None
 
 
 def shown_size(count: int) -> str:
-    """Return a number of bytes as people read it: `1.5 MiB`, `0.5 KiB`."""
+    """Return a number of bytes in readable form: `1.5 MiB`, `0.5 KiB`."""
     return f"{count / 1024**2:.1f} MiB" if count >= 1024**2 else f"{count / 1024:.1f} KiB"
 
 
 def seconds(text: str) -> float | None:
-    """Return a duration in seconds, 0.0 for none, or None when the text is no duration."""
+    """Return a duration in seconds, 0.0 for an empty text, or None for an invalid one."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     parts = _PART.findall(text)

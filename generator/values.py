@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-# Deeper than any schema of Kubernetes, and far from where Python or libyaml run out of stack or time.
+# Deeper than any Kubernetes schema, and far below the limits of Python and libyaml.
 MAX_DEPTH: Final = 200
 _TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"))
 _FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"))
@@ -21,7 +21,7 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 
 
 class Refused(Exception):
-    """A text cannot be read on from this line."""
+    """A text cannot be parsed beyond this line."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(problem)
@@ -38,13 +38,13 @@ class Found:
     duplicates: tuple[tuple[str, int], ...] = ()
 
 
-# 64 bits in binary, with a sign and 0b; what needs more is a decimal number, as kubectl reads it.
+# 64 binary digits with a sign and 0b; longer integers become decimal numbers, as in kubectl.
 _LONGEST_INTEGER: Final = 67
 
 
 @lru_cache(maxsize=4096)
 def plain(text: str) -> Any:
-    """Return what an unquoted scalar means; text for what JSON cannot say (infinities, timestamps)."""
+    """Return the value of an unquoted scalar; text for values that JSON cannot represent (infinities, timestamps)."""
     if text in _NULLS:
         return None
     if text in _TRUE or text in _FALSE:

@@ -14,7 +14,7 @@ def main() -> int:
     from .cli import main as run
 
     code = run()
-    # The event loop has restored the default handlers.
+    # The event loop has already restored the default handlers.
     exit_on_signals()
     return code
 

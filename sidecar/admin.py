@@ -26,7 +26,10 @@ _WRITING: Final = "where requests go is configuration: change what is served, an
 
 @dataclass
 class Admin:
-    """Answers who has the token of a file; `ask_all` returns when all engines were asked, `served` what they serve."""
+    """Answers operators who have the token of a file.
+
+    `ask_all` returns when all engines have responded; `served` returns what they serve.
+    """
 
     token_file: Path
     ask_all: Callable[[], Awaitable[None]]
@@ -45,7 +48,7 @@ class Admin:
         await Response(found.body, found.status, more, "application/json")(scope, receive, send)
 
     def _refusal(self, authorization: str | None) -> tuple[Answer | None, str | None]:
-        """Return why somebody is refused, and what would be taken instead.
+        """Return why a request is rejected, and what is accepted instead.
 
         Spec: RFC 6750, https://www.rfc-editor.org/rfc/rfc6750#section-3
         """
@@ -78,7 +81,7 @@ class Admin:
 
 
 def _audit(scope: Scope, headers: Headers, status: int) -> None:
-    # A socket for both kinds of addresses has IPv4 ones in the form of IPv6.
+    # A dual-stack socket reports IPv4 addresses as IPv4-mapped IPv6 addresses.
     client = (scope.get("client") or ("nobody", 0))[0].removeprefix("::ffff:")
     via = headers.get("x-forwarded-for")
     words = [f"admin: {scope['method']} {scope['path']} {status}, asked by {client}", f" for {via}" if via else ""]

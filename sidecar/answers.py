@@ -20,16 +20,16 @@ from .owners import DEFAULT_OWNER, INVALID_MODEL, LONGEST, MODEL_HEADER, OWNER_H
 from .request_head import Request, content_type_of
 from .served import Entry, Obj, Served, as_object
 
-# So many pairs are named in an error.
+# The maximum number of pairs that an error lists.
 MOST_NAMED: Final = 10
-# Of what no route takes.
+# The statuses of responses to requests that no route matches.
 STATUSES: Final = (200, 400, 404, 405)
 ALLOWED: Final = ("GET", "HEAD")
-# What operators ask, below the first; the others are with POST and GET.
+# Paths that operators request, below the first; all others are called with POST and GET.
 ADMIN: Final = "/admin"
 DISCOVER: Final = f"{ADMIN}/discover"
 ROUTING: Final = f"{ADMIN}/api/routing"
-# What is said of a model that no route can match.
+# The message about a model that no route can match.
 UNROUTABLE: Final = (
     f"The request names a model that cannot be served: a name is printable ASCII of at most {LONGEST} characters,"
     " without spaces at its ends and without two spaces in a row"
@@ -51,7 +51,7 @@ _REFUSALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, and the JSON that goes with it; with 405 go the methods that are `ALLOWED`."""
+    """A status with its JSON body; status 405 is sent with the methods in `ALLOWED`."""
 
     status: int
     body: str
@@ -72,9 +72,9 @@ def answer(request: Request, decision: Decision, settings: Settings, served: Ser
 
 
 def arrived(request: Request, settings: Settings, served: Served) -> Answer:
-    """Return the response to a request that reaches the models server in place of an engine.
+    """Return the response to a request that reaches the models server instead of an engine.
 
-    Its headers for model and engine are those that the gateway set; its body is never looked at.
+    The gateway set its headers for model and engine; its body is never read.
     """
     rest = listed(request.path.partition("?")[0], settings.prefixes)
     if rest is not None:
@@ -89,10 +89,10 @@ def arrived(request: Request, settings: Settings, served: Served) -> Answer:
 
 
 def listing(served: Served, method: str, rest: str, owner: str | None) -> Answer:
-    """Return the answer to a request for the list of models, or for one of it.
+    """Return the response to a request for the models list, or for one model of it.
 
-    `rest` is the path behind `/models` without the query, as sent: empty, or a slash and the id of a model. `owner` is
-    the engine that the request names, as a key; None for all.
+    `rest` is the path after `/models` without the query, as sent: empty, or a slash and a model id. `owner` is the
+    owner key of the requested engine; None for all.
     """
     if method not in ALLOWED:
         return error(405, f"{_shown(method)} is not allowed here; use GET.", None, "method_not_allowed")
@@ -107,7 +107,7 @@ def listing(served: Served, method: str, rest: str, owner: str | None) -> Answer
 
 
 def misfit(served: Served, model: str, owner: str) -> Answer | None:
-    """Return why a request goes nowhere whose model and engine are these two headers; None when an engine has it."""
+    """Return why no engine serves a request with these model and owner headers; None if one does."""
     there = served.of(model)
     if any(owner == entry.owned_by or (owner == DEFAULT_OWNER and entry.is_default) for entry in there):
         return None
@@ -115,7 +115,7 @@ def misfit(served: Served, model: str, owner: str) -> Answer | None:
 
 
 def unknown(served: Served, model: str, owner: str | None) -> Answer:
-    """Return that nothing serves a model, or that an engine does not, with what is served: the likeliest first."""
+    """Return the error that no engine serves a model, or not the requested one; the nearest alternatives are first."""
     is_known = bool(served.of(model))
     subject = f"The model '{_shown(model)}' is not served" + (f" by '{_shown(owner)}'" if owner is not None else "")
     subject = UNROUTABLE if model == INVALID_MODEL else subject
@@ -126,7 +126,7 @@ def unknown(served: Served, model: str, owner: str | None) -> Answer:
 
 
 def nameless(content_type: str | None) -> Answer:
-    """Return that a request names no model; the content type where it is why the body was not looked at."""
+    """Return the error that a request contains no model, with the content type if that is why the body was not read."""
     why = "the model of a request is looked for in its body and in its query"
     if content_type is not None:
         kinds = "application/json or multipart/form-data"
@@ -135,13 +135,13 @@ def nameless(content_type: str | None) -> Answer:
 
 
 def too_large(limit: int) -> Answer:
-    """Return that a body is longer than is read; `limit` in bytes."""
+    """Return the error that a body exceeds `limit` bytes."""
     message = f"The body is larger than this gateway reads: {limit} bytes at most."
     return error(413, message, None, "request_too_large")
 
 
 def refusal(reason: Refusal, settings: Settings) -> Answer:
-    """Return the answer to a request that is refused."""
+    """Return the response to a rejected request."""
     if reason is Refusal.TOO_LARGE:
         return too_large(settings.body_limit)
     status, code, message = _REFUSALS[reason]
@@ -160,14 +160,14 @@ def _soon(model: str) -> Answer:
 
 
 def error(status: int, message: str, param: str | None, code: str) -> Answer:
-    """Return an answer that says what is wrong with a request, in the form of OpenAI's API."""
+    """Return an error response in the format of OpenAI's API."""
     return Answer(status, _json({"error": {"message": message, "type": _INVALID, "param": param, "code": code}}))
 
 
 def _nearest(entries: Sequence[Entry], model: str) -> list[Entry]:
-    """Return entries by likeness to a name that is not served, or not so: those that begin most alike first.
+    """Return entries by similarity to an unserved name: the longest common prefix first.
 
-    Cases and what stands before the last slash may differ.
+    Case and the part before the last slash may differ.
     """
     asked = _names(model)
     likeness = {
@@ -182,7 +182,7 @@ def _names(model: str) -> tuple[bytes, bytes]:
 
 
 def _alike(one: bytes, other: bytes) -> int:
-    """Return how many bytes two names have in common at their beginning."""
+    """Return the length in bytes of the common prefix of two names."""
     same = 0
     while same < min(len(one), len(other)) and one[same] == other[same]:
         same += 1
@@ -194,7 +194,7 @@ def _unquoted(path: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return what a client sent as it can stand in a message: printable ASCII, not too long."""
+    """Return a client's text in a form that is safe in a message: printable ASCII, not too long."""
     return "".join(c if " " <= c <= "~" else "?" for c in text[:512])
 
 

@@ -12,18 +12,18 @@ from .engine_models import AnswerError
 from .live import Silence, Told
 from .pods import Target
 
-# A pause is so much shorter or longer than it is to be.
+# The maximum relative jitter of a pause.
 _JITTER: Final = 0.2
-# The pause before an engine is asked again that answered before, and now did not, in seconds.
+# Seconds between retries of an engine that answered before and does not answer now.
 _DOUBT: Final = 1.0
-# Returns what an engine tells, or raises AnswerError.
+# Returns an engine's answer, or raises AnswerError.
 Ask = Callable[[Target], Awaitable[Told]]
 
 
 class Asking:
-    """The last answers of engines by address; `changed` is called when an answer differs from the previous one.
+    """The last responses of engines by address; `changed` is called if a response differs from the previous one.
 
-    `period` is the pause between two questions to one, in seconds.
+    `period` is the pause between two queries of an engine, in seconds.
     """
 
     def __init__(self, ask: Ask, period: float, changed: Callable[[], None]) -> None:
@@ -36,7 +36,7 @@ class Asking:
         self._round: asyncio.Task[None] | None = None
 
     def follow(self, targets: set[Target]) -> None:
-        """Ask these from now on, and no others."""
+        """Query exactly these targets from now on."""
         for gone in self._tasks.keys() - targets:
             self._tasks.pop(gone).cancel()
             self._failed.pop(gone, None)
@@ -45,7 +45,7 @@ class Asking:
             self._tasks[new] = asyncio.create_task(self._keep_asking(new))
 
     async def ask_all(self) -> None:
-        """Return when all engines have been asked once more; who comes meanwhile waits for the same answers."""
+        """Return when all engines have been queried once more; concurrent callers share the responses."""
         if self._round is None or self._round.done():
             self._round = asyncio.create_task(self._ask_each(list(self._tasks)))
         await asyncio.shield(self._round)
@@ -55,7 +55,7 @@ class Asking:
 
     async def _keep_asking(self, target: Target) -> None:
         await self._ask(target)
-        # Engines that appeared together are not asked together again.
+        # Spread the queries of engines that appeared at the same time.
         await asyncio.sleep(self._pause(target) * random.random())
         while True:
             await self._ask(target)
@@ -65,7 +65,7 @@ class Asking:
         return min(_DOUBT, self._period) if self._is_doubtful(target) else self._period
 
     def _is_doubtful(self, target: Target) -> bool:
-        """Return whether the last question failed, and nothing was concluded from that yet."""
+        """Return whether the last query failed once, so that the previous response is still used."""
         return target in self._failed and self.told.get(target) is not Silence.WRONG
 
     async def _ask(self, target: Target) -> None:
@@ -77,7 +77,7 @@ class Asking:
             self._take(target, now, wrong)
 
     def _take(self, target: Target, now: Told, wrong: str | None) -> None:
-        """Keep an answer; one question that fails says nothing about an engine that answered the one before."""
+        """Store a response; a single failure of an engine that answered before is ignored."""
         before, failed = self.told.get(target), self._failed.get(target)
         if wrong is None:
             self._failed.pop(target, None)
@@ -93,7 +93,7 @@ class Asking:
 
 
 def _is_same(one: Told | None, other: Told | None) -> bool:
-    """Return whether two answers are equal but for times, because engines report the time of the request."""
+    """Return whether two responses are equal except for times, because engines report the time of the request."""
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
         return one == other
     return {name: _timeless(said) for name, said in one.items()} == {

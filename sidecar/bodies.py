@@ -34,7 +34,7 @@ def reader_of(content_type: str | None) -> Reader | None:
 
 
 def is_form(content_type: str | None) -> bool:
-    """Return whether a content type is that of forms."""
+    """Return whether a content type is that of a form."""
     return _media_type(content_type) == _FORM
 
 
@@ -47,7 +47,7 @@ def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple
 
 
 def _media_type(content_type: str | None) -> str:
-    # Envoy joins repeated headers with commas: the first value counts.
+    # Envoy joins repeated headers with commas; the first value is used.
     return re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
 
 

@@ -32,9 +32,9 @@ class _Value(BaseModel):
 
 
 class Model(_Value):
-    """A name that requests give; `is_default` is whether those that name no engine may go to its service.
+    """A model name in requests; `is_default` is whether its service receives requests without an engine.
 
-    `served_as` are the names by which an endpoint picker replaces it, None if it does not.
+    `served_as` are the names that an endpoint picker replaces it with, None without a rewrite.
     """
 
     id: Annotated[str, AfterValidator(_usable)]
@@ -42,15 +42,15 @@ class Model(_Value):
     served_as: tuple[str, ...] | None = None
 
 
-# The name of a file of a Secret that is mounted.
+# The file name in a mounted Secret.
 _Key = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$")]
 
 
 class Access(_Value):
-    """How engines may be asked beyond plainly: keys are names of files of a Secret.
+    """Settings to query engines; keys are file names in a mounted Secret.
 
-    `ca` holds the certificates that theirs are checked against, under `server_name` or else their address; without
-    `verify` they are not. `api_key` is told over TLS that is verified only, or plainly with `plain_key`.
+    `ca` contains the certificate authorities for engines, checked with `server_name` or else their address; without
+    `verify` certificates are not checked. `api_key` is sent over verified TLS only, or unencrypted with `plain_key`.
     """
 
     ca: _Key | None = None
@@ -61,7 +61,7 @@ class Access(_Value):
 
 
 class Pods(_Value):
-    """The pods of an InferencePool: where they are, what selects them, and the ports that they serve on."""
+    """The pods of an InferencePool: their namespace, their selector, and the ports that they serve."""
 
     namespace: str
     selector: Annotated[dict[str, str], Field(min_length=1)]
@@ -71,7 +71,7 @@ class Pods(_Value):
 
 
 class Service(_Value):
-    """A ModelService: its owner key, its models, its InferencePool, and the pods of that, None where not known."""
+    """A ModelService: its owner key, its models, its InferencePool, and the pool's pods (None if unknown)."""
 
     owned_by: Annotated[str, AfterValidator(_key)]
     models: tuple[Model, ...]
@@ -86,7 +86,7 @@ class Catalog(_Value):
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Return every model of every engine once, by id and owner; of equal ones the first counts."""
+        """Return every model of every engine once, by id and owner; the first of equal ones wins."""
         found: dict[tuple[str, str], Entry] = {}
         for service in self.services:
             for model in service.models:
@@ -102,5 +102,5 @@ class Catalog(_Value):
 
 
 def joined(catalogs: Iterable[Catalog]) -> Catalog:
-    """Return what several catalogs hold together, in order."""
+    """Return the content of several catalogs, in order."""
     return Catalog(services=tuple(service for catalog in catalogs for service in catalog.services))

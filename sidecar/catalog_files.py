@@ -12,20 +12,20 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 class CatalogError(Exception):
-    """A catalog cannot be used; the text is one line: file, fact, remedy."""
+    """A catalog is unusable; the text is one line: file, fact, fix."""
 
 
 def read_catalog(folder: Path) -> Catalog | None:
-    """Return what all `*.json` files of a folder hold, None when there is none.
+    """Return the content of all `*.json` files of a directory, None if there is none.
 
-    Raises CatalogError for one that cannot be read, or is no catalog.
+    Raises CatalogError for an unreadable or invalid file.
     """
     files = sorted(folder.glob("*.json"))
     return joined(map(_read, files)) if files else None
 
 
 def stamp(folder: Path) -> Stamp:
-    """Return a value that differs when a file of the folder was changed, added or removed."""
+    """Return a value that changes if a file of the directory is changed, added or removed."""
     return tuple((file.name, *_stamp(file)) for file in sorted(folder.glob("*.json")))
 
 
@@ -34,7 +34,7 @@ def _stamp(file: Path) -> tuple[int, int, int]:
         found = file.stat()
     except OSError:
         return 0, 0, 0
-    # A kubelet changes a ConfigMap by a new file behind the same link.
+    # A kubelet updates a ConfigMap by pointing the same symbolic link to a new file.
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-# A pod makes a new one with every start; gateways that take one signed by itself do not look at its dates either.
+# Each pod creates a new certificate when it starts. Gateways that accept self-signed certificates do not check their
+# dates either.
 _VALID: Final = timedelta(days=3650)
 _NAME: Final = "llmd-routes-sidecar"
 
@@ -22,7 +23,7 @@ class Certificate:
 
 
 def given(chain: Path, key: Path) -> Certificate:
-    """Return what is in two files. Raises OSError where one cannot be read, or they do not belong together."""
+    """Return the certificate in two files. Raises OSError if one is unreadable, or they do not match."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(chain, key)
     except ssl.SSLError:
@@ -33,7 +34,7 @@ def given(chain: Path, key: Path) -> Certificate:
 
 
 def self_signed(now: datetime | None = None) -> Certificate:
-    """Return a self-signed certificate that is valid from yesterday on, for clocks that differ."""
+    """Return a self-signed certificate, valid since yesterday in case clocks differ."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

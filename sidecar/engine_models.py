@@ -13,15 +13,16 @@ from typing import Any, Final
 
 from .owners import is_routable
 
-# How much of an answer is read, in bytes.
+# The maximum size of an engine's response, in bytes.
 MOST_READ: Final = 1024 * 1024
-# How many models of an engine are looked at, and how much of what it tells of one is told on, in bytes of JSON.
+# The maximum number of models per engine, and the maximum size of the fields passed on per model (bytes of JSON).
 MOST_MODELS: Final = 1000
 _MOST_TOLD: Final = 4096
-# Levels of what it tells, and the last second that calendars of clients have (9999-12-31).
+# The maximum depth of a model's fields, and the last second that clients' calendars support (9999-12-31).
 _DEEPEST: Final = 8
 _LATEST: Final = 253_402_300_799
-# Fields of an engine's entry that are not passed on: the models server sets the owner, and permissions are its own.
+# Fields of an engine's entry that are not passed on: the models server sets the owner, and the permissions apply to the
+# engine only.
 _OURS: Final = ("id", "object", "owned_by", "permission", "available", "routed")
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -30,7 +31,7 @@ Obj = dict[str, Any]
 
 
 class AnswerError(Exception):
-    """An engine answered what is no list of models; the text says what."""
+    """An engine's response is not a models list; the text says why."""
 
 
 def models_of(raw: bytes) -> dict[str, Obj]:

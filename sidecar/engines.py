@@ -17,16 +17,16 @@ from .engine_models import MOST_READ, AnswerError, models_of
 from .live import Silence, Told
 from .pods import Target
 
-# Seconds that an answer may take, and how many are asked at once.
+# The timeout of a query in seconds, and the number of parallel queries.
 _TIMEOUT: Final = 4.0
 _AT_ONCE: Final = 16
-# Statuses of engines that have no list, or show it only with a key.
+# Statuses of engines that have no models list, or that require a key to show it.
 _REFUSALS: Final = (401, 403, 404, 405, 501)
 _PLAIN: Final = Access()
 
 
 class Engines:
-    """Asks engines; `secrets` is the folder of the files that the catalog names, `timeout` in seconds."""
+    """Queries engines; `secrets` is the directory of the files in the catalog, `timeout` in seconds."""
 
     def __init__(self, secrets: Path | None = None, timeout: float = _TIMEOUT) -> None:
         self._secrets = secrets
@@ -36,9 +36,9 @@ class Engines:
         self._clients: dict[tuple[str | None, bool], tuple[int, httpx2.AsyncClient]] = {}
 
     async def ask(self, target: Target) -> Told:
-        """Return the answer of an engine. Raises AnswerError with the problem."""
+        """Return the response of an engine. Raises AnswerError with the problem."""
         if target.scheme == "https" and target.access is None:
-            return Silence.REFUSED  # nobody said whose certificates count
+            return Silence.REFUSED  # no certificate authorities are configured
         access = target.access or _PLAIN
         headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "llmd-routes"}
         try:
@@ -53,7 +53,7 @@ class Engines:
             raise AnswerError(f"does not answer within {self._timeout:g} s") from None
         except (OSError, ValueError) as error:
             raise AnswerError(f"cannot be asked as the catalog says: {_reason(error)}") from None
-        except Exception as error:  # whatever an engine does to the client, it is asked again
+        except Exception as error:  # any exception of the client must not stop later queries
             raise AnswerError(f"cannot be asked: {_reason(error)}") from None
 
     def _file(self, name: str) -> Path:
@@ -62,7 +62,7 @@ class Engines:
         return self._secrets / name
 
     def _client(self, access: Access) -> httpx2.AsyncClient:
-        """Return what checks certificates as it is to be; certificates of a file that was replaced are read again."""
+        """Return a client with the required certificate checks; changed certificate files are read again."""
         file = self._file(access.ca) if access.ca is not None else None
         key, changed = (access.ca, access.verify), file.stat().st_mtime_ns if file else 0
         if self._clients.get(key, (None,))[0] != changed:
@@ -74,7 +74,7 @@ class Engines:
 
 
 def _client(verify: ssl.SSLContext | bool) -> httpx2.AsyncClient:
-    # One connection for one question: nothing is left open, so nothing is to be closed.
+    # One connection per query, so no connection stays open.
     limits = httpx2.Limits(max_keepalive_connections=0)
     return httpx2.AsyncClient(verify=verify, trust_env=False, follow_redirects=False, timeout=None, limits=limits)
 

@@ -19,12 +19,12 @@ from .bodies import Body
 from .extraction import Decision, Draw, Refusal, Settings, decide, is_too_long, reads_body
 from .request_head import Request
 
-# Envoy takes no larger piece of a body that it streams both ways.
+# The largest chunk that Envoy accepts in a body that it streams in both directions.
 MOST_IN_CHUNK: Final = 62_000
 
 
 class Mode(Enum):
-    """How a gateway sends bodies: not at all, whole, in pieces before it hears about the head, or both ways."""
+    """How a gateway sends bodies: not at all, whole, in chunks before the reply to the headers, or full duplex."""
 
     NONE = "none"
     BUFFERED = "buffered"
@@ -34,9 +34,10 @@ class Mode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The reply to the head of a request; with a decision it is changed, and its route looked for again.
+    """The reply to the headers of a request; with a decision the headers change, and the route is selected again.
 
-    `skip_body` asks the gateway not to send the body: it would hold all of it, and that of an upgrade has no end.
+    `skip_body` asks the gateway not to send the body: it would buffer the whole body, and that of an upgrade is
+    endless.
     """
 
     decision: Decision | None = None
@@ -45,9 +46,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The reply to a piece of a body: it passes; with a decision, which is made here, the head is changed too.
+    """The reply to a chunk of a body: it passes; with a decision, the headers change too.
 
-    `data` is what it becomes; None leaves it as it is.
+    `data` replaces the chunk; None leaves it unchanged.
     """
 
     decision: Decision | None = None
@@ -56,7 +57,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of the body that goes on to the engine, where the gateway has given the body away."""
+    """A chunk of the body for the engine, if the gateway has handed over the body."""
 
     data: bytes
     end: bool
@@ -81,7 +82,7 @@ class Room:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def take(self, count: int) -> bool:
-        """Return whether there is room for so many bytes, which then are taken."""
+        """Reserve bytes and return True, or return False if there is no space."""
         with self._lock:
             if count > self.free:
                 return False
@@ -89,7 +90,7 @@ class Room:
             return True
 
     def give_back(self, count: int) -> None:
-        """Let others have bytes that were taken."""
+        """Release reserved bytes."""
         with self._lock:
             self.free += count
 
@@ -98,8 +99,8 @@ class Room:
 class Exchange:
     """One request. Methods are called in the order of its parts; after an `Answer` there are no more replies.
 
-    Replies are made as they are taken, and all of one part are to be taken before the next is told: what is held of a
-    body counts until the last of it is passed on.
+    Replies are lazy: consume all replies to a part before passing the next part. Bytes of a body count as buffered
+    until the last of them is forwarded.
     """
 
     settings: Settings
@@ -108,7 +109,7 @@ class Exchange:
     room: Room
     _request: Request | None = None
     _decided: bool = False
-    # One piece of memory that grows: many small ones would not be given back when they are joined.
+    # One growing buffer: joining many small ones would not free their memory.
     _held: bytearray = field(default_factory=bytearray)
     _pieces: list[int] = field(default_factory=list)
     _answered: bool = False
@@ -126,11 +127,11 @@ class Exchange:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more comes of the request that is to be replied to."""
+        """Return whether the request needs no further replies."""
         return self._answered or self._ended
 
     def head(self, request: Request, ended: bool) -> Iterator[Reply]:
-        """Take the head of a request; `ended` is whether it has no body."""
+        """Handle the headers of a request; `ended` is whether it has no body."""
         self._request, self._ended = request, ended
         if self.mode is Mode.NONE or not reads_body(request, self.settings):
             decision = self._decide(None, has_body=not ended)
@@ -146,7 +147,7 @@ class Exchange:
             yield Head()
 
     def body(self, data: bytes, ended: bool) -> Iterator[Reply]:
-        """Take a piece of the body; `ended` is whether it is the last."""
+        """Handle a chunk of the body; `ended` is whether it is the last."""
         if self._answered:
             return
         self._ended = ended
@@ -163,7 +164,7 @@ class Exchange:
                 yield from self._whole(ended)
 
     def trailers(self) -> Iterator[Reply]:
-        """Take the trailers, which come after the last piece of a body."""
+        """Handle the trailers, which follow the last chunk of a body."""
         if self._answered:
             return
         self._ended = True
@@ -173,7 +174,7 @@ class Exchange:
             yield Trailers()
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Release all buffered bytes."""
         self.room.give_back(len(self._held))
         self._held = bytearray()
 
@@ -196,7 +197,7 @@ class Exchange:
         self.close()
 
     def _pieces_of(self, is_changed: bool) -> Iterator[Piece]:
-        """Yield the pieces of a body as they came, for a gateway that kept it."""
+        """Yield the chunks of a body unchanged, for a gateway that buffers it."""
         end = 0
         for length in self._pieces:
             end += length
@@ -207,7 +208,7 @@ class Exchange:
         self._decided = True
         settings = self.settings
         if self.mode is Mode.NONE:
-            # Where no body is read none is too long.
+            # If no body is read, no body is too long.
             settings = replace(settings, body_limit=sys.maxsize)
         return decide(self._request, settings, self.draw, body, has_body)
 
@@ -221,12 +222,12 @@ class Exchange:
 
 
 def _chunks(body: bytearray, ended: bool) -> Iterator[Chunk]:
-    """Yield a body in as few pieces as possible; the last one, which may be empty, has the end of the body."""
+    """Yield a body in as few chunks as possible; the last one, which may be empty, ends the body."""
     starts = range(0, len(body), MOST_IN_CHUNK) or range(1 if ended else 0)
     for start in starts:
         yield Chunk(bytes(body[start : start + MOST_IN_CHUNK]), ended and start + MOST_IN_CHUNK >= len(body))
 
 
 def _busy() -> Answer:
-    """Return that no more bodies can be held now: asked again soon, they can."""
+    """Return the response that no more bodies can be buffered now; a retry may succeed."""
     return error(503, "Too many requests are being read; try again.", None, "busy")

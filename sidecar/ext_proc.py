@@ -21,16 +21,16 @@ from .ext_proc_metrics import Metrics
 from .extraction import Settings
 from .request_head import Request
 
-# Envoy cancels a stream when it has the last reply. A status that comes too late for that would leave 80 bytes behind
-# for ever (grpc#43360), so others wait for theirs so long (seconds).
+# Envoy cancels a stream when it has the last reply. A status that arrives after the cancellation leaks 80 bytes
+# (grpc#43360), so a stream waits this many seconds for the cancellation.
 _PATIENCE: Final = 1.0
-# Larger bodies (bytes) are parsed in worker threads, so that they do not delay the answers to other requests.
+# Larger bodies (bytes) are parsed in worker threads, so that they do not delay the replies to other requests.
 _LARGE: Final = 512 * 1024
 _WORKERS: Final = 2
 
 
 class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
-    """The service; `room` is what it may hold of bodies over all requests."""
+    """The gRPC service; `room` limits the buffered bytes of all requests."""
 
     def __init__(self, settings: Settings, room: Room, metrics: Metrics) -> None:
         self._settings = settings
@@ -39,7 +39,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         self._workers = ThreadPoolExecutor(_WORKERS, "bodies")
 
     async def Process(self, _: Any, context: Any) -> None:
-        """Answer what comes of one request, until it ends: by then the gateway need not have ended the stream."""
+        """Reply to the parts of one request until it ends; the gateway may end the stream later."""
         exchange: Exchange | None = None
         request = Request("", "", "")
         begun = time.perf_counter()
@@ -89,7 +89,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
 
 
 def _tell(request: Request, error: Exception) -> None:
-    """Leave one line about a request that failed; nothing of what its client sent but method and path."""
+    """Log one line about a failed request; of its content only method and path."""
     said = {"level": "error", "error": f"{type(error).__name__}: {error}", "method": request.method}
     print(json.dumps({**said, "path": request.path.partition("?")[0][:512]}), file=sys.stderr)
 

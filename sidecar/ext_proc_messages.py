@@ -20,12 +20,12 @@ from .request_head import Request
 
 _PSEUDO: Final = (":method", ":authority", ":path")
 _OVERWRITE: Final = HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
-# A gateway that does not say how it sends bodies is older than those that may do it both ways.
+# A gateway that does not announce its body mode is older than full-duplex streaming.
 _UNSAID: Final = Mode.BUFFERED
 
 
 def mode_of(message: pb.ProcessingRequest) -> Mode:
-    """Return how bodies will come, by the first message of a request."""
+    """Return how bodies will arrive, according to the first message of a request."""
     if not message.HasField("protocol_config"):
         return _UNSAID
     said = message.protocol_config
@@ -33,13 +33,13 @@ def mode_of(message: pb.ProcessingRequest) -> Mode:
         return Mode.FULL_DUPLEX
     if said.request_body_mode in (ProcessingMode.BUFFERED, ProcessingMode.BUFFERED_PARTIAL):
         return Mode.BUFFERED
-    # Without this Envoy sends no piece of a body before it heard about the head.
+    # Without this field Envoy sends no chunk of a body before it receives the reply to the headers.
     early = said.send_body_without_waiting_for_header_response
     return Mode.STREAMED if said.request_body_mode == ProcessingMode.STREAMED and early else Mode.NONE
 
 
 def request_of(headers: HeaderMap) -> Request:
-    """Return the head of a request."""
+    """Return the headers of a request."""
     values = [(one.key, (one.raw_value or one.value.encode()).decode("latin-1")) for one in headers.headers]
     named = dict(values)
     method, host, path = (named.get(each, "") for each in _PSEUDO)
@@ -68,7 +68,7 @@ def response_of(reply: Reply, request: Request) -> pb.ProcessingResponse:
 
 
 def _changed(decision: Decision | None, request: Request) -> pb.CommonResponse:
-    """Return what becomes of the head; where nothing changes the route stays too."""
+    """Return the changes of the headers; without changes the route is not selected again."""
     if decision is None:
         return pb.CommonResponse()
     mutation = pb.HeaderMutation()

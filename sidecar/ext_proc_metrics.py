@@ -12,7 +12,7 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0
 
 
 class Metrics:
-    """Requests by what became of them, the bytes of their bodies, the time they took, and what is held."""
+    """Requests by result, bytes of their bodies, their durations, and buffered bytes."""
 
     def __init__(self, room: Room) -> None:
         self.registry = CollectorRegistry()
@@ -39,14 +39,14 @@ class Metrics:
         self._bytes.inc(count)
 
     def replied(self, reply: Reply) -> bool:
-        """Count what became of a request, by the reply that decides it; returns whether this one does."""
+        """Count the result of a request if this reply decides it; return whether it does."""
         outcome = _outcome(reply)
         if outcome is not None:
             self._by_outcome[outcome].inc()
         return outcome is not None
 
     def failed(self) -> None:
-        """Count a request that failed by an error of the processor."""
+        """Count a request that failed because of an error in the processor."""
         self._by_outcome["failed"].inc()
 
 

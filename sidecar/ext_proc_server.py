@@ -22,17 +22,18 @@ from .extraction import Settings
 from .http_server import HttpServer, listen, port_of
 from .stop import Stop
 
-# After SIGTERM requests are taken until gateways had time to hear of it, and then may take so long (seconds).
+# Seconds after SIGTERM in which new requests are accepted, until gateways have removed the endpoint; then the maximum
+# time for requests in progress.
 _LINGER: Final = 2
 _GRACE: Final = 10
-# What a message holds beside a body that is sent whole, in bytes.
+# The maximum size of everything but the body in a message with a whole body, in bytes.
 _HEADS: Final = 1024 * 1024
 _SERVICES: Final = ("", "envoy.service.ext_proc.v3.ExternalProcessor")
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where it listens; 0 is any free port."""
+    """The ports to listen on; 0 selects a free port."""
 
     requests: int = 9004
     health: int = 9005
@@ -40,7 +41,7 @@ class Ports:
 
 
 def serve(settings: Settings, most_held: int, ports: Ports, certificate: Certificate | None) -> None:
-    """Answer until SIGTERM or SIGINT; without a certificate in plain HTTP/2. `most_held` is in bytes.
+    """Serve until SIGTERM or SIGINT; without a certificate over unencrypted HTTP/2. `most_held` is in bytes.
 
     Raises OSError if a port is in use, KeyboardInterrupt after SIGINT.
     """

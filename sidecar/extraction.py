@@ -26,17 +26,17 @@ ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
 MODELS: Final = "/models"
 
-# Takes the weights of owners, and returns one of them.
+# Chooses one of the owners by their weights.
 Draw = Callable[[Mapping[str, int]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an installation decides.
+    """Settings of an installation.
 
-    `hosts` are those of the routes, `*.example.com` with wildcards, empty for all; `prefixes` their paths.
-    `body_limit` is in bytes. `splits` has the weights of owners by model. With `strip_engine_fields` engines do not see
-    what bodies say of engines.
+    `hosts` are those of the routes, `*.example.com` with wildcards, empty for all; `prefixes` their paths. `body_limit`
+    is in bytes. `splits` has the weights of owners by model. With `strip_engine_fields` engine fields are removed from
+    bodies.
     """
 
     hosts: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Settings:
 
 
 class Refusal(Enum):
-    """Why the gateway refuses a request: for its body, or for an upgrade by another method than GET."""
+    """Why the gateway rejects a request: because of its body, or an upgrade with a method other than GET."""
 
     TOO_LARGE = "too large"
     ENCODED = "encoded"
@@ -59,10 +59,10 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a request: the values of the two headers (None: removed), and its path.
+    """The result for a request: the values of the two headers (None: removed), and its path.
 
-    `refusal` is why the gateway refuses the request, else None. `owner` is left as it came where `keeps_owner` is set.
-    `blanks` are the parts of the body that are to be white space.
+    `refusal` is why the gateway rejects the request, else None. With `keeps_owner` the owner header stays unchanged.
+    `blanks` are the ranges of the body to overwrite with spaces.
     """
 
     model: str | None
@@ -80,7 +80,7 @@ def is_below(path: str, prefix: str) -> bool:
 
 
 def is_ours(host: str, hosts: Sequence[str]) -> bool:
-    """Return whether a host, in any case and with or without a port, is one of those of the routes."""
+    """Return whether a host, in any case and with or without a port, is a host of the routes."""
     name = re.sub(r":[0-9]*$", "", host).lower()
     return not hosts or any(
         name.endswith(each[1:]) and len(name) >= len(each) if each.startswith("*.") else name == each for each in hosts
@@ -88,40 +88,40 @@ def is_ours(host: str, hosts: Sequence[str]) -> bool:
 
 
 def listed(path: str, prefixes: Sequence[str]) -> str | None:
-    """Return what a path without a query has behind `/models` below one of the prefixes; None when it is no such."""
+    """Return the rest of a path after `/models` below one of the prefixes, without a query; None for other paths."""
     tops = [f"{prefix.rstrip('/')}{MODELS}" for prefix in prefixes]
     return next((path[len(top) :] for top in tops if is_below(path, top)), None)
 
 
 def engine_of(request: Request) -> str | None:
-    """Return the owner key of the engine that headers or query name; `invalid` when it can be none, None for none."""
+    """Return the owner key in headers or query; `invalid` if it is unusable, None without one."""
     return _owner(_named({}, request, _query(request.path)))
 
 
 def is_read(request: Request) -> bool:
-    """Return whether a body is of a kind that is read, by its head alone."""
+    """Return whether a body is of a type that is read, according to its headers."""
     if request.method == "CONNECT" or is_upgrade(request) or is_encoded(request):
         return False
     return reader_of(content_type_of(request)) is not None
 
 
 def reads_body(request: Request, settings: Settings) -> bool:
-    """Return whether the body is to be read before the decision; any other body passes as it comes, or is refused."""
+    """Return whether the body must be read before the decision; other bodies pass unchanged, or are rejected."""
     return _extracts(request, settings) and is_read(request)
 
 
 def is_too_long(request: Request, settings: Settings, length: int | None = None) -> bool:
-    """Return whether a body that is to be read is over the limit: by its length, or before that by what is declared."""
+    """Return whether a body to read exceeds the limit, by its length so far or its declared length."""
     return (declared_length(request) if length is None else length) > settings.body_limit
 
 
 def decide(
     request: Request, settings: Settings, draw: Draw, body: Body | None = None, has_body: bool = False
 ) -> Decision:
-    """Return what becomes of a request.
+    """Return the decision for a request.
 
-    `body` is given if there is one and it was read; `has_body` says that there is one that was not. `draw` chooses an
-    owner where requests that name none are spread over several.
+    `body` is the body if it was read; `has_body` is whether there is one that was not. `draw` chooses an owner if
+    requests without an engine are split over several.
     """
     if not _extracts(request, settings):
         return Decision(None, None, request.path, keeps_owner=True)
@@ -143,7 +143,7 @@ def decide(
 
 
 def _refusal_by_head(request: Request, settings: Settings, body: Body | None, has_body: bool) -> Refusal | None:
-    """Return why a request is refused whatever its body holds, None if it is not."""
+    """Return why a request is rejected regardless of its body, or None."""
     if is_upgrade(request):
         return None if request.method == "GET" else Refusal.NO_UPGRADE
     if has_body and is_encoded(request) and reader_of(content_type_of(request)):
@@ -153,7 +153,7 @@ def _refusal_by_head(request: Request, settings: Settings, body: Body | None, ha
 
 
 def _fields(request: Request, body: Body | None) -> Fields | Refusal:
-    """Return the fields of a body that is to be read; none of another one, or of none."""
+    """Return the fields of a body that must be read; none otherwise."""
     kind = content_type_of(request) or ""
     reader = reader_of(kind) if body and is_read(request) else None
     if reader is None:
@@ -170,14 +170,14 @@ def _blanks(request: Request, settings: Settings, body: Body | None, fields: Fie
 
 
 def _extracts(request: Request, settings: Settings) -> bool:
-    """Return whether a request is for our routes; the lists of models below them are answered by others."""
+    """Return whether a request belongs to the routes; the models lists below them have their own response."""
     path = request.path.partition("?")[0]
     inside = any(is_below(path, prefix) for prefix in settings.prefixes)
     return inside and listed(path, settings.prefixes) is None and is_ours(request.host, settings.hosts)
 
 
 def _query(path: str) -> dict[str, str]:
-    """Return the parameters of a query, the first of equal names; names literal, values decoded."""
+    """Return the parameters of a query, the first of duplicates; names are literal, values decoded."""
     found: dict[str, str] = {}
     for parameter in path.partition("?")[2].split("&"):
         name, _, value = parameter.partition("=")
@@ -186,9 +186,9 @@ def _query(path: str) -> dict[str, str]:
 
 
 def _model(in_body: Any, in_query: str | None) -> str | None:
-    """Return the model that a request names, `invalid` if no route can match it, None if it names none.
+    """Return the model in a request, `invalid` if no route can match it, None without one.
 
-    The body's model counts before that of the query, which engines do not read.
+    The body takes precedence over the query, which engines do not read.
     """
     if in_body not in (None, ""):
         return in_body if isinstance(in_body, str) and is_usable(in_body) else INVALID_MODEL
@@ -196,14 +196,14 @@ def _model(in_body: Any, in_query: str | None) -> str | None:
 
 
 def _named(fields: Mapping[str, Any], request: Request, query: Mapping[str, str]) -> Iterator[Any]:
-    """Yield what names an engine, in the order of precedence; several values of a header are joined."""
+    """Yield the values that identify an engine, in order of precedence; values of a repeated header are joined."""
     yield from (fields.get(name) for name in ENGINE_FIELDS)
     yield from (", ".join(request.values(name)) for name in _ENGINE_HEADERS)
     yield from (query.get(name) for name in ENGINE_FIELDS)
 
 
 def _owner(named: Iterable[Any]) -> str | None:
-    """Return the first that names an engine as an owner key, `invalid` when it cannot, None when there is none."""
+    """Return the first value as an owner key, `invalid` if it is unusable, None without a value."""
     for value in named:
         if value is None:
             continue
@@ -216,7 +216,7 @@ def _owner(named: Iterable[Any]) -> str | None:
 
 
 def _without(request: Request, settings: Settings, model: str | None) -> str:
-    """Return the path without the engine's parameters; of a POST whose model is known, without any."""
+    """Return the path without the engine's parameters; for a POST with a known model, without any."""
     path, mark, query = request.path.partition("?")
     if not mark or (model is not None and request.method == "POST" and not settings.keep_query):
         return path

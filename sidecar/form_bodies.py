@@ -14,7 +14,7 @@ from .json_bodies import MOST_WRITTEN, UNUSABLE
 
 # starlette accepts 1,000 fields and 1,000 files.
 MOST_PARTS: Final = 2_000
-# Bytes of the head of a part.
+# The maximum size of the header section of a part, in bytes.
 MOST_IN_HEAD: Final = 16 * 1024
 # A parameter with an encoded value (RFC 2231), which some parsers decode: `filename*=UTF-8''a`.
 _EXTENDED: Final = "filename*"
@@ -27,7 +27,7 @@ _HEADER: Final = re.compile(r"([!#-'*+.^_`|~0-9A-Za-z-]++):[ \t]*+(.*)", re.DOTA
 def form_fields(content_type: str, body: bytes | bytearray, names: Collection[str]) -> dict[str, Any] | None:
     """Return the wanted fields of a form; the last of duplicates wins, and files are not fields.
 
-    Return None for a form that is not valid, or that parsers could read in different ways.
+    Return None for an invalid form, and for one that parsers could interpret in different ways.
     """
     boundary = _boundary(content_type)
     delimiter = b"\r\n--" + (boundary or "").encode("latin-1", "replace")
@@ -54,10 +54,10 @@ def form_fields(content_type: str, body: bytes | bytearray, names: Collection[st
 
 
 def _boundary(content_type: str) -> str | None:
-    """Return the boundary that a content type names, None unless it names one clearly."""
+    """Return the boundary in a content type, None if it is missing or ambiguous."""
     kind = content_type.lstrip(" \t")
     said = _parameters(kind) if _first(kind) == "multipart/form-data" else None
-    # Values of fields are decoded by the charset.
+    # The charset decodes the values of fields.
     if said is None or _EXTENDED in said or said.get("charset", "utf-8").lower() != "utf-8":
         return None
     boundary = said.get("boundary", "")
@@ -65,7 +65,7 @@ def _boundary(content_type: str) -> str | None:
 
 
 def _part(head: str) -> tuple[str, bool] | None:
-    """Return the name of a part and whether it is a file, None unless its head says so clearly."""
+    """Return the name of a part and whether it is a file, None if its headers are ambiguous."""
     disposition: str | None = None
     for line in head.split("\r\n")[:-1]:
         header = _HEADER.fullmatch(line)
@@ -80,7 +80,7 @@ def _part(head: str) -> tuple[str, bool] | None:
     if said is None or name is None or "\\" in name:
         return None
     is_file = "filename" in said
-    # Some parsers take a part that has the extended parameter only for a field.
+    # Some parsers treat a part with only the extended parameter as a field.
     return None if _EXTENDED in said and not is_file else (name, is_file)
 
 
@@ -90,7 +90,7 @@ def _first(value: str) -> str:
 
 
 def _parameters(value: str) -> Mapping[str, str] | None:
-    """Return the parameters of a header's value by lower-case name, None if parsers could read them differently.
+    """Return the parameters of a header's value by lower-case name, None if parsers could disagree.
 
     An escaped quote becomes an apostrophe; its backslash stays.
     """

@@ -11,12 +11,12 @@ import uvicorn
 
 from .limited_http import LimitedProtocol
 
-# How long requests may take after a signal (seconds).
+# The maximum time for requests in progress after a signal (seconds).
 _GRACE: Final = 10
 
 
 class HttpServer(uvicorn.Server):
-    """Serves an ASGI application until `should_exit` is set; signals are left to the service."""
+    """Serves an ASGI application until `should_exit` is set; the caller handles signals."""
 
     def __init__(self, application: Any) -> None:
         super().__init__(
@@ -34,7 +34,7 @@ class HttpServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none: uvicorn would send each signal to the process again, whose exit code would then not be 0."""
+        """Capture no signals: uvicorn would send each signal to the process again, and its exit code would not be 0."""
         yield
 
 
@@ -47,8 +47,8 @@ def listen(port: int) -> socket.socket:
         opened = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
     else:
         opened = socket.create_server(("", port))
-    # Connections inherit it. asyncio sets it only on sockets that say they are TCP, which these do not; without it an
-    # answer of two writes waits 40 ms for the client's acknowledgement of the first.
+    # Connections inherit this option. asyncio sets it only on sockets whose protocol is TCP, which is 0 here; without
+    # it a response of two writes waits 40 ms for the client's acknowledgement of the first.
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return opened
 

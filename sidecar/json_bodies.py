@@ -18,7 +18,7 @@ from typing import Any, Final
 Span = tuple[int, int]
 # The value of a member that is neither a string nor null.
 OTHER: Final = False
-# Longer strings (bytes, as written) are not decoded: names have at most 512 bytes (`owners.is_usable`).
+# Longer strings (bytes in the body) are not decoded: names have at most 512 bytes (`owners.is_usable`).
 MOST_WRITTEN: Final = 64 * 1024
 UNUSABLE: Final = "\ufffd"
 # Limits of the search for members to blank: ranges, members, and runs of brackets. Members beyond a limit stay, and the
@@ -26,22 +26,23 @@ UNUSABLE: Final = "\ufffd"
 MOST_SPANS: Final = 1_000
 MOST_MEMBERS: Final = 10_000
 MOST_BRACKETS: Final = 1_000_000
-# Runs of escaped surrogates that are replaced. A text with a lone surrogate and more runs counts as invalid.
+# The maximum number of runs of escaped surrogates that are replaced. A text with a lone surrogate and more runs is
+# invalid.
 MOST_MENDED: Final = 1_000_000
 _CHUNK: Final = 64 * 1024
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _PLAIN: Final = re.compile(rb"[^,\]} \t\r\n]*+")
-# Everything up to the next run of brackets outside of strings.
+# Everything up to the next run of brackets outside strings.
 _BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[^"\[\]{}]*+([\[{]++|[\]}]++)', re.DOTALL)
-# Runs of escaped surrogates; an escaped backslash before `ud800` is no such escape.
+# Runs of escaped surrogates; an escaped backslash before `ud800` starts no such escape.
 _SURROGATES: Final = re.compile(rb"(?<!\\)(?:\\\\)*+((?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})++)")
 
 
 def json_fields(body: bytes | bytearray, names: Collection[str]) -> dict[str, Any] | None:
     """Return the wanted members of the top-level object; the last of duplicates wins.
 
-    Return None for anything else than one valid object in UTF-8, and for one that is nested too deep to be decoded.
+    Return None unless the body is one valid object in UTF-8 whose nesting can be decoded.
     """
     if not _is_utf8(body):
         return None
@@ -88,7 +89,7 @@ def _without_surrogates(body: bytes | bytearray) -> bytearray | None:
 
 
 def _is_utf8(body: bytes | bytearray) -> bool:
-    """Return whether bytes are valid UTF-8; decodes piece by piece, so that no copy of the whole is made."""
+    """Return whether bytes are valid UTF-8; they are decoded in pieces to avoid a copy of the whole."""
     if body.isascii():
         return True
     decoder = codecs.getincrementaldecoder("utf-8")()

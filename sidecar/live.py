@@ -16,34 +16,34 @@ Obj = dict[str, Any]
 
 
 class Silence(Enum):
-    """Why an engine has no list: it refuses to show it, or the answer is not usable."""
+    """Why an engine has no list: it requires a key, or its response is unusable."""
 
     REFUSED = "refused"
     WRONG = "wrong"
 
 
-# What an engine tells of each model by id.
+# An engine's fields of each model, by model name.
 Told = Mapping[str, Obj] | Silence
 
 
 class _Seen(NamedTuple):
-    """A pod of a service with its answer; None before it was asked."""
+    """A pod of a service with its response, None before the first query."""
 
     ready: bool
     told: Told | None
 
     @property
     def names(self) -> Iterable[str]:
-        """Return the models that it serves beyond doubt."""
+        """Return the models that the pod certainly serves."""
         return self.told if self.ready and isinstance(self.told, Mapping) else ()
 
 
 def live(catalog: Catalog, pods: PodIndex, told: Mapping[Target, Told], before: Served) -> Served:
     """Return what is served now.
 
-    An entry is available when a ready pod serves it: one that says so, or one that does not say what it serves. Where
-    its pods are not known nobody can tell. It takes what was served `before`, because what an engine told stays when
-    its pods are gone, and `created` is what was told first: engines tell the time of the question.
+    An entry is available if a ready pod serves it: a pod that lists the model, or one that has no list. If the pods are
+    unknown, so is availability. `before` is the previous result: fields of an engine stay when its pods are gone, and
+    `created` keeps its first value, because engines report the time of the query.
     """
     seen: dict[tuple[str, str], list[_Seen]] = defaultdict(list)
     blind: set[tuple[str, str]] = set()
@@ -52,7 +52,7 @@ def live(catalog: Catalog, pods: PodIndex, told: Mapping[Target, Told], before: 
         ours = {(model.id, service.owned_by) for model in service.models}
         if not pods.knows(service.pods):
             blind |= ours
-        # However many models the pods of a service tell, its part of the list is bounded.
+        # A bound for each service's part of the list, however many models its pods report.
         names = sorted({name for one in there for name in one.names})[:MOST_MODELS]
         for key in ours | {(name, service.owned_by) for name in names}:
             seen[key] += there
@@ -67,7 +67,7 @@ def live(catalog: Catalog, pods: PodIndex, told: Mapping[Target, Told], before: 
 
 
 def targets(catalog: Catalog, pods: PodIndex) -> set[Target]:
-    """Return what is to be asked."""
+    """Return the targets to query."""
     return {
         target_of(pod, service.pods)
         for service in catalog.services

@@ -22,7 +22,7 @@ from .served import Served
 
 @dataclass
 class State:
-    """What the server knows now: nothing until a catalog was read."""
+    """The current state of the server: empty until a catalog is read."""
 
     served: Served | None = None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
@@ -34,7 +34,7 @@ class State:
         self.entries = Gauge("llmd_routes_models_entries", "Models of engines in the list.", registry=self.registry)
 
     def take(self, served: Served) -> None:
-        """Answer from this from now on."""
+        """Use this catalog from now on."""
         self.served = served
         self.entries.set(len(served.entries))
 
@@ -42,9 +42,9 @@ class State:
 def application(
     state: State, settings: Settings, origins: Iterable[str], inner_port: int, admin: ASGIApp | None = None
 ) -> ASGIApp:
-    """Return the whole server; `origins` are the web pages that may ask it, `*` for all.
+    """Return the whole server; `origins` are the web pages that may use it, `*` for all.
 
-    `admin` answers operators, whom no web page may pose as; without it their paths are not there.
+    `admin` answers operators; no web page may use it. Without `admin` its paths do not exist.
     """
     public: ASGIApp = CORSMiddleware(
         _Public(state, settings), allow_origins=list(origins), allow_methods=["*"], allow_headers=["*"]
@@ -110,7 +110,7 @@ class _Inner:
 
 
 def request_of(scope: Scope) -> Request:
-    """Return the head of a request as it was sent."""
+    """Return the headers of a request as sent."""
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     host = next((value for name, value in headers if name == "host"), "")
     query = scope["query_string"].decode("latin-1")

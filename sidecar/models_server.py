@@ -19,10 +19,10 @@ from .upkeep import Upkeep
 
 @dataclass(frozen=True)
 class Sources:
-    """What the server knows from: a folder of catalog files; pods and engines where it `watches`.
+    """The sources of the server: a directory of catalog files, and pods and engines if it `watches`.
 
-    `secrets` is the folder of the files that the catalog names, `period` the pause between two questions to an engine
-    in seconds. Operators are answered who have the token in `admin_token`.
+    `secrets` is the directory of the files in the catalog, `period` the pause between two queries of an engine in
+    seconds. Operators authenticate with the token in `admin_token`.
     """
 
     catalog: Path
@@ -33,7 +33,7 @@ class Sources:
 
 
 def serve(sources: Sources, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
-    """Answer until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT.
 
     Raises CatalogError for an invalid catalog file, WatchError if no cluster can be watched, OSError if a port is in
     use, KeyboardInterrupt after SIGINT.
@@ -54,7 +54,7 @@ async def _serve(sources: Sources, port: int, inner_port: int, settings: Setting
     serving = asyncio.create_task(server.serve(sockets))
     keeping = asyncio.create_task(upkeep.run(sources.watches, Engines(sources.secrets).ask, sources.period))
     stopping = asyncio.create_task(stop.wait())
-    # Keeping up ends of itself only when it cannot.
+    # The background task ends by itself only if it failed.
     await asyncio.wait((serving, keeping, stopping), return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         server.should_exit = True

@@ -19,8 +19,8 @@ from kubernetes.aio import client, config, watch
 from .pods import Pod, WatchError, pod_of
 
 _PAGE: Final = 500
-# Seconds: of a watch, after which it is asked for anew; without a byte, of which bookmarks bring some each minute; and
-# of the pauses after failures.
+# Seconds: the duration of a watch, the maximum time without data (bookmarks arrive every minute), and the pauses after
+# failures.
 _WATCH: Final = (240, 300)
 _SILENCE: Final = 90
 _PAUSES: Final = (0.5, 30.0)
@@ -35,7 +35,7 @@ _QUERY: Final = {
 
 
 class PodWatch:
-    """The pods of the namespaces that are followed, as soon as they are known; `changed` is called when they change."""
+    """The pods of the watched namespaces, once known; `changed` is called when they change."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -45,11 +45,11 @@ class PodWatch:
 
     @property
     def pods(self) -> dict[str, Iterable[Pod]]:
-        """Return the pods of each namespace that was listed."""
+        """Return the pods of each listed namespace."""
         return {namespace: there.values() for namespace, there in self._pods.items()}
 
     def follow(self, namespaces: Iterable[str]) -> None:
-        """Follow the pods of these from now on, and of no others."""
+        """Watch exactly these namespaces from now on."""
         wanted = set(namespaces)
         for gone in self._tasks.keys() - wanted:
             self._tasks.pop(gone).cancel()
@@ -58,7 +58,7 @@ class PodWatch:
             self._tasks[new] = asyncio.create_task(self._follow(new))
 
     async def connect(self) -> None:
-        """Take the cluster that this runs in, or that of a kubeconfig. Raises WatchError."""
+        """Connect to the cluster that this runs in, or to that of a kubeconfig. Raises WatchError."""
         found = client.Configuration()
         try:
             if "KUBERNETES_SERVICE_HOST" in os.environ:
@@ -70,7 +70,7 @@ class PodWatch:
         self._api = client.ApiClient(found)
 
     async def close(self) -> None:
-        """Follow nothing any more, and end all connections."""
+        """Stop all watches, and close all connections."""
         ending = list(self._tasks.values())
         self.follow(())
         await asyncio.gather(*ending, return_exceptions=True)
@@ -89,9 +89,9 @@ class PodWatch:
                 continue
             except client.ApiException as error:
                 if error.status == _GONE:
-                    version = None  # what happened since is forgotten there: all over again
+                    version = None  # the server has forgotten the events since then: list again
                 reason = f"{error.status} {error.reason}"
-            except Exception as error:  # whatever a server answers, the next answer may be a better one
+            except Exception as error:  # the next response may succeed, whatever the server answered now
                 reason = " ".join(str(error).split()) or type(error).__name__
             failures += 1
             if reason != told:
@@ -100,7 +100,7 @@ class PodWatch:
             await asyncio.sleep(_pause(failures))
 
     async def _list(self, namespace: str) -> str:
-        """Take all pods as they are, and return the version from which changes are to be watched."""
+        """Store all pods, and return the resource version from which to watch changes."""
         found: dict[str, Pod] = {}
         token: str | None = None
         while True:
@@ -127,7 +127,7 @@ class PodWatch:
     async def _ask(
         self, namespace: str, timeout: float, _preload_content: bool = False, **query: Any
     ) -> aiohttp.ClientResponse:
-        """Ask for the pods of a namespace: `CoreV1Api` would do, and takes 25 MB and most of a second to import."""
+        """Request the pods of a namespace, without `CoreV1Api`, whose import takes 25 MB and most of a second."""
         assert self._api is not None
         asked = await self._api.param_serialize(
             "GET",
@@ -142,7 +142,7 @@ class PodWatch:
         return found
 
     async def _watch(self, namespace: str, version: str) -> str:
-        """Take changes until the server ends the watch, and return the version that it got to."""
+        """Apply changes until the server ends the watch, and return the last resource version."""
         async with watch.Watch(return_type="object") as changes:
             changes.resource_version = version
             stream = changes.stream(

@@ -15,11 +15,11 @@ _ENDS_IN_IPV4: Final = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "64:ff9
 
 
 class WatchError(Exception):
-    """There is no cluster to watch pods in; the text is one line."""
+    """No cluster to watch pods in; the text is one line."""
 
 
 class Pod(NamedTuple):
-    """A pod that has an address and may be asked; `ready` is what its kubelet says."""
+    """A pod with an address that may be queried; `ready` is its kubelet's Ready condition."""
 
     namespace: str
     name: str
@@ -29,7 +29,7 @@ class Pod(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where a list of models is asked for."""
+    """The address of a models list."""
 
     scheme: Literal["http", "https"]
     address: str
@@ -38,13 +38,13 @@ class Target(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Return what is asked."""
+        """Return the URL to request."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"{self.scheme}://{host}:{self.port}/v1/models"
 
 
 def pod_of(raw: Mapping[str, Any]) -> Pod | None:
-    """Return a pod of the API server; None for one that ends, has ended, or has no address that may be asked."""
+    """Return a pod of the API server; None if it is terminating, has ended, or has no address that may be queried."""
     metadata, status = raw.get("metadata") or {}, raw.get("status") or {}
     address = status.get("podIP") or ""
     if metadata.get("deletionTimestamp") or status.get("phase") in ("Succeeded", "Failed") or not _is_asked(address):
@@ -55,7 +55,7 @@ def pod_of(raw: Mapping[str, Any]) -> Pod | None:
 
 
 def _is_asked(address: str) -> bool:
-    """Return whether an address may be asked.
+    """Return whether an address may be queried.
 
     Whoever can write a pod's status must not be able to point us at loopback or link-local addresses, in any form.
     """
@@ -88,7 +88,7 @@ def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
 
 
 class PodIndex:
-    """Finds pods by labels; there may be many, and so may the pools be. `pods` are all of some namespaces."""
+    """Finds pods by labels, efficiently for many pods and pools. `pods` are all pods of some namespaces."""
 
     def __init__(self, pods: Mapping[str, Iterable[Pod]]) -> None:
         self.namespaces = frozenset(pods)
@@ -99,7 +99,7 @@ class PodIndex:
                     self._found[(namespace, name, value)].add(pod)
 
     def knows(self, pods: Pods | None) -> bool:
-        """Return whether the pods of a pool are known, of which there may be none."""
+        """Return whether the pods of a pool are known; a known pool may have none."""
         return pods is not None and pods.namespace in self.namespaces
 
     def of(self, pods: Pods) -> list[Pod]:
@@ -110,5 +110,5 @@ class PodIndex:
 
 
 def target_of(pod: Pod, pods: Pods) -> Target:
-    """Return where a pod of a pool is asked: all its ports serve the same."""
+    """Return the target for a pod of a pool; all its ports serve the same models."""
     return Target(pods.scheme, pod.address, pods.ports[0], pods.access)

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The head of a request; `path` has the query, header names are in any case and may repeat."""
+    """The headers of a request; `path` includes the query, header names are in any case and may repeat."""
 
     method: str
     host: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
-    # Headers are asked for often, and of a request there are many.
+    # Cached, because headers are read often.
     _by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put the headers in order."""
+        """Index the headers by name."""
         found: dict[str, list[str]] = {}
         for name, value in self.headers:
             found.setdefault(name.lower(), []).append(value)
@@ -31,7 +31,7 @@ class Request:
 
 
 def content_type_of(request: Request) -> str | None:
-    """Return the content type, None if there is none; the first value of several counts."""
+    """Return the content type, None if there is none; the first of several values wins."""
     return next(iter(request.values("content-type")), None)
 
 
@@ -42,7 +42,7 @@ def is_encoded(request: Request) -> bool:
 
 
 def is_upgrade(request: Request) -> bool:
-    """Return whether a request asks for another protocol. What follows its head is no body, and does not end.
+    """Return whether a request asks for another protocol; the data after its headers is then not a body.
 
     Spec: RFC 9110, section 7.8: without the connection option the header `upgrade` has no effect.
     """

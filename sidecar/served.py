@@ -14,10 +14,10 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Entry(NamedTuple):
-    """A model of an engine as an entry of a list; `more` is what the engine reports, and whether it is available.
+    """A model of an engine in a list; `more` is what the engine reports, and whether it is available.
 
-    `is_default` is whether requests for the model that name no engine may go to this one, `pool` the InferencePool.
-    `served_as` are the names that the engine serves in its place, empty if it serves the name itself.
+    `is_default` is whether this entry receives requests for the model without an engine, `pool` the InferencePool.
+    `served_as` are the names that the engine serves instead, empty if it serves the name itself.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Served:
         return self.of(model) + self._unrouted_by_id.get(model, [])
 
     def listed(self, owner: str | None) -> str:
-        """Return the list of models of an owner, or of all, as JSON; by id and owner."""
+        """Return the models list of an owner, or of all, as JSON; by id and owner."""
         if owner is not None and owner not in self.owners:
             return _list(())
         if owner not in self._lists:

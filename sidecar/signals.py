@@ -11,7 +11,7 @@ INTERRUPTED = 130
 
 
 def exit_on_signals() -> None:
-    """End the process on SIGTERM and SIGINT while no service runs: at its start and at its end.
+    """End the process on SIGTERM and SIGINT before the service starts and after it ends.
 
     Process 1 of a container ignores SIGTERM unless it has a handler, and would then delay the end of its pod.
     """

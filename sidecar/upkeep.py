@@ -20,13 +20,16 @@ from .served import Served
 if TYPE_CHECKING:
     from .pod_watch import PodWatch
 
-# Seconds: between two looks at the files, and what is waited for more changes before all are taken up together.
+# Seconds between two checks of the files, and the delay in which further changes are collected.
 _PAUSE: Final = 1.0
 _GATHER: Final = 0.05
 
 
 class Upkeep:
-    """Makes a state follow a folder of files, and pods where there is a `watch`. Raises CatalogError at first only."""
+    """Updates a state from a directory of files, and from pods if there is a `watch`.
+
+    Raises CatalogError at the start only.
+    """
 
     def __init__(self, state: State, folder: Path) -> None:
         self._state = state
@@ -39,12 +42,12 @@ class Upkeep:
         self._renew()
 
     async def run(self, watches: bool, ask: Ask, period: float) -> None:
-        """Go on until cancelled; `period` is the pause between two questions to an engine, in seconds.
+        """Run until cancelled; `period` is the pause between two queries of an engine, in seconds.
 
-        Raises WatchError when there is no cluster and pods are to be watched.
+        Raises WatchError if pods are to be watched and no cluster is available.
         """
         if watches:
-            # Its client takes long to import, and answers need not wait for it.
+            # The client takes long to import, and responses do not need it.
             pod_watch = await asyncio.to_thread(import_module, f"{__package__}.pod_watch")
             self._watch = pod_watch.PodWatch(self._woken.set)
             await self._watch.connect()
@@ -60,7 +63,7 @@ class Upkeep:
                 await self._watch.close()
 
     async def ask_all(self) -> None:
-        """Return when all engines that are known have been asked once more, and the answers are taken up."""
+        """Return when all known engines have been queried once more, and their responses are applied."""
         if self._asking is not None:
             await self._asking.ask_all()
             self._renew()
@@ -71,7 +74,7 @@ class Upkeep:
             self._woken.clear()
             begun = time.perf_counter()
             self._renew()
-            # Where it takes long most of the time goes to answers.
+            # If a rebuild takes long, leave most of the time to responses.
             await asyncio.sleep(max(_GATHER, 4 * (time.perf_counter() - begun)))
 
     def _renew(self) -> None:
@@ -85,7 +88,7 @@ class Upkeep:
         try:
             served = live(self._catalog, pods, told, self._state.served or Served())
             served.listed(None)
-        except Exception as error:  # whatever an engine told: the list that was good stays
+        except Exception as error:  # whatever an engine answered: keep the last valid list
             print(
                 f"error: the list of models cannot be made anew: {error!r}; the list before it goes on", file=sys.stderr
             )

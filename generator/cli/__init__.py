@@ -34,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Problems are printed to stderr. Anything unexpected is a bug: the traceback is shown, with code 70.
     """
-    # One short run makes millions of small values that live to its end: looking for garbage as often as a server must
-    # would cost more than it finds.
+    # A short run creates millions of small objects that live until it ends, so frequent garbage collection costs more
+    # than it frees.
     gc.set_threshold(20_000, 20, 20)
     if sys.stdout is None:
         sys.stdout = ClosedOutput()

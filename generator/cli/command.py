@@ -38,7 +38,7 @@ class SectionedCommand(click.Command):
         """Read the settings before the options, unless only the help or a completion is requested."""
         if {"-h", "--help"} & set(args) or extra.get("resilient_parsing"):
             return super().make_context(info_name, args, parent, **extra)
-        # The options on the command line and in variables, which say where the settings are.
+        # Options that say where the settings are, from the command line and environment variables.
         given = super().make_context(info_name, list(args), parent, resilient_parsing=True)
         settings, defaults = self.read_defaults(given, extra)
         context = super().make_context(info_name, args, parent, default_map=defaults, **extra)
@@ -62,7 +62,7 @@ class FunctionCommand(SectionedCommand):
     """A command whose options may also be in the functionConfig of the ResourceList on stdin, which wins over files."""
 
     def read_defaults(self, given: click.Context, extra: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:
-        """Read stdin too, and pass its text on as the object of the context."""
+        """Read stdin too, and store its text as the object of the context."""
         from llmd_routes.output.resource_list import config_of
         from llmd_routes.reading.settings import from_mapping
         from llmd_routes.reading.text_files import limit_of, read_text
@@ -79,7 +79,7 @@ class FunctionCommand(SectionedCommand):
 
 
 def commands_beside(context: click.Context) -> list[click.Command]:
-    """Return all commands of the program, whose options a settings file may hold."""
+    """Return all commands of the program; a settings file may set the options of each."""
     group = context.parent.command if context.parent is not None else None
     return [*group.commands.values()] if isinstance(group, click.Group) else [context.command]
 

@@ -7,14 +7,14 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-# Options that do not change what is generated.
+# Options that do not change the generated objects.
 _NEUTRAL: Final = ("check", "color", "quiet", "verbose", "help")
 
 
 def command_line(context: click.Context) -> list[str]:
-    """Return the words of a command that generates the same: options in the order of their help, under their names.
+    """Return the words of a command that generates the same: options in the order of the help.
 
-    Values of the environment and of the settings file are not options of the command.
+    Values from the environment and the settings file are not included.
     """
     words = ["llmd-routes", context.info_name or ""]
     for option in context.command.params:

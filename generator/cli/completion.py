@@ -21,7 +21,7 @@ _NO_FILES: Final = ":4"
 
 
 def completions(words: Sequence[str]) -> list[str]:
-    """Return the lines for the words of a command line, the last of which is not finished and may be empty."""
+    """Return the completions of the last word of a command line, which may be empty."""
     before, unfinished = list(words[:-1]), words[-1] if words else ""
     found = ShellComplete(cli, {}, "llmd-routes", "").get_completions(before, unfinished)
     plain = [item for item in found if item.type == "plain"]

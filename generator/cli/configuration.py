@@ -40,14 +40,14 @@ def settings_model(commands: Iterable[click.Command]) -> type[Settings]:
     """Return the settings with a field for each option of the commands, by its name in camel case."""
     options: dict[str, click.Option] = {}
     for key, option in (pair for command in commands for pair in options_of(command).items()):
-        # Where commands differ, as in -n, a list is possible.
+        # A list of types where commands differ, as for -n.
         options[key] = options[key] if key in options and options[key].multiple else option
     fields: dict[str, Any] = {key: _field(key, option) for key, option in sorted(options.items())}
     return create_model("Options", __base__=Settings, __doc__=Settings.__doc__, **fields)
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
-    """Return the options of a command that files may hold, by key."""
+    """Return the options of a command that files may set, by key."""
     return {
         camel(max(option.opts, key=len)): option
         for option in command.params
@@ -80,9 +80,9 @@ def read_settings(path: Path | None, model: Callable[[], type[Settings]], *, res
 
 
 def values_of(command: click.Command, settings: Settings) -> dict[str, Any]:
-    """Return the values that settings have for the options of a command, by the name of the parameter.
+    """Return the values that settings have for the options of a command, by parameter name.
 
-    Raises InputError for several values of an option that takes one.
+    Raises InputError if an option that accepts one value has several.
     """
     return {
         option.name or "": _value(key, option, getattr(settings, key))
@@ -92,7 +92,7 @@ def values_of(command: click.Command, settings: Settings) -> dict[str, Any]:
 
 
 def _value(key: str, option: click.Option, value: Any) -> Any:
-    """Return a value as click takes it; a repeatable option has a list, or the words of a text."""
+    """Return a value in click's form: repeatable options have a list, or the words of a text."""
     if not option.multiple and isinstance(value, list):
         if len(value) != 1:
             raise InputError(f"{key} in the settings: {len(value)} values, and this command takes one; pass the option")
@@ -118,7 +118,7 @@ def _schema(option: click.Option) -> dict[str, Any]:
 
 
 def _checked(option: click.Option, value: Any) -> Any:
-    """Return a value of an option. Raises ValueError with the values that are possible."""
+    """Return a value of an option. Raises ValueError with the allowed values."""
     if option.is_flag:
         return _flag(value)
     listed = value if option.multiple and isinstance(value, list) else [value]

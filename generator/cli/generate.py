@@ -79,7 +79,7 @@ def generate(
 
 
 def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:
-    """Raise InputError for options about the output that contradict each other."""
+    """Raise InputError if output options contradict each other."""
     if output_file and output_dir:
         raise InputError("--output-file and --output-dir: mutually exclusive; pass one of them")
     if output_dir and output != "yaml":

@@ -40,11 +40,11 @@ def _files(metavar: str, text: str) -> Callable[[Command], Command]:
 
 
 def beside_options(command: Command) -> Command:
-    """Add the options about what stands beside manifests on stdin; the command gets them as one `Beside`."""
+    """Add the options about the context of manifests on stdin; the command receives them as one `Beside`."""
 
     @wraps(command)
     def with_beside(**given: Any) -> Any:
-        # Inside, so that --help answers at once.
+        # Imported here so that --help answers at once.
         from llmd_routes.reading.request import Beside
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Beside) if entry.name in given}
@@ -67,7 +67,7 @@ def beside_options(command: Command) -> Command:
 
 
 def _chosen(named: dict[str, Any], standing: Collection[str]) -> dict[str, Any]:
-    """Return values where -A or -n of the command line replaces the other one of the environment or the settings."""
+    """Return values in which -A or -n of the command line replaces the other one from other places."""
     pair = ("all_namespaces", "namespaces")
     for one, other in (pair, pair[::-1]):
         if named[one] and one not in standing and other in standing:
@@ -75,7 +75,7 @@ def _chosen(named: dict[str, Any], standing: Collection[str]) -> dict[str, Any]:
     return named
 
 
-# For commands that route or show single ModelServices.
+# For commands that route or show individual ModelServices.
 selector_option: Final = section(
     "Input",
     click.option(
@@ -88,14 +88,14 @@ selector_option: Final = section(
 
 
 def input_options(command: Command) -> Command:
-    """Add the options that say where objects are read from; the command gets them as one `Input`."""
+    """Add the options that select the source of objects; the command receives them as one `Input`."""
 
     @wraps(command)
     def with_input(**given: Any) -> Any:
         from llmd_routes.reading.request import Input
 
         named = {entry.name: given.pop(entry.name) for entry in fields(Input) if entry.name in given}
-        given.pop("restricted", None)  # used before, when the settings were read
+        given.pop("restricted", None)  # already used when the settings were read
         context = click.get_current_context()
         standing = frozenset(name for name in named if context.get_parameter_source(name) in _STANDING)
         source = Input(**_chosen(named, standing), standing=standing, settings=settings_of(context))

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import click
 
-# Options that mean something else in each command have no environment variable, and no key in a settings file.
+# Options whose meaning differs between commands have no environment variable and no key in a settings file.
 _NEVER: Final = ("output", "help")
 NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 
-# The sections of the help, in order; options without a section are in the last one.
+# The sections of the help, in order. Options without a section go into the last one.
 SECTIONS: Final = (
     "Input",
     "Cluster",
@@ -68,19 +68,19 @@ class RenamedOption(click.Option):
 
 
 class RenamedChoice(click.Choice[str]):
-    """A choice that also accepts former names of its values; `former` maps them to the names of today."""
+    """A choice that also accepts former names of its values; `former` maps them to current names."""
 
     def __init__(self, choices: Sequence[str], former: Mapping[str, str]) -> None:
         super().__init__(choices)
         self._former = former
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name of today."""
+        """Return the current name."""
         return super().convert(self._former.get(value, value), param, ctx)
 
 
 class LateChoice(click.Choice[str]):
-    """A choice among names that are looked up when they are needed, so that `--help` of all commands needs none."""
+    """A choice whose values are computed on demand, so that `--help` of other commands does not load them."""
 
     def __init__(self, names: Callable[[], Sequence[str]]) -> None:
         self.case_sensitive = True
@@ -93,10 +93,9 @@ class LateChoice(click.Choice[str]):
 
 
 def name_variables(command: click.Command) -> None:
-    """Let variables of the environment stand for options: `LLMD_ROUTES_GATEWAY` for `--gateway`, which wins.
+    """Give each option an environment variable, such as `LLMD_ROUTES_GATEWAY` for `--gateway`.
 
-    Several values of a repeatable option are separated by white space. A variable that an option has already comes
-    after ours.
+    Values of a repeatable option are separated by white space. A variable that an option already has takes precedence.
     """
     for option in command.params:
         if isinstance(option, click.Option) and option.name not in _NEVER:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def pass_on(
     text: str, beside: Beside, chosen: Mapping[str, Any], allow_empty: bool, add: Callable[[Emission], str]
 ) -> int:
-    """Print a text with what is emitted for it; or as it is, where nothing in it is to be routed and that may be."""
+    """Print a text with the objects emitted for it, or unchanged if it contains no ModelService and that is allowed."""
     from llmd_routes.output.write import write
     from llmd_routes.pipeline import requested_beside
 

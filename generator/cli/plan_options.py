@@ -131,12 +131,12 @@ _pickers: Final = section(
 
 
 def plan_options(command: Command) -> Command:
-    """Add the options that decide what is emitted."""
+    """Add the options that affect the emitted objects."""
     return chain(_gateway, _routing, _pickers, carrier_options, models_options)(command)
 
 
 def standing_options(context: click.Context) -> dict[str, Any]:
-    """Return the options of `plan_options` that environment variables and the settings set."""
+    """Return the options of `plan_options` that the environment or the settings set."""
     from .configuration import values_of
 
     def nothing(**_: Any) -> None:

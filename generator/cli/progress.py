@@ -11,7 +11,7 @@ from typing import Final
 
 from .stderr import shows_progress
 
-# The line appears after this time, and is written again as often.
+# Seconds before the line appears, and between updates.
 _INTERVAL_S: Final = 1.0
 _ERASE: Final = "\r\x1b[K"
 

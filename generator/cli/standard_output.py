@@ -7,12 +7,12 @@ import io
 import os
 from typing import Final
 
-# Reasons for which a write to an open stream fails.
+# Reasons why a write to an open stream fails.
 UNWRITABLE: Final = frozenset((errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT, errno.EAGAIN))
 
 
 class ClosedOutput(io.StringIO):
-    """Stands in for a closed stdout, which Python replaces by None: each write raises OSError."""
+    """Replaces a closed stdout, which Python represents as None: each write raises OSError."""
 
     def write(self, text: str, /) -> int:
         """Raise OSError unless there is nothing to write."""

@@ -72,7 +72,7 @@ def print_details(lines: Callable[[], Iterable[str]]) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines as they are, with control characters as escapes; none with --quiet."""
+    """Print lines with control characters escaped; print nothing with --quiet."""
     for line in () if _QUIET.get() else lines:
         click.echo(one_line(line), err=True)
 
@@ -113,7 +113,7 @@ def _style() -> Style:
 
 
 def _width() -> int | None:
-    """Return the columns of the terminal of stderr, None without a terminal; stdout may be a pipe."""
+    """Return the width of stderr's terminal, or None without a terminal; stdout may be a pipe."""
     try:
         if not sys.stderr.isatty():
             return None

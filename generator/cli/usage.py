@@ -44,7 +44,7 @@ def _invalid_value(error: click.BadParameter) -> Problem:
 
 
 def _place(error: click.BadParameter) -> str:
-    """Return the option, or the variable or the key of the settings that has the value."""
+    """Return the option, environment variable or settings key that has the value."""
     if error.param is None or error.ctx is None:
         return ""
     if not isinstance(error.param, click.Option):

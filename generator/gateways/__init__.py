@@ -26,9 +26,10 @@ IMPLEMENTATIONS: Final[tuple[Implementation, ...]] = (
 
 
 def by_class(class_name: str, controller: str | None) -> Implementation | None:
-    """Return the implementation of a GatewayClass by its controller, or by its name when that is not known.
+    """Return the implementation of a GatewayClass by its controller, or by its name if the controller is unknown.
 
-    The controller decides, because the name is the administrator's choice.
+    The controller takes precedence, because administrators choose the name freely.
+
     Spec: https://gateway-api.sigs.k8s.io/api-types/gatewayclass/
     """
     for one in IMPLEMENTATIONS:
@@ -38,7 +39,7 @@ def by_class(class_name: str, controller: str | None) -> Implementation | None:
 
 
 def by_name(name: str) -> Implementation:
-    """Return the implementation of a name. Raises KeyError for any other text."""
+    """Return the implementation with this name. Raises KeyError for unknown names."""
     for one in IMPLEMENTATIONS:
         if one.name == name:
             return one

@@ -7,7 +7,7 @@ from llmd_routes_sidecar.extraction import Settings
 
 
 def body_note(reader: str, settings: Settings, cost: str) -> str:
-    """Return which object reads bodies with these settings, and the cost; `cost` starts with its punctuation."""
+    """Return which object reads bodies with these settings, and the cost; `cost` includes its leading punctuation."""
     hidden = "; fields that name the engine are removed" if settings.strip_engine_fields else ""
     limit = shown_size(settings.body_limit)
     return f"{reader} reads the model and the engine from bodies up to {limit} (larger bodies get 413){cost}{hidden}"

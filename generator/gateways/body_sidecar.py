@@ -19,10 +19,10 @@ from llmd_routes_sidecar.extraction import Settings
 
 from .body_note import body_note
 
-# A body is one message where a gateway cannot send it in pieces.
+# Gateways that cannot stream a body send it as one message.
 MOST_ASKED: Final = 1024**3
 _HELD: Final = 256 * 1024 * 1024
-# What a pod takes without a body (bytes).
+# The memory of a pod that processes no body (bytes).
 _AT_REST: Final = 96 * 1024 * 1024
 _START: Final = "ext-proc-"
 _KINDS: Final = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy")
@@ -38,7 +38,7 @@ def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, opti
 
 
 def processor_problems(limit: int, options: Options) -> Iterator[str]:
-    """Yield the errors of options with which a processor cannot read bodies of `limit` bytes."""
+    """Yield an error for each option that conflicts with reading bodies of `limit` bytes."""
     if limit > MOST_ASKED and options.body_limit is not None:
         yield (
             f"--buffer-limit {options.body_limit.word}: an external processor reads at most {MOST_ASKED}"
@@ -65,7 +65,7 @@ def processor_objects(settings: Settings, processor: Processor) -> Iterator[Prin
 
 
 def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str:
-    """Return the line of the report about a processor; `asking` is the object that configures the Gateway."""
+    """Return the report line for a processor; `asking` is the object that configures the Gateway."""
     memory = shown_size(memory_of(settings, processor))
     cost = (
         f"; a pod buffers at most {shown_size(processor.held)} (further requests get 503), in up to {memory} of memory"
@@ -74,7 +74,7 @@ def processor_note(asking: Ref, settings: Settings, processor: Processor) -> str
 
 
 def memory_of(settings: Settings, processor: Processor) -> int:
-    """Return the memory limit of a processor's pod, in bytes: the buffered bodies, and a copy of each that is parsed.
+    """Return the memory limit of a processor's pod, in bytes: buffered bodies, and a copy of each parsed one.
 
     Two bodies are parsed at a time, and parsing copies a body at most once, whatever it contains (`tests/attack`).
     """

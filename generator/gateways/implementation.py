@@ -24,9 +24,9 @@ from llmd_routes.notices import Notice
 class Draft:
     """The plan so far; each stage of planning adds its part.
 
-    `defaults` maps each model to its default engine; `splits` maps models to weights of several engines instead.
-    `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both
-    of all Gateways.
+    `defaults` maps each model to its default engine; `splits` maps models to the weights of several engines instead.
+    `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
+    all Gateways.
     """
 
     route_set: RouteSet
@@ -41,16 +41,15 @@ class Draft:
 
 @dataclass(frozen=True)
 class Implementation:
-    """An implementation.
+    """An implementation of Gateway API.
 
-    It is recognised by the `controllers` of GatewayClasses (spec.controllerName), or, where a GatewayClass is not in
-    the input, by the names that installers give to `classes` (shell patterns).
-
-    `refused` is why nothing is generated for it, with the way out; `caution` what its users must check, as fact and
-    remedy. `reads` and `prints` are kinds of its own, the latter in apply order. With `beside_gateway` its proxies run
-    in the namespace of the Gateway. `weightless` is why it ignores weights of InferencePools, None where it honours
-    them. `carriers` are the ways in which it can read bodies; empty where clients must send the headers. `list_bytes`
-    is the longest list of models that a Gateway answers itself, in bytes.
+    It is identified by the `controllers` of GatewayClasses (spec.controllerName). If a GatewayClass is not in the
+    input, it is identified by the names that installers give to `classes` (shell patterns). `refused` is why nothing is
+    generated for it, with a workaround; `caution` is what its users must check, as fact and fix. `reads` and `prints`
+    are its own kinds, the latter in apply order. With `beside_gateway` its proxies run in the namespace of the Gateway.
+    `weightless` is why it ignores weights of InferencePools, or None if it supports them. `carriers` are the ways in
+    which it can read bodies; if empty, clients must send the headers. `list_bytes` is the longest models list that a
+    Gateway can return itself, in bytes.
     """
 
     name: str
@@ -74,7 +73,7 @@ class Implementation:
         yield from ()
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-        """Yield what it cannot do for a Gateway: a line that blocks, or a notice where that depends on its release."""
+        """Yield what it does not support on a Gateway: an error, or a notice if the Gateway's release decides."""
         yield from ()
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
@@ -82,12 +81,12 @@ class Implementation:
         yield from ()
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
-        """Yield the objects that it needs beside pools and routes, and a line for each that cannot be emitted."""
+        """Yield the objects that it needs besides pools and routes, and an error for each that cannot be emitted."""
         yield from ()
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         """Yield the conflicts with existing objects: an error if the routes cannot coexist with them, else a notice.
 
-        Conflicts between the matches of routes are the same for all implementations, and are found elsewhere.
+        Conflicts between the matches of routes are the same for all implementations and are detected elsewhere.
         """
         yield from ()

@@ -16,14 +16,14 @@ Value = str | int | bool | Sequence["Value"] | Mapping[str, "Value"]
 
 
 def entries(catalog: Catalog) -> list[str]:
-    """Return what the program holds of each entry of a catalog: model, engine, whether it is the default, as JSON."""
+    """Return the fields of catalog entries that the program uses (model, engine, is default) as JSON."""
     return [
         literal([entry.id, entry.owned_by, entry.is_default, json.dumps(as_object(entry))]) for entry in catalog.entries
     ]
 
 
 def literal(value: Value) -> str:
-    """Return a value as Lua writes it; mappings keep their order."""
+    """Return a value as a Lua literal; mappings keep their order."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

@@ -22,7 +22,7 @@ _LABELS: Final = ("inference.networking.k8s.io/bbr-managed", "inference.llm-d.ai
 
 @dataclass(frozen=True, slots=True)
 class AdapterList:
-    """A ConfigMap with the adapters of a base model, in order; `adapters` is None if they cannot be read."""
+    """A ConfigMap with the adapters of a base model, in order; `adapters` is None if they are unreadable."""
 
     ref: Ref
     base: str
@@ -30,7 +30,7 @@ class AdapterList:
 
 
 def read_adapter_lists(objects: Sequence[Object], namespace: NamespaceOf) -> list[AdapterList]:
-    """Return the ConfigMaps that name a base model and its adapters, sorted."""
+    """Return the ConfigMaps that contain a base model and its adapters, sorted."""
     maps = [obj for obj in of_kind(list(objects), "ConfigMap", "") if _is_managed(obj)]
     lists = [
         AdapterList(Ref(namespace(obj), "ConfigMap", name_of(obj)), base, _names(text(obj, "data", "adapters") or ""))

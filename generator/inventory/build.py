@@ -38,8 +38,8 @@ def build_inventory(
 ) -> Inventory:
     """Find ModelServices, pools, EPPs, Gateways and routes among plain objects.
 
-    The order of `objects` does not matter. ModelServices outside `scope.namespaces` are left out; everything else is
-    kept, because it can collide with what is routed. Raises InputError when a namespace would have to be guessed.
+    The order of `objects` does not matter. ModelServices outside `scope.namespaces` are excluded; all other objects are
+    kept, because they can conflict with routed ones. Raises InputError if a namespace is ambiguous.
     """
     scope, corrections = scope or Scope(), corrections or Corrections()
     objects = stamped(objects, scope)
@@ -85,13 +85,13 @@ def build_inventory(
 
 
 def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
-    """Find the namespaces in two steps: EPPs are recognised without namespaces, and then help to find them."""
+    """Find the namespaces in two steps: EPPs are recognized without namespaces, and then help to find them."""
     epps = {(w.ref.kind, w.ref.name) for w in find_workloads(objects, lambda o: "") if is_epp(w)}
     return read_namespaces(objects, scope, [o for o in objects if (kind_of(o), name_of(o)) in epps])
 
 
 def _read_sources(objects: Objects, workloads: Sequence[Workload]) -> Found:
-    """Return what all sources find together; each looks at the workloads that those before have not claimed."""
+    """Return what all sources find; each source sees the workloads that earlier sources have not claimed."""
     together = Found()
     left = list(workloads)
     for source in sources.SOURCES:
@@ -109,7 +109,7 @@ def _read_sources(objects: Objects, workloads: Sequence[Workload]) -> Found:
 def _with_names_of_others(
     services: Sequence[ModelService], objects: Objects, pools: Sequence[Pool], epps: Sequence[Epp]
 ) -> tuple[list[ModelService], list[Notice]]:
-    """Return the services with names that other objects give their models, and notices about these names."""
+    """Return the services with names that other objects give to their models, and notices about these names."""
     everything, namespace_of = objects.objects, objects.namespaces.of
     named, notices = add_adapters(services, read_adapter_lists(everything, namespace_of))
     named, others = add_rewritten_names(named, read_rewrites(everything, namespace_of), pools, epps)
@@ -122,7 +122,7 @@ def _policies(objects: Objects) -> Iterator[Policy]:
 
 
 def _taking(index: Templates, pools: Sequence[Pool]) -> Callable[[Part], list[str]]:
-    """Return what names the pools, of telling selectors, that take all pods of a part."""
+    """Return a lookup of the pools with a specific selector that select all pods of a part."""
     telling_pools = [pool for pool in pools if telling(pool.selector)]
     masks = [index.taken(pool.selector, pool.ref.namespace) for pool in telling_pools]
     takers = index.takers(masks)

@@ -20,10 +20,10 @@ def notices_of_routes(
     gateways: Sequence[Gateway],
     known: Known,
 ) -> list[Notice]:
-    """Return what the routes of the input mean for the services, and which objects name no namespace.
+    """Return what the existing routes mean for the services, and which objects have no namespace.
 
-    Routes of this program are what it is asked for, and nothing to note. `assumed` is the namespace that objects
-    without one are taken to be in.
+    Routes of this instance are desired state, so there is nothing to report about them. `assumed` is the namespace
+    assumed for objects without one.
     """
     foreign = [route for route in routes if route.instance is None]
     found = [notice for service in services for notice in _routed(service, foreign, known)]
@@ -56,12 +56,12 @@ def _leads_to(route: Route, service: ModelService, known: Known) -> bool:
 
 
 def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str, str]:
-    """Return the default owner of each model that routes give today; `owners` are those behind each pool."""
+    """Return the default owner of each model according to existing routes; `owners` are those behind each pool."""
     found: dict[str, str] = {}
     for route in routes:
         for rule in items(route.spec, "rules"):
             names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
-            # A rule with several pools spreads requests: it gives no default.
+            # A rule with several pools splits traffic, so it gives no default engine.
             owner = owners.get(Ref(route.ref.namespace, "InferencePool", names[0])) if len(names) == 1 else None
             if owner:
                 found |= dict.fromkeys(_default_models(rule), owner)
@@ -69,7 +69,7 @@ def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str,
 
 
 def _default_models(rule: Object) -> list[str]:
-    """Return the models that a rule serves to requests which name no engine."""
+    """Return the models that a rule serves for requests without an engine."""
     found = []
     for match in items(rule, "matches"):
         headers = {(text(h, "name") or "").lower(): text(h, "value") or "" for h in items(match, "headers")}

@@ -12,7 +12,7 @@ from .selectors import Templates
 
 
 def empty_pools(pools: Sequence[Pool], services: Sequence[ModelService], index: Templates) -> Iterator[Notice]:
-    """Yield a warning for each such pool, about the ModelService whose labels its selector resembles most."""
+    """Yield a warning for each pool that selects no pods, about the ModelService with the most similar labels."""
     for pool in pools:
         poolless = [
             service
@@ -33,7 +33,7 @@ def empty_pools(pools: Sequence[Pool], services: Sequence[ModelService], index: 
 
 
 def _likeness(pool: Pool, service: ModelService) -> float:
-    """Return how similar the selector is to the labels of a service, from 0 to the number of its pairs."""
+    """Return how many labels of the selector the service has."""
     carried = {f"{key}={value}" for template in service.templates for key, value in template.labels.items()}
     wanted = [f"{key}={value}" for key, value in pool.selector.items()]
     return sum(max((SequenceMatcher(None, pair, each).ratio() for each in carried), default=0.0) for pair in wanted)

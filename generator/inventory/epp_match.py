@@ -14,7 +14,7 @@ from typing import Final
 from llmd_routes.model.inventory import Epp, ModelService, Pool
 from llmd_routes.names import GUIDE
 
-# What llm-d's guides put around the name of a release: gaie-R, ms-R, infra-R; and what charts add behind it.
+# Prefixes that llm-d's guides add to a release name (gaie-R, ms-R, infra-R), and suffixes that charts add.
 _BEFORE: Final = ("gaie-", "ms-", "infra-")
 _BEHIND: Final = ("-llm-d-modelservice", "-inference-pool", "-epp", "-pool")
 
@@ -22,16 +22,16 @@ Key = tuple[str, ...]
 
 
 def waiting(epps: Iterable[Epp], pools: Iterable[Pool]) -> list[Epp]:
-    """Return the EPPs that watch a pool which is not among `pools`, in order."""
+    """Return the EPPs that watch a pool which is missing in `pools`, in order."""
     there = {(pool.ref.namespace, pool.ref.name, pool.group) for pool in pools}
     return [epp for epp in epps if epp.pool_name and (epp.pool_namespace, epp.pool_name, epp.group) not in there]
 
 
 def assign(epps: Sequence[Epp], services: Sequence[ModelService]) -> dict[int, Epp]:
-    """Return the EPP of each service by the service's position; services without a certain one are absent.
+    """Return the EPP of each service by the service's position; services without a clear match are absent.
 
-    A service gets the EPP whose pool takes its pods, or that shares its release, guide or name, when neither has
-    another such partner; at last, where one of each is left in a namespace, these two.
+    A service gets the EPP whose pool selects its pods, or which shares its release, guide or name, if the match is
+    unique on both sides. Finally, a single remaining service and a single remaining EPP of a namespace are matched.
     """
     found: dict[int, Epp] = {}
     left = list(epps)
@@ -45,7 +45,7 @@ def assign(epps: Sequence[Epp], services: Sequence[ModelService]) -> dict[int, E
 
 
 def _unambiguous(epps: Sequence[tuple[Epp, set[Key]]], services: Mapping[int, set[Key]]) -> dict[int, Epp]:
-    """Return the pairs that share a key when neither shares one with anybody else."""
+    """Return the pairs that share a key, if neither shares a key with any other."""
     wooing: dict[Key, set[int]] = {}
     for index, (_, keys) in enumerate(epps):
         for key in keys:
@@ -60,7 +60,7 @@ def _unambiguous(epps: Sequence[tuple[Epp, set[Key]]], services: Mapping[int, se
     }
 
 
-# A pool selects in its own namespace, so every key holds one.
+# A pool selects pods of its own namespace only, so every key contains the namespace.
 
 
 def _epp_pool(epp: Epp) -> set[Key]:
@@ -89,7 +89,7 @@ def _service_place(service: ModelService) -> set[Key]:
 
 
 def stem(name: str) -> str:
-    """Return the release that a name of llm-d's guides is made from: `gaie-a-epp` and `ms-a` are both of `a`."""
+    """Return the release in a name of llm-d's guides: `gaie-a-epp` and `ms-a` both contain `a`."""
     before = next((prefix for prefix in _BEFORE if name.startswith(prefix)), "")
     bare = name.removeprefix(before)
     behind = next((suffix for suffix in _BEHIND if bare.endswith(suffix) and bare != suffix), "")

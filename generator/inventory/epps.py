@@ -16,7 +16,8 @@ from llmd_routes.pods.arguments import arguments_of
 from llmd_routes.pods.endpoint_pickers import epp_container
 from llmd_routes.text.shell import unresolved
 
-# Services by one pair of their selector, which the pods behind them carry: namespace, whole selector, Service.
+# EPP Services keyed by one label of their selector, which the pods behind them carry: namespace, whole selector,
+# Service.
 _Fronts = dict[tuple[str, str], list[tuple[str, dict[str, str], Object]]]
 
 
@@ -45,9 +46,9 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
         service=name_of(front) if front else None,
         port=_port_to_grpc(ports),
         pool_name=options.last("pool-name", "poolName"),
-        # Often its own namespace, from a field of the pod.
+        # Usually the pod's own namespace, from a field reference.
         pool_namespace=workload.ref.namespace if not told or unresolved(told) else told,
-        # Releases that spell the flags in camel case know the alpha API only; later ones watch v1 unless told.
+        # Releases that spell flags in camelCase support only the alpha API; later releases watch v1 by default.
         group=options.last("pool-group") or (POOL_V1ALPHA2 if options.has("poolName") else POOL_V1),
         tls=(options.last("secure-serving", "secureServing") or "true").lower() not in ("false", "0", "f"),
         release=workload.release,
@@ -66,7 +67,7 @@ def _endpoints(selector: str) -> dict[str, str]:
 
 
 def _front(workload: Workload, fronts: _Fronts) -> Object | None:
-    """Return the Service that selects an EPP's pods, the first by name, None if there is none."""
+    """Return the Service that selects an EPP's pods, the first by name, or None."""
     own = workload.templates[0].labels
     selecting = [
         service
@@ -78,7 +79,7 @@ def _front(workload: Workload, fronts: _Fronts) -> Object | None:
 
 
 def _ports(service: Object, grpc_port: int, container: Mapping[str, Any]) -> tuple[EppPort, ...]:
-    """Return the ports of a Service in their order; `container` is the EPP's, whose port names it may target."""
+    """Return the ports of a Service in order; `container` is the EPP's, whose named ports the Service may target."""
     named = {name: number for name, number in declared_ports(container) if name}
     ports = []
     for entry in items(service, "spec", "ports"):
@@ -123,6 +124,6 @@ def _epp_service(namespace: str, service: Object, epp: Epp | None, pool: Pool | 
         name=name_of(service),
         port=epp.port if epp else (pool.epp_port if pool else EPP_PORT),
         pool=epp.pool_name if epp and epp.pool_name else (pool.ref.name if pool else None),
-        # A pool that names the Service shows the group best; the EPP's own flag may be left to a default.
+        # A pool that references the Service is the best evidence of the group; the EPP's own flag may be unset.
         group=pool.group if pool else (epp.group if epp else None),
     )

@@ -13,9 +13,10 @@ from llmd_routes.names import GATEWAY
 
 
 def read_gateways(objects: Sequence[Object], namespace: NamespaceOf, workloads: Sequence[Workload]) -> list[Gateway]:
-    """Return the Gateways, sorted; the implementation comes from the GatewayClass's controller, else the class name.
+    """Return the Gateways, sorted.
 
-    The release comes from the images of `workloads`.
+    The implementation comes from the GatewayClass's controller, else from the class name. The release comes from the
+    images of `workloads`.
     """
     controllers = {
         name_of(o): text(o, "spec", "controllerName") for o in of_kind(list(objects), "GatewayClass", GATEWAY)

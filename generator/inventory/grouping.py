@@ -17,7 +17,7 @@ from llmd_routes.sources.source import Part, strip_role, strip_role_word
 def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> list[list[Part]]:
     """Return the parts of each service, in order of their references.
 
-    `pool_of` names the pools (of telling selectors) that take a part's pods.
+    `pool_of` returns the pools (with specific selectors) that select a part's pods.
     """
     ordered = sorted(parts, key=lambda part: (part.ref, part.server.engine or ""))
     leaders: dict[tuple[str, ...], int] = {}
@@ -29,7 +29,7 @@ def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> li
             index = parent[index]
         return index
 
-    # Those whose models are known come first, so that the others find them.
+    # Services with known models come first, so that the others can join them.
     for index, part in sorted(enumerate(ordered), key=lambda each: not each[1].server.served.models):
         for key in _keys(part, pool_of):
             other = leaders.setdefault(key, index)
@@ -42,7 +42,7 @@ def group(parts: Sequence[Part], pool_of: Callable[[Part], Iterable[str]]) -> li
 
 
 def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[str, ...]]:
-    """Return what a part shares with the other parts of its service; equal keys join."""
+    """Return the keys that join a part with the other parts of its service; equal keys join."""
     scope = _scope(part)
     if part.controller:
         return [(*scope, "object", part.ref.kind, part.ref.name), *_shared_pools(part, pool_of)]
@@ -58,7 +58,7 @@ def _keys(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[st
 
 
 def _shared_pools(part: Part, pool_of: Callable[[Part], Iterable[str]]) -> list[tuple[str, ...]]:
-    """Return keys that join parts of a controller whose pods one pool selects, if they serve the same on one port."""
+    """Return keys that join a controller's parts whose pods share a pool, if they serve the same models on one port."""
     names = [name for name in (part.managed_pool, part.joins) if name]
     pools = dict.fromkeys((*(str(Ref(part.ref.namespace, "InferencePool", name)) for name in names), *pool_of(part)))
     ports = ",".join(map(str, part.server.ports.numbers))
@@ -71,12 +71,12 @@ def _scope(part: Part) -> tuple[str, str, str]:
 
 
 def _stem(part: Part) -> tuple[str, ...]:
-    """Return what those are found by that have a name in common."""
+    """Return the key that groups workloads with a common base name."""
     return (*_scope(part), "name", part.base_name)
 
 
 def telling(selector: Mapping[str, str]) -> bool:
-    """Return whether a pool's selector says more than that a pod serves in some role."""
+    """Return whether a pool's selector is more specific than "serves a model" and a role."""
     return any(key not in (*SERVING, ROLE) for key in selector)
 
 

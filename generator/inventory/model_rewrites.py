@@ -23,7 +23,7 @@ _KIND: Final = "InferenceModelRewrite"
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """An InferenceModelRewrite: for each name that it matches the names it becomes, in the order of its rules.
+    """An InferenceModelRewrite: the target names of each matched name, in the order of its rules.
 
     `matches_all` means that a rule matches every name.
     """
@@ -65,7 +65,7 @@ def _rewrite(obj: Object, namespace: str) -> Rewrite:
 def add_rewritten_names(
     services: Sequence[ModelService], rewrites: Sequence[Rewrite], pools: Sequence[Pool], epps: Sequence[Epp]
 ) -> tuple[list[ModelService], list[Notice]]:
-    """Return the services with the names that their pickers rewrite, in order, and what is wrong with the rewrites."""
+    """Return the services with the names that their pickers rewrite, in order, and problems of the rewrites."""
     if not rewrites:
         return list(services), []
     notices: list[Notice] = []
@@ -82,7 +82,7 @@ def add_rewritten_names(
 def _pools(
     services: Sequence[ModelService], pools: Sequence[Pool], epps: Sequence[Epp]
 ) -> Iterator[tuple[Ref | None, list[str]]]:
-    """Yield the pool of each service, existing or awaited by an endpoint picker, and its possible API groups."""
+    """Yield the pool of each service, existing or expected by an endpoint picker, and its possible API groups."""
     poolless = [service for service in services if service.pool is None and service.managed_pool is None]
     by_title = {poolless[number].title: epp for number, epp in assign(waiting(epps, pools), poolless).items()}
     for service in services:
@@ -95,7 +95,7 @@ def _pools(
 
 def _with_names(service: ModelService, rewrites: Sequence[Rewrite]) -> ModelService:
     if not service.models:
-        return service  # what its engine serves is unknown, so these names may be a part only
+        return service  # the models that its engine serves are unknown, so these names may be incomplete
     added = {name: rewrite for rewrite in rewrites for name in rewrite.names if name not in service.models}
     if not added:
         return service

@@ -21,10 +21,10 @@ def select(objects: Sequence[Object], requirements: Sequence[Requirement]) -> fr
 
 
 def narrow(inventory: Inventory, workloads: Collection[Ref]) -> tuple[Inventory, tuple[ModelService, ...]]:
-    """Return the inventory of the ModelServices with one of these workloads, and the other ModelServices.
+    """Return the inventory reduced to the ModelServices with one of these workloads, and the other ModelServices.
 
-    A workload without a namespace matches in any. Notices about the others are removed. Raises NothingToRoute if no
-    ModelService is left.
+    A workload without a namespace matches in any namespace. Notices about the others are removed. Raises NothingToRoute
+    if no ModelService is left.
     """
     wanted = frozenset(workloads)
     services: list[ModelService] = []

@@ -21,7 +21,7 @@ from llmd_routes.sources.source import Part
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Facts that replace those of a ModelService, and their `source`; None keeps a fact as it was read."""
+    """Facts that replace those of a ModelService, and their `source`; None keeps the detected fact."""
 
     engine: str | None = None
     owned_by: str | None = None
@@ -33,9 +33,9 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """What corrects the facts read from manifests, by `[namespace/]Kind/name` of a workload.
+    """Corrections of detected facts, by `[namespace/]Kind/name` of a workload.
 
-    `engines` holds the answers of engines, `settings` what the user wrote; `settings` win.
+    `engines` are the responses of engines, `settings` those of the user; `settings` take precedence.
     """
 
     engines: Mapping[str, Override] = field(default_factory=dict)
@@ -43,9 +43,10 @@ class Corrections:
 
 
 def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> tuple[list[list[Part]], list[Ignored]]:
-    """Return the parts of all services but the excluded ones, and these.
+    """Return the parts of all services without the excluded ones, with these facts replaced.
 
-    Raises InputError with a line for each override that is for no service, for several, or for one that has another.
+    Raises InputError with a line for each override that matches no service or several, or a service with another
+    override.
     """
     problems: list[str] = []
     chosen: dict[int, str] = {}

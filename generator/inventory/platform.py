@@ -11,10 +11,10 @@ from llmd_routes.names import BUNDLE_VERSION, CRD, GATEWAY, POOL_GROUPS
 
 
 def read_platform(objects: Iterable[Object]) -> Platform:
-    """Return what the API server supports, as far as the CRDs among the objects show.
+    """Return what the API server supports, according to the CRDs among the objects.
 
-    HTTPRoute's `rules[].timeouts` and 64 matches a rule (8 before) are in the standard channel since v1.2; the
-    experimental channel had timeouts before.
+    HTTPRoute's `rules[].timeouts` and 64 matches per rule (8 before) are in the standard channel since v1.2; the
+    experimental channel had timeouts earlier.
     """
     crds = {name_of(obj): obj for obj in objects if kind_of(obj) == "CustomResourceDefinition" and group_of(obj) == CRD}
     http_routes = crds.get(f"httproutes.{GATEWAY}")

@@ -59,7 +59,7 @@ def _pool(obj: Object, namespace: str) -> Pool:
 
 
 def takers(pools: Iterable[Pool]) -> Callable[[Mapping[str, str], str], bool]:
-    """Return a look-up of whether a pool takes pods of some labels in some namespace."""
+    """Return a lookup of whether a pool selects pods with these labels in this namespace."""
     by_pair: dict[tuple[str, str], list[Pool]] = {}
     for pool in pools:
         if pool.selector:

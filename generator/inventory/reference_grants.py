@@ -23,7 +23,7 @@ class Grant(NamedTuple):
 
 
 def read_grants(objects: Sequence[Object], namespace: NamespaceOf) -> tuple[Grant, ...]:
-    """Return what ReferenceGrants permit of HTTPRoutes and InferencePools, in input order."""
+    """Return what ReferenceGrants allow HTTPRoutes to reference among InferencePools, in input order."""
     return tuple(
         Grant(text(source, "namespace") or "", namespace(grant), text(target, "group") or "", text(target, "name"))
         for grant in of_kind(list(objects), "ReferenceGrant", GATEWAY)

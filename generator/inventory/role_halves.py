@@ -17,10 +17,10 @@ _Key = tuple[str, str, str, str]
 
 
 def join_halves(groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
-    """Return the groups in order of their first parts, where the halves of one service are one group.
+    """Return the groups in order of their first parts, with the halves of one service joined.
 
-    Halves share namespace, engine, owner and a model. They stay apart if several of them decode and belong to different
-    releases: the prefill workload could belong to any of these.
+    Halves share namespace, engine, owner and a model. They stay separate if several of them decode and belong to
+    different releases, because the prefill workload could belong to any of these.
     """
     halves: dict[_Key, dict[int, str]] = {}
     for number, parts in enumerate(groups):
@@ -41,7 +41,7 @@ def join_halves(groups: Sequence[Sequence[Part]]) -> list[list[Part]]:
 
 
 def unlabelled_roles(parts: Sequence[Part]) -> dict[Ref, str]:
-    """Map each workload to its role if its pods lack the label that pickers filter by; empty if all have one role.
+    """Map each workload to its role if its pods lack the label that pickers filter by; empty for a single role.
 
     Controllers set the label themselves.
     """
@@ -51,7 +51,7 @@ def unlabelled_roles(parts: Sequence[Part]) -> dict[Ref, str]:
 
 
 def _half(parts: Sequence[Part]) -> str | None:
-    """Return the only role of a group, stated or suggested; None if it has both, another one, or a part without any."""
+    """Return the only role of a group, explicit or inferred; None if it has several, another, or a part without one."""
     if any(part.controller or part.config for part in parts):
         return None
     roles = {role for part in parts for role in (part.roles or (part.hint or "",))}

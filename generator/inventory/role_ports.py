@@ -18,7 +18,7 @@ from llmd_routes.sources.source import Part, main_part
 def common_ports(parts: Sequence[Part]) -> tuple[int, ...]:
     """Return the ports that every pod serves, or excludes by its annotation, in ascending order.
 
-    They are empty if no port is common, or if those of the main part are not known.
+    Empty if no port is common, or if those of the main part are unknown.
     """
     if not main_part(parts).server.ports.numbers:
         return ()
@@ -28,7 +28,7 @@ def common_ports(parts: Sequence[Part]) -> tuple[int, ...]:
 
 
 def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
-    """Yield a remark for each part whose pods serve other ports than the main part, unless an annotation names them."""
+    """Yield a remark for each part whose ports differ from the main part's, unless an annotation lists them."""
     main = main_part(parts)
     common = common_ports(parts)
     served = main.server.ports.numbers
@@ -54,7 +54,7 @@ def remarks_of_ports(parts: Sequence[Part]) -> Iterator[Remark]:
 
 
 def _never_picked(parts: Sequence[Part], common: Sequence[int]) -> Iterator[Remark]:
-    """Yield a remark for each part whose annotation names none of the ports that the pool targets."""
+    """Yield a remark for each part whose annotation lists none of the pool's target ports."""
     bare = [part for part in parts if part.server.ports.numbers and not _is_annotated(part)]
     for part in parts:
         if common and bare and _is_annotated(part) and not set(part.server.ports.numbers) & set(common):
@@ -65,7 +65,7 @@ def _never_picked(parts: Sequence[Part], common: Sequence[int]) -> Iterator[Rema
 
 
 def listed(ports: Sequence[int]) -> str:
-    """Return ports as text: a range where three or more follow each other."""
+    """Return ports as text, with a range for three or more consecutive ports."""
     if len(ports) > 2 and ports[-1] - ports[0] == len(ports) - 1:
         return f"{ports[0]}-{ports[-1]}"
     return ", ".join(map(str, ports))

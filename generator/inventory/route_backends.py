@@ -17,17 +17,17 @@ from llmd_routes_sidecar.owners import MODEL_HEADER
 from .reference_grants import Grant, is_permitted
 from .routes import Backend, backends_of_rule
 
-# Headers by which existing routes select a model: of llm-d's body-based router, and of Envoy's AI gateway.
+# Headers that existing routes use to select a model: of llm-d's body-based router, and of Envoy AI Gateway.
 _MODEL_HEADERS: Final = (MODEL_HEADER, "x-gateway-base-model-name", "x-ai-eg-model")
 _MOST_SHOWN: Final = 3
 
 
 @dataclass(frozen=True)
 class Known:
-    """What routes can reference: the API groups of each InferencePool, and the models that each one serves.
+    """What routes can reference: the API groups of each InferencePool, and the models that it serves.
 
     A pool that a controller or an emitted object will create has every group. Models are missing if not all are known.
-    `grants` permit references to other namespaces.
+    `grants` allow references to other namespaces.
     """
 
     groups: dict[Ref, frozenset[str]]
@@ -38,7 +38,7 @@ class Known:
 def known_pools(
     services: Sequence[ModelService], pools: Sequence[Pool], epps: Sequence[Epp], grants: tuple[Grant, ...]
 ) -> Known:
-    """Collect the InferencePools of the input, and those that are made for an endpoint picker or by a controller."""
+    """Collect the existing InferencePools, and those that an endpoint picker expects or a controller creates."""
     groups: dict[Ref, frozenset[str]] = {}
     for pool in pools:
         groups[pool.ref] = groups.get(pool.ref, frozenset()) | {pool.group}

@@ -27,30 +27,31 @@ from llmd_routes.names import (
 )
 from llmd_routes.text.placeholders import placeholder_in
 
-# Labels that tell services apart, best first (design: routing decisions, pools); others follow by name, roles last:
-# a selector by role would lose the other role when it is added.
+# Labels that distinguish services, best first (design: routing decisions, pools). Others follow alphabetically, and
+# roles come last: a selector by role would miss the other role once it is added.
 _PREFERRED = (OWNED_BY, ENGINE_TYPE, SERVICE, GUIDE, MODEL, *SERVING)
-# Where a pod happens to run says nothing about what it serves: only when nothing else tells services apart.
+# Labels of a pod's place in the cluster. They do not describe what it serves, so they are used only if no other label
+# distinguishes services.
 HARDWARE = ("llm-d.ai/accelerator", "llm-d.ai/hardware")
-# What a controller puts on pods of a group: which of them it is.
+# Labels that a controller sets on each pod of a group to number it.
 PLACES = (LWS_WORKER_INDEX, POD_INDEX)
-# Labels that describe a class of pods: the next workload of that class carries them too.
+# Labels of a class of pods: the next workload of that class carries them too.
 _CLASSES = frozenset(
     (
         *(OWNED_BY, ENGINE_TYPE, ENGINE_TYPE_LEGACY, ROLE, *SERVING, *PLACES, "role"),
         *("app.kubernetes.io/component", "app.kubernetes.io/part-of", "app.kubernetes.io/managed-by"),
     )
 )
-# Labels whose values change with each release of a chart or an image.
+# Labels whose values change with each release of a chart or image.
 _PASSING = frozenset(("helm.sh/chart", "app.kubernetes.io/version"))
 _MOST_LABELS = 4
 
 
 class Templates:
-    """An index of all pod templates of the input by label, for asking which ones a selector takes."""
+    """An index of all pod templates of the input by label, to look up which templates a selector matches."""
 
     def __init__(self, templates: Iterable[PodTemplate]) -> None:
-        """Index templates; their order is kept and gives the bit of each."""
+        """Index templates in order; the position of a template is its bit."""
         self.all: tuple[PodTemplate, ...] = tuple(templates)
         self._bit = {id(template): 1 << index for index, template in enumerate(self.all)}
         self._by_label: dict[tuple[str, str], int] = {}
@@ -68,20 +69,20 @@ class Templates:
         return reduce(or_, (self._bit[id(template)] for template in templates), 0)
 
     def taken(self, selector: Mapping[str, str], namespace: str | None) -> int:
-        """Return the templates that a selector takes in a namespace; None looks at all namespaces.
+        """Return the templates that a selector matches in a namespace, or in all namespaces for None.
 
-        Templates of no known namespace may be in any; an empty selector takes everything.
+        Templates of an unknown namespace may be in any; an empty selector matches everything.
         """
         return reduce(and_, (self._by_label.get(p, 0) for p in selector.items()), self.within(namespace))
 
     def within(self, namespace: str | None) -> int:
-        """Return the templates that may live in a namespace."""
+        """Return the templates that may be in a namespace."""
         if not namespace:
             return self._every
         return self._by_namespace.get(namespace, 0) | self._by_namespace.get("", 0)
 
     def takers(self, masks: Sequence[int]) -> dict[int, list[int]]:
-        """Return, by the identity of each template, which of the sets hold it, as positions in `masks`."""
+        """Return, by the identity of each template, the positions of the `masks` that contain it."""
         found: dict[int, list[int]] = {}
         for position, mask in enumerate(masks):
             for template in self.of(mask):
@@ -99,14 +100,14 @@ class Templates:
 
 
 def lasting_selector(index: Templates, own: int, namespace: str) -> dict[str, str] | None:
-    """Return a label map that takes exactly the templates `own`, and that later workloads do not match by chance.
+    """Return labels that match exactly the templates `own`, and that later workloads do not match by chance.
 
-    It holds the labels by which the workloads themselves find their pods, if all of them share some, and the fewest
-    others that separate the pods from all others. Without such labels it is the smallest map; if that describes only a
-    class of pods (engine, role), all common labels that last. None if no map separates the pods.
+    They are the labels by which the workloads find their own pods, if all workloads share some, and the fewest others
+    that separate the pods from all other pods. Without such labels it is the smallest set; if that describes only a
+    class of pods (engine, role), it is all stable common labels. None if no labels separate the pods.
     """
     mine = index.of(own)
-    # The place in a group is a label to select by only where nothing else tells who serves.
+    # Select by the position in a group only if no other label identifies the serving pod.
     by_place = any(template.derived for template in mine)
     labels = {key: value for key, value in common_labels(mine).items() if placeholder_in(value) is None}
     identity = dict(reduce(and_, (set(template.identity.items()) for template in mine))) if mine else {}
@@ -121,22 +122,22 @@ def lasting_selector(index: Templates, own: int, namespace: str) -> dict[str, st
 
 
 def is_telling(selector: Mapping[str, str]) -> bool:
-    """Return whether a selector holds more than the class of its pods, such as their engine or their role."""
+    """Return whether a selector is more specific than a class of pods, such as their engine or role."""
     return any(key not in _CLASSES and not key.startswith(HARDWARE) for key in selector)
 
 
 def _is_passing(key: str) -> bool:
-    """Return whether the value of a label changes with an upgrade or a move, which would leave the pods unselected."""
+    """Return whether a label's value changes with an upgrade or a move, so that a selector would lose the pods."""
     return key in _PASSING or key.startswith(HARDWARE)
 
 
 def _smallest_of(
     index: Templates, own: int, common: list[tuple[str, str]], namespace: str, base: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """Return `base` and the fewest of the `common` labels that take exactly the templates `own`.
+    """Return `base` and the fewest of the `common` labels that match exactly the templates `own`.
 
-    A map that holds over all namespaces of the input is preferred to one that holds in `namespace` alone. Among maps
-    of one size the one with the better-known labels wins, so the answer does not depend on input order.
+    Labels that are unique over all namespaces of the input are preferred to those that are unique in `namespace` only.
+    Among sets of one size the one with the better-known labels wins, so the result does not depend on input order.
     """
     telling = [pair for pair in common if not _is_passing(pair[0])]
     for candidates in (telling, common):
@@ -162,7 +163,7 @@ def _smallest(
         return None
     for size in range(1, min(_MOST_LABELS, len(candidates)) + 1):
         for chosen in combinations(candidates, size):
-            # A place alone would take the same place of every group that comes later.
+            # The position alone would also select the same position of every later group.
             if not is_based and all(key in PLACES for key, _ in chosen) and len(candidates) > len(chosen):
                 continue
             if reduce(and_, (masks[pair] for pair in chosen), scope) == own:

@@ -13,10 +13,10 @@ from .selectors import Templates
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """One service among all templates: its own set, the pools that take some of it, and who owns which workload.
+    """One service among all templates: its own set, the pools that select some of it, and the owners of workloads.
 
-    `touching` are those pools, each with all that it takes; `titles` are the titles of all services and `position` is
-    this one's place among them.
+    `touching` are those pools, each with everything that it selects; `titles` are the titles of all services, and
+    `position` is the index of this one.
     """
 
     own: int
@@ -27,9 +27,9 @@ class Separation:
     position: int
 
     def exact_pool(self, ports: tuple[int, ...]) -> Pool | None:
-        """Return the pool that takes exactly this service's pods.
+        """Return the pool that selects exactly this service's pods.
 
-        Of several, one with the right ports, then one that this program did not make, then v1.
+        Of several, prefer one with the right ports, then one that llmd-routes does not manage, then v1.
         """
         exact = [pool for pool, mask in self.touching if mask == self.own]
         return min(exact, key=lambda pool: (pool.ports != ports, pool.instance is not None), default=None)
@@ -40,6 +40,6 @@ class Separation:
         return sorted(self.titles[p] for p in found if p is not None and p != self.position)
 
     def strangers(self, mask: int) -> list[str]:
-        """Return the workloads outside of services that own templates of a set, sorted."""
+        """Return the workloads that own templates of a set and belong to no service, sorted."""
         found = {t.owner for t in self.index.of(mask & ~self.own) if self.owners.get(t.owner) in (None, self.position)}
         return sorted(f"{ref.kind}/{ref.name}" for ref in found)

@@ -11,13 +11,13 @@ from llmd_routes.text.placeholders import RENDER, placeholder_in
 from .selectors import common_labels
 from .separation import Separation
 
-# How the origins of objects begin that a person can change; others are controllers.
+# Prefixes of origins that a person can change; all other origins are controllers.
 _SOURCES = ("the values of ", "the source of ", "its source")
 _SAME_PORT = "set the same port in the InferencePool (inferencePool.targetPorts of its chart) and the pods"
 
 
 def notices_of_separation(service: ModelService, separation: Separation) -> list[Notice]:
-    """Return why no selector matches exactly this service's pods, and which pools select them with others."""
+    """Return why no selector matches exactly this service's pods, and which pools select them with other pods."""
     mixed = list(_mixed(service, separation))
     if service.selector is not None:
         return mixed
@@ -69,7 +69,7 @@ def _refs(pools: Sequence[Pool]) -> tuple[str, ...]:
 
 
 def _wrong_ports(service: ModelService, pools: Sequence[Pool]) -> str:
-    """Return that pools target other ports than the pods serve on, as the end of a sentence."""
+    """Return the end of a sentence: pools target other ports than the pods serve."""
     wrong = sorted({port for pool in pools for port in pool.ports} - set(service.ports)) if service.ports else []
     return f", on port {_listed(tuple(wrong))} instead of {_listed(service.ports)}" if wrong else ""
 
@@ -88,9 +88,9 @@ def _fix_of(pools: Sequence[Pool], with_ports: bool) -> str:
 
 
 def notices_of_pools(service: ModelService, separation: Separation) -> list[Notice]:
-    """Return the pools that select this service's pods but target other ports than they serve on.
+    """Return the pools that select this service's pods but target the wrong ports.
 
-    Where a pool also selects other pods, the fix is that of both problems.
+    If a pool also selects other pods, the fix covers both problems.
     """
     by_ports: dict[tuple[tuple[int, ...], bool], list[Pool]] = {}
     for pool, mask in separation.touching:

@@ -15,12 +15,12 @@ from llmd_routes_sidecar.owners import RESERVED, is_owner
 from .role_ports import listed, remarks_of_ports
 from .selectors import HARDWARE
 
-# The default that the modelservice chart writes.
+# The default value of the modelservice chart.
 _DEFAULTS = ("random_model",)
 
 
 def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
-    """Return what the parts themselves report, and where they disagree."""
+    """Return the remarks of the parts, and remarks about facts on which they disagree."""
     found = [remark for part in parts for remark in (*part.server.remarks, *part.notices)]
     if len({part.server.served.models for part in parts if part.server.served.models}) > 1:
         listed = "; ".join(f"{part.ref.name}: {', '.join(part.server.served.models)}" for part in parts)
@@ -35,7 +35,7 @@ def remarks_of_parts(parts: Sequence[Part]) -> list[Remark]:
 
 
 def remarks_of_facts(service: ModelService) -> list[Remark]:
-    """Return what users must know about a service, although it can be routed."""
+    """Return what users must know about a service that can be routed."""
     found = _unroutable_owner(service)
     if service.simulator:
         found.append(
@@ -99,8 +99,8 @@ def _unroutable_owner(service: ModelService) -> list[Remark]:
 def lies_of(service: ModelService) -> Iterator[Remark]:
     """Yield a remark for each model label whose value does not match the served models.
 
-    Labels may hold short forms (`Qwen3-32B` for `Qwen/Qwen3-32B`) or release names; these match. Routes always follow
-    the arguments.
+    Labels may contain short forms (`Qwen3-32B` for `Qwen/Qwen3-32B`) or release names; these match. Routes always
+    follow the arguments.
     """
     said = sorted({value for template in service.templates if (value := template.labels.get(MODEL))})
     names = [service.name or "", service.release or "", *(ref.name for ref in service.workloads)]

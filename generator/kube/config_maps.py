@@ -20,8 +20,8 @@ ConfigMaps = Callable[[str], Mapping[str, str] | None]
 def environment(config_map: ConfigMaps, container: Mapping[str, Any]) -> dict[str, str]:
     """Return a container's variables: `envFrom` and `valueFrom` ConfigMaps of the input, then literal values.
 
-    What comes from Secrets, fields and ConfigMaps that the input does not hold is absent, so it stays unresolved; and
-    so does what a ConfigMap that must be there would replace.
+    Values from Secrets, fields and missing ConfigMaps are absent, so references to them stay unresolved. A variable
+    that a required, missing ConfigMap would replace is absent too.
     """
     found: dict[str, str] = {}
     for source in items(container, "envFrom"):
@@ -46,12 +46,12 @@ def environment(config_map: ConfigMaps, container: Mapping[str, Any]) -> dict[st
 
 
 def _last(container: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the entries of `env` that count, by name: a name may stand there twice."""
+    """Return the effective entries of `env` by name; for duplicate names, the last one wins."""
     return {text(entry, "name") or "": entry for entry in items(container, "env")}
 
 
 def overriders(config_map: ConfigMaps, container: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables that an optional ConfigMap, which is not there, would replace, with its name."""
+    """Return the variables that a missing optional ConfigMap would replace, with the ConfigMap's name."""
     found: dict[str, str] = {}
     known: set[str] = set()
     for source in items(container, "envFrom"):
@@ -78,7 +78,7 @@ def _optional(reference: Any) -> bool:
 
 
 def origin(config_map: ConfigMaps, container: Mapping[str, Any], variable: str) -> str | None:
-    """Return why a variable of a container has no value, as far as the container shows it."""
+    """Return why a variable of a container has no value, according to the container's spec."""
     for entry in reversed(items(container, "env")):
         if text(entry, "name") == variable:
             return _absent(config_map, entry)
@@ -88,7 +88,7 @@ def origin(config_map: ConfigMaps, container: Mapping[str, Any], variable: str) 
 
 
 def _absent(config_map: ConfigMaps, entry: Mapping[str, Any]) -> str | None:
-    """Return why the value of a variable that refers to something is not known."""
+    """Return why the value of a variable with a reference is unknown."""
     for kind, field in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
         reference = mapping(entry, "valueFrom", field)
         name, key = text(reference, "name"), text(reference, "key")
@@ -101,7 +101,7 @@ def _absent(config_map: ConfigMaps, entry: Mapping[str, Any]) -> str | None:
 
 
 def _expanded(literal: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """Expand `$(VAR)` in values by the variables before them, as the kubelet does."""
+    """Expand `$(VAR)` in values by earlier variables, as the kubelet does."""
     done: dict[str, str] = {}
     budget, variables = Budget(), ChainMap(done, dict(known))
     for name, value in literal.items():
@@ -112,7 +112,7 @@ def _expanded(literal: Mapping[str, str], known: Mapping[str, str]) -> dict[str,
 def config_file(
     spec: Mapping[str, Any], config_map: ConfigMaps, container: Mapping[str, Any], path: str
 ) -> dict[str, tuple[str, ...]] | None:
-    """Return the options of the YAML file that a ConfigMap volume of the pod holds at `path`; None: it is not there."""
+    """Return the options in the YAML file that a ConfigMap volume mounts at `path`, or None if it is missing."""
     content = mounted(spec, config_map, container, path)
     if content is None:
         return None
@@ -128,7 +128,7 @@ def _values(raw: Any) -> tuple[str, ...]:
 
 
 def mounted(spec: Mapping[str, Any], config_map: ConfigMaps, container: Mapping[str, Any], file: str) -> str | None:
-    """Return the text of a file that a ConfigMap volume of the pod puts into a container; None: it is not there."""
+    """Return the text of a file that a ConfigMap volume mounts into a container, or None if it is missing."""
     path = PurePosixPath(file)
     volumes = {text(v, "name"): text(v, "configMap", "name") for v in items(spec, "volumes")}
     for mount in items(container, "volumeMounts"):

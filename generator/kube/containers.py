@@ -9,13 +9,13 @@ from .objects import items, port_number, text
 
 
 def containers_of(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the containers that run as long as the pod: the ordinary ones, then init containers that restart."""
+    """Return the containers that run as long as the pod: regular ones, then restartable init containers."""
     restarting = [c for c in items(spec, "initContainers") if text(c, "restartPolicy") == "Always"]
     return items(spec, "containers") + restarting
 
 
 def env_of(container: Mapping[str, Any]) -> dict[str, str]:
-    """Return the variables whose values are written out; of repeated names the last counts, as in the kubelet."""
+    """Return the variables with literal values; for duplicate names, the last one wins, as in the kubelet."""
     found: dict[str, str] = {}
     for entry in items(container, "env"):
         name = text(entry, "name")

@@ -11,7 +11,7 @@ from .objects import Object, Ref, group_of, kind_of, labels, name_of
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """The objects of one input, their namespaces, and whether a pool takes pods of some labels in a namespace."""
+    """The objects of one input, their namespaces, and whether a pool selects pods with these labels in a namespace."""
 
     objects: tuple[Object, ...]
     namespaces: Namespaces
@@ -25,7 +25,7 @@ class Objects:
                 self._maps[(self.namespaces.of(obj), name_of(obj))] = labels(obj, "data")
 
     def config_maps(self, namespace: str) -> Callable[[str], Mapping[str, str] | None]:
-        """Return a look-up of ConfigMap data by name in one namespace."""
+        """Return a lookup of ConfigMap data by name in one namespace."""
         return lambda name: self._maps.get((namespace, name))
 
     def ref(self, obj: Object) -> Ref:

@@ -15,9 +15,9 @@ from llmd_routes.names import CRD, GATEWAY, LLMD, LWS, POOL_V1, POOL_V1ALPHA2
 class ReadKind:
     """A kind that is read.
 
-    `versions` is in order of preference; the first one that the server has is asked for. `required` means that a
-    result without these objects would be wrong, so that not being allowed to list them stops the run. `everywhere`
-    kinds are looked for in all namespaces even when some were asked for. `metadata_only` kinds are read without spec.
+    `versions` is in order of preference; the first one that the server supports is requested. `required` means that a
+    result without these objects would be wrong, so the command fails if it may not list them. `everywhere` kinds are
+    listed in all namespaces, even if the user selected some. `metadata_only` kinds are read without spec.
     """
 
     group: str
@@ -42,7 +42,7 @@ COMMON: Final = (
     ReadKind("apps", ("v1",), "deployments", "Deployment"),
     ReadKind("apps", ("v1",), "statefulsets", "StatefulSet"),
     ReadKind("apps", ("v1",), "replicasets", "ReplicaSet"),
-    # These three serve nothing, but a pool's selector must be proven not to take their pods.
+    # These three serve no model, but the planner must prove that no pool selects their pods.
     ReadKind("apps", ("v1",), "daemonsets", "DaemonSet"),
     ReadKind("batch", ("v1",), "jobs", "Job"),
     ReadKind("batch", ("v1",), "cronjobs", "CronJob"),
@@ -67,7 +67,7 @@ COMMON: Final = (
     ),
 )
 
-# What is emitted whatever the gateway is, in the versions of the templates.
+# Kinds emitted for every gateway, in the API versions of the templates.
 COMMON_EMITTED: Final = (
     ReadKind("", ("v1",), "serviceaccounts", "ServiceAccount"),
     ReadKind("rbac.authorization.k8s.io", ("v1",), "roles", "Role"),

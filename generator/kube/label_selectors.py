@@ -21,20 +21,20 @@ _FORMS: Final = (
     re.compile(rf"{_KEY}\s*(?:==?|(?P<not>!=))\s*(?P<values>{_VALUE})"),
     re.compile(rf"{_KEY}\s+(?:in|(?P<not>notin))\s*\((?P<values>\s*{_VALUE}(?:\s*,\s*{_VALUE})*\s*)\)"),
 )
-# Commas between requirements, not those of a list of values.
+# Matches commas between requirements, not commas inside a list of values.
 _SEPARATOR: Final = re.compile(r",(?![^(]*\))")
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A key, and the values that it may have, or with `negated` may not have; any value without `values`."""
+    """A key and its allowed values, or with `negated` its forbidden values; any value without `values`."""
 
     key: str
     values: frozenset[str] | None = None
     negated: bool = False
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Return whether labels meet the requirement. A negated one is met without the key."""
+        """Return whether labels meet the requirement. A negated requirement is met if the key is missing."""
         if self.key not in labels:
             return self.negated
         return (self.values is None or labels[self.key] in self.values) is not self.negated

@@ -14,14 +14,14 @@ from llmd_routes.names import GATEWAY, POOL_GROUPS
 from .kinds import COMMON
 from .objects import Object, group_of, kind_of, mapping, name_of, namespace_of
 
-# Returns the effective namespace of an object, empty where nothing tells.
+# Returns the effective namespace of an object, or "" if it is unknown.
 NamespaceOf = Callable[[Object], str]
 _CLUSTER_SCOPED = frozenset(read.kind for read in COMMON if not read.namespaced)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which namespaces are looked at (`-n`; none means all), and whether an assumed namespace counts as known."""
+    """The selected namespaces (`-n`; empty for all), and whether an assumed namespace counts as known."""
 
     namespaces: tuple[str, ...] = ()
     assume: bool = False
@@ -29,10 +29,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
-    """Answers for the objects of one input. `assumed` is the namespace of objects without one, None when unknown.
+    """The namespaces of the objects of one input.
 
-    `named` are the namespaces that Gateways, pools and EPPs carry, or else those of all objects: what an assumption is
-    made from.
+    `assumed` is the namespace of objects without one, None if unknown. `named` are the namespaces of Gateways, pools
+    and EPPs, or else those of all objects: the candidates for an assumption.
     """
 
     assumed: str | None
@@ -51,7 +51,7 @@ class Namespaces:
 
 
 def stamped(objects: Sequence[Object], scope: Scope) -> list[Object]:
-    """Return the objects with the one namespace that was asked for (`-n`) written into those that carry none."""
+    """Return the objects with the single selected namespace (`-n`) set on those without one."""
     if len(scope.namespaces) != 1:
         return list(objects)
     return [_with_namespace(o, scope.namespaces[0]) if _bare(o) else o for o in objects]
@@ -66,10 +66,10 @@ def _with_namespace(obj: Object, namespace: str) -> Object:
 
 
 def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Object]) -> Namespaces:
-    """Find what namespace objects without one belong to.
+    """Find the namespace of objects without one.
 
-    `epps` are the workloads that are endpoint pickers. Raises InputError when several namespaces were asked for and
-    an object carries none.
+    `epps` are the workloads that are endpoint pickers. Raises InputError if several namespaces are selected and an
+    object has none.
     """
     bare = [o for o in objects if _bare(o)]
     if len(scope.namespaces) > 1 and bare:
@@ -81,7 +81,7 @@ def read_namespaces(objects: Sequence[Object], scope: Scope, epps: Iterable[Obje
     tellers = [o for o in objects if group_of(o) == GATEWAY and kind_of(o) == "Gateway"]
     tellers += [o for o in objects if group_of(o) in POOL_GROUPS and kind_of(o) == "InferencePool"]
     tellers += epps
-    # Where none of these names a namespace, everything else does.
+    # If none of these names a namespace, use all other sources.
     tellers = tellers if any(map(namespace_of, tellers)) else [o for o in objects if kind_of(o) not in _CLUSTER_SCOPED]
     named_by = tuple(sorted({ns for o in tellers if (ns := namespace_of(o))}))
     return Namespaces(

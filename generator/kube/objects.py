@@ -26,7 +26,7 @@ Object = Mapping[str, Any]
 
 
 def dig(obj: Any, *path: str) -> Any:
-    """Return the value at `path`, or None when any step is missing or no mapping."""
+    """Return the value at `path`, or None if a step is missing or not a mapping."""
     for key in path:
         if not isinstance(obj, Mapping):
             return None
@@ -47,7 +47,7 @@ def items(obj: Any, *path: str) -> list[dict[str, Any]]:
 
 
 def text(obj: Any, *path: str) -> str | None:
-    """Return the scalar at `path` as Kubernetes would write it, or None when absent or no scalar."""
+    """Return the scalar at `path` in Kubernetes' spelling, or None if it is missing or not a scalar."""
     return scalar(dig(obj, *path))
 
 
@@ -63,7 +63,7 @@ def labels(obj: Any, *path: str) -> dict[str, str]:
 
 
 def integer(value: Any) -> int | None:
-    """Return an integer written as a number or as digits, else None; `sys.maxsize` where 64 bits do not hold it."""
+    """Return an integer given as a number or as digits, else None; `sys.maxsize` if it exceeds 64 bits."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -75,7 +75,7 @@ def integer(value: Any) -> int | None:
 
 
 def port_number(value: Any) -> int | None:
-    """Return the number of a port written as a number or as digits; None when no port has it."""
+    """Return the number of a port given as a number or as digits; None if it is not a valid port."""
     number = integer(value)
     return number if number is not None and 0 < number <= LAST_PORT else None
 
@@ -105,12 +105,12 @@ def kind_of(obj: Object) -> str:
 
 
 def name_of(obj: Object) -> str:
-    """Return `metadata.name`; `metadata.generateName` counts when there is no name."""
+    """Return `metadata.name`, or `metadata.generateName` without a name."""
     return text(obj, "metadata", "name") or text(obj, "metadata", "generateName") or ""
 
 
 def group_of_reference(reference: Object, usual: str) -> str:
-    """Return the API group of a reference: `usual` without the field, "" for the core group."""
+    """Return the API group of a reference: `usual` if the field is missing, "" for the core group."""
     group = reference.get("group")
     return group if isinstance(group, str) else usual
 
@@ -126,7 +126,7 @@ def is_dns_label(name: str) -> bool:
 
 
 def namespace_of(obj: Object) -> str | None:
-    """Return `metadata.namespace`, or None when the object carries none."""
+    """Return `metadata.namespace`, or None if the object has none."""
     return text(obj, "metadata", "namespace") or None
 
 
@@ -142,6 +142,6 @@ def of_kind(objects: Iterator[Object] | list[Object], kind: str, *groups: str) -
 
 
 def managed_by(obj: Object) -> str | None:
-    """Return who keeps an object: its controller's kind, else its managed-by label, else None."""
+    """Return the owner of an object: its controller's kind, else its managed-by label, else None."""
     owner = controller_of(obj)
     return (text(owner, "kind") if owner else None) or text(obj, "metadata", "labels", APP_MANAGED_BY)

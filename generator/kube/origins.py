@@ -16,7 +16,7 @@ _FLUX: Final = (("helm.toolkit.fluxcd.io/name", "HelmRelease"), ("kustomize.tool
 def origin_of(obj: Object) -> str | None:
     """Return what maintains an object, as part of a sentence; None if its metadata does not show it.
 
-    A controller counts first: other tools can set only the metadata of what a controller maintains.
+    A controller takes precedence: other tools can set only the metadata of an object that a controller maintains.
     """
     owner = controller_of(obj)
     if owner:

@@ -27,7 +27,7 @@ from .objects import (
     text,
 )
 
-# Labels that a controller puts on each pod for itself; they tell pods of one set apart and never one set from another.
+# Labels that a controller sets on each pod individually. They distinguish pods of one workload, never workloads.
 _RUN_TIME = (
     "pod-template-hash",
     "controller-revision-hash",
@@ -57,11 +57,11 @@ _GROUPS = ("", "apps", "batch", LWS)
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Pods that a workload makes: `labels` as they will stand on the pod; `derived` when a controller adds some.
+    """Pods that a workload creates: `labels` as they will be on the pod; `derived` if a controller adds some.
 
-    Pods of a group (LeaderWorkerSet, StatefulSet) carry their place as a label `index`: `places` are those that this
-    template makes, "1" for all but the first. `path` is where the template stands in the object; a Pod is its own.
-    `identity` are the labels by which the workload itself finds its pods.
+    Pods of a group (LeaderWorkerSet, StatefulSet) have their position in the label `index`: `places` are the positions
+    that this template creates, "1" for all but the first. `path` is the template's path in the object; () for a Pod.
+    `identity` are the labels by which the workload finds its own pods.
     """
 
     labels: Mapping[str, str]
@@ -76,10 +76,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A top owner of pods.
+    """A top-level owner of pods.
 
-    `never` is why it cannot be a model server, if its kind says so. `own_object` says that the owner itself was read,
-    and not only something that it made. `is_stopped` says that it asks for no pods.
+    `never` is why it cannot be a model server, if its kind implies that. `own_object` is whether the owner itself was
+    read, and not only an object that it created. `is_stopped` is whether it requests no pods.
     """
 
     ref: Ref
@@ -101,10 +101,11 @@ Namespaces = Callable[[Object], str]
 
 
 def find_workloads(objects: Iterable[Object], namespace: Namespaces) -> list[Workload]:
-    """Return the workloads by top owner, sorted by reference.
+    """Return the workloads by top-level owner, sorted by reference.
 
-    `namespace` gives an object's effective namespace. An object whose controller is in the input is a part of it and
-    left out; of several objects with the same absent owner the one with most replicas stands for all.
+    `namespace` returns an object's effective namespace. An object whose controller is in the input is part of that
+    controller's workload. Of several objects with the same missing owner, the one with the most replicas represents
+    all.
     """
     listed = list(objects)
     present = {(kind_of(o), namespace(o), name_of(o)) for o in listed}
@@ -141,7 +142,7 @@ def _workload(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> W
 
 
 def _identified(template: Template, obj: Object, ref: Ref) -> Template:
-    """Return a template with the labels by which its workload finds the pods; a LeaderWorkerSet adds one with its name.
+    """Return a template with the labels by which its workload finds the pods; a LeaderWorkerSet adds one.
 
     Spec: https://lws.sigs.k8s.io/docs/reference/labels-annotations-and-environment-variables/
     """
@@ -153,7 +154,7 @@ def _identified(template: Template, obj: Object, ref: Ref) -> Template:
 
 
 def _top(obj: Object, namespace: str, owner: Mapping[str, Any] | None) -> Ref:
-    """Return the top owner of an object whose owner is not in the input, derived from names."""
+    """Return the top-level owner of an object whose owner is not in the input, derived from names."""
     kind, name = kind_of(obj), name_of(obj)
     if owner:
         kind, name = text(owner, "kind") or kind, text(owner, "name") or name
@@ -179,7 +180,7 @@ def _templates(obj: Object) -> tuple[Template, ...]:
 
 
 def _group_templates(obj: Object) -> tuple[Template, ...]:
-    """Return leader and worker templates; without a leader template the leader is made from the worker's.
+    """Return leader and worker templates; without a leader template, the worker's is used for both.
 
     Spec: LeaderWorkerTemplate, https://lws.sigs.k8s.io/docs/reference/leaderworkerset.v1/
     """

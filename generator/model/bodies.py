@@ -11,15 +11,15 @@ from llmd_routes_sidecar.extraction import Settings
 
 from .endpoint import ServicePort
 
-# The gRPC port of a processor.
+# The gRPC port of an external processor.
 PROCESSOR_PORT: Final = 9004
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """The component that copies model and engine from request bodies into headers; `none`: clients send the headers.
+    """The component that copies model and engine from bodies into headers; with `none`, clients set the headers.
 
-    `reason` says why it was chosen. `body_limit` is the longest body that it reads (bytes), None for kind `none`.
+    `reason` is why it was chosen. `body_limit` is the largest body that it reads (bytes), None for kind `none`.
     """
 
     kind: Literal["in-gateway", "sidecar", "none"] = "none"
@@ -41,16 +41,16 @@ class Processor:
 
     @property
     def service(self) -> ServicePort:
-        """Return how it is reached."""
+        """Return the processor's Service and port."""
         return ServicePort(self.ref.namespace, self.ref.name, PROCESSOR_PORT)
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """How the bodies of requests to one Gateway are read: by its `processor`, or without one by the Gateway itself.
+    """How request bodies are read on one Gateway: by its `processor`, or without one by the Gateway itself.
 
-    With `after_auth`, authentication and authorization run first. With a `catalog`, the Gateway answers the models list
-    and the requests that no engine serves.
+    With `after_auth`, authentication and authorization run first. With a `catalog`, the Gateway returns the models list
+    and answers the requests that no engine serves.
     """
 
     settings: Settings

@@ -18,25 +18,25 @@ class ServicePort(NamedTuple):
 
 
 class SecretKey(NamedTuple):
-    """A key of a Secret, and the name of the file that it is mounted as."""
+    """A key of a Secret, and the file name under which it is mounted."""
 
     name: str
     key: str
 
     @property
     def file(self) -> str:
-        """Return a name that no other has."""
+        """Return a unique file name."""
         return f"{self.name}.{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregator:
-    """The server that answers for models: its image, and the files that it answers from, as JSON.
+    """The models server: its image, and the JSON files with its catalog.
 
-    `prefixes` are the paths of the routes. `body_limit` is how much of a body the gateway reads, in bytes; None where
-    nothing does. Requests come from pods in the namespaces of `gateways`; empty where that is not known. It watches the
-    pods of the namespaces `watched`, and `secrets` are what it needs to ask these. Operators have the token `admin`.
-    Pods in the namespaces `scrapers` may read its metrics.
+    `prefixes` are the paths of the routes. `body_limit` is the largest body that the gateway reads, in bytes; None if
+    bodies are not read. Requests come from pods in the namespaces of `gateways`; empty if these are unknown. It watches
+    the pods of the namespaces `watched`, and uses `secrets` to query them. Operators authenticate with the token
+    `admin`. Pods in the namespaces `scrapers` may read its metrics.
     """
 
     ref: Ref
@@ -53,17 +53,17 @@ class Aggregator:
 
     @property
     def service(self) -> ServicePort:
-        """Return how it is reached."""
+        """Return the server's Service and port."""
         return ServicePort(self.ref.namespace, self.ref.name, 80)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Who answers the list of models, and requests that no engine serves.
+    """The component that returns the models list and answers requests that no engine serves.
 
-    That is the gateway itself (`static`), a `service` (`aggregator`), or nothing, for the given `reason`. `aggregator`
-    is the server behind the service if it is emitted. With `catch_all` requests that name no model are answered
-    too, with `admin` those of operators.
+    It is the gateway itself (`static`), a `service` (`aggregator`), or nothing, for the given `reason`. `aggregator` is
+    the server behind the service if it is emitted. With `catch_all` it also answers requests without a model, with
+    `admin` those of operators.
     """
 
     kind: Literal["static", "aggregator", "none"] = "none"
@@ -75,5 +75,5 @@ class Endpoint:
 
     @property
     def admin(self) -> bool:
-        """Return whether operators are answered."""
+        """Return whether operators can query the server."""
         return self.aggregator is not None and self.aggregator.admin is not None

@@ -20,10 +20,10 @@ Scheme = Literal["http", "https"]
 
 @dataclass(frozen=True, slots=True)
 class PodTemplate:
-    """One set of pods with equal labels; `derived` when a controller puts labels on them at run time.
+    """One set of pods with equal labels; `derived` if a controller adds labels at run time.
 
-    `path` is where the template stands in its owner, () for a Pod; None where no object of the input can be changed.
-    `identity` are the labels by which the owner itself finds these pods; empty if unknown.
+    `path` is the template's path in its owner, () for a Pod; None if the input contains no object to edit. `identity`
+    are the labels by which the owner finds these pods; empty if unknown.
     """
 
     owner: Ref
@@ -35,15 +35,15 @@ class PodTemplate:
 
 @dataclass(frozen=True, slots=True)
 class ModelService:
-    """Workloads of one namespace and engine that serve the same models, seen as one thing to route to.
+    """Workloads of one namespace and engine that serve the same models; the unit of routing.
 
-    `namespace` is effective, `own_namespace` the one the objects carry. `models` is in served order: primary, aliases,
-    adapters. `selector` is the smallest label map that takes exactly the serving pods, None when there is none.
-    `pool` is the pool that does so today. `managed_pool` is the name of the pool that a controller makes for the
-    service (KServe), whether or not the input holds it; `controller` names that controller.
-    `key` tells where the API key is set that clients must send, None when they need none. No request can be sent to one
-    that is `barred`. `unlabelled` maps a workload to its role if its pods lack the label for it.
-    `rewrites` maps names that an endpoint picker replaces to those that the engine serves. `evidence` maps a fact
+    `namespace` is the effective namespace, `own_namespace` the one in the objects. `models` is in served order:
+    primary, aliases, adapters. `selector` is the smallest set of labels that matches exactly the serving pods, or None
+    if none does. `pool` is the existing pool with exactly these pods. `managed_pool` is the name of the pool that a
+    controller creates for the service (KServe), whether or not the input contains it; `controller` names that
+    controller. `key` is where the API key is configured that clients must send, or None if no key is required. A
+    `barred` service cannot receive requests. `unlabelled` maps a workload to its role if its pods lack the label for
+    it. `rewrites` maps names that an endpoint picker replaces to those that the engine serves. `evidence` maps a fact
     to lines `Kind/name: field = value`.
     """
 
@@ -75,22 +75,22 @@ class ModelService:
 
     @property
     def title(self) -> str:
-        """Return how messages name the service."""
+        """Return the service's name in messages."""
         return service_title(self.namespace, self.name, self.workloads)
 
 
 def service_title(namespace: str, name: str | None, workloads: Sequence[Ref]) -> str:
-    """Return how messages name a ModelService; one without a common name is named after its workloads."""
+    """Return a ModelService's name in messages; one without a common name is named after its workloads."""
     shown = name or "+".join(ref.name for ref in workloads)
     return f"ModelService {namespace}/{shown}" if namespace else f"ModelService {shown}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """An InferencePool of either API group; `epp` is the name of its EPP Service, None when it names none.
+    """An InferencePool of either API group; `epp` is the name of its EPP Service, or None without one.
 
-    `managed_by` is the value of the label app.kubernetes.io/managed-by, or who else owns it (Helm, KServe), None when
-    nothing tells; `instance` is our own instance label. `origin` is what maintains it, as part of a sentence.
+    `managed_by` is the value of the label app.kubernetes.io/managed-by, or another owner (Helm, KServe), None if
+    unknown; `instance` is the instance label of llmd-routes. `origin` is what maintains it, as part of a sentence.
     """
 
     ref: Ref
@@ -118,13 +118,13 @@ class EppPort:
 
 @dataclass(frozen=True, slots=True)
 class Epp:
-    """An endpoint picker: the Service that selects its pods, and the pool that its arguments make it watch.
+    """An endpoint picker: the Service that selects its pods, and the pool that its arguments select.
 
-    `service` is None when no Service of the input selects the pods. `group` is None when neither an argument nor the
-    release tells. `tls` is whether it serves its gRPC with TLS (its default). `instance` is our own instance label.
-    `message_limit` is the largest gRPC message that it takes, in bytes. `ports` are those of the Service. `is_stopped`
-    says that it asks for no pods. `endpoints` is the selector of one that picks pods without an InferencePool, else
-    empty. `origin` is what maintains the workload, as part of a sentence.
+    `service` is None if no Service of the input selects the pods. `group` is None if neither an argument nor the
+    release shows it. `tls` is whether it serves gRPC with TLS (its default). `instance` is the instance label of
+    llmd-routes. `message_limit` is the largest gRPC message that it accepts, in bytes. `ports` are those of the
+    Service. `is_stopped` is whether it requests no pods. `endpoints` is the pod selector of an EPP without an
+    InferencePool, else empty. `origin` is what maintains the workload, as part of a sentence.
     """
 
     workload: Ref
@@ -145,7 +145,7 @@ class Epp:
 
 @dataclass(frozen=True, slots=True)
 class EppService:
-    """A Service in front of EPP pods, or one that a pool names as its endpoint picker."""
+    """A Service for EPP pods, or one that a pool references as its endpoint picker."""
 
     namespace: str
     own_namespace: str | None
@@ -159,7 +159,7 @@ class EppService:
 class Listener:
     """A listener of a Gateway; `namespaces_from` is All, Same or Selector, `namespaces_selector` the LabelSelector.
 
-    `kinds` are the route kinds that it names, empty for those of its protocol.
+    `kinds` are the allowed route kinds, empty for the defaults of its protocol.
     """
 
     name: str
@@ -184,9 +184,10 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A Gateway; `implementation` is None when its class is not known. `listeners` in the order of the object.
+    """A Gateway; `implementation` is None if its class is unknown.
 
-    `releases` are those that image tags name, by implementation, because the class may not identify it.
+    `listeners` are in the order of the object. `releases` are those in image tags, by implementation, because the class
+    may not identify it.
     """
 
     ref: Ref
@@ -199,7 +200,7 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTPRoute as it stands: `spec` is the raw spec, `instance` our own instance label or None.
+    """An existing HTTPRoute: `spec` is the raw spec, `instance` the instance label of llmd-routes or None.
 
     `origin` is what maintains it, as part of a sentence: "the values of Helm release NAME"; None if unknown.
     """
@@ -211,7 +212,7 @@ class Route:
     instance: str | None
 
     def place_of(self, number: int, field: str) -> str:
-        """Return where a person changes a field of a rule; rules are counted from 0."""
+        """Return where to change a field of a rule; rules are counted from 0."""
         if self.origin is None:
             return f"spec.rules[{number}].{field} of {self.ref}"
         return f"{field} of rule {number + 1} in {self.origin}"
@@ -221,8 +222,8 @@ class Route:
 class Policy:
     """An existing object of an implementation's own kinds that can conflict with emitted objects.
 
-    `targets` are the Gateways or hosts that it applies to, depending on its kind. `instance` is the label of
-    llmd-routes, None if it has none. `spec` is the raw spec where it matters.
+    `targets` are the Gateways or hosts that it applies to, depending on its kind. `instance` is the instance label of
+    llmd-routes, or None. `spec` is the raw spec if it matters.
     """
 
     ref: Ref
@@ -233,10 +234,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What the CRDs of the API server take; the defaults are what every release in use takes.
+    """What the API server's CRDs support; the defaults are what every release in use supports.
 
-    `route_matches` is the most matches in one rule, `route_timeouts` whether rules have timeouts; `pool_groups` are the
-    API groups with InferencePools, None when not known.
+    `route_matches` is the maximum number of matches in one rule, `route_timeouts` whether rules have timeouts;
+    `pool_groups` are the API groups with InferencePools, None if unknown.
     """
 
     pool_groups: tuple[str, ...] | None = None
@@ -246,9 +247,9 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A workload that was looked at and is no model server, and why.
+    """A workload that is not a model server, and why.
 
-    `unread` means that it may well be one: a known source that could not be read. `expected` are the other parts of an
+    `unread` means that it may be one: a known source that could not be read. `expected` are the other parts of an
     installation, such as endpoint pickers.
     """
 
@@ -262,7 +263,7 @@ class Ignored:
 class Inventory:
     """Everything that was found.
 
-    `assumed_namespace` was given to objects that carry none, None when not needed. `namespace_labels` are those of the
+    `assumed_namespace` was assigned to objects without one; None if all have one. `namespace_labels` are those of the
     Namespaces in the input, by name. `policies` are those of all implementations.
     """
 

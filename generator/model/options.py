@@ -18,7 +18,7 @@ class Plain:
     """The options that need no parsing; with an empty value or None the input decides.
 
     `gateways` are `[NS/]NAME`, `namespaces` the values of `-n`. `epp_config` is the text of an EndpointPickerConfig,
-    `epp_preset` names one that is built in.
+    `epp_preset` the name of a built-in one.
     """
 
     namespaces: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from .printed import Printed
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A ModelService with what requests select it by: its owner key, and its model names in served order."""
+    """A ModelService with the values that select it in requests: its owner key, and its models in served order."""
 
     service: ModelService
     owner: str
@@ -51,9 +51,9 @@ class PlannedEpp:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The InferencePool behind a ModelService: one that exists (`there` when it is in the input), or the `planned` one.
+    """The InferencePool behind a ModelService: an existing one (`there` if it is in the input), or the `planned` one.
 
-    `epp` is its endpoint picker when that is in the input or planned; `planned_epp` when it is to be deployed.
+    `epp` is its endpoint picker if that is in the input or planned; `planned_epp` is one to deploy.
     """
 
     keyed: Keyed
@@ -67,7 +67,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One match of a rule: a path prefix, and exact values of the model and owner headers; None is not looked at.
+    """One match of a rule: a path prefix, and exact values of the model and owner headers; None matches any request.
 
     `guard` matches any value of the owner header instead.
     """
@@ -79,7 +79,7 @@ class Match:
 
 
 class Share(NamedTuple):
-    """An InferencePool of a rule, by name and API group, and its weight among them."""
+    """An InferencePool of a rule, by name and API group, and its weight."""
 
     pool: str
     group: str
@@ -88,9 +88,9 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to answer 500.
+    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to return 500.
 
-    `rewrite` replaces the path prefix of the only match; None to keep the path.
+    `rewrite` replaces the path prefix of the only match; None keeps the path.
     """
 
     matches: tuple[Match, ...]
@@ -111,7 +111,7 @@ class PlannedRoute:
 class Attachment:
     """A Gateway to attach to, and the sectionName that routes need, if any.
 
-    `gateway` and `listener` are None when it is not in the input.
+    `gateway` and `listener` are None if the Gateway is not in the input.
     """
 
     ref: Ref
@@ -128,7 +128,7 @@ class Attachment:
     def takes(self, route: Route) -> bool:
         """Return whether a route is attached to the same listener, or may be.
 
-        Spec: ParentReference. Listeners of a ListenerSet are other ones; a mesh route has a Service as its parent.
+        Spec: ParentReference. Listeners of a ListenerSet are separate; a mesh route has a Service as its parent.
         """
         return any(self._is_named(parent, route.ref.namespace) for parent in items(route.spec, "parentRefs"))
 
@@ -146,9 +146,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class RouteSet:
-    """What all emitted routes share: the instance, the Gateways in the requested order, path prefixes, hostnames.
+    """Values that all emitted routes share: the instance, Gateways in the requested order, path prefixes, hostnames.
 
-    `rewrites` maps the prefixes that engines do not serve to the path that they do.
+    `rewrites` maps the prefixes that engines do not serve to the path that they serve.
     """
 
     instance: str
@@ -158,7 +158,7 @@ class RouteSet:
     rewrites: Mapping[str, str] = field(default_factory=dict)
 
     def number_of(self, attachment: Attachment) -> int:
-        """Return the position of a Gateway among all, from 1. Raises ValueError if it is not one of them."""
+        """Return the position of a Gateway among all, from 1. Raises ValueError for any other Gateway."""
         return self.attachments.index(attachment) + 1
 
 
@@ -166,9 +166,9 @@ class RouteSet:
 class Plan:
     """The objects that `generate` prints, and the decisions behind them.
 
-    `timeout` is None where the API server has no such field. `defaults` maps each model to the owner key that serves
-    requests which name none; `splits` has the weights of several owners in its place, by model. `notices` are those of
-    the plan; the inventory has its own. `printed` is what the implementations of the Gateways add.
+    `timeout` is None if the API server does not support the field. `defaults` maps each model to the owner key that
+    serves requests without an engine; `splits` has the weights of several owners instead, by model. `notices` are those
+    of the plan; the inventory has its own. `printed` is what the implementations of the Gateways add.
     """
 
     instance: str

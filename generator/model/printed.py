@@ -13,7 +13,7 @@ from llmd_routes_sidecar.extraction import Settings
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """A value that the output replaces by the program of a gateway's filter, made from these."""
+    """A placeholder that the output replaces with the program of a gateway's filter, rendered from these values."""
 
     settings: Settings
     catalog: Catalog | None = None
@@ -21,7 +21,7 @@ class Extractor:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """An object to emit: the template that is filled, and the values for it, beside those that every template gets.
+    """An object to emit: its template, and values besides those that every template gets.
 
     `note` is a line for the report, empty for none.
     """

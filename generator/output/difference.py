@@ -18,16 +18,16 @@ from ruamel.yaml.representer import SafeRepresenter
 from llmd_routes.kinds import identity
 from llmd_routes.kube.objects import Object, kind_of, mapping, name_of, namespace_of
 
-# What is no wish: how things are, and who wrote them.
+# Fields that are not desired state: status, and metadata managed by the server.
 _NEVER = ("status",)
 _METADATA = ("name", "namespace", "labels", "annotations")
 
 
 def differences(desired: Sequence[Object], live: Sequence[Object]) -> Iterator[str]:
-    """Yield a unified text, as `kubectl diff` prints it, for every object that applying would make, change or remove.
+    """Yield a unified diff, as `kubectl diff` prints it, for every object that applying would create, change or remove.
 
-    `live` are the objects of the set of routes, and those that have the names of desired ones. Those that are made or
-    changed come first, in the order of `desired`, then those that are removed, sorted.
+    `live` are the objects of the instance, and those with the names of desired ones. Created and changed objects come
+    first, in the order of `desired`; then removed ones, sorted.
     """
     there = {identity(obj): obj for obj in live}
     for obj in desired:
@@ -38,9 +38,9 @@ def differences(desired: Sequence[Object], live: Sequence[Object]) -> Iterator[s
 
 
 def as_emitted(live: Any, desired: Any) -> Any:
-    """Return what a value of the cluster has of the fields of a desired one, in their order.
+    """Return the fields of a cluster's value that the desired value has, in their order.
 
-    The items of lists are taken in their order; more than there are desired have the fields of the last of these.
+    List items are compared by position; surplus items are reduced to the fields of the last desired item.
     """
     if isinstance(live, Mapping) and isinstance(desired, Mapping):
         return {key: as_emitted(live[key], value) for key, value in desired.items() if key in live}
@@ -50,7 +50,7 @@ def as_emitted(live: Any, desired: Any) -> Any:
 
 
 def _wished(obj: Object) -> dict[str, Any]:
-    """Return an object without what the server and controllers keep in it."""
+    """Return an object without the fields that the server and controllers maintain."""
     metadata = {key: value for key, value in mapping(obj, "metadata").items() if key in _METADATA}
     kept = {key: value for key, value in obj.items() if key not in (*_NEVER, "metadata", "apiVersion", "kind")}
     return {"apiVersion": obj.get("apiVersion"), "kind": obj.get("kind"), "metadata": metadata, **kept}
@@ -87,7 +87,7 @@ def _lines(value: Any) -> list[str]:
 
 
 class _Representer(SafeRepresenter):
-    """Writes texts of several lines as such, so that a line of them that differs is a line of the difference."""
+    """Writes multi-line texts as blocks, so that a changed line of a text is a line of the diff."""
 
 
 def _text(representer: _Representer, value: str) -> ScalarNode:

@@ -29,7 +29,7 @@ class _Public(BaseModel):
 
 
 class DiscoveredModelService(_Public):
-    """A ModelService; `namespace` is the objects' own (null when they carry none), `engine` null when unknown."""
+    """A ModelService; `namespace` is that of the objects (null without one), `engine` is null if unknown."""
 
     namespace: str | None
     name: str | None
@@ -86,7 +86,7 @@ class DiscoveredListener(_Public):
 
 
 class DiscoveredGateway(_Public):
-    """A Gateway; `implementation` is null when its class is not known."""
+    """A Gateway; `implementation` is null if its class is unknown."""
 
     namespace: str | None
     name: str
@@ -96,7 +96,7 @@ class DiscoveredGateway(_Public):
 
 
 class DiscoveredEppService(_Public):
-    """A Service in front of an endpoint picker (EPP)."""
+    """A Service for an endpoint picker (EPP)."""
 
     namespace: str | None
     name: str
@@ -106,11 +106,11 @@ class DiscoveredEppService(_Public):
 
 
 class DiscoveredIgnored(_Public):
-    """A workload that is no model server, and why."""
+    """A workload that is not a model server, and why."""
 
     object: str
     reason: str
-    # Another part of an installation: only the table looks at it.
+    # A ModelService of another installation: only the table shows it.
     expected: bool = Field(default=False, exclude=True)
 
 
@@ -223,7 +223,7 @@ def _route(route: Route) -> DiscoveredRoute:
 
 
 def _target(reference: Object, route: Route) -> str:
-    """Return what a reference names; one without a namespace means the route's own, unknown if that is."""
+    """Return the object of a reference; without a namespace it is in the route's namespace."""
     namespace, name = text(reference, "namespace") or route.own_namespace, text(reference, "name") or ""
     return f"{namespace}/{name}" if namespace else name
 

@@ -18,14 +18,14 @@ from .render import Manifest
 from .templating import environment
 
 KUSTOMIZATION = "kustomization.yaml"
-# Other names under which kustomize looks for its file; it takes one only.
+# Other file names that kustomize accepts; a directory may contain only one of them.
 _OTHERS = ("kustomization.yml", "Kustomization")
 SUFFIXES = (".yaml", ".yml", ".json", "Kustomization")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A file that is made (`before` is None), rewritten, or removed (`after` is None)."""
+    """A file to create (`before` is None), rewrite, or remove (`after` is None)."""
 
     name: str
     before: str | None
@@ -54,7 +54,7 @@ def changes(there: Mapping[str, str], wanted: Mapping[str, str], instance: str) 
     """
     ours = {name: _is_of(content, instance) for name, content in there.items()}
     taken = [name for name in (KUSTOMIZATION, *_OTHERS, *wanted) if not ours.get(name, True)]
-    # One problem about the kustomization replaces those about the files beside it.
+    # One problem about the kustomization replaces the problems about the files beside it.
     problems = [
         f"--output-dir: {name} was not generated for instance {instance}; use another directory, or pass --instance"
         for name in (taken[:1] if taken[:1] == [KUSTOMIZATION] else dict.fromkeys(taken))
@@ -79,7 +79,7 @@ def known(there: Mapping[str, str]) -> list[Object]:
 
 
 def _name(obj: Object) -> str:
-    """Return the name of an object's file; no name of an object holds an underscore."""
+    """Return an object's file name; object names contain no underscore."""
     return "_".join((kind_of(obj).lower(), namespace_of(obj) or "", name_of(obj))) + ".yaml"
 
 

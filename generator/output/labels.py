@@ -46,7 +46,7 @@ def _command(ref: Ref, change: Mapping[str, Any], cluster: Sequence[str]) -> str
     """A merge patch, because applying a manifest of labels alone is refused or fights over the object's owner."""
     words = ["kubectl", "patch", f"--namespace={ref.namespace}", *cluster]
     words += ["--type=merge", f"--patch={json.dumps(change, separators=(',', ':'))}"]
-    # What comes after `--` is never an option.
+    # Arguments after `--` are never options.
     words += ["--", _RESOURCES.get(ref.kind, ref.kind.lower()), ref.name]
     return f"{shlex.join(words)}\n"
 

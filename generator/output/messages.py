@@ -20,10 +20,10 @@ from llmd_routes.terminal import one_line
 Severity = Literal["error", "warning", "info"]
 _ORDER: Final[dict[Severity, int]] = {"error": 0, "warning": 1, "info": 2}
 _COLOURS: Final[dict[str, str]] = {"error": "1;31", "warning": "1;33", "info": "1;34", "fix": "1;32"}
-# Fixes that begin so are commands or options, which stay on one line to be copied.
+# Fixes with these prefixes are commands or options; they stay on one line so that they can be copied.
 _COMMAND: Final = re.compile(r"(kubectl|llmd-routes|helm) |--")
 _NARROWEST: Final = 40
-# Objects that one line names.
+# The number of objects that one line names.
 _MOST_NAMED: Final = 10
 
 
@@ -64,7 +64,7 @@ def lay_out(messages: Iterable[Message], style: Style) -> list[str]:
     groups: dict[tuple[Severity, str, Problem | None], list[Problem]] = {}
     for message in sorted(messages, key=lambda each: _ORDER[each.severity]):
         code = message.problem.code
-        # A problem without a code shares its cause with no other.
+        # A problem without a code is never grouped.
         groups.setdefault((message.severity, code, None if code else message.problem), []).append(message.problem)
     return [line for (severity, *_), group in groups.items() for line in _block(severity, group, style)]
 

@@ -104,7 +104,7 @@ def _events(text: str) -> list[Any]:
     try:
         return list(YAML(typ="safe").parse(text))
     except MarkedYAMLError:
-        # libyaml refuses some YAML that kustomize writes, such as `{a: 0:0}`; the slow parser takes it.
+        # libyaml rejects some YAML that kustomize writes, such as `{a: 0:0}`; the slower parser accepts it.
         return list(YAML(typ="safe", pure=True).parse(text))
 
 

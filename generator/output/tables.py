@@ -14,7 +14,7 @@ from .discovery import DiscoveredModelService, Discovery
 
 _COLUMNS: Final = ("NAMESPACE", "NAME", "ENGINE", "OWNER", "MODELS", "PORTS", "POOL", "STATUS")
 _MORE: Final = ("ROLES", "EPP", "SELECTOR", "WORKLOADS")
-# Models and ports in a cell of the narrow table.
+# The number of models and ports in a cell of the narrow table.
 _MOST_SHOWN: Final = 2
 
 

@@ -12,9 +12,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from llmd_routes.terminal import json_text
 
 _TEMPLATES: Final = "llmd_routes_templates"
-# Text that needs no quotes: it begins with a letter or a slash, or is a duration such as 30s.
+# Text that needs no quotes: it begins with a letter or a slash, or it is a duration such as 30s.
 _PLAIN: Final = re.compile(r"[A-Za-z/](?:[\w./@+-]|:(?=[\w/]))*|[0-9]+(?:ms|[smh])", re.ASCII)
-# Words that a parser of YAML 1.1 or 1.2 reads as a truth value, null or a number.
+# Words that a YAML 1.1 or 1.2 parser reads as a boolean, null or a number.
 _NOT_TEXT: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 
 

@@ -22,17 +22,17 @@ from .folder import SUFFIXES, Change
 from .header import is_same
 from .render import Manifest
 
-# No object that an API server takes is as large.
+# No API server accepts an object of this size.
 _MOST_IN_FILE: Final = 16 * 1024**2
-# Names of the files that the process has open. They are written to as they are: moving a file to the place that the
-# name resolves to would replace the file behind a redirection, and fails for a pipe.
+# Names of open files of this process. They are written in place: renaming a file over the resolved name would replace
+# the target of a redirection, and fails for a pipe.
 _STREAMS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _DESCRIPTOR: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 _MOST_LINKS: Final = 40
 
 
 def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> str:
-    """Return the manifests as a YAML stream, or as one JSON `List`, which kubectl takes alike."""
+    """Return the manifests as a YAML stream, or as one JSON `List`; kubectl accepts both."""
     if output == "yaml":
         return "".join(f"---\n{manifest.text}" for manifest in manifests)
     listed = {"apiVersion": "v1", "kind": "List", "items": [manifest.obj for manifest in manifests]}
@@ -40,13 +40,13 @@ def as_text(manifests: Sequence[Manifest], output: Literal["yaml", "json"]) -> s
 
 
 def write(text: str, path: Path | None, stdout: TextIO) -> None:
-    """Write to a file, or to stdout if `path` is None or a name of stdout, such as /dev/stdout.
+    """Write to a file, or to stdout if `path` is None or an alias of stdout, such as /dev/stdout.
 
     Raises InputError if the file cannot be written; its former content is then unchanged.
     """
     descriptor = _descriptor_of(path) if path else 1
     if descriptor == 1:
-        # The bytes, where they are taken: a locale must not decide how they are encoded.
+        # Write bytes where possible, so that the locale does not decide the encoding.
         buffer = getattr(stdout, "buffer", None)
         stdout.write(text) if buffer is None else buffer.write(text.encode())
         stdout.flush()
@@ -65,7 +65,7 @@ def write(text: str, path: Path | None, stdout: TextIO) -> None:
 def file_changes(path: Path, text: str) -> list[Change]:
     """Return the change that gives a file this text, if any.
 
-    Raises InputError if the file cannot be read or is not a regular file, of which nothing can be compared.
+    Raises InputError if the file cannot be read or is not a regular file.
     """
     try:
         if _descriptor_of(path) is not None or (path.exists() and not path.is_file()):
@@ -123,7 +123,7 @@ def _unwritten(place: str, error: OSError) -> InputError:
 
 
 def _descriptor_of(path: Path) -> int | None:
-    """Return the number of the open file that a path names, itself or through links; None for any other path."""
+    """Return the number of the open file at a path or behind its links; None for any other path."""
     for _ in range(_MOST_LINKS):
         name = os.path.normpath(path.absolute())
         if name in _STREAMS:
@@ -137,7 +137,7 @@ def _descriptor_of(path: Path) -> int | None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file and move it into place; a device or a pipe (/dev/null) is written to as it is."""
+    """Write beside the file and rename the result; write devices and pipes (/dev/null) in place."""
     target = path.resolve() if path.is_symlink() else path
     if target.exists() and not target.is_file():
         target.write_bytes(content)
@@ -146,7 +146,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _move_into_place(target: Path, content: bytes) -> None:
-    """Write beside a file and move it into place; a link in that place is replaced, and never followed."""
+    """Write beside a file and rename the result; a link at that path is replaced and never followed."""
     mode = target.lstat().st_mode & 0o7777 if target.is_file() and not target.is_symlink() else None
     with Unwinding():
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

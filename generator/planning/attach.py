@@ -17,7 +17,7 @@ from .listeners import Namespaces, choose, refusals, section, unproven
 
 
 def attachments(inventory: Inventory, options: Options, problems: Problems) -> list[Attachment]:
-    """Return the Gateways to attach to, in the order asked for, and add a line for each that cannot be used."""
+    """Return the Gateways to attach to, in the requested order, and add an error for each unusable one."""
     if not options.gateways:
         return problems.sift([_only(inventory, options)])
     return problems.sift(_wanted(wanted, inventory, options) for wanted in options.gateways)
@@ -80,7 +80,7 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
 def misfits(
     attached: Sequence[Attachment], namespaces: Namespaces, hostnames: Sequence[str], problems: Problems
 ) -> list[Notice]:
-    """Return notices about unknown properties of listeners, and add why they reject routes of these namespaces."""
+    """Return notices about unknown properties of listeners, and add errors if they reject these namespaces."""
     notices: list[Notice] = []
     for one in attached:
         if one.gateway is None or one.listener is None:
@@ -98,10 +98,10 @@ def misfits(
 
 
 def instance_of(attached: Sequence[Attachment], options: Options, problems: Problems) -> str:
-    """Return the name of the instance, "" if none can be chosen, and add the reason.
+    """Return the name of the instance, "" if none can be derived, and add the reason.
 
-    The default, `<namespace>.<gateway>`, is safe only while one run owns all routes of that Gateway; otherwise the name
-    must be given, or pruning one set would remove the other.
+    The default, `<namespace>.<gateway>`, is safe only while one run manages all routes of that Gateway. Otherwise a
+    name is required, because pruning one instance would remove the other.
     """
     if options.instance:
         return options.instance

@@ -21,7 +21,7 @@ from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
-# The default of --buffer-limit, and the room for headers in a message beside the body (bytes).
+# The default of --buffer-limit, and the space for headers in a message next to the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024
 _BESIDE: Final = 64 * 1024
 
@@ -70,25 +70,26 @@ def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
 
 
 def most_in_gateway(backends: Sequence[Backend]) -> int:
-    """Return the largest body that a filter of the gateway can read, in bytes.
+    """Return the largest body that a filter in the gateway can read, in bytes.
 
-    It reaches the endpoint picker as one gRPC message; one that is not in the input is taken to have gRPC's own limit.
+    The body reaches the endpoint picker as one gRPC message; a picker that is not in the input is assumed to have
+    gRPC's default limit.
     """
     limits = [backend.epp.message_limit if backend.epp else MESSAGE_LIMIT for backend in backends]
     return max(min(limits, default=MESSAGE_LIMIT) - _BESIDE, 1)
 
 
 def _asks(options: Options, most: int) -> bool:
-    """Return whether the gateway asks pods: as told, or because a filter reads `most` bytes and more are wanted."""
+    """Return whether the gateway calls a processor: as configured, or because a filter reads only `most` bytes."""
     if options.body_to_header != "auto":
         return options.body_to_header == "ext-proc"
     return options.body_limit is not None and options.body_limit.amount > most and options.image is not None
 
 
 def _strips(backends: Sequence[Backend], options: Options) -> bool:
-    """Return whether bodies lose what they say of engines: as told, or because an engine refuses what it does not know.
+    """Return whether engine fields are removed from bodies: as configured, or because an engine rejects unknown fields.
 
-    Which engine a request reaches is known only once its route is; all lose it.
+    The engine of a request is known only after routing, so the fields are removed for all engines.
     """
     if options.strip_engine_fields != "auto":
         return options.strip_engine_fields == "always"
@@ -96,7 +97,7 @@ def _strips(backends: Sequence[Backend], options: Options) -> bool:
 
 
 def _limit(options: Options, most: int | None, problems: Problems) -> int:
-    """Return the largest body that is read, in bytes; `most` is what can be, None for any."""
+    """Return the largest body to read, in bytes; `most` is the maximum, None for no maximum."""
     size = options.body_limit
     if size is None:
         return _MOST_READ if most is None else min(most, _MOST_READ)

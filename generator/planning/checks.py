@@ -18,12 +18,12 @@ from llmd_routes.problems import Problem
 
 from .path_rewrites import unserved_prefixes
 
-# Workloads that an error names.
+# The number of workloads that an error names.
 _MOST_SHOWN: Final = 3
 
 
 def namespace_problems(inventory: Inventory) -> list[str]:
-    """Return that a namespace would have to be guessed: it decides which pods a pool takes."""
+    """Return an error if a namespace is ambiguous: it determines which pods a pool selects."""
     bare = [service.title for service in inventory.services if not service.namespace]
     bare += [str(gateway.ref) for gateway in inventory.gateways if not gateway.ref.namespace]
     if not bare:
@@ -46,10 +46,10 @@ def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
 
 
 def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[Problem]:
-    """Return what could not be read and must not be left out silently.
+    """Return an error for each unread object that must not be omitted silently.
 
-    That is a source which is known but was not read, a service that a route of this set leads to, and everything when
-    there is nothing to route: applying the output with pruning would take away what serves today.
+    These are known sources that could not be read, services that a route of this instance references, and everything if
+    nothing can be routed: applying the output with pruning would remove routes in use.
     """
     problems = [_unread(entry) for entry in inventory.ignored if entry.unread]
     routed = {one.service.title for one in there}
@@ -67,7 +67,7 @@ def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Noti
 
 
 def nothing_served(inventory: Inventory, elsewhere: Sequence[str] = ()) -> Problem:
-    """Return that no ModelService was read; `elsewhere` are namespaces that have some and were not asked for."""
+    """Return the error that no ModelService was read; `elsewhere` are other namespaces that have some."""
     if elsewhere:
         shown = ", ".join(elsewhere[:_MOST_SHOWN])
         return Problem(
@@ -77,20 +77,20 @@ def nothing_served(inventory: Inventory, elsewhere: Sequence[str] = ()) -> Probl
 
 
 def _unread(entry: Ignored) -> Problem:
-    """Return that an object, whose reason may end with a fix, was not read."""
+    """Return the error that an object was not read; its reason may end with a fix."""
     fact, _, fix = entry.reason.partition("; ")
     return Problem(entry.object, f"{fact}, so the routes would be incomplete", fix)
 
 
 def _looked_at(inventory: Inventory) -> str:
-    """Return the workloads that were looked at and are not known to serve, as part of a sentence."""
+    """Return the workloads that are not known to serve models, as part of a sentence."""
     entries = [f"{entry.object}: {entry.reason}" for entry in inventory.ignored if not entry.expected]
     more = f" and {len(entries) - _MOST_SHOWN} more" if len(entries) > _MOST_SHOWN else ""
     return f" ({'; '.join(entries[:_MOST_SHOWN])}{more})" if entries else ""
 
 
 def _left_out(service: ModelService, fact: str, notices: Iterable[Notice]) -> Problem:
-    """Return that a service is not routed, with the notices that explain it."""
+    """Return the error that a service is not routed, with the notices that explain it."""
     known = [n for n in notices if n.object == service.title]
     telling = [n for n in known if n.code in barring("routing")] or known
     if not telling:

@@ -25,7 +25,7 @@ from .listeners import admits, hosts_on, intersect
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A match as precedence sees it; `headers` are lower-case names with their exact value, None for any.
+    """A match with its precedence; `headers` are lower-case names with their exact value, None for any.
 
     `pools` are the InferencePools of its rule.
     """
@@ -43,9 +43,9 @@ class _Pattern:
 
 
 def lint(draft: Draft) -> Iterator[Notice]:
-    """Yield a notice for each rule of an existing route that captures requests of the planned routes, or may.
+    """Yield a notice for each rule of an existing route that captures, or may capture, requests of the planned routes.
 
-    Routes of other Gateways, listeners, hosts or paths do not compete, and nothing is reported of them.
+    Routes of other Gateways, listeners, hosts or paths do not compete and are not reported.
     """
     patterns = (_own(match, route, rule) for route in draft.routes for rule in route.rules for match in rule.matches)
     ours = list(dict.fromkeys(patterns))
@@ -57,9 +57,9 @@ def lint(draft: Draft) -> Iterator[Notice]:
 
 
 def _hosts_meet(attachment: Attachment, route: Route, hostnames: Sequence[str]) -> int | None:
-    """Compare host names on the listener of an attachment: 1 if those of an existing route win, -1 if the planned win.
+    """Compare host names on an attachment's listener: 1 if those of an existing route win, -1 if the planned ones win.
 
-    0 means neither, None that no request can reach both.
+    0 means neither wins; None means that no request matches both.
     """
     gateway, listener = attachment.gateway, attachment.listener
     if not attachment.takes(route):
@@ -73,7 +73,7 @@ def _hosts_meet(attachment: Attachment, route: Route, hostnames: Sequence[str]) 
 def _rule(route: Route, number: int, rule: Object, ours: Sequence[_Pattern], host: int) -> Iterator[Notice]:
     pools = frozenset(pools_of_rule(route, rule))
     theirs = [_theirs(match) for match in items(rule, "matches") or [{}]]
-    # Where both lead to the same pools, it does not matter which of them a request matches.
+    # If both routes reference the same pools, it does not matter which of them a request matches.
     ours = [our for our in ours if not pools or our.pools != pools]
     pairs = [(their, our) for their in theirs for our in ours if _may_meet(their, our)]
     first = [their for their, our in pairs if _is_meant(their, our) and (host > 0 or their.rank > our.rank)]
@@ -95,10 +95,10 @@ def _rule(route: Route, number: int, rule: Object, ours: Sequence[_Pattern], hos
 
 
 def _is_meant(their: _Pattern, our: _Pattern) -> bool:
-    """Return whether requests that both routes match are meant for the planned one.
+    """Return whether requests that both routes match are intended for the planned one.
 
-    The guard is there to be outranked, and so is the default engine by a match that names an engine, and what takes all
-    requests without a model. The list of models may be that of somebody else, but where it is ours.
+    The catch-all rule is meant to be outranked; so are the default engine by a match with an engine, and rules for
+    requests without a model. The models list may belong to another route, unless llmd-routes serves it.
     """
     if _is_answered(our):
         return True
@@ -109,7 +109,7 @@ def _is_meant(their: _Pattern, our: _Pattern) -> bool:
 
 
 def _is_answered(our: _Pattern) -> bool:
-    """Return whether what a pattern takes is for what answers for models alone: the list, and what operators ask."""
+    """Return whether a pattern matches only requests to the models server: the list, and operators' requests."""
     return not our.headers and (our.path.endswith(MODELS) or our.path in (DISCOVER, ROUTING))
 
 
@@ -122,7 +122,7 @@ def _own(match: Match, route: PlannedRoute, rule: Rule) -> _Pattern:
 
 def _theirs(match: Object) -> _Pattern:
     kind = text(match, "path", "type") or "PathPrefix"
-    # Where a regular expression ranks is up to the implementation; most put it last.
+    # The precedence of a regular expression is implementation-specific; most implementations put it last.
     path = "" if kind == "RegularExpression" else text(match, "path", "value") or "/"
     headers: dict[str, str | None] = {}
     for header in items(match, "headers"):
@@ -134,7 +134,7 @@ def _theirs(match: Object) -> _Pattern:
 
 
 def _may_meet(their: _Pattern, our: _Pattern) -> bool:
-    """Return whether one request can match both: neither paths nor the values of a header keep them apart."""
+    """Return whether one request can match both: neither paths nor header values exclude it."""
     values = dict(our.headers)
     if any(values.get(name) not in (None, value) for name, value in their.headers if value is not None):
         return False
@@ -158,7 +158,7 @@ def _host_precedence(theirs: Sequence[str], ours: Sequence[str]) -> int | None:
 
 
 def _host_rank(host: str) -> tuple[int, int]:
-    """Spec: most characters without a wildcard, then most characters."""
+    """Return the rank of a host name: exact ones by length, then all by length. Spec: HTTPRouteSpec.hostnames."""
     return 0 if host.startswith("*") else len(host), len(host)
 
 

@@ -10,7 +10,7 @@ from llmd_routes_sidecar.catalog import Access
 
 
 def access_to(owner: str, scheme: str, options: Options) -> Access | None:
-    """Return how the engines of an owner are asked; None where there is nothing to say about it."""
+    """Return how the models server queries the engines of an owner; None for the defaults."""
     ca = options.engine_ca_secret if scheme == "https" else None
     key = options.engine_key_secrets.get(owner) or options.engine_key_secrets.get("")
     if not key and (scheme != "https" or not (ca or options.engine_skip_verify)):
@@ -24,12 +24,12 @@ def access_to(owner: str, scheme: str, options: Options) -> Access | None:
 
 
 def mounted(options: Options) -> tuple[SecretKey, ...]:
-    """Return what the server needs of Secrets to ask engines, sorted."""
+    """Return the Secrets that the models server needs to query engines, sorted."""
     secrets = {*options.engine_key_secrets.values(), *([options.engine_ca_secret] if options.engine_ca_secret else [])}
     return tuple(sorted(secrets))
 
 
 def access_problems(options: Options) -> Iterator[str]:
-    """Yield a line for options about engines that contradict each other."""
+    """Yield an error for each pair of contradictory options about engines."""
     if options.engine_ca_secret and options.engine_skip_verify:
         yield "--engine-skip-verify and --engine-ca-secret: mutually exclusive; remove one of them"

@@ -13,7 +13,7 @@ from llmd_routes.pods.engines import USUAL, named
 
 IMAGE: Final = "registry.k8s.io/gateway-api-inference-extension/epp:v1.5.0"
 ROLES_IMAGE: Final = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0"
-# Uncached tokens from which a prompt is prefilled elsewhere.
+# Prompts with at least this many uncached tokens are prefilled on another pod.
 _UNCACHED: Final = 16
 
 _METRICS: Final = """\

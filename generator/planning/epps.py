@@ -24,7 +24,7 @@ from .epp_configs import IMAGE, ROLES_IMAGE, default_config, roles_config
 
 _LONGEST: Final = 63
 _SUFFIX: Final = "-epp"
-# The roles for which a configuration is built in.
+# Roles that have a built-in configuration.
 _PAIR: Final = {"decode", "prefill"}
 
 
@@ -43,7 +43,7 @@ def obstacles(one: Keyed, group: str, options: Options) -> list[str | Problem]:
 
 
 def _obstacles_of_roles(service: ModelService, preset: EppPreset | None) -> Sequence[str | Problem]:
-    """Return why a built-in configuration cannot join the roles of a service."""
+    """Return why a built-in configuration does not support the roles of a service."""
     shown = f"{service.title}: its pods {' and '.join(service.roles)}"
     if set(service.roles) != _PAIR:
         return [f"{shown}, and no built-in configuration supports these roles; pass --epp-config FILE"]
@@ -84,7 +84,7 @@ def deployed(one: Keyed, group: str, options: Options) -> Backend:
 
 
 def pool_name(one: Keyed) -> str:
-    """Return a name that a Service may have too: lower case, without dots, beginning with a letter."""
+    """Return a name that is also valid for a Service: lower case, without dots, starting with a letter."""
     base = one.service.name or "-".join(ref.name for ref in one.service.workloads)
     name = re.sub(r"[^a-z0-9-]+", "-", f"{base}-{one.owner}".lower()).strip("-")
     return shortened(name if name[0].isalpha() else f"m-{name}", _LONGEST - len(_SUFFIX))

@@ -36,9 +36,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """The labels that are missing, sorted; a line for each service that none can tell apart.
+    """The missing labels, sorted, and an error for each service that labels cannot separate.
 
-    `identities` are the objects of the labels with no more than what names them, as the input has it.
+    `identities` are the identifying fields of the objects to label, as in the input.
     """
 
     labels: tuple[Label, ...]
@@ -46,7 +46,7 @@ class Labelling:
     identities: Mapping[Ref, Object]
 
     def report(self, *, applied: bool = True) -> list[str]:
-        """Return what a person must know before the labels are added.
+        """Return what a person must know before adding the labels.
 
         With `applied`, the labels are added to a cluster now, otherwise to manifests.
         """
@@ -65,7 +65,7 @@ class Labelling:
 
 
 def find_labels(objects: Sequence[Object], scope: Scope, corrections: Corrections | None = None) -> Labelling:
-    """Return labels with which every service of the input has a selector of its own.
+    """Return labels that give every service of the input a unique selector.
 
     Services without a selector get labels, and pods of several roles the labels of these roles. Raises InputError as
     `build_inventory` does.
@@ -83,7 +83,8 @@ def find_labels(objects: Sequence[Object], scope: Scope, corrections: Correction
         if not selector:
             chosen[service.title] = _own_name(service)
         elif not is_telling(selector):
-            # The engine separates today's pods only: another service of that engine would carry the same labels.
+            # The engine label distinguishes only today's pods: another service with that engine would carry the same
+            # labels.
             chosen[service.title] |= _own_name(service)
     selectors = _selectors(known, _labels(mixed, chosen), scope, corrections)
     left = [service for service in mixed if not selectors.get(service.title)]
@@ -157,7 +158,7 @@ def _problem(service: ModelService, fixed: bool) -> str:
 
 
 def patch(label: Label) -> dict[str, Any]:
-    """Return the merge patch that puts a label where it belongs."""
+    """Return the merge patch that sets a label at its path."""
     found: dict[str, Any] = {"metadata": {"labels": {label.key: label.value}}}
     for key in reversed(label.path):
         found = {key: found}
@@ -165,7 +166,7 @@ def patch(label: Label) -> dict[str, Any]:
 
 
 def merged(obj: Object, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with a merge patch of mappings and strings laid over it."""
+    """Return an object with a merge patch of mappings and strings applied."""
     over = {
         key: merged(mapping(obj, key), value) if isinstance(value, Mapping) else value for key, value in changes.items()
     }

@@ -12,18 +12,18 @@ from llmd_routes.kube.objects import items, labels, text, texts
 from llmd_routes.model.inventory import Gateway, Listener
 
 _HTTP: Final = ("HTTPS", "HTTP")
-# The API server puts it on every namespace.
+# The API server sets this label on every namespace.
 _NAMESPACE_NAME: Final = "kubernetes.io/metadata.name"
 
-# Namespaces and their labels, None where these are not known.
+# Namespaces and their labels, or None if they are unknown.
 Namespaces = Mapping[str, Mapping[str, str] | None]
 
 
 def choose(gateway: Gateway, wanted: str | None, hostnames: Sequence[str]) -> Listener | str:
     """Return the listener to attach to, or the problem that prevents it.
 
-    Without a wish it must be the only HTTPS one, or the only HTTP one where there is no HTTPS (port 80 often holds a
-    redirect), among those whose hostname fits.
+    Without a requested name it must be the only HTTPS listener whose hostname fits, or the only HTTP one if none uses
+    HTTPS (port 80 often has only a redirect).
     """
     if wanted is not None:
         found = next((entry for entry in gateway.listeners if entry.name == wanted), None)
@@ -47,7 +47,7 @@ def section(gateway: Gateway, listener: Listener) -> str | None:
 
 
 def refusals(gateway: Gateway, listener: Listener, namespaces: Namespaces, hostnames: Sequence[str]) -> list[str]:
-    """Return why a listener would not take HTTPRoutes of these namespaces and hosts, a line each."""
+    """Return an error for each reason why a listener rejects HTTPRoutes of these namespaces and hosts."""
     where = f"{gateway.ref}: listener {listener.name}"
     found = []
     if listener.protocol not in _HTTP:
@@ -71,7 +71,7 @@ def unproven(gateway: Gateway, listener: Listener, namespaces: Namespaces) -> li
 
 
 def fits(listener: Listener, hostnames: Sequence[str]) -> bool:
-    """Return whether a listener serves at least one of the hosts; no hosts, or no hostname of its own, mean any."""
+    """Return whether a listener serves at least one of the hosts; no hosts, or no hostname of its own, match any."""
     return not hostnames or not listener.hostname or any(intersect(listener.hostname, host) for host in hostnames)
 
 
@@ -87,7 +87,7 @@ def hosts_on(listener: Listener | None, hostnames: Sequence[str]) -> list[str]:
 
 
 def narrower(one: str, other: str) -> str:
-    """Return the narrower of two host names that intersect: an exact one before a wildcard, which is before any."""
+    """Return the narrower of two intersecting host names: exact, then wildcard, then any."""
     return max(one, other, key=lambda host: (host != "" and not host.startswith("*."), len(host)))
 
 
@@ -98,7 +98,7 @@ def admits(gateway: Gateway, listener: Listener, namespace: str) -> bool:
 
 
 def intersect(one: str, other: str) -> bool:
-    """Return whether two host names, each maybe with a leading `*.`, share a host; a wildcard is never the apex."""
+    """Return whether two host names, possibly with a leading `*.`, share a host; a wildcard excludes the apex."""
     if one.startswith("*.") and other.startswith("*."):
         return one.endswith(other[1:]) or other.endswith(one[1:])
     if one.startswith("*."):
@@ -107,7 +107,7 @@ def intersect(one: str, other: str) -> bool:
 
 
 def _takes(gateway: Gateway, listener: Listener, namespace: str, known: Mapping[str, str] | None) -> bool | None:
-    """Return whether a listener takes routes of a namespace; None when that depends on labels that are not known."""
+    """Return whether a listener accepts routes of a namespace; None if that depends on unknown labels."""
     if listener.namespaces_from == "All":
         return True
     if listener.namespaces_from != "Selector":
@@ -127,7 +127,10 @@ def _takes(gateway: Gateway, listener: Listener, namespace: str, known: Mapping[
 def _matches(
     key: str, operator: str, values: Sequence[str], present: Mapping[str, str], known: Mapping[str, str] | None
 ) -> bool | None:
-    """Spec: LabelSelectorRequirement; an absent key satisfies NotIn and DoesNotExist."""
+    """Return whether labels match a requirement; a missing key satisfies NotIn and DoesNotExist.
+
+    Spec: LabelSelectorRequirement.
+    """
     if known is None and key not in present:
         return None
     if operator in ("In", "NotIn"):

@@ -35,9 +35,9 @@ from .splits import splits
 def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelService] = ()) -> Plan:
     """Decide what is emitted; the order of the input does not matter.
 
-    `others` are ModelServices that somebody else routes: they count when a default engine is chosen, and no two may be
-    selected by the same request. Raises PlanError with a line for everything that is in the way: nothing is emitted for
-    a part of the services, because what is missing would be pruned.
+    `others` are ModelServices that another run routes: they affect the choice of a default engine, and must not share a
+    match with a planned one. Raises PlanError with all problems. Nothing is emitted for a part of the services, because
+    pruning would remove the missing routes.
     """
     problems = Problems()
     problems.add(*options.problems, *namespace_problems(inventory))
@@ -77,7 +77,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
 
 
 def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]:
-    """Return which needs of options are met."""
+    """Return which requirements of options are met."""
     return {
         "picker": options.epp == "deploy",
         "reading": draft.carrier.kind != "none",
@@ -98,7 +98,7 @@ def _draft(
     route_set: RouteSet,
     problems: Problems,
 ) -> tuple[Draft, list[Notice]]:
-    """Return the draft up to the splits, and a notice for each service that is left out."""
+    """Return the draft up to the splits, and a notice for each excluded service."""
     instance = route_set.instance
     there, notices = keyed(inventory.services, problems)
     everywhere = keyed([*inventory.services, *others], problems)[0] if others else there

@@ -25,7 +25,7 @@ _REMEDY: Final = "pass --image IMAGE for a models server"
 
 
 def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoint:
-    """Return who answers, and add what is wrong with what was asked of it."""
+    """Return the component that serves the models list, and add problems of its options."""
     asked = options.models_endpoint
     catalog = Catalog(services=tuple(_service(backend, draft, options) for backend in draft.backends))
     problems.add(*access_problems(options))
@@ -41,13 +41,13 @@ def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoin
 
 
 def is_served(options: Options) -> bool:
-    """Return whether a models server answers, an emitted or an existing one."""
+    """Return whether an emitted or existing models server returns the list."""
     asked, named = options.models_endpoint, (options.image or options.models_service) is not None
     return asked == "server" or (asked == "auto" and named)
 
 
 def is_made(draft: Draft, options: Options) -> bool:
-    """Return whether a models server is emitted; an image may be for the external processor only."""
+    """Return whether a models server is emitted; --image alone may apply to the external processor only."""
     alone = options.models_service is None or draft.carrier.kind != "sidecar"
     return is_served(options) and options.image is not None and alone
 
@@ -63,7 +63,7 @@ def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems
         problems.add("--models-service and --image: mutually exclusive; remove one of them")
         return Endpoint()
     if not draft.route_set.attachments or not draft.backends:
-        return Endpoint()  # what is missing is told already
+        return Endpoint()  # the missing object is already reported
     catch_all = not options.no_catch_all
     if options.models_service is not None:
         there = options.models_service
@@ -74,7 +74,7 @@ def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems
 
 
 def _unable(draft: Draft, catalog: Catalog) -> str | None:
-    """Return why the gateway itself does not answer, None where it does."""
+    """Return why the gateway itself cannot return the list, or None if it can."""
     carrier = draft.carrier
     if carrier.kind == "none":
         return f"the gateway answers it only if its filter reads requests, and no filter does {carrier.reason}"
@@ -110,7 +110,7 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
 
 
 def _excluded(options: Options, kind: str) -> Iterator[str]:
-    """Yield a line for each option that asks for a server, where none is to answer."""
+    """Yield an error for each option of a models server if none is used."""
     said = f"and --models-endpoint is {options.models_endpoint}; remove one of them"
     if options.models_service is not None:
         yield f"--models-service: an existing models server, {said}"

@@ -16,15 +16,15 @@ from .engine_access import mounted
 from .listeners import refusals, unproven
 from .route_set import callers_of
 
-# A ConfigMap that kubectl applies stands in an annotation of itself too, which takes 256 KiB.
+# kubectl apply also stores a ConfigMap in one of its annotations, which may have 256 KiB.
 MOST_IN_FILE: Final = 200 * 1024
 _START: Final = "models-"
 
 
 def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggregator:
-    """Return the server for a catalog.
+    """Return the models server for a catalog.
 
-    It runs beside the first Gateway, or beside the first pool where that Gateway takes no routes of its own namespace.
+    It runs next to the first Gateway, or next to the first pool if that Gateway rejects routes of its own namespace.
     """
     route_set = draft.route_set
     return Aggregator(
@@ -55,7 +55,7 @@ def place_of(draft: Draft) -> str:
 
 
 def _files(catalog: Catalog) -> Iterator[str]:
-    """Yield catalogs of some services each, as text; one of many models is cut too."""
+    """Yield catalogs of a few services each, as text; a service with many models is split too."""
     some: list[Service] = []
     size = 0
     for service in catalog.services:
@@ -77,7 +77,7 @@ def _file(services: Sequence[Service]) -> str:
 
 
 def _cut(service: Service) -> Iterator[tuple[Model, ...]]:
-    """Yield the models of a service in pieces of which several have room in a file."""
+    """Yield the models of a service in pieces, several of which fit into a file."""
     some: list[Model] = []
     size = 0
     for model in service.models:

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from llmd_routes.model.options import Options
 
 Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting"]
-# Why an option has no effect if its need is not met, and the fix.
+# Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
     "reading": "has no effect, because request bodies are not inspected {reason}; remove the option",
@@ -48,7 +48,7 @@ NEEDS: Final = (
     Row("no_catch_all", "--no-catch-all", ("answers",)),
     Row("keep_path", "--keep-path", ("rewriting",)),
 )
-# Values with which an option has no effect anyway, besides empty ones.
+# Values that never have an effect, in addition to empty values.
 _IDLE: Final = ("auto", "never")
 
 

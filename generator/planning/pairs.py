@@ -16,10 +16,10 @@ from llmd_routes_sidecar.owners import INVALID_MODEL, is_owner, is_routable
 
 
 def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Keyed], list[Notice]]:
-    """Return the services that can be routed to, in order, and why others are left out; add pairs that clash.
+    """Return the routable services in order, and why others are excluded; add conflicting pairs.
 
-    A service of unknown engine or unreadable model, one whose owner key no request can name, or one that no request can
-    be sent to, is left out (the inventory has the notice), never guessed at.
+    Excluded are services with an unknown engine or models, those whose owner key is invalid in a request, and those
+    that cannot receive requests. The inventory has a notice for each.
     """
     found: list[Keyed] = []
     notices: list[Notice] = []
@@ -38,12 +38,12 @@ def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Ke
 
 
 def _decodes(service: ModelService) -> bool:
-    """Return whether some of its pods answer requests: those that decode, or have no role of the known ones."""
+    """Return whether some pods answer requests: pods that decode, or without a known role."""
     return not service.roles or any(role not in ROLES or role == "decode" for role in service.roles)
 
 
 def _twice(found: Sequence[Keyed]) -> list[str]:
-    """Return a line for every two services that the same request would select."""
+    """Return an error for every two services that the same request would match."""
     first: dict[tuple[str, str], Keyed] = {}
     clashes: dict[tuple[str, str, str], list[str]] = {}
     for one in found:
@@ -98,7 +98,7 @@ def defaults(
 def _asked(
     asked: Sequence[Default], owners: Mapping[str, set[str]], problems: Problems
 ) -> tuple[dict[str, str], str | None]:
-    """Return the owner asked for per model, and the one asked for all models; add what cannot be had."""
+    """Return the requested owner per model, and the one requested for all models; add invalid requests."""
     chosen: dict[str, str] = {}
     general: list[str] = []
     for word, model, owner in asked:

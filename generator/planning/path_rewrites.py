@@ -19,7 +19,7 @@ _OWN: Final = "/v1"
 
 
 def plan_rewrites(options: Options) -> dict[str, str]:
-    """Map each prefix that is rewritten to the path that engines serve; empty with `--keep-path`."""
+    """Map each rewritten prefix to the path that engines serve; empty with `--keep-path`."""
     if options.keep_path:
         return {}
     rewrites = {prefix: _served_path(prefix) for prefix in options.path_prefixes}
@@ -38,7 +38,7 @@ def rewrite_rules(rules: Iterable[Rule], rewrites: Mapping[str, str]) -> Iterato
 
 
 def unserved_prefixes(prefixes: Iterable[str]) -> Iterator[Notice]:
-    """Yield a warning for each prefix below which no known engine serves anything, and that names no /v1."""
+    """Yield a warning for each prefix without /v1 below which no known engine serves a path."""
     for prefix in prefixes:
         if prefix != "/" and _served_path(prefix) is None:
             fact = f"engines serve /v1, and answer 404 to requests under {prefix}"
@@ -48,7 +48,7 @@ def unserved_prefixes(prefixes: Iterable[str]) -> Iterator[Notice]:
 
 
 def _served_path(prefix: str) -> str | None:
-    """Return the path that engines serve for a prefix, None if there is none."""
+    """Return the path that engines serve for a prefix, or None."""
     if any(f"{prefix}/".startswith(f"{path}/") for engine in ENGINES for path in (_OWN, *engine.paths)):
         return prefix
     _, own, below = f"{prefix}/".partition(f"{_OWN}/")

@@ -13,7 +13,7 @@ from llmd_routes.problems import Problem
 def why_poolless(
     one: Keyed, poolless: Sequence[Keyed], spare: Sequence[Epp], inventory: Inventory, *, take_over: bool = False
 ) -> Sequence[str | Problem]:
-    """Return why a service has no pool, when no EPP certainly waits for one of it."""
+    """Return why a service has no pool, unless an EPP clearly waits for one."""
     service = one.service
     if known := noted(service, inventory, "selector", "pool", take_over=take_over):
         return known
@@ -38,20 +38,20 @@ def why_poolless(
 
 
 def noted(service: ModelService, inventory: Inventory, *bars: Bar, take_over: bool = False) -> list[Problem]:
-    """Return the problems of the notices because of which a service does not get what `bars` name.
+    """Return the problems of the notices that prevent what `bars` lists.
 
-    With `take_over`, InferencePools are overwritten, so notices that pools cause are settled.
+    With `take_over`, InferencePools are overwritten, so notices caused by pools are resolved.
     """
     codes = barring(*bars)
     known = [n for n in inventory.notices if n.object == service.title and n.code in codes]
     known = [n for n in known if not (take_over and n.pools)]
-    # A pool that selects other pods too is replaced as a whole: its port is part of that problem.
+    # A pool that also selects other pods is replaced as a whole, so its port is part of that problem.
     replaced = {n.remedy for n in known if n.code == "mixed-pool"}
     return [n.problem for n in known if n.code != "pool-port-mismatch" or n.remedy not in replaced]
 
 
 def _picks_alone(epp: Epp, service: ModelService) -> bool:
-    """Return whether an EPP picks the pods of a service by a selector of its own."""
+    """Return whether an EPP selects the pods of a service without an InferencePool."""
     if not epp.endpoints or epp.workload.namespace != service.namespace:
         return False
     return all(epp.endpoints.items() <= template.labels.items() for template in service.templates)

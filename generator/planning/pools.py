@@ -19,15 +19,15 @@ from .poolless import noted, why_poolless
 
 _GROUP: Final[dict[str, str]] = {"v1": POOL_V1, "v1alpha2": POOL_V1ALPHA2}
 _MOST_PORTS: Final = {POOL_V1: 8, POOL_V1ALPHA2: 1}
-# istio copies a pool's name into a Service of its own, so it must be a DNS label (gateway-api-inference-extension).
+# istio creates a Service with the pool's name, so the name must be a DNS label (gateway-api-inference-extension).
 
 
 def backends(
     services: Sequence[Keyed], inventory: Inventory, instance: str, options: Options, problems: Problems
 ) -> list[Backend]:
-    """Return the pool of each service, in order, and add a line for every one that has none.
+    """Return the pool of each service, in order, and add an error for every service without one.
 
-    Pools and EPPs of this set of routes are desired state: they are made again, never reused.
+    Pools and EPPs of this instance are desired state: they are emitted again, never reused.
     """
     foreign = [pool for pool in inventory.pools if pool.instance != instance]
     named: dict[Ref, list[Pool]] = {}
@@ -55,7 +55,7 @@ def backends(
 
 
 def _wrong(pool: Pool, poolless: Sequence[Keyed]) -> bool:
-    """Return whether a pool takes pods of services that have no pool of their own."""
+    """Return whether a pool selects pods of services that have no pool of their own."""
     return any(
         one.service.namespace == pool.ref.namespace and pool.selector.items() <= template.labels.items()
         for one in poolless
@@ -74,14 +74,14 @@ def _made(one: Keyed, epp: Epp | None, inventory: Inventory, options: Options) -
 
 
 def _group(inventory: Inventory, options: Options) -> str:
-    """Return the API group of a pool that no EPP waits for: what was asked for, else what is served, else v1."""
+    """Return the API group of a pool that no EPP waits for: the requested one, else the served one, else v1."""
     if options.pool_api != "auto":
         return _GROUP[options.pool_api]
     return (inventory.platform.pool_groups or (POOL_V1,))[0]
 
 
 def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]) -> Backend | list[str] | None:
-    """Return the existing pool of a service, why its controller keeps none, or None when it has none yet."""
+    """Return the existing pool of a service, why its controller creates none, or None if it has none yet."""
     service = one.service
     if service.controller:
         if service.managed_pool is None:
@@ -93,7 +93,7 @@ def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]
         there = named[ref][0] if ref in named else None
         return Backend(one, ref, there.group if there else POOL_V1, there=there)
     for pool in named.get(service.pool, ()) if service.pool else ():
-        # One that serves some of the ports is usable, and the notice says that the other ranks stay idle.
+        # A pool that serves some of the ports is usable; the warning says that the other ranks stay idle.
         fitting = not service.ports or (pool.ports and set(pool.ports) <= set(service.ports))
         if fitting:
             epp = _picking(pool, epps)
@@ -103,12 +103,12 @@ def _reused(one: Keyed, named: Mapping[Ref, Sequence[Pool]], epps: Sequence[Epp]
 
 
 def _picking(pool: Pool, epps: Sequence[Epp]) -> Epp | None:
-    """Return the EPP behind the Service that a pool names."""
+    """Return the EPP behind the Service that a pool references."""
     return next((e for e in epps if e.service == pool.epp and e.workload.namespace == pool.ref.namespace), None)
 
 
 def _stray(pool: Pool, epp: Epp) -> str | None:
-    """Return that an EPP picks from another pool than the one it was asked for: requests would leave the service."""
+    """Return the error that an EPP serves another pool than its own: requests would leave the service."""
     if not epp.pool_name or (epp.pool_name, epp.pool_namespace, epp.group) == (
         pool.ref.name,
         pool.ref.namespace,
@@ -132,7 +132,7 @@ def _planned(one: Keyed, epp: Epp) -> Backend:
 
 
 def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[str | Problem]:
-    """Return why no pool of an API group can be made for a service."""
+    """Return why no pool of an API group can be created for a service."""
     if service.selector is None:
         return [*noted(service, inventory, "selector")]
     found: list[str | Problem] = []
@@ -151,7 +151,7 @@ def _obstacles(service: ModelService, group: str, inventory: Inventory) -> list[
 
 
 def _obstacles_of_epp(epp: Epp, group: str, inventory: Inventory, options: Options) -> list[str]:
-    """Return why the pool that an EPP waits for cannot be made."""
+    """Return why the pool that an EPP waits for cannot be created."""
     served = inventory.platform.pool_groups
     found = []
     if group not in POOL_GROUPS:

@@ -25,7 +25,7 @@ from llmd_routes_sidecar.owners import DEFAULT_OWNER
 from .path_rewrites import rewrite_rules
 from .splits import Splits
 
-# HTTPRouteSpec.rules, and the sum of its matches.
+# The limits of HTTPRouteSpec.rules, and of the matches of all rules.
 MOST_RULES: Final = 16
 MOST_MATCHES: Final = 128
 
@@ -33,12 +33,13 @@ MOST_MATCHES: Final = 128
 def plan_routes(
     draft: Draft, most_in_rule: int, endpoint: Endpoint | None = None, per_service: bool = False
 ) -> list[PlannedRoute]:
-    """Return the routes, by namespace: each beside its pools, named `<instance>`, `<instance>-2` and so on.
+    """Return the routes, by namespace: each next to its pools, named `<instance>`, `<instance>-2` and so on.
 
-    The rules are in order of their pools, so the same services give the same routes. `most_in_rule` is the number of
-    matches that a rule may have. With `per_service` each pool has routes of its own, named `<instance>.<pool>`. What is
-    split over several pools has no default. Where something reads requests, x-owned-by is there wherever a model is
-    known: `default` where a request named no engine. What the endpoint of models answers has matches beside the guard.
+    The rules are in order of their pools, so the same services produce the same routes. `most_in_rule` is the maximum
+    number of matches per rule. With `per_service` each pool has its own routes, named `<instance>.<pool>`. Models that
+    are split over several pools have no default. If request bodies are read, x-owned-by is set on each request with a
+    known model: `default` if the request contains no engine. Paths of the models list have matches next to the
+    catch-all rule.
     """
     endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
     prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
@@ -73,7 +74,7 @@ def _to_aggregator(
 ) -> Iterator[PlannedRoute]:
     """Yield the route to the models server, in its namespace.
 
-    Where matches of the model alone need a guard before them, that stays where they are.
+    Matches of the model alone stay where they are if they need a catch-all rule before them.
     """
     service = endpoint.service
     if service is None:
@@ -91,7 +92,7 @@ def _rules(
     most_in_rule: int,
     unnamed: str | None,
 ) -> Iterator[Rule]:
-    """Yield one rule per pool, or several where one has no room for all its matches."""
+    """Yield one rule per pool, or several if its matches exceed the limit of one rule."""
     by_pool: dict[tuple[str, str], list[Backend]] = {}
     for backend in backends:
         by_pool.setdefault((backend.pool.name, backend.group), []).append(backend)
@@ -107,7 +108,7 @@ def _rules(
 def _split_rules(
     backends: Sequence[Backend], splits: Splits, prefixes: Sequence[str], most_in_rule: int
 ) -> Iterator[tuple[str, Rule]]:
-    """Yield the rules of models that are spread over several pools, with their namespace."""
+    """Yield the rules of models that are split over several pools, with their namespace."""
     by_shares: dict[tuple[str, tuple[Share, ...]], list[str]] = {}
     for model, weights in sorted(splits.items()):
         there = {b.keyed.owner: b for b in backends if model in b.keyed.models and b.keyed.owner in weights}
@@ -147,7 +148,7 @@ def _cut(
 
 
 def _packed(rules: Iterable[Rule], before: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """Yield the rules of each route, in order; each leaves room for some before them."""
+    """Yield the rules of each route, in order; each leaves space for some before them."""
     packed: list[Rule] = []
     taken = sum(len(rule.matches) for rule in before)
     matches = taken

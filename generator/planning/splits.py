@@ -13,7 +13,7 @@ from llmd_routes.gateways.implementation import Draft
 from llmd_routes.model.options import Split
 from llmd_routes.model.plan import Attachment, Backend
 
-# The weight of each owner key, by model; a model that is not split is absent.
+# The weight of each owner key, by model; models without a split are absent.
 Splits = Mapping[str, Mapping[str, int]]
 
 
@@ -30,20 +30,20 @@ def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str
     """
     owners = _owners(draft.backends)
     chosen: dict[str, dict[str, int]] = {}
-    # Those for one model are written last, so they win.
+    # Splits for individual models are written last, so they take precedence.
     for word, model, shares in sorted(asked, key=lambda split: split.model is not None):
         wrong = _wrong(word, model, shares, owners)
         problems.add(*([wrong] if wrong else []))
         models = [] if wrong else [model] if model is not None else _shared(shares, owners)
         chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
-    # An engine that is drawn by what reads the request needs no weights in routes.
+    # If the body-based router chooses the engine, routes need no weights.
     if draft.carrier.kind == "none":
         problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked else ()))
     return chosen
 
 
 def _refused(attached: Sequence[Attachment]) -> list[str]:
-    """Return a line for each Gateway whose implementation cannot spread requests over InferencePools."""
+    """Return an error for each Gateway whose implementation cannot split requests over InferencePools."""
     return [
         f"--split: {one.ref} runs {one.implementation}, and {fact}; remove the option, or select one engine"
         f" with --default-engine"
@@ -76,13 +76,13 @@ def _wrong(
 
 
 def _shared(shares: Mapping[str, int], owners: Mapping[str, Mapping[str, Backend]]) -> list[str]:
-    """Return the models that two of the owners serve, one of them with a weight."""
+    """Return the models that two of the owners serve, at least one of them with a weight."""
     there = {model: shares.keys() & served.keys() for model, served in owners.items()}
     return [model for model, both in sorted(there.items()) if len(both) > 1 and any(shares[owner] for owner in both)]
 
 
 def _apart(chosen: Splits, owners: Mapping[str, Mapping[str, Backend]]) -> Iterator[str]:
-    """Yield the splits over pools of several namespaces: a route stands beside its pools."""
+    """Yield the splits over pools of several namespaces; a route must be in the namespace of its pools."""
     for model, shares in sorted(chosen.items()):
         places = sorted({owners[model][owner].pool.namespace for owner in shares})
         if len(places) > 1:

@@ -17,12 +17,12 @@ from .commands import Pod
 from .companions import is_syncer
 from .engines.engine import Engine
 
-# Values of a variable that switch nothing on.
+# Values of a variable that enable nothing.
 _OFF = frozenset(("", "0", "false", "no", "off"))
 
 
 def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Remark, ...]]:
-    """Return the names that a syncer of the pod ensures, in order, and what could not be read of them."""
+    """Return the adapter names that a syncer container of the pod loads, in order, and remarks about others."""
     containers = items(pod.spec, "initContainers") + items(pod.spec, "containers")
     syncer = next((c for c in containers if is_syncer(c)), None)
     if syncer is None:
@@ -48,7 +48,7 @@ def syncer_adapters(pod: Pod) -> tuple[list[str], tuple[Remark, ...]]:
 
 
 def loaded_by_clients(engine: Engine | None, env: Mapping[str, str], container: str) -> tuple[Remark, ...]:
-    """Return a remark if an engine may load adapters while it runs: no manifest names them, so no route is made.
+    """Return a remark if clients can load adapters at run time: no manifest names them, so they get no route.
 
     Source: https://docs.vllm.ai/en/latest/features/lora.html (dynamically serving LoRA adapters)
     """

@@ -15,7 +15,7 @@ from .engines.engine import Engine
 
 
 def key_of(engine: Engine | None, arguments: Arguments, container: Mapping[str, Any]) -> str | None:
-    """Return where an engine gets the key that clients must send: an option, else a variable; None without a key."""
+    """Return where the API key of an engine is configured: an option, else a variable; None without a key."""
     if engine is None:
         return None
     option = next((name for name in engine.key_options if name in arguments.options), None)

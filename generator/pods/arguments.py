@@ -26,7 +26,7 @@ _NO = ("false", "0", "f", "no", "off")
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What was written: words that belong to no option, and for every option the values of each occurrence."""
+    """Parsed arguments: positional words, and the values of each occurrence of every option."""
 
     positionals: tuple[str, ...] = ()
     options: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Arguments:
         return None
 
     def hidden(self, *names: str) -> str | None:
-        """Return the first of `names` whose last value holds a variable that is not known, as it was written."""
+        """Return the first of `names` whose last value contains an unresolved variable."""
         for name in names:
             value = self.last(name)
             if value is not None and unresolved(value):
@@ -52,7 +52,7 @@ class Arguments:
         return [value for name in names for occurrence in self.options.get(name, ()) for value in occurrence]
 
     def has(self, *names: str) -> bool:
-        """Return whether one of the options is given and not switched off (`--flag=false`, `--no-flag`)."""
+        """Return whether one of the options is set and not disabled (`--flag=false`, `--no-flag`)."""
         return any(self._on(name) for name in names)
 
     def _on(self, name: str) -> bool:
@@ -64,8 +64,8 @@ class Arguments:
 def parse(words: Sequence[str], grammar: Grammar) -> Arguments:
     """Split the words after a program into positionals and options.
 
-    `--flag=value`, `--flag value` and `--flag_name` are the same; `--` ends options; negative numbers are values. An
-    option with several values takes all words up to the next option, as argparse does.
+    `--flag=value`, `--flag value` and `--flag_name` are equivalent; `--` ends options; negative numbers are values. An
+    option with several values consumes all words up to the next option, as in argparse.
     """
     positionals: list[str] = []
     options: dict[str, list[tuple[str, ...]]] = {}
@@ -88,7 +88,7 @@ def _is_option(word: str) -> bool:
 
 
 def _option(words: Sequence[str], index: int, grammar: Grammar) -> tuple[str, tuple[str, ...], int]:
-    """Read the option before `index`; returns its name, its values, and where to go on."""
+    """Read the option before `index`; return its name, its values, and the next index."""
     name, equals, value = words[index - 1].lstrip("-").partition("=")
     name = name.replace("_", "-")
     if equals:
@@ -113,7 +113,7 @@ def _takes_none(name: str, grammar: Grammar) -> bool:
 def lora_names(values: Iterable[str]) -> list[str]:
     """Return the adapter names in `n=path`, `{"name": ...}`, `{"lora_name": ...}`, lists of those, and bare paths.
 
-    Order is kept; duplicates, and what cannot be read, are left out.
+    Order is kept; duplicates and unreadable values are skipped.
     """
     return list(dict.fromkeys(name for value in values for name in _names(value) if name and not unresolved(name)))
 

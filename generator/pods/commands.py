@@ -25,15 +25,15 @@ from .suspects import suspicion
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
 _SCRIPT = re.compile(r"\.(sh|bash|py)$")
-# The variables that tell a pod its place in a group.
+# Variables that contain a pod's position in its group.
 _FIRST = ("LWS_WORKER_INDEX", "NODE_RANK")
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as its template has it; `config_map` returns the data of a ConfigMap of the pod's namespace by name.
+    """A pod, from its template; `config_map` returns the data of a ConfigMap of the pod's namespace by name.
 
-    `selected` says that an InferencePool of the input takes the pod.
+    `selected` is whether an InferencePool of the input selects the pod.
     """
 
     labels: Mapping[str, str]
@@ -45,9 +45,9 @@ class Pod:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The engine's command in a container: the row of the table, the words after the program, and how it was told.
+    """The engine's command in a container: the engine, the words after the program, and the evidence.
 
-    `image` is whether the image tells the engine, with an entry point that starts it.
+    `image` is whether the image identifies the engine, with an entry point that starts it.
     """
 
     container: Mapping[str, Any]
@@ -60,7 +60,7 @@ class Command:
 
 
 def explicit_engine(pod: Pod) -> tuple[str, str] | None:
-    """Return the engine that a label or annotation of the pod names and the evidence, or None."""
+    """Return the engine in a label or annotation of the pod and the evidence, or None."""
     for key in (ENGINE_TYPE, ENGINE_TYPE_LEGACY, OWNED_BY):
         for what, values in (("label", pod.labels), ("annotation", pod.annotations)):
             engine = engines.known(values.get(key))
@@ -81,7 +81,7 @@ def owner_label(*places: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def find_commands(pod: Pod) -> list[Command] | str | None:
-    """Return the engines' commands among the pod's containers, the surest only, or why there is none."""
+    """Return the engines' commands in the pod's containers, only those with the best evidence, or why there is none."""
     candidates = [c for c in containers_of(pod.spec) if not is_skipped(c)]
     if not candidates:
         return "only sidecars and helpers run in its pods" if containers_of(pod.spec) else None
@@ -103,7 +103,7 @@ def find_commands(pod: Pod) -> list[Command] | str | None:
 
 
 def _told_by_images(found: Sequence[Command]) -> list[Command]:
-    """Return the containers whose images are of engines and whose arguments name a model: each is a server."""
+    """Return the containers with an engine's image whose arguments contain a model: each is a server."""
     options = re.compile(r"--(model|model-path|served-model-name)(=|$)")
     return [each for each in found if each.image and any(map(options.match, each.words))]
 
@@ -136,15 +136,15 @@ def _container_command(pod: Pod, container: Mapping[str, Any]) -> Command | str 
 
 
 def _asks_if_first(words: Sequence[str]) -> bool:
-    """Return whether a command of a script asks if its pod is the first of a group: `[ $LWS_WORKER_INDEX = 0 ]`."""
+    """Return whether a script checks that its pod is the first of a group: `[ $LWS_WORKER_INDEX = 0 ]`."""
     return words[0] in ("[", "[[", "test") and any(name in word for word in words for name in _FIRST)
 
 
 def _told_by_image(pod: Pod, container: Mapping[str, Any], ran: list[list[str]]) -> Command | str | None:
-    """Judge by image and name a container whose command names no engine.
+    """Classify by image and name a container whose command contains no engine.
 
-    With `args` alone the image's entry point is the server. A command of its own is something else (a client, a
-    download), unless labels say that the pod serves: then the engine is known and its arguments are not.
+    If only `args` is set, the image's entry point is the server. A `command` is another program (a client, a download),
+    unless labels show that the pod serves: then the engine is known and its arguments are not.
     """
     name, image = text(container, "name") or "?", text(container, "image") or ""
     engine, evidence = engines.by_image(image), f"container {name} image = {image}"
@@ -166,12 +166,12 @@ def _told_by_image(pod: Pod, container: Mapping[str, Any], ran: list[list[str]])
 
 
 def _runs_program(words: tuple[str, ...], engine: Engine) -> bool:
-    """Return whether args alone name a program of their own (`args: [python3, client.py]`)."""
+    """Return whether args alone start another program (`args: [python3, client.py]`)."""
     return bool(words) and not engine.positional and not words[0].startswith("-")
 
 
 def _marked(pod: Pod) -> bool:
-    """Return whether llm-d's labels, or a pool that takes it, say that the pod serves a model."""
+    """Return whether llm-d's labels or an InferencePool show that the pod serves a model."""
     told = any(pod.labels.get(label, "false") != "false" for label in SERVING)
     return pod.selected or told or any(label in pod.labels for label in (ROLE, ENGINE_TYPE, ENGINE_TYPE_LEGACY))
 

@@ -10,7 +10,7 @@ from llmd_routes.kube.objects import text
 
 from .routing_sidecar import is_routing
 
-# Containers that are part of a serving pod and no server.
+# Containers of a serving pod that are not servers.
 _SKIPPED_NAMES = frozenset(
     (
         "istio-proxy",
@@ -41,6 +41,6 @@ def is_syncer(container: Mapping[str, Any]) -> bool:
 
 
 def is_skipped(container: Mapping[str, Any]) -> bool:
-    """Return whether a container can be no model server, whatever its arguments hold."""
+    """Return whether a container cannot be a model server, whatever its arguments are."""
     image = text(container, "image") or ""
     return is_routing(container) or text(container, "name") in _SKIPPED_NAMES or bool(_SKIPPED_IMAGES.search(image))

@@ -22,9 +22,9 @@ _EPP_OPTIONS = ("pool-name", "poolName", "endpoint-selector")
 def epp_container(
     spec: Mapping[str, Any], pod_labels: Mapping[str, str], epp_labels: tuple[str, ...]
 ) -> dict[str, Any] | None:
-    """Return the endpoint picker (EPP) container of a pod, None without one.
+    """Return the endpoint picker (EPP) container of a pod, or None.
 
-    Development EPPs carry only `app: <name>`, so the arguments and the image tell as well as the labels.
+    EPPs of a development installation carry only `app: <name>`, so the arguments and the image also identify an EPP.
     """
     containers = items(spec, "containers")
     for container in containers:

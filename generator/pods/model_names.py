@@ -38,8 +38,8 @@ class Served:
 def served_models(pod: Pod, engine: Engine | None, further: Further, command: Command) -> Served:
     """Read the served names of one server.
 
-    The name option wins over the model, of which an engine serves the argument verbatim (TensorRT-LLM: the base name
-    of a local folder). Names that hold an unresolved variable or a template are reported, never shown as names.
+    The name option overrides the model, whose argument an engine serves verbatim (TensorRT-LLM: the base name of a
+    local directory). Names with an unresolved variable or a template are reported, never used.
     """
     reader, arguments = engine, further.arguments
     env = environment(pod.config_map, command.container)
@@ -61,7 +61,7 @@ def served_models(pod: Pod, engine: Engine | None, further: Further, command: Co
 
 
 def _adapters(engine: Engine | None, arguments: Arguments) -> list[str]:
-    """Return the adapters that the arguments name; old simulators have a list with commas after `--lora`."""
+    """Return the adapters in the arguments; old simulators accept a comma-separated list after `--lora`."""
     found = [value for option in (engine.lora_options if engine else ()) for value in arguments.all(option)]
     if engine and engine.simulator:
         found = [part for value in found for part in ([value] if "{" in value else value.split(","))]
@@ -89,14 +89,14 @@ def _base_names(engine: Engine | None, arguments: Arguments, env: Mapping[str, s
 
 
 def _listed(engine: Engine | None, values: Sequence[str]) -> list[str]:
-    """Return the names that the values of a name option hold; some engines separate them by commas."""
+    """Return the names in the values of a name option; some engines separate them by commas."""
     if engine and engine.names_by_comma:
         return [name.strip() for value in values for name in value.split(",")]
     return list(values)
 
 
 def _default_name(engine: Engine | None, value: str) -> str:
-    """Return what the engine serves when only the model is given."""
+    """Return the served name if only the model is set."""
     if engine and engine.local_name and value.startswith("/"):
         return PurePosixPath(value).name or value
     return value
@@ -109,7 +109,7 @@ def _remarks(
     origin: Callable[[str], str | None],
     is_template: Callable[[str], bool],
 ) -> tuple[Remark, ...]:
-    """Return why served names are not known; `absent` is a file that may hold them."""
+    """Return why served names are unknown; `absent` is a missing file that may contain them."""
     templates = [n for n in names if is_template(n)]
     hidden = [n for n in names if unresolved(n) and n not in templates]
     remarks: list[Remark] = []
@@ -127,15 +127,15 @@ def _remarks(
 
 
 def _is_template(name: str, is_script: bool) -> bool:
-    """Return whether a tool should have rendered a name; in a script a `${NAME}` is a variable of the shell."""
+    """Return whether a name contains a template that no tool rendered; in a script `${NAME}` is a shell variable."""
     placeholder = placeholder_in(name)
     return placeholder is not None and not (is_script and placeholder.startswith("$"))
 
 
 def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str]) -> tuple[Remark, ...]:
-    """Return that an engine which needs a model is given none, though its served name is known.
+    """Return a remark if an engine that requires a model has none, although its served name is known.
 
-    Chart v0.4.12 of the modelservice prints such commands for a model given by an absolute path.
+    Chart v0.4.12 of the modelservice renders such commands for a model with an absolute path.
     """
     given = arguments.last(*engine.model_options) or (engine.positional and arguments.positionals)
     if given or any(env.get(name) for name in engine.model_env) or not engine.needs_model:
@@ -151,7 +151,7 @@ def _without_model(engine: Engine, arguments: Arguments, env: Mapping[str, str])
 
 
 def _overridden(pod: Pod, engine: Engine | None, command: Command) -> tuple[Remark, ...]:
-    """Return a notice that an optional ConfigMap would change a variable that was used."""
+    """Return a notice that a missing optional ConfigMap would change a variable in use."""
     container = command.container
     said = {name for word in texts(container, "command") + texts(container, "args") for name in _VARIABLE.findall(word)}
     said |= set(engine.model_env) if engine else set()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .engines.programs import find
 from .images import repository_of
 
-# Programs of the same families that start no server for chat or completions.
+# Programs of the same projects that start no server for chat or completions.
 NOT_SERVERS: dict[tuple[str, ...], str] = {
     ("vllm", "launch"): "a tokenizer (vllm launch render)",
     ("vllm", "bench"): "a benchmark client",
@@ -29,7 +29,7 @@ NOT_SERVERS: dict[tuple[str, ...], str] = {
     ("open-webui", "serve"): "Open WebUI, a client",
 }
 
-# What answers OpenAI's paths for servers elsewhere, by the repository of its image.
+# Programs that answer OpenAI's paths on behalf of remote servers, by their image's repository.
 _PROXIES: tuple[tuple[str, str], ...] = (
     (r"(^|/)litellm(-[a-z]+)*$", "LiteLLM, a proxy"),
     (r"(^|/)(lmstack-router|vllm-router)$", "the router of vLLM's production stack, a proxy"),
@@ -38,11 +38,11 @@ _PROXIES: tuple[tuple[str, str], ...] = (
 
 
 def not_a_server(words: Sequence[str]) -> str | None:
-    """Return what a command of an engine's family is instead of a server, or None."""
+    """Return what a command of an engine's project does instead of serving, or None."""
     return next((what for program, what in NOT_SERVERS.items() if find(words, program) is not None), None)
 
 
 def proxy_by_image(image: str) -> str | None:
-    """Return what an image is that passes requests on to servers, or asks them, or None."""
+    """Return the kind of an image that forwards requests to servers or sends requests, or None."""
     repository = repository_of(image)
     return next((what for pattern, what in _PROXIES if re.search(pattern, repository)), None)

@@ -13,13 +13,13 @@ from .arguments import Arguments
 from .engines.engine import Engine
 
 ConfigMaps = Callable[[str], Mapping[str, str] | None]
-# The section that holds options of all models.
+# The section with options for all models.
 _FOR_ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """All options of an engine, the evidence for those from files, and the file of more, if it is absent."""
+    """All options of an engine, the evidence for those from files, and the missing file with more, if any."""
 
     arguments: Arguments
     evidence: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def with_further(
     arguments: Arguments,
     engine: Engine | None,
 ) -> Further:
-    """Return the arguments of an engine with all options that stand elsewhere; arguments win, then variables."""
+    """Return the arguments of an engine with its options from other places; arguments win, then variables."""
     if engine is None:
         return Further(arguments)
     arguments = _with_variables(environment(config_map, container), arguments, engine)
@@ -68,7 +68,7 @@ def _with_file(path: str, options: Mapping[str, tuple[str, ...]] | None, argumen
 
 
 def _with_presets(path: str, content: str | None, arguments: Arguments) -> Further:
-    """Take the names of the sections for what is served."""
+    """Return options with the names of a file's sections as served names."""
     if content is None:
         return Further(arguments, absent=path)
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, delimiters=("=",), default_section="")

@@ -13,7 +13,7 @@ from .engines.engine import Engine
 
 
 def pooling_remarks(arguments: Arguments, engine: Engine | None) -> tuple[Remark, ...]:
-    """Return a remark if the options of an engine make it answer embeddings or scores only."""
+    """Return a remark if an engine's options make it serve embeddings or scores only."""
     given = (word for word in (engine.pooling_options if engine else ()) if _is_given(arguments, word))
     if (word := next(given, None)) is None:
         return ()

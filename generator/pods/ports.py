@@ -31,7 +31,7 @@ _PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
 class ServingPorts:
     """Ports in ascending order, empty only if unknown; `remarks`: (notice code, message, remedy).
 
-    `annotated` is whether the pod's annotation names them: an endpoint picker then uses no other port of the pod.
+    `annotated` is whether the pod's annotation lists them: an endpoint picker then uses no other port of the pod.
     """
 
     numbers: tuple[int, ...]
@@ -143,7 +143,7 @@ def _scheme(
 
 
 def _probes(container: Mapping[str, Any], probe: str, port: int | None) -> bool:
-    """Return whether a probe goes to the serving port (by number or by the name it is declared with)."""
+    """Return whether a probe uses the serving port (by number or by its declared name)."""
     target = dig(container, probe, "httpGet", "port")
     number = integer(target)
     return dict(declared_ports(container)).get(str(target)) == port if number is None else number == port

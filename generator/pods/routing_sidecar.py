@@ -24,9 +24,9 @@ _SECURE_SINCE = (0, 2)
 
 @dataclass(frozen=True, slots=True)
 class RoutingSidecar:
-    """What the routing sidecar's arguments say; `engine_port` is None unless it is written out.
+    """The arguments of a routing sidecar; `engine_port` is None if it is not set.
 
-    `hidden` is an option that decides its ports and whose value is not known.
+    `hidden` is an option that determines its ports and whose value is unknown.
     """
 
     container: str
@@ -44,9 +44,10 @@ def is_routing(container: Mapping[str, Any]) -> bool:
 
 
 def routing_sidecar(spec: Mapping[str, Any]) -> RoutingSidecar | None:
-    """Return the routing sidecar of a pod, or None. TLS is its default since v0.2.0: `--secure-proxy=false` ends it.
+    """Return the routing sidecar of a pod, or None.
 
-    A release that is not told is taken to be a newer one.
+    TLS is its default since v0.2.0 and disabled with `--secure-proxy=false`. An unknown release is assumed to be a
+    newer one.
     """
     found = next((c for c in items(spec, "initContainers") + items(spec, "containers") if is_routing(c)), None)
     if found is None:

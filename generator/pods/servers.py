@@ -29,10 +29,11 @@ from .routing_sidecar import routing_sidecar
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What one pod serves. `remarks` are (notice code, message, remedy); `evidence` maps a fact to its lines.
+    """The server in one pod.
 
-    `key` is what tells it the API key that clients must send. `role` is stated by its arguments, `transfer` is the role
-    that the transfer of its KV cache suggests. No request can be sent to one that is `barred`.
+    `remarks` are (notice code, message, remedy); `evidence` maps a fact to its lines. `key` is where the API key is
+    configured that clients must send. `role` is set by its arguments; `transfer` is the role that its KV cache transfer
+    suggests. A `barred` server cannot receive requests.
     """
 
     engine: str | None
@@ -49,9 +50,10 @@ class Server:
 
 
 def find_server(pod: Pod) -> Server | str | None:
-    """Return the model server of a pod, the reason why a likely container is not one, or None without a likely one.
+    """Return the model server of a pod, why a likely container is not one, or None without a likely one.
 
-    Several containers that serve the same are one server, with a port each; otherwise nobody can tell them apart.
+    Several containers that serve the same models are one server, with a port each; otherwise clients could not
+    distinguish them.
     """
     found = find_commands(pod)
     if not isinstance(found, list):
@@ -109,7 +111,7 @@ def _server(pod: Pod, command: Command) -> Server:
 
 
 def _told_wrong(label: tuple[str, str] | None, command: Command) -> tuple[Remark, ...]:
-    """Return that a label names another engine than the command starts."""
+    """Return a remark if a label names another engine than the command starts."""
     if label is None or command.engine is None or not command.certain or command.engine.name == label[0]:
         return ()
     fact = f"{label[1]}, but its command starts {command.engine.name}"
@@ -127,9 +129,9 @@ def _moved(arguments: Arguments, engine: Engine | None) -> tuple[Remark, ...]:
 
 
 def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Remark, ...]:
-    """Return that a pod which only decodes has nothing that brings it what another pod prefilled.
+    """Return a remark if a pod only decodes and nothing brings it the result of a prefill pod.
 
-    Asked directly it cannot answer: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
+    Direct requests to it fail: https://docs.sglang.ai/advanced_features/pd_disaggregation.html
     """
     if role != "decode" or routing_sidecar(pod.spec):
         return ()
@@ -144,21 +146,21 @@ def _unjoined(pod: Pod, engine: Engine, role: str | None) -> tuple[Remark, ...]:
 
 
 def unknown_server(reason: str | None) -> Server:
-    """Return a server of which nothing is known but that it is one, and why it cannot be read."""
+    """Return a server with unknown facts, and why it cannot be read."""
     fact = f"its containers do not identify an engine{f' ({reason})' if reason else ''}"
     remark: Remark = ("unknown-engine", fact, f"set the pod label {ENGINE_TYPE}")
     return Server(None, False, Served(), ServingPorts((8000,), "http", (), (), ()), False, (remark,), {})
 
 
 def without_base(server: Server, base: str) -> Server:
-    """Return a server without its models: an object that it is made from is not there, and may name others."""
+    """Return a server without its models: a missing object that it is created from may add others."""
     fact = f"created from {base}, which is not in the input and may set another model"
     remark: Remark = ("unreadable-model", fact, "add it to the input")
     return replace(server, served=Served(), remarks=(*server.remarks, remark))
 
 
 def _first_only(arguments: Arguments) -> bool:
-    """Return whether several such pods form one server that only the first answers for (node rank 0)."""
+    """Return whether several such pods form one server, of which only the first answers requests (node rank 0)."""
     if arguments.has("data-parallel-external-lb", "data-parallel-hybrid-lb", "data-parallel-multi-port-external-lb"):
         return False
     return (arguments.last("nnodes") or "1") != "1" or arguments.has("node-rank")

@@ -14,7 +14,7 @@ from llmd_routes.names import ENGINE_TYPE, SETTINGS_FILE
 
 from .images import repository_of
 
-# Extended resources of accelerators, by the domain of their vendor.
+# Extended resources of accelerators, by the vendor's domain.
 _ACCELERATORS: Final = re.compile(
     r"^(nvidia\.com/(gpu|mig)|amd\.com/gpu|gpu\.intel\.com/|habana\.ai/gaudi|google\.com/tpu|aws\.amazon\.com/neuron"
     r"|huawei\.com/ascend|rebellions\.ai/|furiosa\.ai/|cambricon\.com/|qualcomm\.com/)",
@@ -24,7 +24,7 @@ _OPTIONS: Final = re.compile(r"^--?(model|model[-_](id|path|name|tag|repo)|serve
 _VARIABLES: Final = frozenset(
     "MODEL MODEL_ID MODEL_NAME MODEL_PATH HF_MODEL_ID HF_MODEL SERVED_MODEL_NAME MODEL_REPO".split()
 )
-# Servers of models that no endpoint picker knows, by the last part of the repository of their image.
+# Model servers that no endpoint picker supports, by the last component of their image's repository.
 _KNOWN: Final = (
     (r"(^|/)text-embeddings-inference[^/]*$", "Text Embeddings Inference"),
     (r"(^|/)infinity(-[a-z0-9]+)*$", "Infinity"),

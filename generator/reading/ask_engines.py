@@ -36,7 +36,7 @@ class Told:
 
 
 def ask_engines(connection: Connection, services: Sequence[ModelService], objects: Sequence[Object]) -> Told:
-    """Ask a ready pod of each service whose engine or models are not known; all other facts stay as they are."""
+    """Query a ready pod of each service whose engine or models are unknown; all other facts are unchanged."""
     unknown = [service for service in services if service.engine is None or not service.models]
     answers = run_all(lambda service: _asked(connection, service, objects), unknown, _AT_ONCE)
     overrides: dict[str, Override] = {}
@@ -51,7 +51,7 @@ def ask_engines(connection: Connection, services: Sequence[ModelService], object
 
 
 def _asked(connection: Connection, service: ModelService, objects: Sequence[Object]) -> Override | str:
-    """Return the answer of a pod of a service, or why no pod answers."""
+    """Return the response of a pod of a service, or why no pod responds."""
     if not service.ports:
         return "its port is unknown, so it was not asked"
     pod = next(_ready(service, objects), None)
@@ -90,7 +90,7 @@ def _ready(service: ModelService, objects: Sequence[Object]) -> Iterator[str]:
 
 
 def _owner(raw: bytes) -> str | None:
-    """Return what the first entry of a list of models says of its owner."""
+    """Return the owner in the first entry of a models list."""
     data: Any = json.loads(raw).get("data")
     owner = data[0].get("owned_by") if data and isinstance(data[0], dict) else None
     return normalise(owner) if isinstance(owner, str) else None

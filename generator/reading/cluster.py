@@ -23,17 +23,17 @@ from .threads import run_all
 
 _PAGE: Final = "500"
 _RESTARTS: Final = 3
-# Pages of one list; five million objects.
+# The maximum number of pages of one list (five million objects).
 _MOST_PAGES: Final = 10_000
 _METADATA_LIST: Final = "PartialObjectMetadataList"
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-# The client's pool keeps as many connections; a server answers one user's lists side by side.
+# The number of parallel lists and of pooled connections.
 _LISTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is read: `namespaces` of ModelServices, none for all; where Gateways may be; kinds one can do without."""
+    """What to read: `namespaces` of ModelServices, empty for all; namespaces of Gateways; optional kinds."""
 
     namespaces: tuple[str, ...] = ()
     gateway_namespaces: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class _Listed:
 
 @dataclass(frozen=True, slots=True)
 class ServedKind:
-    """A kind, and the version of it that the server has."""
+    """A kind, and the version of it that the server supports."""
 
     kind: ReadKind
     version: str
@@ -60,14 +60,14 @@ class ServedKind:
 
 
 class Forbidden(Exception):
-    """The server does not let this user list; the message is the server's."""
+    """The user may not list a kind; the message is the server's."""
 
 
 def read_cluster(connection: Connection, wanted: Wanted) -> Reading:
-    """List everything the inventory looks at; kinds that the server does not have are absent.
+    """List everything that the inventory uses; kinds that the server does not support are absent.
 
-    Problems name the kinds that may not be listed and without which the result would be wrong. Raises ClusterError
-    when the server does not answer, or not completely.
+    Problems name the kinds that the user may not list and without which the result would be wrong. Raises ClusterError
+    if the server does not respond, or responds incompletely.
     """
     served = served_kinds(connection, KINDS)
     listed = run_all(lambda kind: _listed(connection, kind, wanted), served, _LISTS)
@@ -80,13 +80,13 @@ def read_cluster(connection: Connection, wanted: Wanted) -> Reading:
 
 
 def served_kinds(connection: Connection, kinds: Sequence[ReadKind]) -> list[ServedKind]:
-    """Return the kinds that the server has, in order. Raises ClusterError when it does not answer completely."""
+    """Return the kinds that the server supports, in order. Raises ClusterError for an incomplete response."""
     versions = served_versions(connection, kinds)
     return [ServedKind(kind, versions[kind]) for kind in kinds if kind in versions]
 
 
 def _listed(connection: Connection, served: ServedKind, wanted: Wanted) -> _Listed:
-    """List one kind where it is wanted, or where it may be listed."""
+    """List one kind in the selected namespaces, or where the user may list it."""
     kind = served.kind
     narrow = tuple(dict.fromkeys((*wanted.namespaces, *wanted.gateway_namespaces)))
     places = wanted.namespaces if kind.namespaced and not kind.everywhere else ()
@@ -116,7 +116,7 @@ def _refused(kind: ReadKind, reason: str, wanted: Wanted) -> _Listed:
 
 
 def _places(connection: Connection, served: ServedKind, namespaces: Sequence[str]) -> tuple[Object, ...]:
-    """List a kind in some namespaces, or everywhere when there are none."""
+    """List a kind in some namespaces, or in all if none is given."""
     places = [f"/namespaces/{namespace}" for namespace in namespaces] or [""]
     return tuple(obj for place in places for obj in list_kind(connection, served, place))
 
@@ -126,8 +126,9 @@ def list_kind(
 ) -> list[Object]:
     """Return all objects of a kind; `place` is `/namespaces/NS`, or empty for all, and `selecting` the selectors.
 
-    A list is one moment of the cluster; when its token expires in between (410), it begins again. Raises Forbidden when
-    it may not be listed, ClusterError when the server does not answer with complete pages of the kind.
+    A list is a snapshot of the cluster; if its token expires between two pages (410), it starts again. Raises Forbidden
+    if the user may not list it, ClusterError if the server does not return complete pages of the kind.
+
     Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
     """
     for _ in range(_RESTARTS):
@@ -138,7 +139,7 @@ def list_kind(
 
 
 def _pages(connection: Connection, served: ServedKind, place: str, selecting: Mapping[str, str]) -> Iterator[Answer]:
-    """Yield the pages of a list, up to the last page, or to the answer that its token has expired."""
+    """Yield the pages of a list, up to the last page, or to the response that its token has expired."""
     path = served.path(place)
     tokens: set[str] = set()
     token = ""
@@ -160,7 +161,7 @@ def _pages(connection: Connection, served: ServedKind, place: str, selecting: Ma
 
 
 def _is_page(answer: Answer, served: ServedKind) -> bool:
-    """Return whether an answer is a page of a list of a kind, and every item of it is an object with a name."""
+    """Return whether a response is a page of a list of a kind, and every item is an object with a name."""
     kind, body = served.kind, answer.body
     version = f"{kind.group}/{served.version}" if kind.group else served.version
     names = {f"{kind.kind}List": version, "List": version}
@@ -168,7 +169,7 @@ def _is_page(answer: Answer, served: ServedKind) -> bool:
         names[_METADATA_LIST] = "meta.k8s.io/v1"
     name = text(body, "kind") or ""
     is_list = text(body, "apiVersion") == names.get(name, "")
-    # The server writes null for no metadata (run on Kubernetes 1.36), and an empty list for no objects.
+    # The server writes null for empty metadata (seen on Kubernetes 1.36), and an empty list for no objects.
     listed = [] if name == _METADATA_LIST and "items" in body and body["items"] is None else body.get("items")
     return answer.status == 200 and is_list and isinstance(listed, list) and all(map(_is_object, listed))
 
@@ -178,7 +179,7 @@ def _is_object(item: object) -> bool:
 
 
 def _objects(page: Answer, served: ServedKind) -> Iterator[Object]:
-    """Yield the objects of a page; a list names the version and the kind once, and its items do not."""
+    """Yield the objects of a page with version and kind, which the server sets on the list only."""
     kind = served.kind
     version = f"{kind.group}/{served.version}" if kind.group else served.version
     for item in page.body["items"] or ():

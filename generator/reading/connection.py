@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _RETRIES: Final = 5
-# Seconds before a busy server is asked again, whatever it says.
+# Seconds between retries of a busy server, whatever it requests.
 _LONGEST_PAUSE: Final = 10
-# Statuses that are passed on as answers; any other status means that the server cannot answer.
+# Statuses that are returned as responses; any other status means that the server cannot answer.
 _TELLING: Final = (200, 403, 404, 410)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP status of 200, 403, 404 or 410, and the JSON that came with it."""
+    """An HTTP status of 200, 403, 404 or 410, and the JSON of the response."""
 
     status: int
     body: Mapping[str, Any]
 
 
 class Connection(Protocol):
-    """What reading a cluster needs of a server.
+    """What reading a cluster requires of a server.
 
     `namespace` is the namespace of the kubeconfig's context, `where` names the server in messages.
     """
@@ -49,7 +49,7 @@ class Connection(Protocol):
     where: str
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
-        """Ask for a path; safe to call from several threads. Raises ClusterError when there is no telling answer."""
+        """Request a path; safe to call from several threads. Raises ClusterError without a usable response."""
         ...
 
     def fetch(self, path: str) -> tuple[int, bytes]:
@@ -58,28 +58,28 @@ class Connection(Protocol):
 
 
 class Server:
-    """A server as the kubeconfig's context, or the pod that this program runs in, names it."""
+    """The server of a kubeconfig's context, or of the cluster that the program runs in."""
 
     def __init__(self, client: ApiClient, namespace: str, timeout_s: float | None) -> None:
-        """Take a client that is set up, and the longest time (seconds) for one answer, with all that leads to it."""
+        """Store a configured client, and the timeout in seconds for one response, including the connection."""
         self.namespace = namespace
         self.where = f"cluster {client.configuration.host}"
         self._client = client
         self._timeout_s = timeout_s
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
-        """Ask for a path; the whole answer is read before it is returned."""
+        """Request a path; the whole response is read before it is returned."""
         status, text = self._sent(path, query, accept)
         if status == 401:
             raise ClusterError(f"{self.where}: rejected the credentials; renew them, or check --context")
         body = _parsed(text)
-        # A path that the server does not know is answered 404 in plain text.
+        # The server answers an unknown path with a plain-text 404.
         if status not in _TELLING or (status == 200 and body is None):
             raise ClusterError(f"{self.where}: answers {status} for {path}; check that it is a healthy API server")
         return Answer(status, body or {})
 
     def fetch(self, path: str) -> tuple[int, bytes]:
-        """Ask for a path that the server hands on; whatever comes is returned."""
+        """Request a path that the server proxies; return any response."""
         return self._sent(path, {}, "application/json")
 
     def _sent(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
@@ -90,7 +90,7 @@ class Server:
             return run_within(lambda: self._answered(path, query, accept), self._timeout_s)
         except (HTTPError, OSError) as error:
             inner = _innermost(error)
-            # A refused connection is one of the library's timeouts too.
+            # The library also reports a refused connection as a timeout.
             is_slow = isinstance(inner, SlowAnswer | TimeoutError) and not isinstance(inner, NewConnectionError)
             if is_slow and self._timeout_s:
                 fact = (
@@ -100,7 +100,7 @@ class Server:
             raise ClusterError(f"{self.where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
 
     def _answered(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
-        """Ask again where the server is busy, and read the whole answer."""
+        """Send a request, retry while the server is busy, and read the whole response."""
         request = self._client.param_serialize(
             "GET",
             path,
@@ -113,9 +113,9 @@ class Server:
 
 
 def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None = None) -> Server:
-    """Set up a connection with a kubeconfig, else the one that kubectl finds, else the service account of the pod.
+    """Set up a connection with a kubeconfig, else kubectl's default one, else the pod's service account.
 
-    `timeout_s` None waits for ever. Raises InputError when none of them can be used; nothing is sent yet.
+    With `timeout_s` None there is no timeout. Raises InputError if none of them is usable; nothing is sent yet.
     """
     from kubernetes import client, config
 
@@ -140,14 +140,14 @@ def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None
             )
     except InputError:
         raise
-    except Exception as error:  # the client lets through whatever its parsers and plug-ins raise
+    except Exception as error:  # the client does not catch exceptions of its parsers and plug-ins
         raise InputError(f"kubeconfig: {_reason(error)}; check KUBECONFIG and --context") from None
     configuration.retries = _retries()
     return Server(client.ApiClient(configuration), namespace, timeout_s)
 
 
 def _retries() -> Retry:
-    """Return that a busy server is asked again when it says; anything else is for the user to see at once."""
+    """Return the retry policy: retry when a busy server says so; report all other failures at once."""
     from urllib3 import Retry
 
     class Retries(Retry):
@@ -155,7 +155,7 @@ def _retries() -> Retry:
             seconds = super().get_retry_after(response)
             return None if seconds is None else min(seconds, _LONGEST_PAUSE)
 
-    # Of all kinds of failures only these statuses are tried again.
+    # Only these statuses are retried.
     return Retries(_RETRIES, 0, 0, 0, other=0, status_forcelist=(429, 503), raise_on_status=False)
 
 
@@ -168,7 +168,7 @@ def _parsed(text: bytes) -> dict[str, Any] | None:
 
 
 def _kubeconfig() -> str | None:
-    """Return where the kubeconfig is, as kubectl looks for it: one path or several, or None when there is none."""
+    """Return the location of the kubeconfig by kubectl's rules: one path or several, or None."""
     default = Path.home() / ".kube" / "config"
     return os.environ.get("KUBECONFIG") or (str(default) if default.exists() else None)
 
@@ -180,7 +180,7 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
     with _logged_errors() as reasons:
         config.load_kube_config(path, context, configuration, persist_config=False)
     if reasons:
-        # Otherwise the client continues as an anonymous user, who may list fewer objects than the user.
+        # Otherwise the client continues as an anonymous user, who may be allowed to list fewer objects.
         fact = f"kubeconfig: cannot obtain the credentials: {' '.join(reasons[0].split())}"
         raise InputError(f"{fact}; run the credential plugin by hand, or check KUBECONFIG and --context")
     contexts, active = config.list_kube_config_contexts(path)
@@ -190,7 +190,7 @@ def _from_kubeconfig(configuration: Any, path: str, context: str | None) -> str:
 
 @contextmanager
 def _logged_errors() -> Iterator[list[str]]:
-    """Collect what the client logs as errors, in place of raising them."""
+    """Collect the errors that the client logs instead of raising them."""
     messages: list[str] = []
 
     class Collector(logging.Handler):
@@ -206,12 +206,12 @@ def _logged_errors() -> Iterator[list[str]]:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Return what an error of the HTTP library was raised for."""
+    """Return the root cause of an error of the HTTP library."""
     inner = getattr(error, "reason", None)
     return _innermost(inner) if isinstance(inner, BaseException) else error
 
 
 def _reason(error: BaseException) -> str:
-    """Return the reason of an error in one line, without what the libraries put around it."""
+    """Return the reason of an error in one line, without the libraries' prefixes."""
     text = " ".join(str(error).split()) or type(error).__name__
     return re.sub(r"^.*(\[Errno -?\d+\] |\[SSL: \w+\] )", "", text)

@@ -18,7 +18,7 @@ from .threads import run_all
 JSON: Final = "application/json"
 # Groups that every API server has, with all of their kinds.
 _ALWAYS: Final = ("", "apps")
-# Groups whose kinds come with the server, so that a group has either all of them or is not there.
+# Groups whose kinds are part of the server: either all kinds exist or the group is missing.
 _BUILT_IN: Final = (
     *_ALWAYS,
     "batch",
@@ -35,9 +35,9 @@ GroupVersion = tuple[str, str]
 
 
 def served_versions(connection: Connection, kinds: Sequence[ReadKind]) -> dict[ReadKind, str]:
-    """Return the first version of each kind that the server has, without the kinds that it does not have.
+    """Return the first version of each kind that the server supports, without unsupported kinds.
 
-    Raises ClusterError when the server does not answer completely, or changes its answer meanwhile.
+    Raises ClusterError if the server responds incompletely, or its response changes meanwhile.
     """
     wanted = list(dict.fromkeys((kind.group, version) for kind in kinds for version in kind.versions))
     groups = _groups(connection)
@@ -56,12 +56,12 @@ def served_versions(connection: Connection, kinds: Sequence[ReadKind]) -> dict[R
 
 
 def top_of(group: str, version: str) -> str:
-    """Return the path below which the resources of a version of a group are."""
+    """Return the path of the resources of a group's version."""
     return f"{_GROUPS}/{group}/{version}" if group else f"/api/{version}"
 
 
 def unhealthy(connection: Connection, path: str, answer: Answer, expected: str) -> ClusterError:
-    """Return the error for an answer that is not what Kubernetes answers for a path."""
+    """Return the error for a response that Kubernetes does not send for a path."""
     if answer.status == 403:
         reason = text(answer.body, "message") or "forbidden"
         remedy = "grant the ClusterRole system:discovery"
@@ -72,7 +72,7 @@ def unhealthy(connection: Connection, path: str, answer: Answer, expected: str) 
 
 
 def _groups(connection: Connection) -> set[GroupVersion]:
-    """Return every version of every group that the server has."""
+    """Return every version of every group that the server supports."""
     answer = connection.get(_GROUPS, {}, JSON)
     if not _is_complete(answer, "APIGroupList", "groups"):
         raise unhealthy(connection, _GROUPS, answer, "APIGroupList")
@@ -86,7 +86,7 @@ def _versions(body: Mapping[str, object]) -> Iterator[GroupVersion]:
 
 
 def _resources(connection: Connection, group_version: GroupVersion) -> set[str]:
-    """Return the plural names of the kinds of a version of a group, which the server names."""
+    """Return the plural names of the kinds of a group's version, which the server lists."""
     path = top_of(*group_version)
     answer = connection.get(path, {}, JSON)
     if not _is_complete(answer, "APIResourceList", "resources"):
@@ -106,6 +106,6 @@ def _is_complete(answer: Answer, kind: str, member: str) -> bool:
 
 
 def _is_built_in(kind: ReadKind, groups: set[GroupVersion]) -> bool:
-    """Return whether the server must have a kind, because the kind comes with the server or with its group."""
+    """Return whether the server must support a kind, because the kind is part of the server or of its group."""
     is_served = kind.group in _ALWAYS or any((kind.group, version) in groups for version in kind.versions)
     return kind.group in _BUILT_IN and is_served

@@ -20,16 +20,16 @@ from llmd_routes.text.yaml_values import yaml_values
 from llmd_routes.values import Found, Refused
 
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-# Every version reads alike, and libyaml refuses those that it does not know.
+# All YAML versions are read alike, and libyaml rejects unknown ones.
 _VERSION_DIRECTIVE: Final = re.compile(r"^%YAML[^\r\n]*", re.MULTILINE)
-# After so many problems of a text the rest is not read.
+# After this many problems the rest of a text is not read.
 _MOST_PROBLEMS: Final = 100
 _JSON_START: Final = re.compile(r'(?:---)?[ \t\r\n]*(?=\{[ \t\r\n]*["}]|\[[ \t\r\n]*["{\[\]])')
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One Kubernetes object as it was written, with the file and line where it begins."""
+    """One Kubernetes object with the file and line where it begins."""
 
     obj: dict[str, Any]
     source: str
@@ -43,7 +43,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The objects of a text in its order, of all kinds; one line for each thing that is wrong; what to know of it."""
+    """The objects of a text in order, of all kinds; its problems, one line each; and its notices."""
 
     documents: tuple[Document, ...]
     problems: tuple[str, ...]
@@ -53,9 +53,9 @@ class Parsed:
 def parse(text: str, source: str, *, tolerant: bool = False) -> Parsed:
     """Read a text of YAML or JSON documents; `source` names it in places, problems and notices.
 
-    Lists (`kind: List`, `DeploymentList`) are flattened, empty documents skipped. A bad document does not hide the
-    others. With `tolerant`, a well-formed document that is no Kubernetes object (values.yaml, Chart.yaml) is a notice
-    and not a problem.
+    Lists (`kind: List`, `DeploymentList`) are flattened, empty documents skipped. An invalid document does not hide the
+    others. With `tolerant`, a valid document that is not a Kubernetes object (values.yaml, Chart.yaml) is a notice and
+    not a problem.
     """
     documents: list[Document] = []
     problems: list[str] = []
@@ -88,7 +88,7 @@ def _no_object(source: str, line: int) -> Notice:
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
-    """Split at document markers, which no YAML construct can hide at the start of a line; give the line of each."""
+    """Split at document markers, which no YAML value contains at the start of a line; yield each with its line."""
     if "%YAML" in text:
         text = _VERSION_DIRECTIVE.sub("", text)
     starts = [0, *(match.start() for match in _MARKER.finditer(text) if match.start()), len(text)]
@@ -105,7 +105,7 @@ def _values(chunk: str, first: int) -> Iterable[Found]:
 
 
 def _flattened(value: Any, line: int, lines: Mapping[int, int]) -> Iterator[tuple[Any, int]]:
-    """Yield the objects of a document and their lines; items of typed lists get the kind that the list implies."""
+    """Yield the objects of a document and their lines; items of typed lists get the kind from the list."""
     if value is None:
         return
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -121,12 +121,12 @@ def _flattened(value: Any, line: int, lines: Mapping[int, int]) -> Iterator[tupl
 
 
 def _missing(obj: Any) -> list[str]:
-    """Return which of the two fields that make a Kubernetes object are not there."""
+    """Return which of the two required fields of a Kubernetes object are missing."""
     return [key for key in ("apiVersion", "kind") if not (isinstance(obj, dict) and _is_word(obj.get(key)))]
 
 
 def _objection(obj: Any) -> str | None:
-    """Return why a value is no object to read, or None when it is one."""
+    """Return why a value is not a readable object, or None."""
     if missing := _missing(obj):
         return f"not a Kubernetes object: no {' and '.join(missing)}; pass manifests only"
     if kind_read(obj) and not name_of(obj):

@@ -79,7 +79,7 @@ def _is_folder(path: str) -> bool:
 
 
 def _folder(top: str, recursive: bool, quota: Quota) -> Iterator[_Text]:
-    """Read the manifests of a folder; hidden entries (.git, .github) and links to folders are left out."""
+    """Read the manifests of a directory; hidden entries (.git, .github) and links to directories are skipped."""
     refused: list[OSError] = []
     found: list[Path] = []
     for folder, folders, files in os.walk(top, onerror=refused.append):
@@ -119,7 +119,7 @@ def _file(path: str, quota: Quota, tolerant: bool = False) -> _Text:
 
 def _stdin(stdin: TextIO, quota: Quota) -> _Text:
     try:
-        # The bytes, where there are any: a locale must not decide how manifests are decoded.
+        # Read bytes where possible, so that the locale does not decide the decoding.
         buffer = getattr(stdin, "buffer", None)
         if buffer is None:
             return _Text("-", stdin.read())

@@ -15,7 +15,7 @@ from .request import Input
 def command(name: str, source: Input, namespaces: Sequence[str] = ()) -> str:
     """Return `llmd-routes NAME` with the options of an input.
 
-    `namespaces` are added where a cluster is read and no option names one.
+    `namespaces` are added if a cluster is read and no option sets one.
     """
     words = ["llmd-routes", name]
     for file in source.files:
@@ -33,7 +33,7 @@ def command(name: str, source: Input, namespaces: Sequence[str] = ()) -> str:
 
 
 def with_commands(problems: Iterable[Problem], source: Input) -> list[Problem]:
-    """Return problems whose fix is a command for this input where `llmd-routes label` is the fix."""
+    """Return problems with a complete command for this input where `llmd-routes label` is the fix."""
     every = list(problems)
     objects = {problem.object.partition(" ")[2] for problem in every if problem.fix == LABEL}
     namespaces = sorted({name.partition("/")[0] for name in objects if "/" in name})

@@ -17,17 +17,17 @@ from .connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Objects of a cluster, and what could not be seen of it."""
+    """Objects of a cluster, and notices about unreadable ones."""
 
     objects: tuple[Object, ...]
     notices: tuple[Notice, ...]
 
 
 def read_emitted(connection: Connection, instance: str, desired: Sequence[Object]) -> Live:
-    """Return the objects of a set of routes, and others that desired ones would be written over.
+    """Return the objects of an instance, and other objects with the names of desired ones.
 
-    Raises ClusterError when a kind that is desired may not be listed, or the server does not answer. Where others may
-    not be, what is removed of them is not known: a notice.
+    Raises ClusterError if the user may not list a desired kind, or the server does not respond. If another kind may not
+    be listed, it is unknown which of its objects are removed: a notice.
     """
     objects: list[Object] = []
     notices: list[Notice] = []
@@ -51,7 +51,7 @@ def read_emitted(connection: Connection, instance: str, desired: Sequence[Object
 def _of_instance(
     connection: Connection, served: ServedKind, instance: str, places: Sequence[str]
 ) -> tuple[list[Object], Notice | None]:
-    """List a kind by the label of the set of routes: everywhere, or where that may not be in some namespaces."""
+    """List a kind by the instance label: in all namespaces, or if that is not allowed, in some."""
     query = {"labelSelector": f"{INSTANCE}={instance}"}
     try:
         return list_kind(connection, served, "", query), None

@@ -17,7 +17,7 @@ from llmd_routes.sources.renderers import makes_pods
 
 from .documents import Document
 
-# Where `label` adds labels: the templates of Deployments and the like, and those of LeaderWorkerSets.
+# Paths where `label` adds labels: the pod templates of Deployments and similar kinds, and those of LeaderWorkerSets.
 _LABEL_PATHS: Final = (
     ("spec", "template", "metadata", "labels"),
     ("spec", "leaderWorkerTemplate", "leaderTemplate", "metadata", "labels"),
@@ -27,10 +27,10 @@ _LABEL_PATHS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The objects of an input, sorted by group, kind, namespace and name; its problems, a line each; its notices.
+    """The objects of an input, sorted by group, kind, namespace and name; its problems, one line each; its notices.
 
-    `problems` are of texts that cannot be read, so that objects are missing; `conflicts` of objects that are defined
-    differently in two places, of which the first stands here.
+    `problems` are about unreadable texts, so objects are missing. `conflicts` are about objects with two different
+    definitions; `objects` contains the first.
     """
 
     objects: tuple[Object, ...]
@@ -65,7 +65,7 @@ def merge(documents: Iterable[Document]) -> tuple[tuple[Object, ...], tuple[str,
 
 
 def _merged(same: list[Document], conflicts: Problems) -> Object | None:
-    """Return the one object that documents of equal identity define, and add what stands against it."""
+    """Return the one object that documents of equal identity define, and add conflicts."""
     additions = [document for document in same if _adds_labels(document.obj)]
     definitions = [document for document in same if not _adds_labels(document.obj)]
     name = _title(same[0].obj)
@@ -115,7 +115,7 @@ def _with_labels(obj: Object, path: tuple[str, ...], added: Mapping[str, str]) -
 
 
 def _adds_labels(obj: Object) -> bool:
-    """Return whether a document holds nothing beyond its identity and labels of pod templates."""
+    """Return whether a document contains nothing but its identity and labels of pod templates."""
     if not set(obj) <= {"apiVersion", "kind", "metadata", "spec"}:
         return False
     if not set(mapping(obj, "metadata")) <= {"name", "namespace"}:
@@ -124,7 +124,7 @@ def _adds_labels(obj: Object) -> bool:
 
 
 def _paths(obj: Object) -> Iterator[tuple[str, ...]]:
-    """Yield the paths in `spec` that lead to label maps or to anything else; stop at the first of the latter."""
+    """Yield the paths in `spec` to label maps or to other values; stop at the first other value."""
     pending: list[tuple[tuple[str, ...], Any]] = [(("spec",), obj.get("spec"))]
     while pending:
         path, value = pending.pop()

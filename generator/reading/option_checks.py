@@ -11,7 +11,7 @@ from llmd_routes.model.naming import LONGEST_NAME
 
 # GEP-2257, https://gateway-api.sigs.k8s.io/geps/gep-2257/
 _DURATION: Final = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
-# HTTPPathMatch: what the CRD of Gateway API takes as a prefix.
+# The pattern of a prefix in Gateway API's CRD (HTTPPathMatch).
 _PATH: Final = re.compile(r"/([-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*")
 _PATH_NEVER: Final = ("//", "/./", "/../", "%2f", "%2F")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -21,7 +21,7 @@ _MOST_HOSTS: Final = 16
 
 
 def repeated(option: str, values: Iterable[str]) -> Iterator[str]:
-    """Yield a line for each value of an option that was given before."""
+    """Yield an error for each duplicate value of an option."""
     seen: set[str] = set()
     for value in values:
         if value in seen:
@@ -30,7 +30,7 @@ def repeated(option: str, values: Iterable[str]) -> Iterator[str]:
 
 
 def check_paths(prefixes: tuple[str, ...]) -> Iterator[str]:
-    """Yield a line for each prefix that no HTTPRoute takes, and for too many."""
+    """Yield an error for each prefix that is invalid in an HTTPRoute, and for too many."""
     yield from repeated("--path-prefix", [path.rstrip("/") or "/" for path in prefixes])
     if len(prefixes) > _MOST_PREFIXES:
         yield f"--path-prefix: {len(prefixes)} values, and a rule of an HTTPRoute supports {_MOST_PREFIXES}; use fewer"
@@ -40,7 +40,7 @@ def check_paths(prefixes: tuple[str, ...]) -> Iterator[str]:
 
 
 def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
-    """Yield a line for each host name that no HTTPRoute takes, and for too many."""
+    """Yield an error for each host name that is invalid in an HTTPRoute, and for too many."""
     yield from repeated("--hostname", hostnames)
     if len(hostnames) > _MOST_HOSTS:
         yield f"--hostname: {len(hostnames)} values, and an HTTPRoute supports {_MOST_HOSTS}; use fewer"
@@ -53,7 +53,7 @@ def check_hosts(hostnames: tuple[str, ...]) -> Iterator[str]:
 
 
 def check_instance(instance: str | None) -> Iterator[str]:
-    """Yield a line for an invalid name of an instance."""
+    """Yield an error for an invalid instance name."""
     if instance is not None and (not is_dns_name(instance) or len(instance) > LONGEST_NAME):
         yield (
             f"--instance {instance}: invalid instance name; use at most {LONGEST_NAME} lower-case"
@@ -62,26 +62,26 @@ def check_instance(instance: str | None) -> Iterator[str]:
 
 
 def check_timeout(timeout: str | None) -> Iterator[str]:
-    """Yield a line for a duration that Gateway API does not take."""
+    """Yield an error for a duration that Gateway API does not accept."""
     if timeout is not None and not _DURATION.fullmatch(timeout):
         yield f"--route-timeout {timeout}: invalid Gateway API duration; use a duration such as 30s, 1h30m or 0s"
 
 
 def check_image(option: str, image: str | None) -> Iterator[str]:
-    """Yield a line for an image with white space in it, or nothing else."""
+    """Yield an error for an image that is empty or contains white space."""
     if image is not None and not re.fullmatch(r"[^\s]+", image):
         yield f"{option} {image!r}: invalid image; use a name such as registry.example.com/name:v1"
 
 
 def check_origins(origins: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each word that no browser sends as an origin."""
+    """Yield an error for each value that a browser does not send as an origin."""
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
             yield f"--cors-origin {origin}: invalid origin; use an origin such as https://chat.example.com, or *"
 
 
 def check_namespaces(option: str, namespaces: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each invalid name of a namespace, and for each duplicate."""
+    """Yield an error for each invalid namespace name, and for each duplicate."""
     yield from repeated(option, namespaces)
     for name in namespaces:
         if not is_dns_label(name):

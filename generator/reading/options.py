@@ -26,12 +26,12 @@ from .option_checks import (
 )
 
 MOST_WEIGHT: Final = 1_000_000
-# A model may hold any of these characters itself, so the shares are what the end of the word can be.
+# A model's name may itself contain these characters, so the shares are the longest valid suffix.
 _SPLIT: Final = re.compile(r"(?:(?P<model>.+)=)?(?P<shares>[^=,]+=[0-9]{1,18}(?:,[^=,]+=[0-9]{1,18})*)")
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SERVICE: Final = re.compile(rf"((?P<namespace>{_LABEL})/)?(?P<name>{_LABEL}):(?P<port>[0-9]{{1,5}})")
 _KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
-# The default keys of Secrets.
+# The default keys in Secrets.
 _TOKEN, _CERTIFICATES, _API_KEY = "token", "ca.crt", "api-key"
 
 

@@ -22,7 +22,7 @@ from .settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The objects that were read, what corrects the facts in them, and the notices so far.
+    """The objects that were read, corrections of their facts, and the notices so far.
 
     `selector` is the label selector of workloads whose ModelServices are wanted, None for all.
     """

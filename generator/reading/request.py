@@ -27,17 +27,17 @@ from .merge import Reading
 from .settings import Settings
 from .text_files import limit_of
 
-# Options that name a cluster, and all that matter only where one is read.
+# Options that select a cluster, and options that have an effect only if a cluster is read.
 _WHICH_CLUSTER: Final = ("kubeconfig", "context", "request_timeout")
 _OF_A_CLUSTER: Final = (*_WHICH_CLUSTER, "allow_missing", "ask_engines")
 
 
 @dataclass(frozen=True)
 class Input:
-    """Where objects are read from, as the options of `input_options` say.
+    """The source of objects, according to `input_options`.
 
-    `standing` names the fields that an environment variable or the settings file set: those do not contradict `-f`.
-    `selector` is a label selector of workloads. `settings` is what else the settings file holds.
+    `standing` lists the fields that an environment variable or the settings file sets: those do not conflict with `-f`.
+    `selector` is a label selector of workloads. `settings` are the other parts of the settings file.
     """
 
     files: tuple[str, ...]
@@ -58,7 +58,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Beside:
-    """What stands beside manifests that are passed on, as the options of `beside_options` say."""
+    """The context of manifests on stdin, according to `beside_options`."""
 
     files: tuple[str, ...]
     recursive: bool
@@ -90,10 +90,9 @@ def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False)
 
 
 def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]]:
-    """Read the manifests of a text, beside those of files; and name the objects of the text.
+    """Read the manifests of a text together with those of files; and name the objects of the text.
 
-    Objects without a namespace are taken to be in that of `beside`. Raises InputError with everything that cannot be
-    read.
+    Objects without a namespace are assumed to be in that of `beside`. Raises InputError with all problems.
     """
     _check_namespaces((beside.namespace,) if beside.namespace is not None else ())
     if "-" in beside.files:
@@ -126,7 +125,7 @@ def _check_namespaces(namespaces: Sequence[str]) -> None:
 def asked(
     source: Input, reading: Reading, scope: Scope, corrections: Corrections
 ) -> tuple[Corrections, tuple[Notice, ...]]:
-    """Return corrections with what engines answer, where they are to be asked, and notices about those that did not."""
+    """Return corrections with engines' responses, if engines are to be queried, and notices about missing responses."""
     if not source.ask_engines or source.files:
         return corrections, ()
     services = build_inventory(reading.objects, scope, corrections).services
@@ -135,7 +134,7 @@ def asked(
 
 
 def connection_of(source: Input) -> Connection:
-    """Set up the connection that the options name. Raises InputError when it cannot be used."""
+    """Set up the connection of the options. Raises InputError if it is unusable."""
     timeout_s = seconds(source.request_timeout or "30s")
     if timeout_s is None:
         raise InputError(

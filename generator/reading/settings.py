@@ -21,7 +21,7 @@ from llmd_routes.values import Refused
 from .options import model_of
 from .settings_problems import problems_of
 
-# Stands for all models in `defaults` and `splits`.
+# Represents all models in `defaults` and `splits`.
 ALL: Final = "*"
 _KEY: Final = r"^([^/]+/)?[^/]+/[^/]+$"
 _PORT: Final = {"type": "integer", "minimum": 1, "maximum": LAST_PORT}
@@ -89,7 +89,7 @@ class Settings(_Settings):
         return (*given, *_words(written, models))
 
     def merged(self, other: Settings) -> Settings:
-        """Return settings with those of another one over them, entry by entry."""
+        """Return settings merged with another one, whose entries win."""
         return Settings(
             model_services={**self.model_services, **other.model_services},
             defaults={**self.defaults, **other.defaults},

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 from llmd_routes.terminal import json_text
 
 _SCHEMA: Final = "see docs/llmd-routes.schema.json"
-# Messages of pydantic that name no fix.
+# pydantic's messages that suggest no fix.
 _FIXES: Final = {
     "bool_type": "use true or false",
     "string_type": "use a text",
@@ -26,7 +26,7 @@ _FIXES: Final = {
     "string_too_short": "use at least one character",
     "too_short": "use at least one item",
 }
-# More possible keys than this are not listed.
+# The maximum number of allowed keys that a message lists.
 _MOST_LISTED: Final = 8
 
 
@@ -98,7 +98,7 @@ def _literal(model: type[BaseModel], key: int | str) -> str | None:
 
 
 def line_of(text: str, path: Sequence[int | str]) -> int | None:
-    """Return the line of the last key of a path that a YAML text holds, None if it holds none."""
+    """Return the line of the last key of a path that a YAML text contains, or None."""
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except YAMLError:

@@ -9,10 +9,10 @@ from typing import BinaryIO, Final, TextIO
 from llmd_routes.errors import InputError
 from llmd_routes.quantities import size_of
 
-# Bytes of all manifests together, and of a file of settings.
+# The maximum size of all manifests together, and of a settings file (bytes).
 LIMIT: Final = 256 * 1024**2
 _MOST_IN_SETTINGS: Final = 16 * 1024**2
-# Bytes that are read at a time.
+# The number of bytes per read.
 _PIECE: Final = 1024**2
 
 
@@ -68,7 +68,7 @@ def read_file(path: Path, named: str) -> str:
 def read_text(stdin: TextIO, limit: int = LIMIT) -> str:
     """Return the text of stdin, unchanged. Raises InputError if it is not UTF-8, or exceeds `limit` bytes."""
     try:
-        # The bytes, where there are any: a locale must not decide how they are decoded.
+        # Read bytes where possible, so that the locale does not decide the decoding.
         buffer = getattr(stdin, "buffer", None)
         return stdin.read() if buffer is None else Quota(limit).read(buffer).decode()
     except TooLargeError:

@@ -10,7 +10,7 @@ from typing import Final
 from . import dual_pods, kserve, operator, renderers, workloads
 from .source import Source
 
-# In order: each gets the workloads that those before have not claimed.
+# In order: each source gets the workloads that earlier sources have not claimed.
 SOURCES: Final[tuple[Source, ...]] = (kserve, operator, dual_pods, renderers, workloads)
-# The field about routes of each resource that makes some.
+# The field that configures routes, for each resource whose controller can create routes.
 ROUTE_FIELDS: Final = {kserve.KIND: kserve.ROUTE_FIELD}

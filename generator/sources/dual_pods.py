@@ -32,7 +32,7 @@ _CONFIG = tuple(f"{prefix}inference-server-config" for prefix in DUAL_POD_PREFIX
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
-    """Return one part per requester, and the InferenceServerConfigs that no requester names."""
+    """Return one part per requester, and the InferenceServerConfigs that no requester references."""
     judged = [(workload, _part(objects, workload)) for workload in left]
     unread = [(workload, found) for workload, found in judged if isinstance(found, Unread)]
     reasons = [Ignored(f"{workload.ref.kind}/{workload.ref.name}", found.reason, True) for workload, found in unread]
@@ -45,7 +45,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
-    """Return what the server pods of a requester serve, why they cannot be read, or None when it is no requester."""
+    """Return what the server pods of a requester serve, why they are unreadable, or None for other workloads."""
     template = workload.templates[0]
     patch = _first(template.annotations, _PATCH)
     config = _first(template.annotations, _CONFIG)
@@ -81,7 +81,7 @@ def _part(objects: Objects, workload: Workload) -> Part | Unread | None:
 
 
 def _unnamed(objects: Objects, workloads: Sequence[Workload]) -> list[Ignored]:
-    """Return the InferenceServerConfigs that no requester names: nothing serves what they say."""
+    """Return the InferenceServerConfigs that no requester references, so that nothing serves their models."""
     named = {
         (workload.ref.namespace, found[1])
         for workload in workloads
@@ -99,14 +99,15 @@ def _first(annotations: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, 
 
 
 def _sourced(server: Server, source: str) -> Server:
-    """Return the server with where it was read from added to the evidence of its engine."""
+    """Return the server with its source added to the evidence of its engine."""
     return replace(server, evidence={**server.evidence, "engine": (*server.evidence.get("engine", ()), source)})
 
 
 def _patched(template: Template, patch: str) -> tuple[dict[str, str], dict[str, Any]] | Unread:
-    """Return labels and spec of the server pod: the requester's, with the patch laid over (null removes a label).
+    """Return labels and spec of the server pod: the requester's, with the patch applied (null removes a label).
 
-    Containers merge by name, so the requester's own stays beside the server; only those of the patch can serve.
+    Containers merge by name, so the requester's own container remains next to the server; only those of the patch can
+    serve.
     """
     parsed = load(patch)
     if not isinstance(parsed, Mapping):

@@ -48,19 +48,19 @@ KIND = "LLMInferenceService"
 ROUTE_FIELD = "spec.router.route"
 READS: tuple[ReadKind, ...] = (
     ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceservices", KIND),
-    # The presets live in the namespace of KServe, a Gateway often in one of its own.
+    # Presets are in KServe's namespace, and Gateways are often in a separate one.
     ReadKind(KSERVE, ("v1alpha2", "v1alpha1"), "llminferenceserviceconfigs", CONFIG, required=False, everywhere=True),
 )
 _PRESET = "KServe preset"
-# The variable by which arguments are added to the commands of its presets.
+# The variable that adds arguments to the commands of KServe's presets.
 _MORE = "VLLM_ADDITIONAL_ARGS"
 _PORT = 8000
-# Kubernetes names end at 63 characters; KServe shortens longer ones by a hash of its own.
+# Kubernetes names have at most 63 characters; KServe shortens longer names with a hash.
 _POOL_SUFFIX = "-inference-pool"
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
-    """Return one part per LLMInferenceService, in input order; its presets are templates of services, no services."""
+    """Return one part per LLMInferenceService, in input order; presets are templates, not services."""
     presets = [
         Ignored(f"{kind_of(obj)}/{name_of(obj)}", "a preset of KServe", expected=True)
         for obj in objects.of(CONFIG, KSERVE)
@@ -70,9 +70,9 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def _children(objects: Objects) -> set[Ref]:
-    """Return the workloads that an LLMInferenceService of the input makes and that carry no owner reference.
+    """Return the workloads that an LLMInferenceService of the input creates and that have no owner reference.
 
-    Exported children carry the resource's name and `part-of: llminferenceservice`; the resource stands for them.
+    Exported children have the resource's name and `part-of: llminferenceservice`; the resource represents them.
     """
     owners = {(objects.namespaces.of(obj), name_of(obj)) for obj in objects.of(KIND, KSERVE)}
     found: set[Ref] = set()
@@ -109,7 +109,7 @@ def _part(objects: Objects, obj: Object) -> Part:
 
 
 def _values(objects: Objects, obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return what KServe puts in for the expressions of a template, by their text."""
+    """Return KServe's values for the expressions of a template, by expression."""
     found = {".Spec.Model.Name": text(spec, "model", "name") or name_of(obj), ".ObjectMeta.Name": name_of(obj)}
     return found | {".ObjectMeta.Namespace": objects.namespaces.certain(obj) or UNKNOWN_NAMESPACE}
 
@@ -128,7 +128,7 @@ def _main(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _pod_labels(obj: Object, spec: Mapping[str, Any]) -> dict[str, str]:
-    """Return the labels that KServe puts on serving pods; `spec.labels` come on top and may join another pool."""
+    """Return the labels that KServe sets on serving pods, plus `spec.labels`, which may join another pool."""
     return {
         APP_NAME: name_of(obj),
         APP_PART_OF: "llminferenceservice",
@@ -142,7 +142,7 @@ def _adapters(spec: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _own(pod: Pod, made: Merged) -> Server:
-    """Return the facts of a command of the resource's own, with the adapters that KServe adds."""
+    """Return the facts of the resource's own command, with the adapters that KServe adds."""
     found = find_server(pod)
     if not isinstance(found, Server):
         return unknown_server(found)
@@ -154,7 +154,7 @@ def _own(pod: Pod, made: Merged) -> Server:
 
 
 def _preset(objects: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
-    """Return the facts of KServe's preset, with what the resource changes of it; its arguments come last, and win."""
+    """Return the facts of KServe's preset with the resource's changes; its arguments come last, and win."""
     main = _main(pod.spec)
     values = _values(objects, obj, made.spec)
     name, namespace = values[".Spec.Model.Name"], values[".ObjectMeta.Namespace"]
@@ -180,7 +180,7 @@ def _preset(objects: Objects, obj: Object, pod: Pod, made: Merged) -> Server:
 
 
 def _pool(spec: Mapping[str, Any], name: str) -> str | None:
-    """Return the pool that KServe keeps for a resource: a referenced one, its own, or none without a scheduler."""
+    """Return the pool that KServe maintains for a resource: a referenced one, its own, or none without a scheduler."""
     scheduler = spec.get("router", {}).get("scheduler") if isinstance(spec.get("router"), Mapping) else None
     if not isinstance(scheduler, Mapping):
         return None

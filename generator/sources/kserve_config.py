@@ -19,20 +19,20 @@ from llmd_routes.names import KSERVE
 from llmd_routes.text.go_templates import decided
 
 CONFIG = "LLMInferenceServiceConfig"
-# How the names of KServe's own presets begin, and the annotations of a resource's status that name their versions.
+# The prefix of KServe's built-in presets, and the status annotations that contain their versions.
 _PRESETS = "kserve-config-llm-"
 _VERSION = "serving.kserve.io/config-llm-"
-# The setting that presets ask for TLS, and the ConfigMap that holds it.
+# The setting that enables TLS in presets, and the ConfigMap that contains it.
 _TLS = ".GlobalConfig.EnableTLS"
 _SETTINGS = "inferenceservice-config"
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What KServe makes a resource from: `spec` with all layers, `own` without its presets.
+    """The effective definition of a resource: `spec` with all layers, `own` without its presets.
 
-    `preset` is the preset of the input that lies below, `absent` a base that is not in the input, `tls` whether presets
-    choose TLS.
+    `preset` is the underlying preset of the input, `absent` a base that is not in the input, `tls` whether presets
+    enable TLS.
     """
 
     spec: Mapping[str, Any]
@@ -43,9 +43,9 @@ class Merged:
 
 
 def merged(context: Objects, obj: Object) -> Merged:
-    """Return a resource over its bases and the preset of KServe, as far as the input holds them.
+    """Return a resource merged over its bases and the preset of KServe, as far as the input contains them.
 
-    A preset that it does not hold is not below: its facts are known.
+    A built-in preset that is missing is not merged: its facts are known.
     """
     layers: list[tuple[str, Object]] = []
     absent = None
@@ -78,7 +78,7 @@ def _is_preset(name: str) -> bool:
 
 
 def _tls(context: Objects) -> bool:
-    """Return whether presets choose TLS: a setting of KServe, which its installation turns on."""
+    """Return whether presets enable TLS: a setting of KServe's installation."""
     for obj in context.of("ConfigMap", ""):
         if name_of(obj) == _SETTINGS and (told := text(obj, "data", "ingress")):
             with suppress(ValueError):
@@ -87,7 +87,7 @@ def _tls(context: Objects) -> bool:
 
 
 def _preset_name(obj: Object, spec: Mapping[str, Any]) -> str:
-    """Return which preset KServe takes for the pods that answer, in the version that the status names."""
+    """Return the preset that KServe uses for the serving pods, in the version from the status."""
     kind = "template"
     if isinstance(spec.get("worker"), Mapping):
         data = any(integer(dig(spec, "parallelism", key)) for key in ("data", "dataLocal"))
@@ -97,14 +97,14 @@ def _preset_name(obj: Object, spec: Mapping[str, Any]) -> str:
 
 
 def _config(context: Objects, obj: Object, name: str) -> Object | None:
-    """Return the config of a name: of the resource's namespace, else of another one, where only one has it."""
+    """Return the config with a name: in the resource's namespace, else in another one if only one has it."""
     found = [config for config in context.of(CONFIG, KSERVE) if name_of(config) == name]
     own = [config for config in found if context.namespaces.of(config) == context.namespaces.of(obj)]
     return own[0] if own else found[0] if len(found) == 1 else None
 
 
 def over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one mapping over another; lists of named items (containers) merge by name, other lists are replaced."""
+    """Merge one mapping over another; lists of named items (containers) merge by name, other lists are replaced."""
     result = dict(base)
     for key, value in top.items():
         below = result.get(key)

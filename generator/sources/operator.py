@@ -32,7 +32,7 @@ _ROLES = ("decode", "prefill")
 _CONTAINERS = ("containers", "initContainers")
 _GROWING = ("args", "env")
 _HUB, _CLAIM = "hf://", "pvc://"
-# Stands for an expression that is not known while YAML is read, which has a meaning of its own for braces.
+# Replaces an expression while YAML is read, because braces have a meaning in YAML.
 _UNKNOWN = "__template__"
 
 
@@ -69,17 +69,17 @@ def _part(objects: Objects, obj: Object) -> Part:
 
 
 def _labels(obj: Object, role: str) -> dict[str, str]:
-    """Return the labels that the operator puts on the pods of one role."""
+    """Return the labels that the operator sets on the pods of one role."""
     return {MODEL: _safe(text(obj, "spec", "routing", "modelName") or ""), ROLE: role, SERVING[1]: "true"}
 
 
 def _safe(name: str) -> str:
-    """Return a model's name as the operator makes a label of it."""
+    """Return a model's name as the operator writes it in a label."""
     return re.sub(r"[^a-z0-9-]+", "-", name.strip().lower()).strip("-._")[:63]
 
 
 def _values(obj: Object) -> dict[str, str]:
-    """Return what the operator puts in for the expressions of a template."""
+    """Return the operator's values for the expressions of a template."""
     name, uri = text(obj, "spec", "routing", "modelName") or "", text(obj, "spec", "modelArtifacts", "uri") or ""
     found = {".ModelName": name, ".SanitizedModelName": _safe(name), ".ModelServiceName": name_of(obj)}
     if uri.startswith(_HUB):
@@ -103,7 +103,7 @@ def _pod_spec(obj: Object, role: str, base: Mapping[str, str]) -> dict[str, Any]
 
 
 def _shown(value: Any) -> Any:
-    """Return a value with unknown expressions as templates again, for readers to see that they are not known."""
+    """Return a value with unknown expressions restored as templates, so that readers recognize them as unknown."""
     if isinstance(value, str):
         return value.replace(_UNKNOWN, "{{ }}")
     if isinstance(value, Mapping):
@@ -112,7 +112,7 @@ def _shown(value: Any) -> Any:
 
 
 def _added(below: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return containers with those of the same name laid over them; arguments and variables are added to."""
+    """Return containers merged with those of the same name; arguments and variables are appended."""
     named = {text(container, "name"): container for container in own}
     merged: list[dict[str, Any]] = []
     for container in below:
@@ -128,7 +128,7 @@ def _list(container: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _routed(server: Server, obj: Object) -> Server:
-    """Take `spec.routing.modelName` for the served name where no argument says anything of one."""
+    """Use `spec.routing.modelName` as the served name if no argument sets one."""
     name = text(obj, "spec", "routing", "modelName")
     if not name or server.served.models or any("template" in remark for remark in server.remarks):
         return server

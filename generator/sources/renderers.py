@@ -26,18 +26,18 @@ MAKERS: Final = (
     ReadKind("ray.io", ("v1",), "rayservices", "RayService"),
 )
 _MADE_BY: Final = frozenset((read.group, read.kind) for read in MAKERS)
-# Groups of operators that make servers from a resource which holds no containers.
+# API groups of operators that create servers from resources without containers.
 _OPERATORS: Final = frozenset(
     (
         *("kaito.sh", "kubeai.org", "ome.io", "inference.llmaz.io", "llmaz.io"),
         *("production-stack.vllm.ai", "model.aibrix.ai", "orchestration.aibrix.ai"),
     )
 )
-# Groups whose objects are pods, or are read by a source, or describe objects rather than make them.
+# API groups whose objects are pods, are read by a source, or describe objects without creating them.
 _OTHERS: Final = frozenset(("", "apps", "batch", CRD, GATEWAY, KSERVE, FMA, LLMD, LWS, *POOL_GROUPS))
-# Policies hold patterns of containers.
+# Policies contain patterns of containers.
 _POLICIES: Final = ("kyverno.io", "gatekeeper.sh")
-# A cluster has what they made, so they are read from files only.
+# Checked in files only: a cluster contains the objects that these operators create.
 READS: tuple[ReadKind, ...] = ()
 _CLUSTER: Final = "read the cluster where {kind} is applied (without -f)"
 _COMMANDS: Final = {
@@ -47,7 +47,7 @@ _COMMANDS: Final = {
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
-    """Return a line for each object that makes others, in input order, with the way to read these."""
+    """Return a line for each object that creates others, in input order, with the command that renders these."""
     found = []
     for obj in objects.objects:
         if makes_pods(obj):
@@ -58,7 +58,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def makes_pods(obj: Object) -> bool:
-    """Return whether workloads are made from an object: one of a known kind, or of any kind that holds containers."""
+    """Return whether an object creates pods: one of a known kind, or of any kind with containers."""
     group = group_of(obj)
     if (group, kind_of(obj)) in _MADE_BY or group in _OPERATORS:
         return True

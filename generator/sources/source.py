@@ -18,13 +18,13 @@ from llmd_routes.pods.servers import Server
 from llmd_routes.text.placeholders import placeholder_in
 
 ROLES = ("decode", "prefill", "encode")
-# Suffixes that a workload of a role may carry after the name of its service.
+# Suffixes after the service's name in the name of a workload with a role.
 _SUFFIXES = tuple(f"-{role}" for role in ROLES)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why a workload that is known to serve could not be read, with the way out."""
+    """Why a workload that is known to serve could not be read, with the fix."""
 
     reason: str
 
@@ -57,7 +57,7 @@ class Part:
 
     @property
     def refs(self) -> tuple[Ref, ...]:
-        """Return the objects that make it up."""
+        """Return the objects of the part."""
         return (self.ref, self.config) if self.config else (self.ref,)
 
     @property
@@ -66,7 +66,7 @@ class Part:
         return strip_role(self.ref.name)
 
     def label(self, key: str) -> str | None:
-        """Return a label that its first serving pods carry."""
+        """Return a label of its first serving pods."""
         return self.templates[0].labels.get(key) if self.templates else None
 
 
@@ -86,7 +86,7 @@ def strip_role_word(name: str) -> str:
 
 
 def roles_of(name: str, labels: Mapping[str, str], role: str | None = None) -> tuple[str, ...]:
-    """Return the role of a workload: its label, else that of its arguments, else the suffix of its name, else none."""
+    """Return the role of a workload: from its label, else its arguments, else its name's suffix, else none."""
     label = labels.get(ROLE, "")
     stated = role if placeholder_in(label) else label or role
     if stated:
@@ -112,10 +112,10 @@ def main_part(parts: Sequence[Part]) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source found.
+    """The result of a source.
 
-    No source after it looks at the workloads that are `claimed`. What is `ignored` looks as if it served. `pods` do not
-    serve, so selectors must not take them.
+    Later sources ignore the workloads in `claimed`. `ignored` are workloads that look like servers and are not. `pods`
+    do not serve, so selectors must not match them.
     """
 
     parts: tuple[Part, ...] = ()
@@ -125,16 +125,16 @@ class Found:
 
 
 class Source(Protocol):
-    """A source of ModelServices: a module with the kinds that it reads beside the common ones."""
+    """A source of ModelServices: a module with the kinds that it reads besides the common ones."""
 
     READS: tuple[ReadKind, ...]
 
     def read(self, objects: Objects, left: Sequence[Workload]) -> Found:
-        """Return what is found among objects, and among the workloads that are left by the sources before."""
+        """Return what is found among objects, and among the workloads that earlier sources have not claimed."""
 
 
 def pods_of_template(workload: Workload, template: Template, by_place: bool = False) -> list[PodTemplate]:
-    """Return the pods of a template, one for each of its places in a group; their place may be all that tells them."""
+    """Return the pods of a template, one for each of its positions in a group, which may be their only difference."""
     path = template.path if workload.own_object else None
     places = [{template.index: place} for place in template.places] if template.index else [{}]
     derived = template.derived or by_place

@@ -15,14 +15,14 @@ from llmd_routes.pods.servers import Server, find_server
 
 from .source import Found, Part, hint_of, pods_of, pods_of_template, roles_of
 
-# Every installation has these kinds: kube.kinds.COMMON.
+# Kinds that every cluster serves: kube.kinds.COMMON.
 READS: tuple[ReadKind, ...] = ()
 _PROXY = "a gateway's proxy"
 _PICKER = "an endpoint picker (EPP)"
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
-    """Judge every workload that no other source has claimed."""
+    """Classify every workload that no other source has claimed."""
     parts: list[Part] = []
     ignored: list[Ignored] = []
     pods: list[PodTemplate] = []
@@ -39,7 +39,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def _part(objects: Objects, workload: Workload) -> Part | str | None:
-    """Return what a workload serves, why one that looks so does not, or None when nothing looks so."""
+    """Return what a workload serves, why a likely one does not, or None for all others."""
     if any(GATEWAY_NAME in t.labels for t in workload.templates):
         return _PROXY
     if is_epp(workload):
@@ -65,9 +65,9 @@ def _serving_part(workload: Workload, serving: Sequence[tuple[Template, Server]]
         serving = serving[:1]
     told = [one for one, _ in serving]
     hidden = [one for one in workload.templates if all(one is not other for other in told)]
-    # Of several pods that one template makes only the first serves.
+    # If one template creates several pods, only the first serves.
     is_first = server.first_only and not hidden and len(template.places) > 1
-    # Where other pods have all labels of those that serve, only their place tells them.
+    # If other pods carry all labels of the serving pods, only their position distinguishes them.
     by_place = is_first or any(template.labels.items() <= one.labels.items() for one in hidden)
     pods = [pod for one in told for pod in pods_of_template(workload, one, by_place)]
     served = pods[:1] if is_first else pods

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-# What chooses or repeats says nothing itself.
+# Control statements, which produce no output themselves.
 _CONTROL = ("if", "else", "end", "with", "range")
 _CHOICE = (
     r"\{\{-?\s*if CONDITION\s*-?\}\}((?:(?!\{\{).)*)"
@@ -22,8 +22,8 @@ _CHOICE = (
 def filled(value: Any, values: Mapping[str, str], other: str | None = None) -> Any:
     """Return a value with its expressions replaced, in strings at any depth.
 
-    `values` are by the text of the expression, with single spaces. What is not known becomes `other`, else it stays;
-    of a choice that nobody knows all that it may say is there.
+    `values` are keyed by the text of the expression, with single spaces. Unknown expressions become `other`, or stay
+    without it; of an undecided choice, all branches stay.
     """
     if isinstance(value, str):
         return _EXPRESSION.sub(lambda found: _value(found, values, other), value) if "{{" in value else value
@@ -35,7 +35,7 @@ def filled(value: Any, values: Mapping[str, str], other: str | None = None) -> A
 def decided(value: Any, condition: str, holds: bool) -> Any:
     """Return a value with every `{{ if CONDITION }}...{{ else }}...{{ end }}` decided, in strings at any depth.
 
-    What stands between must hold no further expression: nested ones stay.
+    The branches must contain no further expression: nested ones stay.
     """
     if isinstance(value, Mapping):
         return {key: decided(inner, condition, holds) for key, inner in value.items()}

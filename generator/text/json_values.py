@@ -18,7 +18,7 @@ _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def json_values(text: str, at: int, first: int) -> Iterator[Found]:
-    """Yield the concatenated JSON values from a position on; what is no JSON may still be YAML in flow style."""
+    """Yield the concatenated JSON values from a position on; text that is not JSON may still be YAML in flow style."""
     twice: list[str] = []
     hook = partial(_mapping_of_pairs, twice)
     decoder = json.JSONDecoder(parse_float=plain, parse_int=plain, parse_constant=str, object_pairs_hook=hook)
@@ -34,7 +34,7 @@ def json_values(text: str, at: int, first: int) -> Iterator[Found]:
         if _depth_exceeded(value):
             raise _too_deep(line)
         if _SURROGATE.search(text, at, end):
-            # A lone surrogate cannot be printed; the API server would not keep it either.
+            # A lone surrogate cannot be printed, and the API server rejects it too.
             value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         yield Found(value, line, {}, tuple((key, line) for key in twice))
         twice.clear()
@@ -45,7 +45,7 @@ def json_values(text: str, at: int, first: int) -> Iterator[Found]:
 
 
 def _mapping_of_pairs(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object, the last of equal keys kept, and add the keys that stand twice to `twice`."""
+    """Return a JSON object with the last of duplicate keys, and add the duplicate keys to `twice`."""
     value = dict(pairs)
     if len(value) < len(pairs):
         counts = Counter(key for key, _ in pairs)

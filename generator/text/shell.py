@@ -13,7 +13,7 @@ from .shell_expansions import MOST_IN_VALUE, Budget, Variables, expand, kubelet_
 from .shell_words import Word, words
 
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"))
-# Programs that run the rest of their arguments, and their options that take a value.
+# Programs that execute their remaining arguments, and those of their options that take a value.
 _WRAPPERS: Mapping[str, frozenset[str]] = {
     "exec": frozenset(("-a",)),
     "command": frozenset(),
@@ -47,20 +47,20 @@ _MOST_COMMANDS = 2_000
 
 
 def unresolved(word: str) -> bool:
-    """Return whether a word still holds a variable, a command substitution or a Go template."""
+    """Return whether a word still contains a variable, a command substitution or a Go template."""
     return bool(_UNRESOLVED.search(word))
 
 
 def runs_shell(argv: Sequence[str]) -> bool:
-    """Return whether a word of a container's argv is a shell, which replaces `${NAME}` itself."""
+    """Return whether a word of a container's argv is a shell, which expands `${NAME}` itself."""
     return any(word.rpartition("/")[2] in _SHELLS for word in argv)
 
 
 def commands(argv: Sequence[str], env: Mapping[str, str]) -> list[list[str]]:
-    """Return the simple commands of a container's argv, `$(VAR)` and shell variables put in where known.
+    """Return the simple commands of a container's argv, with known `$(VAR)` and shell variables expanded.
 
-    A shell with `-c` gives the commands of its script, with assignments before them applied; everything else is one
-    command. Words that cannot be known keep their text (`unresolved` tells).
+    A shell with `-c` returns the commands of its script, with preceding assignments applied; everything else is one
+    command. Unknown expansions keep their text (see `unresolved`).
     """
     budget = Budget()
     expanded = [kubelet_expand(word, env, budget) for word in argv]
@@ -79,7 +79,7 @@ def _run(argv: Sequence[str], env: dict[str, str], budget: Budget, depth: int) -
 
 
 def _unwrapped(argv: list[str], env: dict[str, str]) -> list[str]:
-    """Strip wrappers and assignments in front of a command; assignments go into `env`."""
+    """Remove wrappers and assignments before a command; assignments go into `env`."""
     while argv:
         name = argv[0].rpartition("/")[2]
         assignment = _ASSIGNMENT.fullmatch(argv[0])
@@ -162,7 +162,7 @@ def _assign(env: dict[str, str], assignment: re.Match[str]) -> None:
 
 
 def _assign_raw(variables: Variables, assignment: re.Match[str]) -> None:
-    """Record an assignment of a script; what cannot be known makes the name unknown again."""
+    """Record an assignment of a script; an unknown value makes the name unknown again."""
     name, more, value = assignment.groups()
     if value.startswith("("):
         inner = [

@@ -18,11 +18,11 @@ _BRACED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[@*#?0-9]+)(?:(\[[@*]\])|(:?[-=
 _KUBELET = re.compile(r"\$\$\([^()\s]*\)|\$\(([A-Za-z_.][A-Za-z0-9_.-]*)\)")
 _BLANKS = re.compile(r"[ \t\n]+")
 _DOUBLE_QUOTE = re.compile(r'(?<!\\)"')
-# Characters of the value of a variable; a kernel takes arguments and variables of at most 128 KiB.
+# The maximum length of a variable's value; a kernel accepts at most 128 KiB per argument or variable.
 MOST_IN_VALUE = 64 * 1024
-# Characters that variables add to all commands of a container.
+# The maximum number of characters that variables add to all commands of a container.
 MOST_ADDED = 1024 * 1024
-# Levels of defaults in defaults: `${A:-${B:-c}}`.
+# The maximum depth of nested defaults: `${A:-${B:-c}}`.
 _MOST_NESTED = 20
 
 
@@ -33,7 +33,7 @@ class Budget:
     left: int = MOST_ADDED
 
     def take(self, count: int) -> bool:
-        """Return whether a value of this length may be put in, and count it."""
+        """Return whether a value of this length is within the budget, and subtract it."""
         if count > min(self.left, MOST_IN_VALUE):
             return False
         self.left -= count
@@ -52,7 +52,7 @@ class Variables:
 
 
 def expand(raw: str, variables: Variables) -> list[str]:
-    """Return the words that one raw word becomes: quotes removed, variables put in, unquoted values split at blanks."""
+    """Return the words of one raw word: quotes removed, variables expanded, unquoted values split at blanks."""
     whole = _array(raw, variables)
     if whole is not None:
         return whole
@@ -60,7 +60,7 @@ def expand(raw: str, variables: Variables) -> list[str]:
 
 
 def _fields(raw: str, variables: Variables) -> list[tuple[str, bool]]:
-    """Return the fields of a raw word; the second item says that quotes keep the field even when it is empty."""
+    """Return the fields of a raw word, and whether quotes preserve the field even if it is empty."""
     fields: list[tuple[list[str], bool]] = [([], False)]
     at = 0
     while at < len(raw):
@@ -94,7 +94,7 @@ def _expansion(unit: str, variables: Variables) -> list[tuple[str, bool]]:
 
 
 def _at_blanks(text: str) -> list[str]:
-    """Split raw text at blanks that are not quoted; quotes stay on, and blanks at an end leave an empty word there."""
+    """Split raw text at unquoted blanks; quotes remain, and a blank at an end produces an empty word there."""
     found: list[list[str]] = [[]]
     at = 0
     while at < len(text):
@@ -145,7 +145,7 @@ def _unquoted(unit: str, variables: Variables) -> str:
 
 
 def _quoted_default(unit: str, default: str, variables: Variables) -> str:
-    """Return the default of a quoted expansion: double quotes inside of it go away, single ones stay."""
+    """Return the default of a quoted expansion: double quotes inside it are removed, single quotes remain."""
     if variables.nested >= _MOST_NESTED:
         return unit
     return _unquoted(f'"{_DOUBLE_QUOTE.sub("", default)}"', replace(variables, nested=variables.nested + 1))
@@ -159,9 +159,9 @@ def _variable_end(text: str, at: int) -> int:
 
 
 def _value(unit: str, variables: Variables) -> tuple[str, bool]:
-    """Return the value of `$NAME` or `${NAME...}`, or the text itself when it is not known.
+    """Return the value of `$NAME` or `${NAME...}`, or the text itself if it is unknown.
 
-    The second item says that the value is the word after `:-` and the like, with its quotes and variables still in it.
+    The second item is whether the value is the word after `:-` and similar operators, with its quotes and variables.
     """
     if not unit.startswith("${"):
         known = _known(unit[1:], variables)
@@ -195,9 +195,10 @@ def _known(name: str, variables: Variables) -> str | None:
 
 
 def kubelet_expand(text: str, env: Mapping[str, str], budget: Budget | None = None) -> str:
-    """Expand `$(NAME)` as the kubelet does: `$$` is a literal `$`, unknown names stay as they are.
+    """Expand `$(NAME)` as the kubelet does: `$$` is a literal `$`, unknown names stay unchanged.
 
-    So do names whose values would make the text longer than a value may be, or than the budget.
+    So do names whose values would exceed the maximum length or the budget.
+
     Spec: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container (args).
     """
     if "$(" not in text:

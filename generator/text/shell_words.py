@@ -16,14 +16,14 @@ _MOST_TEXT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word with its quotes still on; `separator` words end a command."""
+    """A word with its quotes; `separator` words end a command."""
 
     text: str
     separator: bool = False
 
 
 def words(script: str) -> list[Word]:
-    """Return the raw words of a script with the separators between commands; comments and here-documents are gone."""
+    """Return the raw words of a script with the separators between commands, without comments and here-documents."""
     return _Scanner(script[:_MOST_TEXT].replace("\r\n", "\n")).run()
 
 
@@ -89,7 +89,7 @@ class _Scanner:
         return True
 
     def _take_target(self) -> None:
-        """Read the word after a redirection, and forget it."""
+        """Read and discard the word after a redirection."""
         while self.at < len(self.text) and self.text[self.at] in " \t":
             self.at += 1
         if self.at < len(self.text) and self.text[self.at] not in _SEPARATORS:

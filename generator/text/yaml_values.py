@@ -23,19 +23,20 @@ from ruamel.yaml.events import (
 
 from llmd_routes.values import MAX_DEPTH, Found, Refused, plain, scalar
 
-# Nodes that aliases may add to a document: a small "alias bomb" expands to billions.
+# The maximum number of nodes that aliases add to a document: a small "alias bomb" expands to billions.
 MAX_ALIASED: Final = 2_000_000
-# Characters of a text that the slow parser may decide about; it takes some 30 us for each.
+# The maximum length of a text for the slower parser, which needs about 30 us per character.
 _MOST_SLOW: Final = 64 * 1024
 _RESOLVED_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("bool", "float", "int", "null"))
 
 
 def yaml_values(text: str, first: int) -> list[Found]:
-    """Return the values of a YAML text whose first line has the number `first`."""
+    """Return the values of a YAML text; `first` is the number of its first line."""
     try:
         return _built(text, first, pure=False)
     except MarkedYAMLError as error:
-        # libyaml refuses some YAML that kubectl reads, such as `{uri: hf://org/model}`; the slow parser decides.
+        # libyaml rejects some YAML that kubectl accepts, such as `{uri: hf://org/model}`; then the slower parser
+        # decides.
         if len(text) > _MOST_SLOW:
             raise _refusal_at_mark(text, first, error) from None
         try:
@@ -45,7 +46,7 @@ def yaml_values(text: str, first: int) -> list[Found]:
     except UnicodeError:
         raise _invalid(text, first, (0, 0), "half a surrogate pair") from None
     except YAMLError as error:
-        # The reader counts bytes.
+        # The reader's positions are in bytes.
         before = text.encode()[: getattr(error, "position", None) or 0]
         line = before.count(b"\n")
         raise _invalid(text, first, (line, line), str(getattr(error, "reason", "") or error).split("\n")[0]) from None
@@ -55,7 +56,7 @@ def yaml_values(text: str, first: int) -> list[Found]:
 
 
 def load(text: str) -> Any:
-    """Return the value of one YAML document, or None when the text is no YAML or several documents."""
+    """Return the value of one YAML document, or None if the text is invalid or has several documents."""
     try:
         found = yaml_values(text, 1)
     except Refused:
@@ -64,7 +65,7 @@ def load(text: str) -> Any:
 
 
 def load_all(text: str) -> list[Any]:
-    """Return the values of all YAML documents of a text but for empty ones; none when it is no YAML."""
+    """Return the values of all YAML documents of a text except empty ones; none if it is invalid."""
     try:
         return [found.value for found in yaml_values(text, 1) if found.value is not None]
     except Refused:
@@ -76,7 +77,7 @@ def _built(text: str, first: int, *, pure: bool) -> list[Found]:
 
 
 def _events(text: str, *, pure: bool) -> Iterator[Any]:
-    """Yield the events of a text. Making a `YAML` takes longer than most documents, so it is left out with libyaml."""
+    """Yield the events of a text. With libyaml no `YAML` object is created, which takes longer than most documents."""
     if pure or main.CParser is None:  # type: ignore[attr-defined]
         yield from YAML(typ="safe", pure=True).parse(text)
         return
@@ -96,7 +97,7 @@ def _refusal_at_mark(text: str, first: int, error: MarkedYAMLError) -> Refused:
 
 
 def _invalid(text: str, first: int, lines: tuple[int, int], problem: str) -> Refused:
-    """Return the refusal of a text for a problem that was noticed between two of its lines."""
+    """Return the refusal of a text for a problem between two of its lines."""
     began, noticed = lines
     if any("{{" in line for line in text.split("\n")[began : noticed + 1]):
         remedy = "render the template first (helm template)"
@@ -110,7 +111,7 @@ _MERGE: Final = object()
 
 
 class _Frame:
-    """A list or mapping under construction; `nodes` counts what is in it, aliases expanded."""
+    """A list or mapping under construction; `nodes` is its number of nodes, with aliases expanded."""
 
     __slots__ = ("anchor", "key", "merged", "nodes", "value")
 
@@ -118,12 +119,12 @@ class _Frame:
         self.value, self.anchor = value, anchor
         self.key: Any = _NO_KEY
         self.nodes = 1
-        # Keys that a merge brought: to override one is what merges are for.
+        # Keys from a merge; they may be overridden.
         self.merged: set[str] = set()
 
 
 class _Builder:
-    """Builds Python values from parser events; aliases share the value they name."""
+    """Builds Python values from parser events; aliases share the referenced value."""
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -220,7 +221,7 @@ class _Builder:
         return scalar(value) or "null"
 
     def _merge(self, frame: _Frame, value: Any, event: Any) -> None:
-        # Of several the first wins, and all win over keys that stand before: kubectl does so (run).
+        # The first of several merges wins, and each merge wins over earlier keys, as in kubectl (tested).
         for source in reversed(value) if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
                 raise Refused(self._line(event), "the merge key << requires a mapping or a list of mappings")

@@ -57,7 +57,7 @@ ISTIO = _Istio(
     classes=("istio", "openshift-default", "data-science-gateway-class"),
     reads=(
         ReadKind(GROUP, ("v1", "v1beta1", "v1alpha3"), "destinationrules", RULE, required=False, everywhere=True),
-        # Those beside a Gateway: another instance may read the bodies of its requests already.
+        # Resources that can change how a Gateway reads request bodies: another instance may read them already.
         ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER, required=False, everywhere=True),
     ),
     prints=(
@@ -65,10 +65,10 @@ ISTIO = _Istio(
         ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER),
     ),
     beside_gateway=True,
-    # Backports of 21 September 2026 for 1.29 to 1.31; no patch release was seen to have them.
+    # Backported on 21 September 2026 to 1.29, 1.30 and 1.31; no patch release is known to contain the backports yet.
     weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker"
     " of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "sidecar"),
-    # The list is part of the program of a filter, and that of the gateway's configuration.
+    # The list is part of the filter's program and of the gateway's configuration.
     list_bytes=64 * 1024,
 )

@@ -22,9 +22,9 @@ from llmd_routes_sidecar.extraction import MODELS, Settings
 
 from .policies import FILTER, RULE
 
-# Before it, targetRefs selected every Gateway of the namespace (istio#56417).
+# In earlier releases targetRefs selected every Gateway of the namespace (istio#56417).
 _TARGET_REFS: Final = Version(1, 27)
-# The listener buffers so many bytes more than the filter reads, so that the filter answers 413 first.
+# The listener's buffer exceeds the filter's limit by this many bytes, so that the filter answers 413 first.
 _MORE: Final = 64 * 1024
 
 
@@ -65,8 +65,8 @@ def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Prin
         "buffer": buffer,
         "too_large": too_large(settings.body_limit).body,
     }
-    # The filter copies the buffer into a string. To change it, it also creates its parts, a table that joins them (at
-    # most twice as long), and the result.
+    # The filter copies the buffer into a string. To change the body, it also creates substrings, a table that joins
+    # them (up to twice the size), and the result.
     most = buffer + settings.body_limit * (5 if settings.strip_engine_fields else 1)
     cost = f", each of which uses up to {shown_size(most)} of the gateway's memory"
     return Printed(ref, "istio/reading-envoyfilter.yaml.j2", values, body_note(f"{ref} (istio)", settings, cost))
@@ -77,7 +77,7 @@ def _asking_filter(ref: Ref, shared: Mapping[str, Any], settings: Settings, proc
     values = {
         **shared,
         "hosts": _hosts(settings.hosts),
-        # As istiod names the cluster of a port of a Service.
+        # istiod names the cluster of a Service port like this.
         "cluster": f"outbound|{processor.service.port}||{authority}",
         "authority": authority,
     }
@@ -89,6 +89,6 @@ def _authority(processor: Processor) -> str:
 
 
 def _hosts(hosts: Sequence[str]) -> str | None:
-    """Return what the hosts of routes match, in any case and with any port; None where there are none."""
+    """Return a pattern for the hosts of routes in any case and with any port; None for all hosts."""
     names = [f".+{re.escape(host[1:])}" if host.startswith("*.") else re.escape(host) for host in hosts]
     return f"(?i)({'|'.join(names)})(:[0-9]*)?" if names else None

@@ -19,9 +19,9 @@ from llmd_routes.notices import Notice
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """What is planned and which releases cannot do it: those before `first`, or from `last` on.
+    """A planned feature, and the releases that do not support it: those before `first`, or from `last` on.
 
-    `told` says whether it is worth a notice where the release is not known.
+    `told` is whether to print a notice if the release is unknown.
     """
 
     fact: str
@@ -35,9 +35,9 @@ class _Limit:
 
 
 def istio_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-    """Yield a line for what the istio of a Gateway cannot do, and notices where its release is not known.
+    """Yield an error for each feature that a Gateway's istio does not support, or notices if its release is unknown.
 
-    Routes of other instances and tools count where they are on the same Gateway and lead to pools.
+    Routes of other instances and tools are included if they attach to the same Gateway and reference pools.
     """
     release = attachment.release
     others = sum(_has_pool(route) for route in draft.foreign if attachment.takes(route))
@@ -67,10 +67,10 @@ def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: in
 
 
 def _of_carrier(carrier: Carrier) -> Iterator[_Limit]:
-    """Yield that a sidecar and an endpoint picker, both asked by ext_proc, may lose parts of a body.
+    """Yield that an external processor and an endpoint picker, both called by ext_proc, may lose parts of a body.
 
-    Source: envoy#41654, mended by envoy#43175, in Envoy 1.38 and 1.37 since 20 February 2026 (envoy#43572), in 1.36
-    since 25 August (envoy#46942): istio 1.30 has it, 1.29 since 1.29.2, and no release of 1.28 was seen to.
+    Source: envoy#41654, fixed by envoy#43175, in Envoy 1.38, in 1.37 since 20 February 2026 (envoy#43572), and in 1.36
+    since 25 August (envoy#46942). istio 1.30 and 1.29.2 contain the fix; no release of 1.28 is known to.
     """
     if carrier.kind == "sidecar":
         fact = "istio before 1.29.2 may lose parts of a request that an external processor and an endpoint picker read"

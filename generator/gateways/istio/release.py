@@ -10,7 +10,8 @@ from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Version
 from llmd_routes.names import GATEWAY_NAME
 
-# An image by its last name and tag: `1.28.5`, `1.29.0-distroless`; a digest or `latest` tells no version.
+# An image's last path component and tag, such as `1.28.5` or `1.29.0-distroless`. A digest or `latest` contains no
+# version.
 _PROXY = re.compile(r"(?:.*/)?proxyv2:v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\w.])")
 _ISTIOD = re.compile(r"(?:.*/)?pilot:v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\w.])")
 

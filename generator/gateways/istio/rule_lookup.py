@@ -12,15 +12,16 @@ from llmd_routes.kube.objects import Object, items, mapping, port_number, text, 
 from llmd_routes.model.inventory import Policy
 from llmd_routes.names import CLUSTER_DOMAIN
 
-# The root namespace of a mesh, unless its configuration names another one.
+# The default root namespace of a mesh.
 ROOT: Final = "istio-system"
 
 
 def applied_rule(host: str, service: str, client: str, rules: Sequence[Policy]) -> Policy | None:
-    """Return the rule for a Service's host that proxies in the namespace `client` use, None if there is none.
+    """Return the rule for a Service's host that proxies in the namespace `client` apply, or None.
 
-    `service` is the namespace of the Service. Rules of the client's namespace count first, even for a wildcard; then
-    those of the Service's namespace, then those of the root namespace. In a namespace the most specific host wins.
+    `service` is the namespace of the Service. Rules of the client's namespace take precedence, even for a wildcard;
+    then those of the Service's namespace, then those of the root namespace. Within a namespace the most specific host
+    wins.
     """
     if client != ROOT:
         if found := _most_specific(host, _local(rules, client)):
@@ -36,7 +37,7 @@ def applied_rule(host: str, service: str, client: str, rules: Sequence[Policy]) 
 
 
 def tls_of(rule: Policy, port: int) -> Object:
-    """Return the TLS settings that a rule has for a port, empty if it has none; those of a port replace the others."""
+    """Return the TLS settings of a rule for a port, or an empty mapping; settings of a port replace the others."""
     policy = mapping(rule.spec, "trafficPolicy")
     for entry in items(policy, "portLevelSettings"):
         if port_number(mapping(entry, "port").get("number")) == port:
@@ -45,15 +46,15 @@ def tls_of(rule: Policy, port: int) -> Object:
 
 
 def full_host(rule: Policy) -> str:
-    """Return the host of a rule in full: a name without a dot is a Service of the rule's own namespace."""
+    """Return the full host of a rule: a name without a dot is a Service in the rule's own namespace."""
     (host,) = rule.targets
     return host if "." in host or host == "*" else f"{host}.{rule.ref.namespace}.{CLUSTER_DOMAIN}"
 
 
 def _local(rules: Iterable[Policy], namespace: str) -> Iterator[Policy]:
-    """Yield the rules of a namespace that count for clients in it."""
+    """Yield the rules of a namespace that apply to clients in it."""
     for rule in rules:
-        # A workloadSelector names pods; whether the proxy is one of them is not known, but few are.
+        # A workloadSelector selects pods. Whether it selects the gateway's pods is unknown, but it rarely does.
         is_for_all = not rule.spec.get("workloadSelector")
         if rule.ref.namespace == namespace and is_for_all and _exported(rule) & {"*", ".", namespace}:
             yield rule
@@ -70,7 +71,7 @@ def _is_private(rule: Policy) -> bool:
 
 
 def _most_specific(host: str, rules: Iterable[Policy]) -> Policy | None:
-    """Return the rule whose host is equal, else the longest wildcard that matches; of equal hosts the first."""
+    """Return the rule whose host is equal, else the longest matching wildcard; the first of equal hosts."""
     matching = [rule for rule in rules if _matches(full_host(rule), host)]
     return max(matching, key=lambda rule: (full_host(rule) == host, len(full_host(rule))), default=None)
 

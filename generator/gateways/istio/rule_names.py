@@ -14,7 +14,7 @@ from llmd_routes.notices import Notice
 
 
 def shared_names(routes: Iterable[Route]) -> Iterator[Notice]:
-    """Yield a notice for each rule of a Gateway's routes whose name another rule with another InferencePool has."""
+    """Yield a notice for each rule of a Gateway's routes that shares its name with a rule for another InferencePool."""
     rules = [(route, number, rule) for route in routes for number, rule in enumerate(items(route.spec, "rules"))]
     pools: dict[str, set[frozenset[Ref]]] = defaultdict(set)
     for route, _, rule in rules:

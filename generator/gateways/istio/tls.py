@@ -20,7 +20,7 @@ from llmd_routes.notices import Notice
 from .policies import RULE
 from .rule_lookup import applied_rule, full_host, mode_of, tls_of
 
-# Modes in which istio speaks TLS without a certificate of the mesh.
+# Modes in which istio uses TLS without a mesh certificate.
 _TLS: Final = ("SIMPLE", "MUTUAL")
 _NEEDED: Final = "trafficPolicy.tls with mode: SIMPLE and insecureSkipVerify: true"
 
@@ -40,7 +40,7 @@ class _Picker:
 
 
 def destination_rules(draft: Draft) -> Iterator[Printed | str]:
-    """Yield the rules that are missing, sorted by host, and an error for each one that could not take effect."""
+    """Yield the missing rules, sorted by host, and an error for each one that could not take effect."""
     names = {rule.ref for rule in _foreign(draft)}
     for picker in _pickers(draft):
         lacking = {place: rule for place, rule in picker.applied.items() if not _speaks_tls(rule, picker.epp.port)}
@@ -56,7 +56,7 @@ def destination_rules(draft: Draft) -> Iterator[Printed | str]:
 
 
 def contradictions(draft: Draft) -> Iterator[Notice]:
-    """Yield a warning for each rule that speaks otherwise than the endpoint picker for whose host it is."""
+    """Yield a warning for each rule whose TLS mode differs from that of the endpoint picker with its host."""
     for picker in _pickers(draft):
         rules = {rule.ref: rule for rule in picker.applied.values() if rule is not None}
         for rule in rules.values():
@@ -96,12 +96,12 @@ def _pickers(draft: Draft) -> list[_Picker]:
 
 
 def _is_exact(rule: Policy, picker: _Picker) -> bool:
-    """Return whether a rule is for this very host, in the namespace where llmd-routes would emit one."""
+    """Return whether a rule has exactly this host, in the namespace where llmd-routes would emit one."""
     return rule.ref.namespace == picker.ref.namespace and full_host(rule) == picker.host
 
 
 def _speaks_tls(rule: Policy | None, port: int) -> bool:
-    """Return whether a rule makes istio speak TLS that an endpoint picker's own certificate passes."""
+    """Return whether a rule makes istio use TLS in a way that accepts an endpoint picker's own certificate."""
     settings: Object = tls_of(rule, port) if rule is not None else {}
     trusts = (
         settings.get("insecureSkipVerify") is True or settings.get("caCertificates") or settings.get("credentialName")

@@ -23,7 +23,7 @@ from .tensorrt_llm import TENSORRT_LLM
 from .tgi import TGI
 from .vllm import SIMULATOR, VLLM
 
-# The first that knows a program or an image counts.
+# The first engine that recognizes a program or an image wins.
 ENGINES: Final[tuple[Engine, ...]] = (
     SIMULATOR,
     VLLM,
@@ -36,14 +36,14 @@ ENGINES: Final[tuple[Engine, ...]] = (
     LMDEPLOY,
     NIM,
 )
-# Reads the arguments of a server that no engine is known of.
+# Reads the arguments of a server whose engine is unknown.
 USUAL: Final = VLLM
 
-# Words after which an engine's name is only text.
+# Words after which an engine's name is only part of a text.
 _SPEAKERS = frozenset(
     ("echo", "printf", "grep", "pgrep", "pkill", "killall", "which", "type", "awk", "sed", "cat", "pip")
 )
-# Words of images that are beside an engine and not the engine itself.
+# Words in names of images that accompany an engine but do not contain it.
 _BESIDE = frozenset(
     "agent bench benchmark benchmarks builder cache ci client controller converter dashboard downloader exporter"
     " gateway init kv lmcache loader manager metrics operator production proxy render router scheduler sidecar stack"
@@ -52,18 +52,18 @@ _BESIDE = frozenset(
 
 
 def known(value: str | None) -> str | None:
-    """Return the engine that a label value names, or None when it names none of the table."""
+    """Return the engine of a label value, or None for unknown values."""
     key = normalise(value or "")
     return key if any(engine.name == key for engine in ENGINES) else None
 
 
 def by_name(name: str) -> Engine:
-    """Return the row that reads the arguments of an engine; simulators are never meant by a name."""
+    """Return the engine that reads the arguments of a named engine; a name never means a simulator."""
     return next(engine for engine in ENGINES if engine.name == name and not engine.simulator)
 
 
 def is_strict(name: str | None) -> bool:
-    """Return whether an engine of the table refuses requests with fields that it does not know."""
+    """Return whether an engine rejects requests with unknown fields."""
     return any(engine.strict for engine in ENGINES if engine.name == name)
 
 
@@ -80,15 +80,16 @@ def by_command(words: Sequence[str]) -> tuple[Engine, list[str]] | None:
 
 
 def served_by_unknown(words: Sequence[str]) -> list[str] | None:
-    """Return the words after `PROGRAM serve` of a program that no row knows, or None."""
+    """Return the words after `PROGRAM serve` of an unknown program, or None."""
     is_such = len(words) > 2 and words[1] == "serve" and not words[0].startswith("-") and by_command(words) is None
     return list(words[2:]) if is_such else None
 
 
 def by_image(image: str) -> Engine | None:
-    """Return the engine that an image's repository names, or None.
+    """Return the engine that an image's repository contains, or None.
 
-    Vendors name what they build after the engine (`pytorch-vllm-serve`), and so do those who build what is beside it.
+    Vendors include the engine in the names of their builds (`pytorch-vllm-serve`), but also in the names of companion
+    images.
     """
     repository = repository_of(image)
     exact = next((e for e in ENGINES for pattern in e.images if re.search(pattern, repository)), None)
@@ -99,16 +100,16 @@ def by_image(image: str) -> Engine | None:
 
 
 def by_container_name(name: str) -> Engine | None:
-    """Return the engine that a container is named after, or None."""
+    """Return the engine in a container's name, or None."""
     return next((e for e in ENGINES if name in e.container_names), None)
 
 
 def named(name: str | None) -> Engine | None:
-    """Return the engine of a name, or None for any other text."""
+    """Return the engine with this name, or None."""
     return next((engine for engine in ENGINES if engine.name == name and not engine.simulator), None)
 
 
 def by_rank() -> list[str]:
-    """Return the names of engines in the order in which they are defaults."""
+    """Return the names of engines in the order of preference for a default engine."""
     ranks = {engine.name: engine.rank for engine in ENGINES if engine.rank is not None}
     return sorted(ranks, key=lambda name: ranks[name])

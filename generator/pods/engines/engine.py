@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Which options take how many values; names are without dashes and with `-` for `_`.
+    """How many values options accept; names are without dashes and with `-` for `_`.
 
-    `flag_prefixes` start options that take none (`enable-lora`), but for those in `valued`. Every option that is in
-    neither takes one value.
+    `flag_prefixes` start options without a value (`enable-lora`), except those in `valued`. All other options accept
+    one value.
     """
 
     flags: frozenset[str] = frozenset()
@@ -19,7 +19,7 @@ class Grammar:
     several: frozenset[str] = frozenset()
 
 
-# Go's flags, which all take a value or none by their own account.
+# Go's flags: each defines whether it takes a value.
 GO = Grammar()
 
 

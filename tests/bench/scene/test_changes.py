@@ -43,7 +43,7 @@ def test_an_engine_goes(scene: Scene) -> None:
     beside = scene.generate(*HEADERS_ONLY, "--instance", "beside", "--path-prefix", "/beside/v1")
     scene.apply(beside, "--prune", "--applyset=beside", "-n", scene.namespace)
     scene.settle()
-    gateway, neighbour = scene.gateway(), scene.get("httproute", "beside")
+    gateway, neighbour = scene.gateway(), scene.get("httproutes", "beside")
     assert answers(gateway, VLLM, SGLANG, UNKNOWN, HEADERS) == [
         (200, "vllm"),
         (200, "sglang"),
@@ -56,7 +56,7 @@ def test_an_engine_goes(scene: Scene) -> None:
     scene.settle()
     assert [pool["metadata"]["name"] for pool in scene.get(POOLS)["items"]] == ["gaie-vllm-qwen2-5-0-5b"]
     assert answers(gateway, VLLM, SGLANG, HEADERS) == [(200, "vllm"), (500, None), (200, "vllm")]
-    after = scene.get("httproute", "beside")
+    after = scene.get("httproutes", "beside")
     assert (after["metadata"]["generation"], after["spec"]) == (neighbour["metadata"]["generation"], neighbour["spec"])
     answer = gateway.ask("POST", f"/beside{CHAT}", {**JSON, **VLLM}, ASK)
     assert (answer.engine, json.loads(answer.headers["x-bench-seen"])["path"]) == ("vllm", CHAT)

@@ -6,6 +6,7 @@ Deployment, and becomes ready by its own probe.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -72,5 +73,5 @@ def test_a_second_run_changes_nothing(scene: Scene) -> None:
 def versions(scene: Scene) -> list[str]:
     """Return the objects that a picker is made of, without its Deployment, with what tells a write."""
     kinds = "poddisruptionbudgets,networkpolicies,services,configmaps,serviceaccounts,roles,rolebindings"
-    listed = scene.get(kinds)["items"]
+    listed = json.loads(scene.kubectl("get", kinds, "-o", "json"))["items"]
     return [f"{obj['kind']} {obj['metadata']['name']} {obj['metadata'].get('generation')}" for obj in listed]

@@ -33,7 +33,7 @@ def pod(name: str, image: str, **more: Any) -> str:
 
 
 def status(scene: Scene, name: str) -> Obj:
-    found: Obj = (scene.get("pod", name)["status"].get("containerStatuses") or [{}])[0]
+    found: Obj = (scene.get("pods", name)["status"].get("containerStatuses") or [{}])[0]
     return found
 
 
@@ -42,23 +42,23 @@ def test_a_pod_that_cannot_run_says_so_and_does_not_stop_others(scene: Scene) ->
     waiting = until(lambda: status(scene, "a-stranger").get("state", {}).get("waiting"), "its status is told")
     assert waiting["message"] == "no program stands for image docker.io/library/nginx:1"
     scene.apply(pod("b-server", "vllm/vllm-openai:v1"))
-    until(lambda: is_ready(scene.get("pod", "b-server")), "the other one runs")
+    until(lambda: is_ready(scene.get("pods", "b-server")), "the other one runs")
 
 
 def test_ready_only_when_its_probe_succeeds_and_started_again_when_it_ends(scene: Scene) -> None:
     scene.apply(pod("never", "vllm/vllm-openai:v1", readinessProbe={"httpGet": {"port": 8000, "path": "/nowhere"}}))
     scene.apply(pod("probed", "vllm/vllm-openai:v1", readinessProbe={"httpGet": {"port": 8000, "path": "/health"}}))
-    until(lambda: is_ready(scene.get("pod", "probed")), "it is ready")
-    probed = scene.get("pod", "probed")
-    assert not is_ready(scene.get("pod", "never"))
+    until(lambda: is_ready(scene.get("pods", "probed")), "it is ready")
+    probed = scene.get("pods", "probed")
+    assert not is_ready(scene.get("pods", "never"))
     scene.kill(probed)
     until(lambda: status(scene, "probed").get("restartCount") == 1, "it is started again")
-    until(lambda: is_ready(scene.get("pod", "probed")), "it is ready again")
-    assert scene.get("pod", "probed")["status"]["podIP"] == probed["status"]["podIP"]
+    until(lambda: is_ready(scene.get("pods", "probed")), "it is ready again")
+    assert scene.get("pods", "probed")["status"]["podIP"] == probed["status"]["podIP"]
 
 
 def test_a_deleted_pod_goes(scene: Scene) -> None:
     scene.apply(pod("goes", "vllm/vllm-openai:v1"))
-    until(lambda: is_ready(scene.get("pod", "goes")), "it runs")
+    until(lambda: is_ready(scene.get("pods", "goes")), "it runs")
     scene.kubectl("delete", "pod", "goes")
     assert [each["metadata"]["name"] for each in scene.pods("goes")] == []

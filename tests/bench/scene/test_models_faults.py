@@ -64,7 +64,7 @@ def is_server(obj: Obj) -> bool:
 
 def restarted(scene: Scene, pod: Obj) -> bool:
     """Return whether a pod is ready again after its program was started once more."""
-    now = scene.get("pod", pod["metadata"]["name"])
+    now = scene.get("pods", pod["metadata"]["name"])
     count = now["status"]["containerStatuses"][0]["restartCount"]
     return is_ready(now) and count > pod["status"]["containerStatuses"][0]["restartCount"]
 
@@ -165,7 +165,7 @@ def test_the_api_server_does_not_answer(scene: Scene, gateway: Gateway) -> None:
 
 def test_an_engine_that_wants_a_key(scene: Scene, gateway: Gateway) -> None:
     """It is as available as its pod is ready; with the key of a Secret it tells more."""
-    command = scene.get("deployment", VLLM)["spec"]["template"]["spec"]["containers"][0]["command"]
+    command = scene.get("deployments", VLLM)["spec"]["template"]["spec"]["containers"][0]["command"]
     patch = [{"op": "add", "path": "/spec/template/spec/containers/0/command", "value": [*command, "--api-key=sk-1"]}]
     scene.kubectl("patch", "deployment", VLLM, "--type=json", f"--patch={json.dumps(patch)}")
     until(lambda: gateway.chat({}, owned_by="vllm").status == 401, "the engine wants a key")

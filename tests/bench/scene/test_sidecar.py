@@ -59,6 +59,7 @@ def gateway(scene: Scene) -> Iterator[Gateway]:
     found = scene.gateway()
     until(lambda: len(known(scene, found)) == REPLICAS, "Envoy knows both pods")
     until(lambda: found.chat({}, owned_by="vllm").engine == "vllm", "engines answer")
+    until(lambda: all(entry["created"] for entry in listed(found)), "the models server has asked the engines")
     yield found
     scene.settle()
 
@@ -66,6 +67,12 @@ def gateway(scene: Scene) -> Iterator[Gateway]:
 def known(scene: Scene, gateway: Gateway) -> set[str]:
     """Return the addresses of the sidecar that Envoy has."""
     return addresses(gateway).get(f"{scene.namespace}/{deployment(scene)}", set())
+
+
+def listed(gateway: Gateway) -> list[Any]:
+    """Return the list of models."""
+    answer = gateway.ask("GET", "/v1/models")
+    return list(json.loads(answer.body)["data"]) if answer.status == 200 else []
 
 
 def deployment(scene: Scene) -> str:

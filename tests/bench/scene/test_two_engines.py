@@ -122,7 +122,7 @@ def test_everything_is_accepted(scene: Scene, printed: str) -> None:
     for obj in objects(printed):
         kind, name = obj["kind"], obj["metadata"]["name"]
         if kind == "HTTPRoute":
-            found = scene.get(kind, name)
+            found = scene.get("httproutes", name)
             for parent in found["status"]["parents"]:
                 assert holds(found, "Accepted", parent)
                 assert holds(found, "ResolvedRefs", parent)

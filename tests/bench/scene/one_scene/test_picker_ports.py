@@ -21,7 +21,7 @@ ASKED = "x-went-into-resp-headers"
 @pytest.fixture(scope="module")
 def routed(scene: Scene) -> Iterator[Scene]:
     """The scene with routes; at the end the picker's Service has its port again, and the routes are gone."""
-    service = scene.get("service", SERVICE)
+    service = scene.get("services", SERVICE)
     scene.apply(scene.generate("--body-to-header", "none"))
     scene.settle()
     yield scene
