@@ -78,11 +78,11 @@ class Problems:
         """Add problems; duplicates are ignored."""
         self._all.update(dict.fromkeys(map(_as_problem, problems)))
 
-    def sift(self, mixed: Iterable[_Value | str]) -> list[_Value]:
-        """Add every string in `mixed` as a problem, and return the other values in order."""
+    def sift(self, mixed: Iterable[_Value | str | Problem]) -> list[_Value]:
+        """Add every string and problem in `mixed`, and return the other values in order."""
         values = []
         for each in mixed:
-            if isinstance(each, str):
+            if isinstance(each, (str, Problem)):
                 self.add(each)
             else:
                 values.append(each)

@@ -25,6 +25,7 @@ Code = Literal[
     "label-lies",
     "listener-selector",
     "mixed-pool",
+    "mixed-router",
     "model-rewrite",
     "model-unserved",
     "multi-port",
@@ -65,6 +66,7 @@ Code = Literal[
     "unroutable-model",
     "unroutable-owner",
     "weak-selector",
+    "without-picker",
 ]
 # The fix that `llmd-routes label` prints in detail. If the input is known, a complete command line replaces it.
 LABEL: Final = "add the label that `llmd-routes label` prints to its pod template"
@@ -110,6 +112,7 @@ NOTICES: Final = (
     Row("label-lies", "warning", "a label contradicts the command of the engine", settled_by="engine"),
     Row("listener-selector", "info", "the labels of a namespace are unknown, and a listener selects by them"),
     Row("mixed-pool", "warning", "an InferencePool selects pods of several workloads", bars="pool"),
+    Row("mixed-router", "warning", "a stand-alone router selects pods of several workloads"),
     Row("model-rewrite", "warning", "an InferenceModelRewrite has no effect, or only a part of it"),
     Row("model-unserved", "warning", "an HTTPRoute matches a model that its pools do not serve"),
     Row("multi-port", "warning", "the pods serve on several ports"),
@@ -150,6 +153,7 @@ NOTICES: Final = (
     Row("unroutable-model", "warning", "the model name cannot be matched by a header", bars="routing"),
     Row("unroutable-owner", "warning", "the engine name cannot be matched by a header", bars="routing"),
     Row("weak-selector", "warning", "the selector of an InferencePool may also match other workloads"),
+    Row("without-picker", "warning", "no endpoint picker chooses the pods of a Service"),
 )
 
 

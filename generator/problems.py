@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+# `Kind namespace/name: fact`, as messages name objects.
+_OBJECT: Final = re.compile(r"([A-Z]\w+ [^:]+): (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +34,6 @@ class Problem:
 def problem_of(line: str) -> Problem:
     """Return the problem of a line `OBJECT: FACT; FIX`; the fix is what follows the last semicolon."""
     before, _, fix = line.rpartition("; ")
-    return Problem("", before, fix) if before else Problem("", line, "")
+    named = _OBJECT.fullmatch(before or line)
+    where, fact = (named[1], named[2]) if named else ("", before or line)
+    return Problem(where, fact, fix if before else "")

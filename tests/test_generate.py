@@ -91,8 +91,9 @@ TABLE: list[tuple[str, list[str], str, str]] = [
         "kgateway",
         [],
         example("kgateway"),
-        "error: Gateway llm/inference-gateway: kgateway no longer routes to InferencePools\n"
-        "  fix: use a Gateway of class agentgateway\n",
+        "error: ModelService llm/a: no stand-alone router and no Service selects exactly its pods, and routes reference"
+        " Services: kgateway no longer routes to InferencePools (a Gateway of class agentgateway does)\n"
+        "  fix: install the chart llm-d-router-standalone for it, or create a Service that selects its pods\n",
     ),
     (
         "unknown class",

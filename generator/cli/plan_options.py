@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 import click
 
-from llmd_routes.model.choices import EppMode, Layout, PoolApi
+from llmd_routes.model.choices import BackendKind, EppMode, Layout, PoolApi
 
 from .carrier_options import carrier_options
 from .command import settings_of
@@ -74,6 +74,13 @@ _routing: Final = section(
         help="Split requests that name no engine over several engines by weight; repeatable.",
     ),
     click.option("--no-catch-all", is_flag=True, help="Leave requests that name no served model to other routes."),
+    click.option(
+        "--backend",
+        type=click.Choice(get_args(BackendKind)),
+        default="auto",
+        show_default=True,
+        help="Route to InferencePools or to Services; auto: to InferencePools if the gateway supports them.",
+    ),
     click.option(
         "--layout",
         type=click.Choice(get_args(Layout)),

@@ -14,7 +14,7 @@ from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies, Carrier
-from llmd_routes.model.inventory import Policy, Route, Version
+from llmd_routes.model.inventory import Platform, Policy, Route, Version
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
@@ -44,8 +44,9 @@ class Implementation:
     """An implementation of Gateway API.
 
     It is identified by the `controllers` of GatewayClasses (spec.controllerName). If a GatewayClass is not in the
-    input, it is identified by the names that installers give to `classes` (shell patterns). `refused` is why nothing is
-    generated for it, with a workaround; `caution` is what its users must check, as fact and fix. `reads` and `prints`
+    input, it is identified by the names that installers give to `classes` (shell patterns). `poolless` is why it
+    does not route to InferencePools, or None if it does; `caution` is what users of its pools must check, as fact and
+    fix. `reads` and `prints`
     are its own kinds, the latter in apply order. With `beside_gateway` its proxies run in the namespace of the Gateway.
     `weightless` is why it ignores weights of InferencePools, or None if it supports them. `carriers` are the ways in
     which it can read bodies; if empty, clients must send the headers. `list_bytes` is the longest models list that a
@@ -55,7 +56,7 @@ class Implementation:
     name: str
     controllers: tuple[str, ...]
     classes: tuple[str, ...]
-    refused: str | None = None
+    poolless: str | None = None
     caution: tuple[str, str] | None = None
     reads: tuple[ReadKind, ...] = ()
     prints: tuple[ReadKind, ...] = ()
@@ -63,6 +64,10 @@ class Implementation:
     weightless: str | None = None
     carriers: tuple[Literal["in-gateway", "sidecar"], ...] = ()
     list_bytes: int = 0
+
+    def why_poolless(self, platform: Platform) -> str | None:
+        """Return why it does not route to InferencePools on an API server, or None if it does."""
+        return self.poolless
 
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         """Return the release that runs a Gateway, from the images of its workloads; None if it is unknown."""

@@ -1,4 +1,4 @@
-"""Implementations that do not route to InferencePools."""
+"""Implementations that do not route to InferencePools, only to Services."""
 
 from .implementation import Implementation
 
@@ -6,11 +6,11 @@ KGATEWAY = Implementation(
     name="kgateway",
     controllers=("kgateway.dev/kgateway",),
     classes=("kgateway",),
-    refused="kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
+    poolless="kgateway no longer routes to InferencePools (a Gateway of class agentgateway does)",
 )
 ISTIO_AGENTGATEWAY = Implementation(
     name="istio-agentgateway",
     controllers=("istio.io/agentgateway-controller",),
     classes=("istio-agentgateway",),
-    refused="istio's agentgateway class does not route to InferencePools; use a Gateway of class istio",
+    poolless="istio's agentgateway class does not route to InferencePools (class istio does)",
 )

@@ -18,6 +18,7 @@ from llmd_routes.sources.source import Found, Part
 from .adapter_lists import add_adapters, read_adapter_lists
 from .current_routes import notices_of_routes
 from .empty_pools import empty_pools
+from .entrances import add_entrances
 from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
@@ -28,6 +29,7 @@ from .pools import read_pools, takers
 from .reference_grants import read_grants
 from .role_halves import join_halves
 from .route_backends import known_pools
+from .routers import add_routers
 from .routes import read_routes
 from .selectors import Templates
 from .services import assemble
@@ -50,16 +52,17 @@ def build_inventory(
     found = _read_sources(known, workloads)
     index = Templates([pod for part in found.parts for pod in (*part.templates, *part.others)] + [*found.pods])
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
-    epps = read_epps(workloads, fronts)
+    epps = add_routers(read_epps(workloads, fronts), workloads, fronts)
     groups, _ = override(join_halves(group(found.parts, _taking(index, pools))), corrections.engines)
     groups, excluded = override(groups, corrections.settings)
     services, notices = assemble(groups, index, pools, known)
     services, name_notices = _with_names_of_others(services, known, pools, epps)
+    services, entrance_notices = add_entrances(services, epps, fronts, workloads, index)
     inside = tuple(s for s in services if not scope.namespaces or s.namespace in scope.namespaces)
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += [*name_notices, *empty_pools(pools, inside, index)]
+    notices += [*name_notices, *entrance_notices, *empty_pools(pools, inside, index)]
     notices += notices_of_routes(
         inside,
         routes,

@@ -56,13 +56,16 @@ def _leads_to(route: Route, service: ModelService, known: Known) -> bool:
 
 
 def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str, str]:
-    """Return the default owner of each model according to existing routes; `owners` are those behind each pool."""
+    """Return the default owner of each model according to existing routes; `owners` are those of each backend."""
     found: dict[str, str] = {}
     for route in routes:
         for rule in items(route.spec, "rules"):
-            names = [text(backend, "name") or "" for backend in items(rule, "backendRefs")]
-            # A rule with several pools splits traffic, so it gives no default engine.
-            owner = owners.get(Ref(route.ref.namespace, "InferencePool", names[0])) if len(names) == 1 else None
+            backends = [
+                Ref(route.ref.namespace, text(backend, "kind") or "Service", text(backend, "name") or "")
+                for backend in items(rule, "backendRefs")
+            ]
+            # A rule with several backends splits traffic, so it gives no default engine.
+            owner = owners.get(backends[0]) if len(backends) == 1 else None
             if owner:
                 found |= dict.fromkeys(_default_models(rule), owner)
     return found

@@ -24,6 +24,7 @@ def read_platform(objects: Iterable[Object]) -> Platform:
     return Platform(
         pool_groups=pools or None,
         route_matches=64 if version and version >= (1, 2) else 8,
+        crds=frozenset(crds),
         route_timeouts=version is None or version >= (1, 2) or experimental,
     )
 

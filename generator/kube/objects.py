@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from llmd_routes.names import APP_MANAGED_BY
 from llmd_routes.values import scalar
@@ -91,6 +91,14 @@ class Ref:
     def __str__(self) -> str:
         """Return `Kind namespace/name`, as error messages name objects."""
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class ServicePort(NamedTuple):
+    """A port of a Service; sorts by namespace, name, port."""
+
+    namespace: str
+    name: str
+    port: int
 
 
 def group_of(obj: Object) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
-
-from .endpoint import ServicePort
 
 # The gRPC port of an external processor.
 PROCESSOR_PORT: Final = 9004

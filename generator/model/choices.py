@@ -7,6 +7,7 @@ from typing import Literal
 PoolApi = Literal["auto", "v1", "v1alpha2"]
 EppMode = Literal["reuse", "deploy"]
 EppPreset = Literal["default", "pd"]
+BackendKind = Literal["auto", "pool", "service"]
 Layout = Literal["packed", "per-service"]
 BodyToHeader = Literal["auto", "in-gateway", "ext-proc", "none"]
 StripEngineFields = Literal["auto", "always", "never"]

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes_sidecar.catalog import Catalog
-
-
-class ServicePort(NamedTuple):
-    """A port of a Service; routes to it are in its namespace."""
-
-    namespace: str
-    name: str
-    port: int
 
 
 class SecretKey(NamedTuple):

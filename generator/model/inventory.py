@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes.names import MESSAGE_LIMIT
 from llmd_routes.notices import Notice
 
@@ -43,8 +43,9 @@ class ModelService:
     controller creates for the service (KServe), whether or not the input contains it; `controller` names that
     controller. `key` is where the API key is configured that clients must send, or None if no key is required. A
     `barred` service cannot receive requests. `unlabelled` maps a workload to its role if its pods lack the label for
-    it. `rewrites` maps names that an endpoint picker replaces to those that the engine serves. `evidence` maps a fact
-    to lines `Kind/name: field = value`.
+    it. `rewrites` maps names that an endpoint picker replaces to those that the engine serves. `router` is the
+    stand-alone router that picks among exactly its pods, `front` a plain Service that selects exactly these. `evidence`
+    maps a fact to lines `Kind/name: field = value`.
     """
 
     namespace: str
@@ -71,6 +72,8 @@ class ModelService:
     barred: bool = False
     unlabelled: Mapping[Ref, str] = field(default_factory=dict)
     rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    router: ServicePort | None = None
+    front: ServicePort | None = None
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -124,7 +127,8 @@ class Epp:
     release shows it. `tls` is whether it serves gRPC with TLS (its default). `instance` is the instance label of
     llmd-routes. `message_limit` is the largest gRPC message that it accepts, in bytes. `ports` are those of the
     Service. `is_stopped` is whether it requests no pods. `endpoints` is the pod selector of an EPP without an
-    InferencePool, else empty. `origin` is what maintains the workload, as part of a sentence.
+    InferencePool, else empty. `router` is the Service of its own proxy, which clients call without a Gateway. `origin`
+    is what maintains the workload, as part of a sentence.
     """
 
     workload: Ref
@@ -140,6 +144,7 @@ class Epp:
     ports: tuple[EppPort, ...] = ()
     is_stopped: bool = False
     endpoints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    router: ServicePort | None = None
     origin: str | None = None
 
 
@@ -237,12 +242,14 @@ class Platform:
     """What the API server's CRDs support; the defaults are what every release in use supports.
 
     `route_matches` is the maximum number of matches in one rule, `route_timeouts` whether rules have timeouts;
-    `pool_groups` are the API groups with InferencePools, None if unknown.
+    `pool_groups` are the API groups with InferencePools, None if unknown. `crds` are the names of all CRDs, empty if
+    unknown.
     """
 
     pool_groups: tuple[str, ...] | None = None
     route_matches: int = 8
     route_timeouts: bool = True
+    crds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

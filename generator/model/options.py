@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .choices import BodyToHeader, EppMode, EppPreset, Layout, ModelsEndpoint, PoolApi, StripEngineFields
+from .choices import BackendKind, BodyToHeader, EppMode, EppPreset, Layout, ModelsEndpoint, PoolApi, StripEngineFields
 from .endpoint import SecretKey
 
 
@@ -35,6 +35,7 @@ class Plain:
     epp_preset: EppPreset | None = None
     epp_image: str | None = None
     take_over: bool = False
+    backend: BackendKind = "auto"
     layout: Layout = "packed"
     body_to_header: BodyToHeader = "auto"
     extract_after_auth: bool = False

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from llmd_routes.kube.objects import Object, Ref, group_of_reference, items, port_number, text
+from llmd_routes.kube.objects import Object, Ref, ServicePort, group_of_reference, items, port_number, text
 from llmd_routes.names import GATEWAY
 from llmd_routes.notices import Notice
 
 from .bodies import Carrier
-from .endpoint import Endpoint, ServicePort
+from .endpoint import Endpoint
 from .inventory import Epp, Gateway, Listener, ModelService, Pool, Route, Version
 from .printed import Printed
 
@@ -51,18 +51,20 @@ class PlannedEpp:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The InferencePool behind a ModelService: an existing one (`there` if it is in the input), or the `planned` one.
+    """The InferencePool or Service behind a ModelService, and its API group; `port` is that of a Service.
 
-    `epp` is its endpoint picker if that is in the input or planned; `planned_epp` is one to deploy.
+    An InferencePool is an existing one (`there` if it is in the input), or the `planned` one. `epp` is its endpoint
+    picker if that is in the input or planned; `planned_epp` is one to deploy.
     """
 
     keyed: Keyed
-    pool: Ref
+    target: Ref
     group: str
     epp: Epp | None = None
     planned: PlannedPool | None = None
     planned_epp: PlannedEpp | None = None
     there: Pool | None = None
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,22 @@ class Match:
 
 
 class Share(NamedTuple):
-    """An InferencePool of a rule, by name and API group, and its weight."""
+    """An InferencePool or Service of a rule: its name, its API group, its weight, and the port of a Service."""
 
-    pool: str
+    name: str
     group: str
     weight: int = 1
+    port: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the backend."""
+        return "InferencePool" if self.port is None else "Service"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of an HTTPRoute: its matches, most specific first; its InferencePools or Service, none to return 500.
+    """A rule of an HTTPRoute: its matches, most specific first; its backends or the models server, none to return 500.
 
     `rewrite` replaces the path prefix of the only match; None keeps the path.
     """
@@ -101,7 +109,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRoute:
-    """An HTTPRoute to emit; its pools and Services are in its own namespace."""
+    """An HTTPRoute to emit; its backends are in its own namespace."""
 
     ref: Ref
     rules: tuple[Rule, ...]

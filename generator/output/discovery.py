@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from llmd_routes.inventory.routes import catch_all_of
-from llmd_routes.kube.objects import Object, items, text
+from llmd_routes.kube.objects import Object, ServicePort, items, text
 from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
 from llmd_routes.names import POOL_API_VERSION
 from llmd_routes.notices import Notice, barring
@@ -45,7 +45,9 @@ class DiscoveredModelService(_Public):
     selector_derived: bool = Field(description="a controller puts the labels on the pods")
     simulator: bool
     pool: str | None = Field(description="the InferencePool that takes exactly its serving pods")
-    epp: str | None = Field(description="the endpoint picker Service of that pool")
+    epp: str | None = Field(description="the Service of its endpoint picker")
+    router: str | None = Field(description="NAME:PORT of the Service of its stand-alone router")
+    service: str | None = Field(description="NAME:PORT of a plain Service that selects exactly its serving pods")
     key_required: str | None = Field(description="what sets the API key that clients must send; never the key")
     status: _Status = Field(
         description="ready: generate emits routes; blocked: an error prevents that; unrouted: generate skips it"
@@ -192,10 +194,16 @@ def _service(service: ModelService, status: _Status) -> DiscoveredModelService:
         simulator=service.simulator,
         pool=service.pool.name if service.pool else None,
         epp=service.epp,
+        router=_place(service.router),
+        service=_place(service.front),
         key_required=service.key,
         evidence={fact: list(lines) for fact, lines in service.evidence.items()},
         status=status,
     )
+
+
+def _place(port: ServicePort | None) -> str | None:
+    return f"{port.name}:{port.port}" if port else None
 
 
 def _pool(pool: Pool) -> DiscoveredPool:

@@ -33,7 +33,7 @@ def report(inventory: Inventory, plan: Plan) -> list[str]:
 def notes(inventory: Inventory, plan: Plan, notices: Iterable[Notice] = ()) -> tuple[Notice, ...]:
     """Return the notices of an inventory, a plan and a reading that apply to the emitted objects, sorted, each once."""
     every = sorted({*inventory.notices, *plan.notices, *notices})
-    overwritten = {str(backend.pool) for backend in plan.backends if backend.planned}
+    overwritten = {str(backend.target) for backend in plan.backends if backend.planned}
     return tuple(
         notice
         for notice in every
@@ -56,11 +56,14 @@ def _goes_where(backend: Backend, plan: Plan) -> str:
     default = "" if not defaults else " (default)" if len(defaults) == len(one.models) else " (default of some)"
     if backend.planned_epp and backend.epp:
         return (
-            f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} (created with"
+            f"{one.service.title}: {models} as {one.owner}{default} -> {backend.target} (created with"
             f" {backend.epp.service})"
         )
+    if backend.port is not None:
+        how = "stand-alone router" if one.service.router else "no endpoint picker"
+        return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.target}:{backend.port} ({how})"
     how = f"created for {backend.epp.workload.name}" if backend.planned and backend.epp else "existing"
-    return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.pool} ({how})"
+    return f"{one.service.title}: {models} as {one.owner}{default} -> {backend.target} ({how})"
 
 
 def _spread(plan: Plan) -> list[str]:

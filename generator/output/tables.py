@@ -13,7 +13,7 @@ from llmd_routes.terminal import json_text, one_line
 from .discovery import DiscoveredModelService, Discovery
 
 _COLUMNS: Final = ("NAMESPACE", "NAME", "ENGINE", "OWNER", "MODELS", "PORTS", "POOL", "STATUS")
-_MORE: Final = ("ROLES", "EPP", "SELECTOR", "WORKLOADS")
+_MORE: Final = ("ROLES", "EPP", "ROUTER", "SELECTOR", "WORKLOADS")
 # The number of models and ports in a cell of the narrow table.
 _MOST_SHOWN: Final = 2
 
@@ -37,9 +37,11 @@ def context_lines(discovery: Discovery) -> list[str]:
         f"{title}: {', '.join(names) or 'none'}"
         for title, names in (
             ("Gateways", [f"{g.name} ({g.implementation or g.class_})" for g in discovery.gateways]),
+            ("stand-alone routers", [service.router for service in discovery.model_services if service.router]),
             ("InferencePools", [pool.name for pool in discovery.inference_pools]),
             ("HTTPRoutes", [route.name for route in discovery.http_routes]),
         )
+        if names or title != "stand-alone routers"
     ]
     ignored = [each for each in discovery.ignored if not (each.expected and discovery.model_services)]
     return lines + [f"ignored: {each.object}: {each.reason}" for each in ignored]
@@ -80,7 +82,13 @@ def _cells(service: DiscoveredModelService, most: int | None) -> tuple[str, ...]
 
 def _more_cells(service: DiscoveredModelService) -> tuple[str, ...]:
     pairs = [f"{key}={value}" for key, value in (service.selector or {}).items()]
-    return _listed(service.roles), service.epp or "<none>", _listed(pairs), _listed(service.workloads)
+    return (
+        _listed(service.roles),
+        service.epp or "<none>",
+        service.router or "<none>",
+        _listed(pairs),
+        _listed(service.workloads),
+    )
 
 
 def _name(service: DiscoveredModelService) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmd_routes.errors import Problems
-from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
@@ -52,9 +51,7 @@ def _wanted(wanted: str, inventory: Inventory, options: Options) -> Attachment |
         )
     if not given:
         return f"--gateway {wanted}: not in the input, so its namespace is unknown; pass NS/{name}"
-    refused = by_name(options.implementation).refused
-    ref = Ref(given, "Gateway", name)
-    return f"{ref}: {refused}" if refused else Attachment(ref, options.implementation, options.listener)
+    return Attachment(Ref(given, "Gateway", name), options.implementation, options.listener)
 
 
 def _attached(gateway: Gateway, options: Options) -> Attachment | str:
@@ -67,9 +64,6 @@ def _attached(gateway: Gateway, options: Options) -> Attachment | str:
             f"{gateway.ref}: class {gateway.gateway_class or '(none)'} belongs to no known implementation;"
             " add its GatewayClass to the input, or pass --implementation"
         )
-    refused = by_name(implementation).refused
-    if refused:
-        return f"{gateway.ref}: {refused}"
     listener = choose(gateway, options.listener, options.hostnames)
     if isinstance(listener, str):
         return listener

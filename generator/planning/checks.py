@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import pools_of
 from llmd_routes.inventory.selectors import is_telling
@@ -120,10 +119,6 @@ def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
         fact = "exposes the engines' /metrics and admin paths, and other routes with longer paths take precedence"
         yield Notice("path-prefix", "--path-prefix /", fact, "route only what clients need, such as /v1")
     yield from unserved_prefixes(draft.route_set.prefixes)
-    for one in draft.route_set.attachments:
-        caution = by_name(one.implementation).caution
-        if caution:
-            yield Notice("implementation", str(one.ref), *caution)
     yield from _taken_over(draft, inventory)
     yield from _weak_selectors(draft)
 
@@ -141,7 +136,7 @@ def _weak_selectors(draft: Draft) -> Iterator[Notice]:
 
 def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
     """Yield a warning for each InferencePool of another owner that is overwritten: its owner may revert the change."""
-    planned = {backend.pool for backend in draft.backends if backend.planned}
+    planned = {backend.target for backend in draft.backends if backend.planned}
     remedy = (
         "set the same selector and ports in its chart (inferencePool.modelServers.matchLabels,"
         " inferencePool.targetPorts)"

@@ -116,7 +116,7 @@ def _is_answered(our: _Pattern) -> bool:
 def _own(match: Match, route: PlannedRoute, rule: Rule) -> _Pattern:
     headers: list[tuple[str, str | None]] = [(MODEL_HEADER, match.model)] if match.model is not None else []
     headers += [(OWNER_HEADER, match.owner)] if match.owner is not None or match.guard else []
-    pools = frozenset(Ref(route.ref.namespace, "InferencePool", share.pool) for share in rule.shares)
+    pools = frozenset(Ref(route.ref.namespace, share.kind, share.name) for share in rule.shares)
     return _Pattern(match.path, headers=tuple(headers), pools=pools)
 
 

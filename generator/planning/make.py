@@ -17,6 +17,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .attach import misfits
+from .backend_kind import notices_of_kind, why_services
 from .bodies import plan_bodies, plan_carrier
 from .checks import missing, namespace_problems, taken_names, timeout_problems, warnings
 from .conflicts import lint
@@ -28,6 +29,7 @@ from .picker_checks import unreachable_pickers
 from .pools import backends
 from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
+from .service_backends import service_backends, service_notices
 from .several_pools import rules_with_several_pools
 from .splits import splits
 
@@ -63,6 +65,8 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         printed=tuple(printed),
         notices=(
             *notices,
+            *notices_of_kind(route_set.attachments, inventory.platform, options),
+            *service_notices(draft.backends, inventory),
             *warnings(draft, inventory),
             *unreachable_pickers(draft),
             *lint(draft),
@@ -79,6 +83,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
 def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]:
     """Return which requirements of options are met."""
     return {
+        "pools": all(backend.port is None for backend in draft.backends),
         "picker": options.epp == "deploy",
         "reading": draft.carrier.kind != "none",
         "sidecar": draft.carrier.kind == "sidecar",
@@ -103,13 +108,18 @@ def _draft(
     there, notices = keyed(inventory.services, problems)
     everywhere = keyed([*inventory.services, *others], problems)[0] if others else there
     problems.add(*missing(inventory, there, notices, instance))
+    reason = why_services(route_set.attachments, inventory.platform, options, problems)
+    if reason:
+        found = service_backends(there, inventory, reason, problems)
+    else:
+        found = backends(there, inventory, instance, options, problems)
     draft = Draft(
         route_set,
-        backends(there, inventory, instance, options, problems),
+        found,
         foreign=[route for route in inventory.routes if route.instance != instance],
         policies=inventory.policies,
     )
-    owners = {backend.pool: backend.keyed.owner for backend in draft.backends}
+    owners = {backend.target: backend.keyed.owner for backend in draft.backends}
     before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)
     draft = replace(draft, defaults=defaults(everywhere, options.defaults, before, problems))
     draft = replace(draft, carrier=plan_carrier(draft, options, problems))

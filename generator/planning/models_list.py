@@ -13,7 +13,8 @@ from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.lua import entries
-from llmd_routes.model.endpoint import Endpoint, ServicePort
+from llmd_routes.kube.objects import ServicePort
+from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
@@ -88,11 +89,12 @@ def _unable(draft: Draft, catalog: Catalog) -> str | None:
 
 
 def _service(backend: Backend, draft: Draft, options: Options) -> Service:
-    one, pool = backend.keyed, backend.planned or backend.there
+    one = backend.keyed
+    pool = backend.planned or backend.there if backend.port is None else one.service
     pods = None
     if pool is not None and pool.selector and pool.ports:
         pods = Pods(
-            namespace=pool.ref.namespace,
+            namespace=backend.target.namespace,
             selector=dict(pool.selector),
             ports=pool.ports,
             scheme=one.service.scheme,
@@ -106,7 +108,7 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
         )
         for model in one.models
     ]
-    return Service(owned_by=one.owner, models=tuple(models), pool=backend.pool.name, pods=pods)
+    return Service(owned_by=one.owner, models=tuple(models), pool=backend.target.name, pods=pods)
 
 
 def _excluded(options: Options, kind: str) -> Iterator[str]:

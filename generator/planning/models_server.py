@@ -51,7 +51,7 @@ def place_of(draft: Draft) -> str:
     lacking = refusals(first.gateway, first.listener, {home: None}, ()) or unproven(
         first.gateway, first.listener, {home: None}
     )
-    return min(backend.pool.namespace for backend in draft.backends) if lacking else home
+    return min(backend.target.namespace for backend in draft.backends) if lacking else home
 
 
 def _files(catalog: Catalog) -> Iterator[str]:

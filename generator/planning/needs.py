@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from llmd_routes.model.options import Options
 
-Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting"]
+Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting", "pools"]
 # Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
@@ -18,6 +18,7 @@ FACTS: Final[Mapping[Need, str]] = {
     "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
     "answers": "has no effect, because no catch-all rule is emitted; remove the option",
     "rewriting": "has no effect, because no path prefix is rewritten; remove the option",
+    "pools": "applies only to InferencePools, and the routes reference Services; remove the option",
 }
 
 
@@ -30,6 +31,9 @@ class Row(NamedTuple):
 
 
 NEEDS: Final = (
+    Row("pool_api", "--pool-api", ("pools",)),
+    Row("epp", "--epp", ("pools",)),
+    Row("take_over", "--adopt-pools", ("pools",)),
     Row("epp_config", "--epp-config", ("picker",)),
     Row("epp_preset", "--epp-config", ("picker",)),
     Row("epp_image", "--epp-image", ("picker",)),
@@ -49,7 +53,7 @@ NEEDS: Final = (
     Row("keep_path", "--keep-path", ("rewriting",)),
 )
 # Values that never have an effect, in addition to empty values.
-_IDLE: Final = ("auto", "never")
+_IDLE: Final = ("auto", "never", "reuse")
 
 
 def unmet(options: Options, met: Mapping[Need, bool], reason: str) -> Iterator[str]:

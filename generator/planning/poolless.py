@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from llmd_routes.model.inventory import Epp, Inventory, ModelService
 from llmd_routes.model.plan import Keyed
+from llmd_routes.names import GATEWAY_CHART
 from llmd_routes.notices import Bar, barring
 from llmd_routes.problems import Problem
 
@@ -28,12 +29,13 @@ def why_poolless(
     alone = [epp for epp in inventory.epps if _picks_alone(epp, service)]
     if alone:
         return [
-            f"{service.title}: {alone[0].workload} selects its pods without an InferencePool (standalone router), and"
-            " routes require one; install the chart llm-d-router-gateway instead, or pass --epp deploy"
+            f"{service.title}: {alone[0].workload} is a stand-alone router, which serves no InferencePool;"
+            f" pass --backend service to route to its proxy, install the chart {GATEWAY_CHART} instead, or pass"
+            " --epp deploy"
         ]
     return [
         f"{service.title}: no InferencePool selects its pods, and no endpoint picker (EPP) waits for one;"
-        " install the chart llm-d-router-gateway for it, or pass --epp deploy"
+        f" install the chart {GATEWAY_CHART} for it, or pass --epp deploy"
     ]
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import Ref
-from llmd_routes.model.endpoint import Endpoint, ServicePort
+from llmd_routes.kube.objects import Ref, ServicePort
+from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Match, PlannedRoute, Rule, Share
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
@@ -59,8 +59,8 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
     instance, prefixes, extracted = draft.route_set.instance, draft.route_set.prefixes, draft.carrier.kind != "none"
     groups: dict[tuple[str, str], list[Backend]] = {}
     for backend in draft.backends:
-        name = f"{instance}.{backend.pool.name}" if per_service else instance
-        groups.setdefault((backend.pool.namespace, name), []).append(backend)
+        name = f"{instance}.{backend.target.name}" if per_service else instance
+        groups.setdefault((backend.target.namespace, name), []).append(backend)
     alone = {model: owner for model, owner in draft.defaults.items() if model not in draft.splits}
     unnamed = DEFAULT_OWNER if extracted else None
     rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
@@ -93,16 +93,16 @@ def _rules(
     unnamed: str | None,
 ) -> Iterator[Rule]:
     """Yield one rule per pool, or several if its matches exceed the limit of one rule."""
-    by_pool: dict[tuple[str, str], list[Backend]] = {}
+    by_target: dict[Share, list[Backend]] = {}
     for backend in backends:
-        by_pool.setdefault((backend.pool.name, backend.group), []).append(backend)
-    for pool, behind in sorted(by_pool.items()):
+        by_target.setdefault(_share(backend), []).append(backend)
+    for share, behind in sorted(by_target.items(), key=lambda entry: _order(entry[0])):
         pairs = sorted({(model, b.keyed.owner) for b in behind for model in b.keyed.models})
         matches = [Match(path, model, owner) for model, owner in pairs for path in prefixes]
         matches += [
             Match(path, model, unnamed) for model, owner in pairs if defaults.get(model) == owner for path in prefixes
         ]
-        yield from _cut(matches, (Share(*pool),), most_in_rule)
+        yield from _cut(matches, (share,), most_in_rule)
 
 
 def _split_rules(
@@ -112,16 +112,25 @@ def _split_rules(
     by_shares: dict[tuple[str, tuple[Share, ...]], list[str]] = {}
     for model, weights in sorted(splits.items()):
         there = {b.keyed.owner: b for b in backends if model in b.keyed.models and b.keyed.owner in weights}
-        summed: dict[tuple[str, str], int] = {}
+        summed: dict[Share, int] = {}
         for owner, backend in sorted(there.items()):
-            pool = (backend.pool.name, backend.group)
-            summed[pool] = summed.get(pool, 0) + weights[owner]
-        shares = tuple(Share(*pool, weight) for pool, weight in sorted(summed.items()))
-        by_shares.setdefault((next(iter(there.values())).pool.namespace, shares), []).append(model)
-    for (namespace, shares), models in sorted(by_shares.items()):
+            share = _share(backend)
+            summed[share] = summed.get(share, 0) + weights[owner]
+        shares = tuple(share._replace(weight=summed[share]) for share in sorted(summed, key=_order))
+        by_shares.setdefault((next(iter(there.values())).target.namespace, shares), []).append(model)
+    places = sorted(by_shares.items(), key=lambda entry: (entry[0][0], [_order(share) for share in entry[0][1]]))
+    for (namespace, shares), models in places:
         matches = [Match(path, model) for model in models for path in prefixes]
         for rule in _cut(matches, shares, most_in_rule):
             yield namespace, rule
+
+
+def _share(backend: Backend) -> Share:
+    return Share(backend.target.name, backend.group, port=backend.port)
+
+
+def _order(share: Share) -> tuple[str, str, int, int]:
+    return share.name, share.group, share.weight, share.port or 0
 
 
 def _nobody(

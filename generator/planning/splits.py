@@ -38,7 +38,8 @@ def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str
         chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
     # If the body-based router chooses the engine, routes need no weights.
     if draft.carrier.kind == "none":
-        problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked else ()))
+        pools = any(backend.port is None for backend in draft.backends)
+        problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked and pools else ()))
     return chosen
 
 
@@ -84,7 +85,7 @@ def _shared(shares: Mapping[str, int], owners: Mapping[str, Mapping[str, Backend
 def _apart(chosen: Splits, owners: Mapping[str, Mapping[str, Backend]]) -> Iterator[str]:
     """Yield the splits over pools of several namespaces; a route must be in the namespace of its pools."""
     for model, shares in sorted(chosen.items()):
-        places = sorted({owners[model][owner].pool.namespace for owner in shares})
+        places = sorted({owners[model][owner].target.namespace for owner in shares})
         if len(places) > 1:
             yield (
                 f"--split: {model} is served in {', '.join(places)}, and one HTTPRoute cannot reference all"

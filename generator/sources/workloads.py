@@ -8,7 +8,7 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
-from llmd_routes.names import GATEWAY_NAME
+from llmd_routes.names import GATEWAY_NAME, PROXY_LABEL
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.pods.servers import Server, find_server
@@ -18,6 +18,7 @@ from .source import Found, Part, hint_of, pods_of, pods_of_template, roles_of
 # Kinds that every cluster serves: kube.kinds.COMMON.
 READS: tuple[ReadKind, ...] = ()
 _PROXY = "a gateway's proxy"
+_ROUTER_PROXY = "the proxy of a stand-alone router"
 _PICKER = "an endpoint picker (EPP)"
 
 
@@ -34,7 +35,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
         pods += pods_of(workload)
         if judged is not None:
             name = f"{workload.ref.kind}/{workload.ref.name}"
-            ignored.append(Ignored(name, judged, expected=judged in (_PROXY, _PICKER)))
+            ignored.append(Ignored(name, judged, expected=judged in (_PROXY, _ROUTER_PROXY, _PICKER)))
     return Found(tuple(parts), frozenset(workload.ref for workload in left), tuple(ignored), tuple(pods))
 
 
@@ -42,6 +43,8 @@ def _part(objects: Objects, workload: Workload) -> Part | str | None:
     """Return what a workload serves, why a likely one does not, or None for all others."""
     if any(GATEWAY_NAME in t.labels for t in workload.templates):
         return _PROXY
+    if any(PROXY_LABEL in t.labels for t in workload.templates):
+        return _ROUTER_PROXY
     if is_epp(workload):
         return _PICKER
     serving: list[tuple[Template, Server]] = []

@@ -17,6 +17,8 @@ def test_a_problem_is_a_line() -> None:
 def test_the_fix_of_a_line_is_what_follows_its_last_semicolon() -> None:
     assert problem_of("a: b; c; d") == Problem("", "a: b; c", "d")
     assert problem_of("a: b") == Problem("", "a: b", "")
+    assert problem_of("Gateway ns/gw: b: c; d") == Problem("Gateway ns/gw", "b: c", "d")
+    assert problem_of("ModelService a+b: c") == Problem("ModelService a+b", "c", "")
 
 
 def test_errors_hold_problems() -> None:

@@ -57,7 +57,7 @@ def _limits(routes: Sequence[PlannedRoute], found: Sequence[Backend], others: in
         fact = f"istio 1.28 and newer ignores InferencePools of {POOL_V1ALPHA2}"
         remedy = f"upgrade the endpoint pickers to releases that watch {POOL_V1}, or pass --epp deploy"
         yield _Limit(fact, remedy, last=Version(1, 28))
-    count = sum(any(rule.shares for rule in route.rules) for route in routes) + others
+    count = sum(any(share.port is None for rule in route.rules for share in rule.shares) for route in routes) + others
     if count > 1:
         fact = f"{count} HTTPRoutes have InferencePools, and istio before 1.28.5 asks the endpoint pickers of only one"
         yield _Limit(fact, "upgrade istio", first=Version(1, 28, 5))

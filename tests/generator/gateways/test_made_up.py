@@ -27,8 +27,8 @@ class _MadeUp(Implementation):
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:
         for one in draft.backends:
-            ref = Ref(one.pool.namespace, "DestinationRule", one.pool.name)
-            yield Printed(ref, "istio/epp-destinationrule.yaml.j2", {"host": f"{one.pool.name}.example"})
+            ref = Ref(one.target.namespace, "DestinationRule", one.target.name)
+            yield Printed(ref, "istio/epp-destinationrule.yaml.j2", {"host": f"{one.target.name}.example"})
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         ref = Ref(attachment.ref.namespace, "DestinationRule", f"{draft.route_set.instance}-reads")

@@ -83,7 +83,7 @@ def test_discover_reads_back_what_was_planned(count: int) -> None:
             r.ref.namespace,
             r.ref.name,
             ("infra/gw",),
-            tuple(f"InferencePool/ns/{share.pool}" for rule in r.rules for share in rule.shares),
+            tuple(f"InferencePool/ns/{share.name}" for rule in r.rules for share in rule.shares),
         )
         for r in made.routes
     )

@@ -44,7 +44,7 @@ def test_the_wide_table_lists_all_models_and_more_columns() -> None:
     many = describe(build_inventory([deployment("a", {"app": "a"}, vllm("m", "--served-model-name", *names))]))
     assert as_text(many, "table").splitlines()[1].split()[4] == "a,b,+2"
     heading, row = (line.split() for line in as_text(many, "wide").splitlines())
-    assert heading == [*HEADINGS, "ROLES", "EPP", "SELECTOR", "WORKLOADS"]
+    assert heading == [*HEADINGS, "ROLES", "EPP", "ROUTER", "SELECTOR", "WORKLOADS"]
     assert (row[4], row[-2:]) == ("a,b,c,d", ["app=a", "Deployment/a"])
 
 

@@ -114,16 +114,6 @@ REFUSED = [
         "--gateway gw: x/gw, y/gw have this name; pass NS/NAME",
     ),
     (
-        [gateway(gateway_class="kgateway")],
-        to_options(),
-        "Gateway ns/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
-    ),
-    (
-        [],
-        to_options(gateways=("x/gw",), implementation="kgateway"),
-        "Gateway x/gw: kgateway no longer routes to InferencePools; use a Gateway of class agentgateway",
-    ),
-    (
         [gateway(gateway_class="mine")],
         to_options(),
         "Gateway ns/gw: class mine belongs to no known implementation;"

@@ -108,7 +108,7 @@ def test_without_the_option_a_second_run_does_not_forget_what_it_deployed() -> N
 
 def test_an_epp_that_waits_is_used_and_only_the_other_is_deployed() -> None:
     made = plan(A, B, gateway(), *picker("gaie-a-epp", "gaie-a"), epp="deploy")
-    assert [(b.pool.name, b.planned_epp is not None) for b in made.backends] == [
+    assert [(b.target.name, b.planned_epp is not None) for b in made.backends] == [
         ("gaie-a", False),
         ("ms-b-sglang", True),
     ]

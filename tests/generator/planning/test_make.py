@@ -56,7 +56,7 @@ def test_a_plan() -> None:
     made = plan(*SCENE)
     assert made.instance == "ns.gw"
     assert made.defaults == {"m": "vllm"}
-    assert [b.pool.name for b in made.backends] == ["a", "b"]
+    assert [b.target.name for b in made.backends] == ["a", "b"]
     assert (made.pools, hosts_of(made), made.notices) == ((), [], ())
     assert [str(route.ref) for route in made.routes] == ["HTTPRoute ns/ns.gw"]
 
@@ -80,7 +80,7 @@ def test_nothing_to_route() -> None:
 
 
 def test_what_is_left_out_must_not_be_served_by_our_routes_today() -> None:
-    assert [b.pool.name for b in plan(*SCENE, UNKNOWN).backends] == ["a", "b"]
+    assert [b.target.name for b in plan(*SCENE, UNKNOWN).backends] == ["a", "b"]
     today = applied(plan(*SCENE))
     broken = deployment("a", {"app": "a", "llm-d.ai/role": "decode"}, container("x", "example.com/mine:1"))
     (line,) = problems(broken, B, *POOLS, gateway(), *today)

@@ -10,7 +10,7 @@ from llmd_routes.errors import PlanError
 from llmd_routes.gateways.istio import ISTIO
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.endpoint import ServicePort
+from llmd_routes.kube.objects import ServicePort
 from llmd_routes.model.plan import Plan
 from llmd_routes.output.report import report
 from llmd_routes.planning.make import make_plan

@@ -10,7 +10,7 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.endpoint import ServicePort
+from llmd_routes.kube.objects import ServicePort
 from llmd_routes.model.plan import Plan, PlannedRoute
 from llmd_routes.output.render import render
 from llmd_routes.output.report import report

@@ -30,7 +30,11 @@ def test_no_picker_at_all() -> None:
 @pytest.mark.parametrize("flag", [["--endpoint-selector=app=oak"], ["--endpoint-selector", "app = oak"]])
 def test_a_picker_that_needs_no_pool(flag: list[str]) -> None:
     (line,) = problems(epp("oak-epp", *flag, "--endpoint-target-ports=8000"))
-    assert line.startswith("ModelService ns/oak: Deployment ns/oak-epp selects its pods without an InferencePool")
+    assert line == (
+        "ModelService ns/oak: Deployment ns/oak-epp is a stand-alone router, which serves no InferencePool;"
+        " pass --backend service to route to its proxy, install the chart llm-d-router-gateway instead, or pass"
+        " --epp deploy"
+    )
 
 
 @pytest.mark.parametrize("selector", ["app=elm", "app", "app=oak,tier=x", ""])

@@ -35,7 +35,7 @@ def found(*objects: Obj, api: PoolApi = "auto") -> tuple[list[tuple[str, str, st
     (there, _), problems = collected(keyed, inventory.services)
     assert problems == []
     made, problems = collected(backends, there, inventory, "ns.gw", to_options(pool_api=api))
-    rows = [(b.keyed.service.name or "", b.pool.name, b.group.split(".")[2], b.planned is not None) for b in made]
+    rows = [(b.keyed.service.name or "", b.target.name, b.group.split(".")[2], b.planned is not None) for b in made]
     return rows, problems
 
 

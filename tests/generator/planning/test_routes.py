@@ -33,7 +33,7 @@ def plan(*backends: Backend, prefixes: tuple[str, ...] = ("/v1",), most: int = 8
 
 
 def pools(rule: Rule) -> list[str]:
-    return [share.pool for share in rule.shares]
+    return [share.name for share in rule.shares]
 
 
 def test_guard_then_pairs_then_the_default() -> None:
@@ -111,7 +111,7 @@ def test_no_match_is_lost(sizes: list[int], paths: int, most: int) -> None:
 @given(st.permutations([backend(f"p{n}", owner, "m", f"n{n}") for n, owner in enumerate("abcd")]))
 def test_the_order_of_services_does_not_matter(backends: list[Backend]) -> None:
     defaults = {"m": "a", "n0": "a", "n1": "b", "n2": "c", "n3": "d"}
-    in_order = sorted(backends, key=lambda b: b.pool)
+    in_order = sorted(backends, key=lambda b: b.target)
     assert plan_routes(draft(*backends, defaults=defaults), 8) == plan_routes(draft(*in_order, defaults=defaults), 8)
 
 
@@ -125,7 +125,7 @@ def test_route_names_keep_within_a_label() -> None:
 
 def test_owner_keys_may_differ_for_one_engine() -> None:
     one = backend("p", "team-a", "m")
-    (route,) = plan(one, replace(one, keyed=replace(one.keyed, owner="team-b"), pool=Ref("ns", "InferencePool", "q")))
+    (route,) = plan(one, replace(one, keyed=replace(one.keyed, owner="team-b"), target=Ref("ns", "InferencePool", "q")))
     assert [match.owner for rule in route.rules[1:] for match in rule.matches] == ["team-a", None, "team-b"]
 
 
