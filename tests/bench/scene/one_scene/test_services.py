@@ -24,6 +24,8 @@ def front(engine: str) -> str:
 @pytest.fixture(scope="module")
 def gateway(scene: Scene) -> Iterator[Gateway]:
     """The gateway of the scene with such routes, which are gone at the end."""
+    # Endpoint pickers are ready only if they have a pool.
+    scene.apply(scene.generate())
     scene.apply("\n---\n".join(map(front, PORTS)), "-n", scene.namespace)
     done = scene.generated("--backend", "service")
     assert done.stderr.count("no endpoint picker") >= len(PORTS)
