@@ -82,7 +82,7 @@ class Room:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def take(self, count: int) -> bool:
-        """Reserve bytes and return True, or return False if there is no space."""
+        """Reserve bytes and return True, or return False if they exceed the limit."""
         with self._lock:
             if count > self.free:
                 return False

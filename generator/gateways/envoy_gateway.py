@@ -16,7 +16,7 @@ class _EnvoyGateway(Implementation):
     """What differs from other implementations by more than facts."""
 
     def why_poolless(self, platform: Platform) -> str | None:
-        """Return why there is no extension for InferencePools: its CRDs are missing, and those of the gateway exist."""
+        """Return the reason if the CRDs of Envoy Gateway are in the input, and those of the extension are missing."""
         if any(crd.endswith(_OWN) for crd in platform.crds) and not any(c.endswith(_EXTENSION) for c in platform.crds):
             return "Envoy Gateway does not route to InferencePools without the Envoy AI Gateway extension"
         return None

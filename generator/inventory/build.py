@@ -9,6 +9,7 @@ from llmd_routes import sources
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stamped
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
+from llmd_routes.kube.services import index_services
 from llmd_routes.kube.workloads import Workload, find_workloads
 from llmd_routes.model.inventory import Epp, Inventory, ModelService, Policy, Pool
 from llmd_routes.notices import Notice
@@ -52,7 +53,8 @@ def build_inventory(
     found = _read_sources(known, workloads)
     index = Templates([pod for part in found.parts for pod in (*part.templates, *part.others)] + [*found.pods])
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
-    epps = add_routers(read_epps(workloads, fronts), workloads, fronts)
+    by_selector = index_services(fronts)
+    epps = add_routers(read_epps(workloads, by_selector), workloads, by_selector)
     groups, _ = override(join_halves(group(found.parts, _taking(index, pools))), corrections.engines)
     groups, excluded = override(groups, corrections.settings)
     services, notices = assemble(groups, index, pools, known)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from llmd_routes.kube.containers import containers_of, declared_ports
+from llmd_routes.kube.containers import containers_of
 from llmd_routes.kube.namespaces import may_be_same
-from llmd_routes.kube.objects import Object, Ref, ServicePort, items, labels, name_of, port_number, text
+from llmd_routes.kube.objects import Object, Ref, ServicePort, items, labels, name_of, text
+from llmd_routes.kube.services import reached_ports
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp, ModelService
 from llmd_routes.notices import Notice
@@ -83,14 +84,11 @@ def _fronts(
     if _HALVES.intersection(service.roles):
         return
     pods = [spec for template in service.templates for spec in specs.get(template.owner, ())]
-    named = {name: number for pod in pods for c in containers_of(pod) for name, number in declared_ports(c) if name}
+    containers = [container for pod in pods for container in containers_of(pod)]
     for namespace, front in selecting:
-        for entry in items(front, "spec", "ports") if may_be_same(namespace, service.namespace) else ():
-            number, target = port_number(entry.get("port")), entry.get("targetPort")
-            reached = number if target is None else port_number(target) or named.get(str(target))
-            if number is not None and reached in service.ports:
-                yield ServicePort(service.namespace, name_of(front), number)
-                break
+        if may_be_same(namespace, service.namespace):
+            serving = (number for number, reached, _ in reached_ports(front, containers) if reached in service.ports)
+            yield from (ServicePort(service.namespace, name_of(front), number) for number in serving)
 
 
 def _belongs_to_pool(service: Object) -> bool:

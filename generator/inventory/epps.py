@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from llmd_routes.kube.containers import declared_ports
 from llmd_routes.kube.namespaces import may_be_same
-from llmd_routes.kube.objects import Object, integer, items, labels, name_of, namespace_of, port_number, text
+from llmd_routes.kube.objects import Object, integer, name_of, namespace_of, port_number, text
 from llmd_routes.kube.origins import origin_of
+from llmd_routes.kube.services import Fronts, reached_ports, selecting
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp, EppPort, EppService, Pool
 from llmd_routes.names import EPP_LABELS, EPP_PORT, INSTANCE, MESSAGE_LIMIT, POOL_V1, POOL_V1ALPHA2
@@ -16,22 +16,13 @@ from llmd_routes.pods.arguments import arguments_of
 from llmd_routes.pods.endpoint_pickers import epp_container
 from llmd_routes.text.shell import unresolved
 
-# EPP Services keyed by one label of their selector, which the pods behind them carry: namespace, whole selector,
-# Service.
-_Fronts = dict[tuple[str, str], list[tuple[str, dict[str, str], Object]]]
 
-
-def read_epps(workloads: Sequence[Workload], services: Sequence[tuple[str, Object]]) -> list[Epp]:
-    """Return the endpoint pickers among the workloads, sorted; `services` are (effective namespace, Service)."""
-    fronts: _Fronts = {}
-    for namespace, service in services:
-        selector = labels(service, "spec", "selector")
-        if selector:
-            fronts.setdefault(min(selector.items()), []).append((namespace, selector, service))
+def read_epps(workloads: Sequence[Workload], fronts: Fronts) -> list[Epp]:
+    """Return the endpoint pickers among the workloads, sorted; `fronts` are the Services of the input."""
     return [epp for w in workloads if (epp := _epp(w, fronts)) is not None]
 
 
-def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
+def _epp(workload: Workload, fronts: Fronts) -> Epp | None:
     template = workload.templates[0]
     container = epp_container(template.spec, template.labels, EPP_LABELS)
     if container is None:
@@ -39,7 +30,7 @@ def _epp(workload: Workload, fronts: _Fronts) -> Epp | None:
     options = arguments_of(container)
     port = port_number(options.last("grpc-port", "grpcPort")) or EPP_PORT
     told = options.last("pool-namespace", "poolNamespace")
-    front = _front(workload, fronts)
+    front = next(iter(selecting(fronts, workload.templates[0].labels, workload.ref.namespace)), None)
     ports = _ports(front, port, container) if front else ()
     return Epp(
         workload=workload.ref,
@@ -66,28 +57,12 @@ def _endpoints(selector: str) -> dict[str, str]:
     return {key.strip(): value.strip("= ") for key, equals, value in pairs if equals}
 
 
-def _front(workload: Workload, fronts: _Fronts) -> Object | None:
-    """Return the Service that selects an EPP's pods, the first by name, or None."""
-    own = workload.templates[0].labels
-    selecting = [
-        service
-        for pair in own.items()
-        for namespace, selector, service in fronts.get(pair, ())
-        if may_be_same(namespace, workload.ref.namespace) and selector.items() <= own.items()
-    ]
-    return min(selecting, key=name_of) if selecting else None
-
-
 def _ports(service: Object, grpc_port: int, container: Mapping[str, Any]) -> tuple[EppPort, ...]:
     """Return the ports of a Service in order; `container` is the EPP's, whose named ports the Service may target."""
-    named = {name: number for name, number in declared_ports(container) if name}
     ports = []
-    for entry in items(service, "spec", "ports"):
-        number, target = port_number(entry.get("port")), entry.get("targetPort")
-        if number is not None:
-            reached = number if target is None else port_number(target) or named.get(str(target))
-            is_grpc = None if reached is None else reached == grpc_port
-            ports.append(EppPort(number, is_grpc, text(entry, "name") or "", text(entry, "appProtocol")))
+    for number, reached, entry in reached_ports(service, [container]):
+        is_grpc = None if reached is None else reached == grpc_port
+        ports.append(EppPort(number, is_grpc, text(entry, "name") or "", text(entry, "appProtocol")))
     return tuple(ports)
 
 

@@ -8,30 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from llmd_routes.kube.namespaces import may_be_same
-from llmd_routes.kube.objects import Object, ServicePort, labels, name_of
+from llmd_routes.kube.objects import ServicePort, name_of
+from llmd_routes.kube.services import Fronts, selecting
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp
 from llmd_routes.names import PROXY_LABEL
 from llmd_routes.pods.proxies import client_port, proxy_container
 
 
-def add_routers(
-    epps: Iterable[Epp], workloads: Sequence[Workload], services: Sequence[tuple[str, Object]]
-) -> list[Epp]:
+def add_routers(epps: Iterable[Epp], workloads: Sequence[Workload], fronts: Fronts) -> list[Epp]:
     """Return the endpoint pickers, in order, each with the Service of its proxy if it has one.
 
-    `services` are (effective namespace, Service).
+    `fronts` are the Services of the input.
     """
     by_ref = {workload.ref: workload for workload in workloads}
     separate = [w for w in workloads if PROXY_LABEL in w.templates[0].labels]
-    return [_with_router(epp, [by_ref[epp.workload], *_proxies_of(epp, separate)], services) for epp in epps]
+    return [_with_router(epp, [by_ref[epp.workload], *_proxies_of(epp, separate)], fronts) for epp in epps]
 
 
-def _with_router(epp: Epp, hosts: Sequence[Workload], services: Sequence[tuple[str, Object]]) -> Epp:
+def _with_router(epp: Epp, hosts: Sequence[Workload], fronts: Fronts) -> Epp:
     """Return an endpoint picker with the Service of the first proxy among the workloads that may contain it."""
     for workload in hosts:
-        for port in _ports_of(workload, services):
+        for port in _ports_of(workload, fronts):
             return replace(epp, router=port)
     return epp
 
@@ -45,16 +43,13 @@ def _proxies_of(epp: Epp, separate: Iterable[Workload]) -> Iterator[Workload]:
             yield workload
 
 
-def _ports_of(workload: Workload, services: Sequence[tuple[str, Object]]) -> Iterator[ServicePort]:
+def _ports_of(workload: Workload, fronts: Fronts) -> Iterator[ServicePort]:
     """Yield the Services that reach the proxy of a workload, by name."""
     template = workload.templates[0]
     container = proxy_container(template.spec)
     if container is None:
         return
-    for namespace, service in sorted(services, key=lambda entry: name_of(entry[1])):
-        selector = labels(service, "spec", "selector")
-        if not selector or not selector.items() <= template.labels.items():
-            continue
+    for service in selecting(fronts, template.labels, workload.ref.namespace):
         port = client_port(service, container)
-        if port is not None and may_be_same(namespace, workload.ref.namespace):
+        if port is not None:
             yield ServicePort(workload.ref.namespace, name_of(service), port)

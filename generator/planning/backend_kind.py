@@ -26,7 +26,7 @@ def why_services(
     if options.backend == "pool":
         problems.add(*(f"--backend pool: {one.ref}: {why}; pass --backend service" for one, why in lacking))
         return None
-    return f"{lacking[0][1]}" if lacking else None
+    return lacking[0][1] if lacking else None
 
 
 def notices_of_kind(attached: Sequence[Attachment], platform: Platform, options: Options) -> Iterator[Notice]:

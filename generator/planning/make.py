@@ -66,9 +66,9 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         notices=(
             *notices,
             *notices_of_kind(route_set.attachments, inventory.platform, options),
-            *service_notices(draft.backends, inventory),
+            *service_notices(draft.backends),
             *warnings(draft, inventory),
-            *unreachable_pickers(draft),
+            *unreachable_pickers(draft, inventory.epps),
             *lint(draft),
             *rules_with_several_pools(draft),
         ),

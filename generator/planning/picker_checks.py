@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.model.inventory import Epp, Pool
 from llmd_routes.notices import Notice
 
 
-def unreachable_pickers(draft: Draft) -> Iterator[Notice]:
-    """Yield a warning for each picker without pods, and for each existing pool that names a wrong port of a picker."""
+def unreachable_pickers(draft: Draft, epps: Iterable[Epp]) -> Iterator[Notice]:
+    """Yield a warning for each picker without pods, and for each existing pool that names a wrong port of a picker.
+
+    `epps` are all pickers of the input: those of stand-alone routers are behind Services.
+    """
     pickers = {backend.epp.workload: backend.epp for backend in draft.backends if backend.epp is not None}
+    routers = {backend.keyed.service.router for backend in draft.backends if backend.port is not None}
+    pickers |= {epp.workload: epp for epp in epps if epp.router and epp.router in routers}
     for ref in sorted(pickers):
         if pickers[ref].is_stopped:
-            fact = "has replicas: 0, so no endpoint picker answers for its pool"
+            whose = "behind its proxy" if pickers[ref].router in routers else "for its pool"
+            fact = f"has replicas: 0, so no endpoint picker answers {whose}"
             origin = pickers[ref].origin
             fix = f"set replicas to 1 in {origin}" if origin else "set spec.replicas to 1"
             yield Notice("picker-unreachable", str(ref), fact, fix)

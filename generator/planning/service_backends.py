@@ -22,20 +22,14 @@ def service_backends(services: Sequence[Keyed], inventory: Inventory, reason: st
     return problems.sift(_backend(keyed, inventory, reason) for keyed in services)
 
 
-def service_notices(backends: Sequence[Backend], inventory: Inventory) -> Iterator[Notice]:
-    """Yield a notice for each plain Service, and for each stand-alone router without pods."""
+def service_notices(backends: Sequence[Backend]) -> Iterator[Notice]:
+    """Yield a notice for each plain Service."""
     for backend in backends:
         service = backend.keyed.service
-        if backend.port is None:
-            continue
-        if service.router is None:
+        if backend.port is not None and service.router is None:
             fact = f"{backend.target} distributes its requests, without an endpoint picker that knows caches and load"
             fix = f"install the chart {STANDALONE_CHART} for it, or use a gateway that supports InferencePools"
             yield Notice("without-picker", service.title, fact, fix)
-        for epp in inventory.epps:
-            if service.router is not None and epp.router == service.router and epp.is_stopped:
-                fix = f"set replicas to 1 in {epp.origin}" if epp.origin else "set spec.replicas to 1"
-                yield Notice("picker-unreachable", str(epp.workload), "has replicas: 0, so its proxy is down", fix)
 
 
 def _backend(keyed: Keyed, inventory: Inventory, reason: str) -> Backend | str | Problem:

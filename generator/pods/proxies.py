@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from llmd_routes.kube.containers import declared_ports
-from llmd_routes.kube.objects import items, port_number, text
+from llmd_routes.kube.objects import items, text
+from llmd_routes.kube.services import reached_ports
 
 from .images import repository_of
 
@@ -34,11 +35,5 @@ def client_port(service: Mapping[str, Any], container: Mapping[str, Any]) -> int
     A proxy that declares no ports is assumed to listen on the port of the charts.
     """
     declared = declared_ports(container)
-    named = dict(declared)
     listening = {number for name, number in declared if not _INTERNAL.search(name)} if declared else {_PORT}
-    for entry in items(service, "spec", "ports"):
-        number, target = port_number(entry.get("port")), entry.get("targetPort")
-        reached = number if target is None else port_number(target) or named.get(str(target))
-        if reached in listening:
-            return number
-    return None
+    return next((number for number, reached, _ in reached_ports(service, [container]) if reached in listening), None)

@@ -115,7 +115,7 @@ class Server:
 def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None = None) -> Server:
     """Set up a connection with a kubeconfig, else kubectl's default one, else the pod's service account.
 
-    With `timeout_s` None there is no timeout. Raises InputError if none of them is usable; nothing is sent yet.
+    `timeout_s` None disables the timeout. Raises InputError if all of them are unusable. No request is sent yet.
     """
     from kubernetes import client, config
 
@@ -147,7 +147,7 @@ def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None
 
 
 def _retries() -> Retry:
-    """Return the retry policy: retry when a busy server says so; report all other failures at once."""
+    """Return the retry policy: retry if a busy server requests it, and report all other failures at once."""
     from urllib3 import Retry
 
     class Retries(Retry):
