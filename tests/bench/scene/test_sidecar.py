@@ -21,11 +21,11 @@ from .calls import read
 from .cluster import Cluster
 from .echo import ECHO
 from .gateway import ASK, CHAT, JSON, MODEL, Gateway
-from .guide import check, each_block
+from .guide import OWNERS, check, each_block
 from .routing import addresses
 from .scene import GATEWAY, Scene, open_scene
 from .test_models import IMAGE, REPLICAS
-from .test_models_faults import asking, restarted
+from .test_models_faults import SERVER, asking, restarted
 
 Obj = dict[str, Any]
 SIDECAR = "ext-proc-"
@@ -59,7 +59,7 @@ def gateway(scene: Scene) -> Iterator[Gateway]:
     found = scene.gateway()
     until(lambda: len(known(scene, found)) == REPLICAS, "Envoy knows both pods")
     until(lambda: found.chat({}, owned_by="vllm").engine == "vllm", "engines answer")
-    until(lambda: all(entry["created"] for entry in listed(found)), "the models server has asked the engines")
+    until(lambda: all(map(has_asked, scene.pods(SERVER))), "each pod of the models server has asked the engines")
     yield found
     scene.settle()
 
@@ -69,10 +69,11 @@ def known(scene: Scene, gateway: Gateway) -> set[str]:
     return addresses(gateway).get(f"{scene.namespace}/{deployment(scene)}", set())
 
 
-def listed(gateway: Gateway) -> list[Any]:
-    """Return the list of models."""
-    answer = gateway.ask("GET", "/v1/models")
-    return list(json.loads(answer.body)["data"]) if answer.status == 200 else []
+def has_asked(pod: dict[str, Any]) -> bool:
+    """Return whether a pod of the models server lists what both engines say of themselves."""
+    answer = Gateway(pod["status"]["podIP"], 8000).ask("GET", "/v1/models")
+    entries = json.loads(answer.body)["data"] if answer.status == 200 else []
+    return len(entries) == len(OWNERS) and all(entry["created"] for entry in entries)
 
 
 def deployment(scene: Scene) -> str:
