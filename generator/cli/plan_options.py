@@ -31,11 +31,12 @@ _gateway: Final = section(
         metavar="[NS/]NAME",
         help="Attach the routes to this Gateway; repeatable.  [default: the only one]",
     ),
+    click.option("--envoy-image", metavar="IMAGE", help="The image of the Envoy that --implementation envoy emits."),
     click.option("--listener", metavar="NAME", help="Attach the routes to this listener of the Gateway."),
     click.option(
         "--implementation",
         type=LateChoice(_implementations),
-        help="The implementation of the Gateway, if its class does not identify it.",
+        help="The implementation of the Gateway, if its class does not identify it; envoy: no Gateway, emit an Envoy.",
     ),
     click.option(
         "--hostname",

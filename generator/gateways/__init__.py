@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from typing import Final
 
 from .agentgateway import AGENTGATEWAY
+from .envoy import ENVOY
 from .envoy_gateway import ENVOY_GATEWAY
 from .gke import GKE
 from .implementation import Implementation
@@ -22,6 +23,7 @@ IMPLEMENTATIONS: Final[tuple[Implementation, ...]] = (
     GKE,
     KGATEWAY,
     ISTIO_AGENTGATEWAY,
+    ENVOY,
 )
 
 

@@ -5,7 +5,7 @@ An implementation that differs in more than facts overrides methods. Planning, r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,9 +15,11 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies, Carrier
 from llmd_routes.model.inventory import Platform, Policy, Route, Version
+from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Implementation:
     does not route to InferencePools, or None if it does; `caution` is what users of its pools must check, as fact and
     fix. `reads` and `prints`
     are its own kinds, the latter in apply order. With `beside_gateway` its proxies run in the namespace of the Gateway.
+    A `gatewayless` one has no Gateway and no HTTPRoutes: llmd-routes emits its proxies.
     `weightless` is why it ignores weights of InferencePools, or None if it supports them. `carriers` are the ways in
     which it can read bodies; if empty, clients must send the headers. `list_bytes` is the longest models list that a
     Gateway can return itself, in bytes.
@@ -61,6 +64,7 @@ class Implementation:
     reads: tuple[ReadKind, ...] = ()
     prints: tuple[ReadKind, ...] = ()
     beside_gateway: bool = False
+    gatewayless: bool = False
     weightless: str | None = None
     carriers: tuple[Literal["in-gateway", "sidecar"], ...] = ()
     list_bytes: int = 0
@@ -77,12 +81,25 @@ class Implementation:
         """Yield the existing objects of its own kinds that can conflict with emitted ones."""
         yield from ()
 
+    def kept_defaults(self, policies: Iterable[Policy]) -> Mapping[str, str]:
+        """Return the default engine of each model that the policies of one instance keep, besides its HTTPRoutes."""
+        return {}
+
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         """Yield what it does not support on a Gateway: an error, or a notice if the Gateway's release decides."""
         yield from ()
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         """Yield the objects that make a Gateway read request bodies."""
+        yield from ()
+
+    def proxies(
+        self, attachment: Attachment, draft: Draft, bodies: Bodies | None, options: Options
+    ) -> Iterator[Printed | str | Problem]:
+        """Yield the proxies of a `gatewayless` implementation, and an error for each backend that it cannot reach.
+
+        Without `bodies`, request bodies are not read.
+        """
         yield from ()
 
     def additions(self, draft: Draft) -> Iterator[Printed | str]:

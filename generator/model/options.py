@@ -34,6 +34,7 @@ class Plain:
     epp_config: str | None = None
     epp_preset: EppPreset | None = None
     epp_image: str | None = None
+    envoy_image: str | None = None
     take_over: bool = False
     backend: BackendKind = "auto"
     layout: Layout = "packed"

@@ -117,7 +117,7 @@ class PlannedRoute:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A Gateway to attach to, and the sectionName that routes need, if any.
+    """A Gateway to attach to, and the sectionName that routes need, if any; or the Service of a proxy to emit.
 
     `gateway` and `listener` are None if the Gateway is not in the input.
     """
@@ -138,6 +138,8 @@ class Attachment:
 
         Spec: ParentReference. Listeners of a ListenerSet are separate; a mesh route has a Service as its parent.
         """
+        if self.ref.kind != "Gateway":
+            return False
         return any(self._is_named(parent, route.ref.namespace) for parent in items(route.spec, "parentRefs"))
 
     def _is_named(self, parent: Object, namespace: str | None) -> bool:

@@ -13,10 +13,14 @@ from llmd_routes_sidecar.extraction import Settings
 
 @dataclass(frozen=True, slots=True)
 class Extractor:
-    """A placeholder that the output replaces with the program of a gateway's filter, rendered from these values."""
+    """A placeholder that the output replaces with the program of a gateway's filter, rendered from these values.
+
+    With `responds`, the filter itself answers requests that no engine serves; else the routes decide.
+    """
 
     settings: Settings
     catalog: Catalog | None = None
+    responds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,23 @@ from functools import cache
 from typing import Final
 
 from llmd_routes.gateways.lua import Value, entries, literal
+from llmd_routes_sidecar.answers import ALLOWED
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import ALIASES
 
 from .templating import environment, source
 
-PROGRAM: Final = "istio/extractor.lua"
-_DATA: Final = "istio/extractor-data.lua.j2"
+PROGRAM: Final = "lua/extractor.lua"
+_DATA: Final = "lua/extractor-data.lua.j2"
 
 
-def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
+def extractor(settings: Settings, catalog: Catalog | None = None, *, responds: bool = False) -> str:
     """Return the filter of an installation, data first; equal settings give equal bytes.
 
-    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one. With a catalog, the filter sets
-    the response to requests for the models list, and to requests without a route, in the dynamic metadata.
+    It runs in Envoy's Lua filter, and passes Envoy Gateway's strict validation of one. With a catalog, the filter
+    answers requests for the models list, and requests without a route: it responds, or sets the response in the
+    dynamic metadata, which the gateway uses if no route matches.
     """
     values: dict[str, Value] = {
         "prefixes": [prefix.rstrip("/") for prefix in settings.prefixes],
@@ -34,6 +36,8 @@ def extractor(settings: Settings, catalog: Catalog | None = None) -> str:
         "limit": settings.body_limit,
         "keep_query": settings.keep_query,
         "strip_engine": settings.strip_engine_fields,
+        "responds": responds,
+        "allowed": ", ".join(ALLOWED),
         "splits": {model: sorted(owners.items()) for model, owners in sorted(settings.splits.items())},
     }
     filled = {name: literal(value) for name, value in values.items()}

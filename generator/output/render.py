@@ -5,7 +5,6 @@ Every value passes the filter `scalar` of the templates, which makes JSON of it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -20,7 +19,7 @@ from llmd_routes.names import POOL_V1ALPHA2
 from llmd_routes.text.yaml_values import load
 
 from .lua_program import extractor
-from .templating import environment
+from .templating import digest, environment
 
 # Referenced objects come first.
 _RANK: Final = (
@@ -56,7 +55,7 @@ def render(plan: Plan) -> list[Manifest]:
     }
     made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
     made += [
-        _filled(name, epp=epp, digest=_digest(epp.config), callers=plan.callers, scrapers=plan.scrapers, **shared)
+        _filled(name, epp=epp, digest=digest(epp.config), callers=plan.callers, scrapers=plan.scrapers, **shared)
         for epp in plan.epps
         for name in _EPP_TEMPLATES
     ]
@@ -90,15 +89,12 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
 def render_printed(one: Printed, instance: str) -> Manifest:
     """Return the object that an implementation of the Gateway API adds, with its program filled in."""
     values = {
-        name: extractor(value.settings, value.catalog) if isinstance(value, Extractor) else value
+        name: extractor(value.settings, value.catalog, responds=value.responds)
+        if isinstance(value, Extractor)
+        else value
         for name, value in one.values.items()
     }
     return _filled(one.template, ref=one.ref, instance=instance, **values)
-
-
-def _digest(text: str) -> str:
-    """Return a digest of a configuration; as an annotation of pods it restarts them on a change."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _pool_template(group: str) -> str:

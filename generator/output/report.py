@@ -114,6 +114,7 @@ def _totals(plan: Plan) -> str:
         "endpoint picker": len(plan.epps),
     }
     made = ", ".join(_count(number, kind) for kind, number in counts.items() if number)
+    made = made or _count(len(plan.printed), "object")
     gateways = ", ".join(f"{one.ref} ({one.implementation})" for one in plan.attachments)
     return f"{made} for {gateways}; instance {plan.instance}"
 

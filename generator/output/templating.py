@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
@@ -27,12 +28,18 @@ def environment() -> Environment:
     made.filters["scalar"] = _scalar
     made.filters["block"] = _block
     made.filters["argument"] = _argument
+    made.filters["digest"] = digest
     return made
 
 
 def source(name: str) -> str:
     """Return the text of a file of the package of templates."""
     return files(_TEMPLATES).joinpath(name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """Return a digest of a configuration; as an annotation of pods it restarts them on a change."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _argument(value: str) -> str:

@@ -11,21 +11,25 @@ from llmd_routes.model.naming import LONGEST_NAME, shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
+from llmd_routes.problems import Problem
 
+from .front_doors import front_doors, is_gatewayless, no_gateway
 from .listeners import Namespaces, choose, refusals, section, unproven
 
 
 def attachments(inventory: Inventory, options: Options, problems: Problems) -> list[Attachment]:
     """Return the Gateways to attach to, in the requested order, and add an error for each unusable one."""
+    if is_gatewayless(options.implementation):
+        return problems.sift(front_doors(inventory, options))
     if not options.gateways:
         return problems.sift([_only(inventory, options)])
     return problems.sift(_wanted(wanted, inventory, options) for wanted in options.gateways)
 
 
-def _only(inventory: Inventory, options: Options) -> Attachment | str:
+def _only(inventory: Inventory, options: Options) -> Attachment | str | Problem:
     gateways = inventory.gateways
     if not gateways:
-        return "the input contains no Gateway; add its manifest, or pass --gateway NS/NAME --implementation NAME"
+        return no_gateway(inventory)
     if len(gateways) > 1:
         flags = "pass " + " or ".join(f"--gateway {_name(gateway.ref)}" for gateway in gateways)
         return f"the input contains {len(gateways)} Gateways; {flags}"
@@ -77,6 +81,8 @@ def misfits(
     """Return notices about unknown properties of listeners, and add errors if they reject these namespaces."""
     notices: list[Notice] = []
     for one in attached:
+        if is_gatewayless(one.implementation):
+            continue
         if one.gateway is None or one.listener is None:
             fact = "not in the input, so llmd-routes did not check whether its listeners allow these routes"
             notices.append(Notice("gateway-unseen", str(one.ref), fact, "add it to the input"))

@@ -6,6 +6,7 @@ larger bodies. Otherwise clients send the headers.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -36,8 +37,12 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
         problems.add(*_missing(unable, options))
         return Carrier(reason=reason)
     most = most_in_gateway(draft.backends)
-    asks = _asks(options, most)
-    limit = _limit(options, None if asks else most, problems)
+    alone = [one for one in attached if "sidecar" not in by_name(one.implementation).carriers]
+    problems.add(*(_alone(alone) if options.body_to_header == "ext-proc" else ()))
+    asks = _asks(options, most) and not alone
+    has_pools = any(backend.port is None for backend in draft.backends)
+    usual = _MOST_READ if asks or has_pools else MESSAGE_LIMIT - _BESIDE
+    limit = _limit(options, sys.maxsize if asks else most, usual, "" if alone else _other(options), problems)
     problems.add(*(processor_problems(limit, options) if asks else ()))
     reason = ", ".join(dict.fromkeys(one.implementation for one in attached))
     return Carrier("sidecar" if asks else "in-gateway", reason, limit)
@@ -69,13 +74,21 @@ def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
             yield f"{said}: {one.ref}: {fact}; remove the option, and send both headers from clients"
 
 
+def _alone(attached: Sequence[Attachment]) -> Iterator[str]:
+    for one in attached:
+        fact = f"{one.implementation} reads request bodies itself, and calls no external processor"
+        yield f"--body-to-header ext-proc: {one.ref}: {fact}; remove the option"
+
+
 def most_in_gateway(backends: Sequence[Backend]) -> int:
     """Return the largest body that a filter in the gateway can read, in bytes.
 
     The body reaches the endpoint picker as one gRPC message; a picker that is not in the input is assumed to have
-    gRPC's default limit.
+    gRPC's default limit. Services have no such limit.
     """
-    limits = [backend.epp.message_limit if backend.epp else MESSAGE_LIMIT for backend in backends]
+    if backends and all(backend.port is not None for backend in backends):
+        return _MOST_READ
+    limits = [b.epp.message_limit if b.epp else MESSAGE_LIMIT for b in backends if b.port is None]
     return max(min(limits, default=MESSAGE_LIMIT) - _BESIDE, 1)
 
 
@@ -96,23 +109,28 @@ def _strips(backends: Sequence[Backend], options: Options) -> bool:
     return any(is_strict(backend.keyed.service.engine) for backend in backends)
 
 
-def _limit(options: Options, most: int | None, problems: Problems) -> int:
-    """Return the largest body to read, in bytes; `most` is the maximum, None for no maximum."""
+def _limit(options: Options, most: int, usual: int, other: str, problems: Problems) -> int:
+    """Return the largest body to read, in bytes: at most `most`, and `usual` without the option.
+
+    `other` is what reads larger bodies, as part of a fix; empty for nothing.
+    """
     size = options.body_limit
     if size is None:
-        return _MOST_READ if most is None else min(most, _MOST_READ)
-    if most is not None and size.amount > most:
+        return min(most, usual)
+    if size.amount > most:
         fact = f"endpoint pickers accept at most {most} bytes from a filter of the gateway"
-        asked = options.body_to_header == "in-gateway"
-        other = (
-            "or --body-to-header ext-proc"
-            if asked
-            else "remove the option, or pass --image IMAGE for an external processor"
-        )
-        remedy = f"use a smaller limit, {other}, which streams bodies"
-        problems.add(f"--buffer-limit {size.word}: {fact}; {remedy}")
+        if most == _MOST_READ:
+            fact = f"a filter of the gateway reads at most {most} bytes"
+        problems.add(f"--buffer-limit {size.word}: {fact}; use a smaller limit{other}")
         return most
     return size.amount
+
+
+def _other(options: Options) -> str:
+    """Return what reads larger bodies than a filter of the gateway, as part of a fix."""
+    if options.body_to_header == "in-gateway":
+        return ", or --body-to-header ext-proc, which streams bodies"
+    return ", remove the option, or pass --image IMAGE for an external processor, which streams bodies"
 
 
 def _hosts(one: Attachment) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import pools_of
 from llmd_routes.inventory.selectors import is_telling
+from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored, Inventory, ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Keyed
@@ -15,6 +17,7 @@ from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
 from llmd_routes.problems import Problem
 
+from .front_doors import is_gatewayless
 from .path_rewrites import unserved_prefixes
 
 # The number of workloads that an error names.
@@ -106,11 +109,28 @@ def taken_names(draft: Draft, inventory: Inventory) -> list[str]:
     refs |= {pool.ref for pool in inventory.pools if pool.instance != instance}
     refs |= {epp.workload for epp in inventory.epps if epp.instance != instance}
     deployed = [ref for b in draft.backends if b.planned_epp for ref in (b.planned_epp.ref, b.planned_epp.pool)]
+    doors = [one.ref for one in draft.route_set.attachments if is_gatewayless(one.implementation)]
+    routes = [] if doors else [route.ref for route in draft.routes]
     return [
-        f"{ref}: already exists and belongs to another instance; pass another --instance"
-        for ref in (*(route.ref for route in draft.routes), *deployed)
-        if ref in refs
+        *(
+            f"{ref}: already exists and belongs to another instance; pass another --instance"
+            for ref in (*routes, *deployed)
+            if ref in refs
+        ),
+        *_taken_by_others(doors, inventory),
     ]
+
+
+def _taken_by_others(doors: Iterable[Ref], inventory: Inventory) -> Iterator[str]:
+    """Yield an error for each proxy that has the name of another Service or Deployment; `doors` are its Services."""
+    ports = [port for one in inventory.services for port in (one.router, one.front) if port]
+    refs = {Ref(port.namespace, "Service", port.name) for port in ports}
+    refs |= {Ref(service.namespace, "Service", service.name) for service in inventory.epp_services}
+    refs |= {ref for one in inventory.services for ref in one.workloads} | {epp.workload for epp in inventory.epps}
+    for door in doors:
+        for ref in (door, replace(door, kind="Deployment")):
+            if ref in refs:
+                yield f"{ref}: already exists, and is not a proxy; pass another name with --gateway NAMESPACE/NAME"
 
 
 def warnings(draft: Draft, inventory: Inventory) -> Iterator[Notice]:

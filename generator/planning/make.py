@@ -21,6 +21,8 @@ from .backend_kind import notices_of_kind, why_services
 from .bodies import plan_bodies, plan_carrier
 from .checks import missing, namespace_problems, taken_names, timeout_problems, warnings
 from .conflicts import lint
+from .front_doors import is_gatewayless
+from .mixed_backends import mixed_backends
 from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
 from .pairs import defaults, keyed
@@ -61,7 +63,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
         timeout=(options.timeout or "0s") if inventory.platform.route_timeouts else None,
         backends=tuple(draft.backends),
         defaults=draft.defaults,
-        routes=tuple(draft.routes),
+        routes=() if _is_gatewayless(draft) else tuple(draft.routes),
         printed=tuple(printed),
         notices=(
             *notices,
@@ -83,6 +85,8 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
 def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]:
     """Return which requirements of options are met."""
     return {
+        "gateway": not _is_gatewayless(draft),
+        "proxies": _is_gatewayless(draft),
         "pools": all(backend.port is None for backend in draft.backends),
         "picker": options.epp == "deploy",
         "reading": draft.carrier.kind != "none",
@@ -111,6 +115,9 @@ def _draft(
     reason = why_services(route_set.attachments, inventory.platform, options, problems)
     if reason:
         found = service_backends(there, inventory, reason, problems)
+    # Without a Gateway in the input, a proxy is the proposed fix.
+    elif all(is_gatewayless(one.implementation) for one in route_set.attachments):
+        found = mixed_backends(there, inventory, instance, options, problems)
     else:
         found = backends(there, inventory, instance, options, problems)
     draft = Draft(
@@ -121,6 +128,9 @@ def _draft(
     )
     owners = {backend.target: backend.keyed.owner for backend in draft.backends}
     before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)
+    own = [policy for policy in inventory.policies if policy.instance == instance]
+    for name in {one.implementation for one in route_set.attachments}:
+        before |= by_name(name).kept_defaults(own)
     draft = replace(draft, defaults=defaults(everywhere, options.defaults, before, problems))
     draft = replace(draft, carrier=plan_carrier(draft, options, problems))
     return replace(draft, splits=splits(draft, options.splits, problems)), notices
@@ -131,12 +141,19 @@ def _printed(draft: Draft, endpoint: Endpoint, options: Options, problems: Probl
     names = dict.fromkeys(one.implementation for one in draft.route_set.attachments)
     additions = problems.sift(addition for name in names for addition in by_name(name).additions(draft))
     itself = endpoint.catalog if endpoint.kind == "static" else None
-    reading = [
+    read = list(plan_bodies(draft, itself, options))
+    reading = [printed for one, bodies in read for printed in by_name(one.implementation).bodies(one, draft, bodies)]
+    by_ref = {one.ref: bodies for one, bodies in read}
+    proxies = problems.sift(
         printed
-        for one, bodies in plan_bodies(draft, itself, options)
-        for printed in by_name(one.implementation).bodies(one, draft, bodies)
-    ]
-    return [*additions, *reading]
+        for one in draft.route_set.attachments
+        for printed in by_name(one.implementation).proxies(one, draft, by_ref.get(one.ref), options)
+    )
+    return [*additions, *reading, *proxies]
+
+
+def _is_gatewayless(draft: Draft) -> bool:
+    return any(is_gatewayless(one.implementation) for one in draft.route_set.attachments)
 
 
 def _notices_of_gateways(draft: Draft, inventory: Inventory, problems: Problems) -> list[Notice]:

@@ -7,7 +7,9 @@ from typing import Final, Literal, NamedTuple
 
 from llmd_routes.model.options import Options
 
-Need = Literal["picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting", "pools"]
+Need = Literal[
+    "picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting", "pools", "gateway", "proxies"
+]
 # Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
@@ -18,6 +20,8 @@ FACTS: Final[Mapping[Need, str]] = {
     "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
     "answers": "has no effect, because no catch-all rule is emitted; remove the option",
     "rewriting": "has no effect, because no path prefix is rewritten; remove the option",
+    "gateway": "applies only to Gateways; remove the option",
+    "proxies": "applies only to an Envoy that llmd-routes emits; pass --implementation envoy, or remove the option",
     "pools": "applies only to InferencePools, and the routes reference Services; remove the option",
 }
 
@@ -37,9 +41,12 @@ NEEDS: Final = (
     Row("epp_config", "--epp-config", ("picker",)),
     Row("epp_preset", "--epp-config", ("picker",)),
     Row("epp_image", "--epp-image", ("picker",)),
+    Row("envoy_image", "--envoy-image", ("proxies",)),
+    Row("layout", "--layout", ("gateway",)),
+    Row("listener", "--listener", ("gateway",)),
     Row("body_limit", "--buffer-limit", ("reading",)),
     Row("held_limit", "--held-limit", ("reading", "sidecar")),
-    Row("extract_after_auth", "--extract-after-auth", ("reading",)),
+    Row("extract_after_auth", "--extract-after-auth", ("gateway", "reading")),
     Row("keep_query", "--keep-query", ("reading",)),
     Row("strip_engine_fields", "--strip-engine-fields", ("reading",)),
     Row("admin_token_secret", "--admin-token-secret", ("server",)),
@@ -49,11 +56,11 @@ NEEDS: Final = (
     Row("engine_skip_verify", "--engine-skip-verify", ("server",)),
     Row("engine_key_secrets", "--engine-key-secret", ("server",)),
     Row("engine_key_plain", "--engine-key-plain", ("server", "keys")),
-    Row("no_catch_all", "--no-catch-all", ("answers",)),
+    Row("no_catch_all", "--no-catch-all", ("gateway", "answers")),
     Row("keep_path", "--keep-path", ("rewriting",)),
 )
 # Values that never have an effect, in addition to empty values.
-_IDLE: Final = ("auto", "never", "reuse")
+_IDLE: Final = ("auto", "never", "reuse", "packed")
 
 
 def unmet(options: Options, met: Mapping[Need, bool], reason: str) -> Iterator[str]:

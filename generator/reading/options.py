@@ -68,6 +68,7 @@ def _checked(given: Given) -> Iterator[str]:
     yield from check_instance(given.instance)
     yield from check_timeout(given.timeout)
     yield from check_image("--epp-image", given.epp_image)
+    yield from check_image("--envoy-image", given.envoy_image)
     yield from check_image("--image", given.image)
     yield from check_origins(given.cors_origins)
     yield from check_namespaces("--metrics-namespace", given.metrics_namespaces)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .errors import BenchError
 from .kubectl import Kubectl
-from .network import CONTROL_PLANE
+from .network import CONTROL_PLANE, SERVICES
 from .processes import Processes
 
 ADMIN = "admin"
@@ -120,7 +120,7 @@ def _apiserver_flags(folder: Path, etcd: str, host: str, port: int) -> list[str]
         f"--secure-port={port}",
         f"--advertise-address={CONTROL_PLANE}",
         f"--cert-dir={folder / 'certs'}",
-        "--service-cluster-ip-range=10.96.0.0/16",
+        f"--service-cluster-ip-range={SERVICES}",
         "--authorization-mode=RBAC",
         f"--token-auth-file={folder / 'tokens.csv'}",
         "--service-account-issuer=https://kubernetes.default.svc",

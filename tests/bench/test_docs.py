@@ -87,6 +87,7 @@ ELSEWHERE = {
         "scene/test_fixes.py",
     ),
     "llmd-routes generate -n NAMESPACE --backend service": "scene/one_scene/test_services.py",
+    "llmd-routes generate -n NAMESPACE --implementation envoy": "scene/test_front_door.py",
     "helmfile sync --selector engine=sglang": "test_helmfile.py",
     "curl $GATEWAY/v1/chat/completions -H 'content-type": "scene/test_body_to_header.py",
     'curl "$GATEWAY/v1/chat/completions': "scene/test_body_to_header.py",

@@ -1,9 +1,9 @@
 """`python -m tests.bench.scene up SCENE [FOLDER]` and `down [FOLDER]`: a cluster to try things on (`make scene`).
 
 It is reached from any shell. It runs in namespaces of its own, as the tests do; relays publish its API server and its
-gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide, or `empty`, to which a Gateway
-may come later. Everything belongs to one process, whose end ends it all; its folder, by default in the cache, keeps
-logs until the next start.
+gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide; `standalone`, two stand-alone
+routers of llm-d without a Gateway; or `empty`, to which a Gateway may come later. Everything belongs to one process,
+whose end ends it all; its folder, by default in the cache, keeps logs until the next start.
 """
 
 from __future__ import annotations
@@ -31,16 +31,18 @@ from tests.bench.progress import to_stderr
 from tests.bench.waiting import until
 
 from .cluster import open_cluster
+from .front_door import LABEL, PORT, open_standalone
 from .instructions import instructions, write_access
 from .programs import ROOT
 from .scene import is_ready, open_scene
 
 NAMESPACE = "llm-d-multi-engine"
-EMPTY = "empty"
+EMPTY, STANDALONE = "empty", "standalone"
 READY_SECONDS = 180.0
 LOOK_SECONDS = 0.5
 RELAYED = ("api", "gateway")
-GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
+# The labels of the pods that clients connect to, and their port.
+GATEWAY_LABELS = {"gateway.networking.k8s.io/gateway-name": 80, LABEL: PORT}
 _MODULE = "tests.bench.scene"
 _RELAY = (sys.executable, "-m", f"{_MODULE}.relay")
 
@@ -73,7 +75,7 @@ def up(name: str, folder: Path) -> None:
     finally:
         (folder / "pids").write_text("".join(f"{pid}\n" for pid in pids))
     write_access(folder, folder / "cluster" / "kubeconfig", links, ports["api"])
-    print(instructions(folder, NAMESPACE, f"127.0.0.1:{ports['gateway']}", with_examples=name != EMPTY))
+    print(instructions(folder, NAMESPACE, f"127.0.0.1:{ports['gateway']}", kind=name))
 
 
 def down(folder: Path) -> None:
@@ -90,7 +92,9 @@ def inside(name: str, folder: Path) -> None:
         etcd = stack.enter_context(etcd_server(toolchain.programs, folder))
         (folder / "cluster").mkdir()
         cluster = stack.enter_context(open_cluster(toolchain, etcd, folder / "cluster", to_stderr))
-        if name != EMPTY:
+        if name == STANDALONE:
+            stack.enter_context(open_standalone(cluster, NAMESPACE))
+        elif name != EMPTY:
             stack.enter_context(open_scene(cluster, name, NAMESPACE))
         processes = stack.enter_context(Processes(folder))
         _relay(processes, folder, "api", cluster.bench.server.removeprefix("https://"))
@@ -104,18 +108,20 @@ def inside(name: str, folder: Path) -> None:
 
 
 def _lead_to_gateway(api: Api, processes: Processes, folder: Path, led: str | None) -> str | None:
-    """Let the relay lead to the pod of a Gateway, wherever it is now; return its address, or `led` without one."""
+    """Let the relay lead to the pod of a Gateway, wherever it is now; return its HOST:PORT, or `led` without one."""
+    places: list[str] = []
     try:
-        pods = api.request("GET", f"/api/v1/pods?labelSelector={GATEWAY_LABEL}")["items"]
+        for label, port in GATEWAY_LABELS.items():
+            pods = api.request("GET", f"/api/v1/pods?labelSelector={label}")["items"]
+            places += [f"{pod['status']['podIP']}:{port}" for pod in pods if is_ready(pod)]
     except (ApiError, OSError):  # the server is busy, or away: it is asked again
         return led
-    addresses: list[str] = [pod["status"]["podIP"] for pod in pods if is_ready(pod)]
-    if not addresses or led in addresses:
+    if not places or led in places:
         return led
     if led:
         processes.end("relay-gateway")
-    _relay(processes, folder, "gateway", f"{addresses[0]}:80")
-    return addresses[0]
+    _relay(processes, folder, "gateway", places[0])
+    return places[0]
 
 
 def _relay(processes: Processes, folder: Path, name: str, target: str) -> None:

@@ -17,6 +17,7 @@ from tests.bench.crds import NEWEST
 from tests.bench.network import CONTROL_PLANE
 from tests.bench.progress import Report
 
+from .cluster_network import cluster_network
 from .istiod import NAMESPACE, Istiod, istiod
 from .kubelet import NODE, kubelet
 from .programs import Programs
@@ -59,6 +60,7 @@ def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) 
         nodes = folder / "nodes"
         nodes.mkdir()
         stack.enter_context(kubelet(cluster.access, standing, nodes))
+        stack.enter_context(cluster_network(cluster.access, folder))
         yield cluster
 
 

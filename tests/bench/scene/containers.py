@@ -1,4 +1,4 @@
-"""What a pod asks its first container to be: words, environment and files, as a kubelet would prepare them."""
+"""What a pod asks its containers to be: words, environment and files, as a kubelet would prepare them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,24 @@ class Container:
     files: dict[str, str]
 
 
-def read_container(pod: Obj, address: str, api: Api, access: Access) -> Container:
-    """Return the first container of a pod that is to run at an address.
+def read_container(pod: Obj, spec: Obj, address: str, api: Api, access: Access) -> Container:
+    """Return a container of a pod, by its part of the pod's spec, that is to run at an address.
 
     Raises ApiError if an object that it mounts does not exist (yet), BenchError if it cannot be prepared here.
     """
-    spec = pod["spec"]["containers"][0]
     env = dict(_environment(spec, pod, address)) | _server(access)
     return Container(
         image=spec["image"],
         command=tuple(_expand(word, env) for word in spec.get("command", ())),
         args=tuple(_expand(word, env) for word in spec.get("args", ())),
         env=env,
-        files=read_files(pod, api) | _account(pod, api, access.certificate),
+        files=read_files(pod, spec, api) | _account(pod, api, access.certificate),
     )
 
 
-def read_files(pod: Obj, api: Api) -> dict[str, str]:
-    """Return the texts that the first container of a pod mounts, by path. Raises as `read_container`."""
-    return dict(_files(pod["spec"]["containers"][0], pod, api))
+def read_files(pod: Obj, spec: Obj, api: Api) -> dict[str, str]:
+    """Return the texts that a container of a pod mounts, by path. Raises as `read_container`."""
+    return dict(_files(spec, pod, api))
 
 
 def write_files(root: Path, files: Mapping[str, str]) -> None:

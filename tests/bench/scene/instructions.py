@@ -11,14 +11,23 @@ from .gateway import CHAT, MODEL
 
 _ASK = "curl -sS --retry 5 --retry-all-errors --fail -H 'Content-Type: application/json'"
 _MESSAGES = '"messages": [{"role": "user", "content": "Hi"}]'
-_EXAMPLES = """
+_ROUTES = """
 # Nothing answers yet:
 curl -sS -i $GATEWAY/v1/models
 
 # Pools and routes for the two engines; the endpoint pickers, which wait for their pools, become ready:
 llmd-routes generate -n {namespace} | kubectl apply -f -
 kubectl wait -n {namespace} deployment --all --for=condition=Available
+"""
+_FRONT_DOOR = """
+# The stand-alone routers:
+llmd-routes discover -n {namespace} -o wide
 
+# An Envoy in front of both:
+llmd-routes generate -n {namespace} --implementation envoy | kubectl apply -f -
+kubectl wait -n {namespace} deployment --all --for=condition=Available
+"""
+_CALLS = """
 # The engine is named in the body, in a header or in the query; the first call may come a second too early:
 {ask} $GATEWAY{chat} -d '{{"model": "{model}", "owned_by": "vllm", {messages}}}'
 {ask} $GATEWAY{chat} -d '{{"model": "{model}", "owned_by": "sglang", {messages}}}'
@@ -29,6 +38,8 @@ kubectl wait -n {namespace} deployment --all --for=condition=Available
 curl -sS $GATEWAY/v1/models
 curl -sS $GATEWAY{chat} -H 'Content-Type: application/json' -d '{{"model": "qwen2.5", {messages}}}'
 """
+# What comes before the calls, by the kind of scene.
+_FIRST = {"two-engines": _ROUTES, "standalone": _FRONT_DOOR}
 
 
 def write_access(folder: Path, kubeconfig: Path, links: Mapping[str, Path], port: int) -> None:
@@ -45,14 +56,14 @@ def write_access(folder: Path, kubeconfig: Path, links: Mapping[str, Path], port
         (folder / "bin" / name).symlink_to(program)
 
 
-def instructions(folder: Path, namespace: str, gateway: str, *, with_examples: bool) -> str:
-    """Return the lines to paste into a shell; `gateway` is HOST:PORT, where one answers or will."""
+def instructions(folder: Path, namespace: str, gateway: str, kind: str) -> str:
+    """Return the lines to paste into a shell for a kind of scene; `gateway` is HOST:PORT, where one answers or will."""
     lines = [
         f"export KUBECONFIG={folder / 'kubeconfig'}",
         f"export PATH={folder / 'bin'}:{Path(sys.executable).parent}:$PATH",
         f"export GATEWAY=http://{gateway}",
     ]
-    if with_examples:
-        values = {"namespace": namespace, "chat": CHAT, "model": MODEL}
-        lines.append(_EXAMPLES.format(ask=_ASK, messages=_MESSAGES, **values).rstrip())
+    if kind in _FIRST:
+        values = {"namespace": namespace, "chat": CHAT, "model": MODEL, "ask": _ASK, "messages": _MESSAGES}
+        lines += [text.format(**values).rstrip() for text in (_FIRST[kind], _CALLS)]
     return "\n".join(lines)

@@ -1,9 +1,9 @@
 """`python -m tests.bench.scene.kubelet CONFIG`: a stand-in for the scheduler and every kubelet of a cluster.
 
-It binds each pod to the one node, runs the program that stands for its first container in a sandbox of its own, probes
-it, reports its status, starts it again when it ends, and removes what is deleted. CONFIG is a JSON file, written by
-`kubelet`; logs of containers go to files beside it, `<namespace>.<pod>.log`,
-and their process numbers to `<namespace>.<pod>.pid`.
+It binds each pod to the one node, runs the programs that stand for its containers in a sandbox of its own, probes them,
+reports its status, starts them again when they end, and removes what is deleted. CONFIG is a JSON file, written by
+`kubelet`; logs of containers go to files beside it, `<namespace>.<pod>.log` for the first and
+`<namespace>.<pod>.<container>.log` for others, and their process numbers to files that end in `.pid`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.bench.processes import Processes
 
 from .containers import read_container, read_files, write_files
 from .probes import is_ready
-from .programs import ROOT, Programs
+from .programs import ROOT, Programs, network_of
 
 Obj = dict[str, Any]
 NODE = "bench-node"
@@ -34,15 +34,17 @@ _PERIOD, _FILES_PERIOD = 0.2, 2.0
 
 @dataclass
 class Running:
-    """A pod whose container was started; `reported` is what its status was last set from.
+    """A pod whose containers were started; `reported` is what its status was last set from.
 
-    `root` is where its files are, which were looked at last at `looked` (monotonic).
+    `names` are the processes of its containers, in their order, and `roots` the folders of their files, which were
+    looked at last at `looked` (monotonic). With several containers, the process `pause` keeps their network.
     """
 
-    name: str
+    names: tuple[str, ...]
     address: str
-    root: Path
+    roots: tuple[Path, ...]
     looked: float
+    pause: str | None = None
     restarts: int = 0
     reported: tuple[bool, int] | None = None
 
@@ -88,14 +90,28 @@ class Kubelet:
 
     def _start(self, pod: Obj) -> None:
         address = next(self._addresses)
-        container = read_container(pod, address, self.api, self.access)
-        name = f"{pod['metadata']['namespace']}.{_name(pod)}"
-        folder = self.folder / name
-        folder.mkdir(exist_ok=True)
-        start = self.programs.start(pod, container, address, folder)
-        self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
-        self._tell_pid(name)
-        self.running[pod["metadata"]["uid"]] = Running(name, address, folder / "root", time.monotonic())
+        specs: list[Obj] = pod["spec"]["containers"]
+        containers = [read_container(pod, spec, address, self.api, self.access) for spec in specs]
+        first = f"{pod['metadata']['namespace']}.{_name(pod)}"
+        names = (first, *(f"{first}.{spec['name']}" for spec in specs[1:]))
+        folders = [self.folder / name for name in names]
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+        # A network that several containers share outlives each of them.
+        pause = f"{first}.pause" if len(specs) > 1 else None
+        place = self._open_network(pause, address) if pause else address
+        for name, container, folder in zip(names, containers, folders, strict=True):
+            start = self.programs.start(pod, container, place, folder)
+            self.processes.start(name, Path(start.words[0]), *start.words[1:], env=start.env)
+            self._tell_pid(name)
+        roots = tuple(folder / "root" for folder in folders)
+        self.running[pod["metadata"]["uid"]] = Running(names, address, roots, time.monotonic(), pause)
+
+    def _open_network(self, pause: str, address: str) -> str:
+        """Open a network for several containers, and return what makes a sandbox join it."""
+        start = network_of(address)
+        self.processes.start(pause, Path(start.words[0]), *start.words[1:], env=start.env)
+        return f"{address}@{self.processes.pid(pause)}"
 
     def _refuse(self, pod: Obj, reason: str) -> None:
         """Say in its status why a pod does not run."""
@@ -109,16 +125,17 @@ class Kubelet:
     def _watch(self, pod: Obj, running: Running) -> None:
         if pod["spec"].get("volumes") and time.monotonic() > running.looked + _FILES_PERIOD:
             running.looked = time.monotonic()
-            write_files(running.root, read_files(pod, self.api))
-        alive = not self.processes.has_ended(running.name)
-        ready = alive and is_ready(pod["spec"]["containers"][0], running.address)
+            for spec, root in zip(pod["spec"]["containers"], running.roots, strict=True):
+                write_files(root, read_files(pod, spec, self.api))
+        ended = [name for name in running.names if self.processes.has_ended(name)]
+        ready = not ended and all(is_ready(spec, running.address) for spec in pod["spec"]["containers"])
         if running.reported != (ready, running.restarts):
             running.reported = (ready, running.restarts)
             status = {"status": _status(pod, running, ready)}
             self.api.request("PATCH", f"{_path(pod)}/status", status, MERGE_PATCH)
-        if not alive:
-            self.processes.again(running.name)
-            self._tell_pid(running.name)
+        for name in ended:
+            self.processes.again(name)
+            self._tell_pid(name)
             running.restarts += 1
 
     def _tell_pid(self, name: str) -> None:
@@ -126,7 +143,8 @@ class Kubelet:
 
     def _end(self, uid: str) -> None:
         if running := self.running.pop(uid, None):
-            self.processes.kill(running.name)
+            for name in (*running.names, *([running.pause] if running.pause else [])):
+                self.processes.kill(name)
 
 
 def _addresses() -> Iterator[str]:
@@ -146,7 +164,6 @@ def _status(pod: Obj, running: Running, ready: bool) -> Obj:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     said = "True" if ready else "False"
     conditions = {"PodScheduled": "True", "Initialized": "True", "ContainersReady": said, "Ready": said}
-    container = pod["spec"]["containers"][0]
     return {
         "phase": "Running",
         "podIP": running.address,
@@ -162,6 +179,7 @@ def _status(pod: Obj, running: Running, ready: bool) -> Obj:
                 "restartCount": running.restarts,
                 "state": {"running": {"startedAt": now}},
             }
+            for container in pod["spec"]["containers"]
         ],
     }
 

@@ -10,19 +10,21 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.bench.errors import BenchError
 
+from .cluster_network import resolver
 from .containers import Container, write_files
 from .envoy import bootstrap
 
 Obj = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[3]
 _EPP = re.compile(r"/epp:|inference-scheduler|endpoint-picker")
-_ENVOY = re.compile(r"/proxyv2:")
+_ISTIO_PROXY = re.compile(r"/proxyv2:")
+_ENVOY = re.compile(r"/envoy:")
 _ECHO = re.compile(r"/echo:")
 _SIDECAR = re.compile(r"/llmd-routes:")
 _ENGINES = {"vllm": re.compile(r"vllm"), "sglang": re.compile(r"sglang")}
@@ -46,6 +48,7 @@ class Programs:
     def start(self, pod: Obj, container: Container, address: str, folder: Path) -> Start:
         """Return how to run a container of a pod at an address; its files go to `folder`.
 
+        `ADDRESS@PID` joins the network of a process.
         Raises BenchError if no program stands for its image.
         """
         for engine, pattern in _ENGINES.items():
@@ -54,17 +57,28 @@ class Programs:
                 return _at(address, "/", sys.executable, "-m", "tests.bench.scene.engine", *words)
         if _EPP.search(container.image):
             return _rooted(folder, self.paths["epp"], container, address)
-        if _ENVOY.search(container.image):
+        if _ISTIO_PROXY.search(container.image):
             config = folder / "bootstrap.json"
             config.write_text(json.dumps(bootstrap(pod, address, self.xds)))
             flags = ("--config-path", str(config), "--disable-hot-restart", "--concurrency", "2", "-l", "warning")
             return _at(address, "/", self.paths["envoy"], *flags)
+        if _ENVOY.search(container.image):
+            # Without a folder for hot restarts, which all Envoys of this machine would share.
+            args = (*container.args, "--disable-hot-restart")
+            files = {**container.files, "/etc/resolv.conf": resolver(pod["metadata"]["namespace"])}
+            stock = replace(container, args=tuple(dict.fromkeys(args)), files=files)
+            return _beside(folder, self.paths["envoy"], stock, address)
         if _SIDECAR.search(container.image):
             (program,) = container.command
             return _beside(folder, str(Path(sys.executable).parent / program), container, address)
         if _ECHO.search(container.image):
             return _at(address, "/", sys.executable, "-m", "tests.envoy.upstream", *container.args)
         raise BenchError(f"no program stands for image {container.image}")
+
+
+def network_of(address: str) -> Start:
+    """Return how to keep a network with an address open, for the containers of one pod."""
+    return _at(address, "/", sys.executable, "-c", "import signal; signal.pause()")
 
 
 def _at(address: str, root: str, *words: str, env: Mapping[str, str] | None = None) -> Start:

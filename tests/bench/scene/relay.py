@@ -21,19 +21,26 @@ async def main(places: list[str]) -> None:
 
 async def _listen(place: str, target: str) -> asyncio.Server:
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            inner, outer = await _connect(target)
-        except OSError:
+        if not await pass_on((reader, writer), target):
             writer.close()
-            return
-        await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
-        for end in (outer, writer):
-            end.close()
 
     if "/" in place:
         return await asyncio.start_unix_server(accept, place)
     host, _, port = place.rpartition(":")
     return await asyncio.start_server(accept, host, int(port))
+
+
+async def pass_on(stream: Stream, target: str) -> bool:
+    """Pass a connection on until both sides have ended it; return False at once if nobody listens at the target."""
+    reader, writer = stream
+    try:
+        inner, outer = await _connect(target)
+    except OSError:
+        return False
+    await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
+    for end in (outer, writer):
+        end.close()
+    return True
 
 
 async def _connect(target: str) -> Stream:

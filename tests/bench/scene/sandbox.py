@@ -1,10 +1,10 @@
 """`python -m tests.bench.scene.sandbox ROOT ADDRESS PROGRAM [ARGUMENT...]`: becomes a program as in a pod of its own.
 
-The program gets a network namespace with the one ADDRESS, from which it reaches every address of the namespace that it
-was started in, and sees ROOT as the root of its files. So two programs may listen on the same port, and each finds its
-files and its token at the paths that its manifest says. PROGRAM is a path inside ROOT; a ROOT of its own holds little,
-so it takes a program that is linked statically. `ROOT:/` shows all files of this machine in it as well, but where it
-holds others.
+The program gets a network namespace with the one ADDRESS (`ADDRESS@PID` joins that of a process), from which it reaches
+every address of the namespace that it was started in, and sees ROOT as the root of its files. So two programs may
+listen on the same port, and each finds its files and its token at the paths that its manifest says. PROGRAM is a path
+inside ROOT; a ROOT of its own holds little, so it takes a statically linked program. `ROOT:/` shows all files of
+this machine in it as well, but where it holds others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import ctypes
 import os
 import socket
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pyroute2 import IPRoute
@@ -21,6 +23,7 @@ from pyroute2 import IPRoute
 PODS = "10.245.0.0/16"
 _HOST = "10.245.255.254"
 _NEW_NETWORK, _NEW_MOUNTS = 0x40000000, 0x00020000  # CLONE_NEWNET, CLONE_NEWNS: sched.h
+_JOIN_SECONDS = 10.0
 _BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000  # MS_BIND, MS_REC, MS_PRIVATE: sys/mount.h
 
 
@@ -44,6 +47,30 @@ def enter_network(address: str) -> None:
             inside.route("add", dst=f"{_HOST}/32", oif=_index(inside, "eth0"), scope="link")
             inside.route("add", dst="0.0.0.0/0", gateway=_HOST)
     os.close(outside_namespace)
+
+
+def join_network(address: str, pid: int) -> None:
+    """Move this process into the network namespace with an address that another one has entered, or is entering.
+
+    Raises OSError where the machine forbids it, TimeoutError if the other process does not enter it.
+    """
+    own, other = Path("/proc/self/ns/net").readlink(), Path(f"/proc/{pid}/ns/net")
+    _wait(lambda: other.readlink() != own)
+    opened = os.open(other, os.O_RDONLY)
+    if ctypes.CDLL(None, use_errno=True).setns(opened, _NEW_NETWORK):
+        raise OSError(ctypes.get_errno(), "the network cannot be joined")
+    os.close(opened)
+    with IPRoute() as network:
+        _wait(lambda: any(each.get("address") == address for each in network.get_addr(family=socket.AF_INET)))
+        _wait(lambda: any(network.get_routes(family=socket.AF_INET, table=254)))
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _JOIN_SECONDS
+    while not is_done():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the other process has not opened its network")
+        time.sleep(0.02)
 
 
 def show_machine(root: Path) -> None:
@@ -83,7 +110,11 @@ def _index(network: IPRoute, name: str) -> int:
 
 def main(root: str, address: str, program: str, *arguments: str) -> None:
     """Become the program. Raises OSError if it does not exist or the machine forbids a namespace."""
-    enter_network(address)
+    place, _, pid = address.partition("@")
+    if pid:
+        join_network(place, int(pid))
+    else:
+        enter_network(address)
     own, _, machine = root.partition(":")
     if machine:
         show_machine(Path(own))

@@ -29,6 +29,7 @@ POOLS = "inferencepools.inference.networking.k8s.io"
 _APIS = {
     "pods": "/api/v1",
     "services": "/api/v1",
+    "configmaps": "/api/v1",
     "deployments": "/apis/apps/v1",
     "gateways": "/apis/gateway.networking.k8s.io/v1",
     "httproutes": "/apis/gateway.networking.k8s.io/v1",

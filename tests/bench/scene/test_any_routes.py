@@ -1,6 +1,7 @@
 """Whatever is served, and however old the routes are, a real gateway chooses the pool that a request names.
 
-The pools have no pods, so every request is answered 503; which pool was chosen is told by Envoy's own counters.
+So does an Envoy of llmd-routes without a Gateway, which gets the same requests. The pools have no pods, so every
+request is answered 503; which pool was chosen is told by Envoy's own counters.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import pytest
@@ -25,6 +28,7 @@ from tests.bench.cases import LONG, ensure_namespaces, gateway
 from tests.bench.client import Client
 from tests.bench.test_any_inventory import MODELS
 from tests.bench.waiting import until
+from tests.envoy.front_door import Door, door
 from tests.generator.objects import Obj, container, deployment, pool, service, vllm
 from tests.generator.options import to_options
 
@@ -123,11 +127,41 @@ def test_the_pool_that_a_request_names_is_chosen(
     front = scene.gateway()
     until(lambda: {one.routed for one in done(front)} == said(routes, pools), "Envoy has the routes")
     until(lambda: programs_run(front) == programs_said(filters, GATEWAY), "Envoy has the filter")
+    # Where the gateway's filter runs, it says so in place of the guard.
+    nobody = 500 if carrier == "none" else 404
     try:
-        check(front, inventory, names, carrier)
+        check(lambda model, owner: chosen(front, model, owner, carrier), inventory, names, nobody)
     finally:
         for namespace in NAMESPACES:
             scene.cluster.bench.kubectl.must("delete", f"httproutes,envoyfilters,{POOLS}", "--all", "-n", namespace)
+
+    check_envoy(objects, inventory, names, carrier)
+
+
+def check_envoy(
+    objects: list[Obj], inventory: list[Served], names: dict[Served, str], carrier: Literal["none", "auto"]
+) -> None:
+    """Send the same requests to an Envoy without a Gateway; no endpoint picker answers it."""
+    options = to_options(implementation="envoy", gateways=(f"{HOME}/door",), body_to_header=carrier)
+    emitted = render(make_plan(build_inventory(objects, Scope(assume=True)), options))
+    (files,) = (manifest.obj["data"] for manifest in emitted if manifest.obj["kind"] == "ConfigMap")
+    with TemporaryDirectory() as folder, door(Path(folder), 1, files) as running:
+        address = Gateway("127.0.0.1", running.port)
+
+        def ask(model: str, owner: str | None) -> tuple[int, str | None]:
+            before = asked(running)
+            status = send(address, model, owner, carrier)
+            moved = [name for name, times in asked(running).items() if times != before.get(name, 0)]
+            assert len(moved) <= 1, moved
+            return status, moved[0] if moved else None
+
+        check(ask, inventory, names, 404)
+
+
+def asked(running: Door) -> dict[str, int]:
+    """Return how often Envoy tried to reach the endpoint picker of each pool."""
+    text = running.ask(running.places.admin_port, "/stats?filter=upstream_cx_total")[1]
+    return {name: int(times) for name, times in re.findall(r"picker/[^/]+/(any-\d+)-epp/.*: (\d+)", text)}
 
 
 def wait_for_another_second() -> None:
@@ -136,18 +170,22 @@ def wait_for_another_second() -> None:
     until(lambda: int(time.time()) > start, "a second has passed")
 
 
-def check(front: Gateway, inventory: list[Served], names: dict[Served, str], carrier: str) -> None:
-    """Ask for every model, from every owner, from an unknown one and from none."""
+Ask = Callable[[str, str | None], tuple[int, str | None]]
+
+
+def check(ask: Ask, inventory: list[Served], names: dict[Served, str], nobody: int) -> None:
+    """Ask for every model, from every owner, from an unknown one and from none.
+
+    `ask` returns the status and the pool that was chosen; `nobody` is the status without a pool.
+    """
     pairs = {(model, one.owner): names[one] for one in inventory for model in one.models}
     owners = {owner for _, owner in pairs}
-    # Where the gateway's filter runs, it says so in place of the guard.
-    nobody = 500 if carrier == "none" else 404
     for model in {model for model, _ in pairs}:
         for owner in (*sorted(owners), "nope", None):
             wanted = pairs.get((model, owner or default(model, pairs)))
-            assert chosen(front, model, owner, carrier) == (503 if wanted else nobody, wanted), (model, owner)
-    assert chosen(front, "no-such-model", "vllm", carrier) == (nobody, None)
-    assert chosen(front, "no-such-model", None, carrier) == (404, None)
+            assert ask(model, owner) == (503 if wanted else nobody, wanted), (model, owner)
+    assert ask("no-such-model", "vllm") == (nobody, None)
+    assert ask("no-such-model", None) == (404, None)
 
 
 def default(model: str, pairs: dict[tuple[str, str], str]) -> str:
@@ -159,16 +197,20 @@ def default(model: str, pairs: dict[tuple[str, str], str]) -> str:
 def chosen(front: Gateway, model: str, owner: str | None, carrier: str) -> tuple[int, str | None]:
     """Send a request; return the status, and the pool in which Envoy then looked for a pod."""
     before = looked_for(front)
-    if carrier == "none":
-        headers = {"x-gateway-model-name": model} | ({"x-owned-by": owner} if owner else {})
-        status = front.ask("GET", "/v1/anything", headers).status
-    else:
-        body = {"owned_by": owner, "prompt": "Hi", "model": model}
-        status = front.ask("POST", "/v1/anything", JSON, json.dumps(body)).status
+    status = send(front, model, owner, carrier)
     after = looked_for(front)
     moved = [name for name, times in after.items() if times != before.get(name, 0)]
     assert len(moved) <= 1, moved
     return status, moved[0] if moved else None
+
+
+def send(front: Gateway, model: str, owner: str | None, carrier: str) -> int:
+    """Send a request that names a model and maybe an engine, in headers or in its body; return the status."""
+    if carrier == "none":
+        headers = {"x-gateway-model-name": model} | ({"x-owned-by": owner} if owner else {})
+        return front.ask("GET", "/v1/anything", headers).status
+    body = {"owned_by": owner, "prompt": "Hi", "model": model}
+    return front.ask("POST", "/v1/anything", JSON, json.dumps(body)).status
 
 
 def looked_for(front: Gateway) -> dict[str, int]:

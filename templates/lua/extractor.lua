@@ -371,8 +371,14 @@ local function shown(text)
   return (gsub(sub(text, 1, 512), "[^ -~]", "?"))
 end
 
--- Sets the response for a request without a route. The routes decide: the gateway replaces only the body of their 500.
+-- Sets the response for a request without a route: at once, or for the routes, where the gateway replaces the body of
+-- their 500.
 local function set_answer(handle, status, text)
+  if RESPONDS then
+    local headers = {[":status"] = status, ["content-type"] = "application/json"}
+    if status == "405" then headers.allow = ALLOWED end
+    return handle:respond(headers, text)
+  end
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set(NAMESPACE, "status", status)
   metadata:set(NAMESPACE, "body", text)

@@ -1,0 +1,42 @@
+"""Envoy without Gateway API: llmd-routes emits the proxy itself, for clusters without a Gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.kube.index import Objects
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Policy
+from llmd_routes.model.options import Options
+from llmd_routes.model.plan import Attachment
+from llmd_routes.model.printed import Printed
+from llmd_routes.problems import Problem
+
+from .default_engines import kept_defaults, read_defaults
+from .front_door import front_door
+
+
+class _Envoy(Implementation):
+    def policies(self, objects: Objects) -> Iterator[Policy]:
+        yield from read_defaults(objects)
+
+    def kept_defaults(self, policies: Iterable[Policy]) -> Mapping[str, str]:
+        return kept_defaults(policies)
+
+    def proxies(
+        self, attachment: Attachment, draft: Draft, bodies: Bodies | None, options: Options
+    ) -> Iterator[Printed | str | Problem]:
+        yield from front_door(attachment, draft, bodies, options)
+
+
+ENVOY = _Envoy(
+    name="envoy",
+    controllers=(),
+    classes=(),
+    gatewayless=True,
+    # Its pods are emitted into the namespace of its Service.
+    beside_gateway=True,
+    carriers=("in-gateway",),
+    list_bytes=64 * 1024,
+)
