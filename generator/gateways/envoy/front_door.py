@@ -29,8 +29,8 @@ _KINDS: Final = ("ConfigMap", "Service", "Deployment", "PodDisruptionBudget", "N
 _MORE: Final = 64 * 1024
 # Envoy's own default, without a filter that reads bodies.
 _BUFFER: Final = 1024 * 1024
-# The memory limit of a pod, in MiB.
-_MEMORY: Final = 1024
+# The memory limit of a pod, in GiB; the API server writes 1024Mi as 1Gi.
+_MEMORY: Final = 1
 # The response to requests that no route matches.
 _NOT_FOUND: Final = json.dumps(
     {

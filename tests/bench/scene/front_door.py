@@ -19,6 +19,8 @@ from .scene import Scene, is_available, is_ready
 Obj = dict[str, Any]
 LABEL = "llmd-routes/envoy"
 NAME = "llmd-routes"
+# The Services of the stand-alone routers.
+ROUTERS = ("chat-vllm-epp", "chat-sglang-proxy")
 PORT, INNER_PORT = 8080, 9090
 
 
@@ -58,6 +60,10 @@ class Standalone(Scene):
     def wait_ready(self) -> None:
         """Return once all pods run, and endpoint pickers that need no further InferencePool are ready."""
         until(lambda: all(map(is_available, self.get("deployments")["items"])), "the pods are ready")
+        # A proxy is ready before it knows the address of its picker.
+        for name in ROUTERS:
+            router = Gateway(self.get("services", name)["spec"]["clusterIP"], 8081)
+            until(lambda router=router: router.chat({}).status == 200, f"{name} answers")  # type: ignore[misc]
 
     def settle(self) -> None:
         """Return once all pods run."""

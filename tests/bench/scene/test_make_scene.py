@@ -63,7 +63,23 @@ def shell(script: str) -> str:
 def test_what_is_printed_works_in_a_shell(printed: str) -> None:
     before, _, after = shell(printed).partition("\n\n")
     assert before.startswith("HTTP/1.1 404 ")
-    *_, vllm, body, header, query, models, unknown = split(after)
+    check_calls(after)
+
+
+@pytest.mark.parametrize("printed", ["standalone"], indirect=True)
+def test_stand_alone_routers_get_one_endpoint(printed: str, tmp_path: Path) -> None:
+    said = shell(printed)
+    assert "chat-sglang-proxy:8081" in said.partition("configmap/llmd-routes created")[0]
+    check_calls(said)
+    address = re.search(r"GATEWAY=http://([\d.]+):(\d+)", printed)
+    assert address
+    for block in blocks():
+        check(block, Gateway(address[1], int(address[2])), tmp_path)
+
+
+def check_calls(said: str) -> None:
+    """Assert the answers to the calls that are printed."""
+    *_, vllm, body, header, query, models, unknown = split(said)
     assert vllm["id"].startswith("chatcmpl-")
     assert [each["metadata"] for each in (body, header, query)] == [{"weight_version": "default"}] * 3
     assert [entry["owned_by"] for entry in models["data"]] == ["sglang", "vllm"]
