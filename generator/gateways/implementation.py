@@ -21,6 +21,8 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
+CarrierKind = Literal["in-gateway", "sidecar"]
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -66,12 +68,16 @@ class Implementation:
     beside_gateway: bool = False
     gatewayless: bool = False
     weightless: str | None = None
-    carriers: tuple[Literal["in-gateway", "sidecar"], ...] = ()
+    carriers: tuple[CarrierKind, ...] = ()
     list_bytes: int = 0
 
     def why_poolless(self, platform: Platform) -> str | None:
         """Return why it does not route to InferencePools on an API server, or None if it does."""
         return self.poolless
+
+    def readers(self, draft: Draft) -> tuple[CarrierKind, ...]:
+        """Return the ways in which it can read bodies for planned backends; if empty, clients must send the headers."""
+        return self.carriers
 
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         """Return the release that runs a Gateway, from the images of its workloads; None if it is unknown."""

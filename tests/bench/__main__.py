@@ -25,9 +25,10 @@ from pathlib import Path
 
 from .bench import find_toolchain
 from .cases import LONG
+from .crds import ENVOY_GATEWAY as ENVOY_GATEWAY_CRDS
 from .crds import GITOPS, NEWEST, OLDEST, read_crds
 from .errors import BenchError
-from .gobuild import API_SERVER, PLACES, SCENE, Part, is_built
+from .gobuild import API_SERVER, ENVOY_GATEWAY, PLACES, SCENE, Part, is_built
 from .golang import find_go
 from .network import open_network
 from .processes import leash
@@ -47,15 +48,16 @@ class Stage:
     parts: tuple[Part, ...]
 
 
-EVERYTHING = (*SCENE, *PLACES)
+EVERYTHING = (*SCENE, *PLACES, ENVOY_GATEWAY)
+_SERVERS = "bench and not scene and not demo and not places"
 # The longest lane decides; a stage starts when its parts are built.
 SERVERS = (
-    Stage("API servers", "bench and not scene and not demo and not places and not releases", API_SERVER),
-    Stage("helmfile, docs and releases", "releases", EVERYTHING),
+    Stage(
+        "API servers", "bench and not scene and not demo and not places and not releases and not gateways", API_SERVER
+    ),
+    Stage("helmfile, docs, releases and Envoy Gateway", "releases or gateways", EVERYTHING),
 )
-SERVERS_AT_ONCE = (
-    Stage("API servers, helmfile and releases", "bench and not scene and not demo and not places", EVERYTHING),
-)
+SERVERS_AT_ONCE = (Stage("API servers, helmfile, releases and Envoy Gateway", _SERVERS, EVERYTHING),)
 CLUSTERS = (Stage("cluster", "scene", SCENE), Stage("make scene, helm and kustomize", "demo or places", EVERYTHING))
 
 
@@ -90,7 +92,7 @@ def selected(marks: str) -> str:
 def build(parts: tuple[Part, ...]) -> None:
     """Build programs, and fetch all CRDs: inside, nothing can be fetched. Raises BenchError when that fails."""
     toolchain = find_toolchain(to_stderr, parts)
-    for generation in (OLDEST, NEWEST, GITOPS):
+    for generation in (OLDEST, NEWEST, GITOPS, ENVOY_GATEWAY_CRDS):
         read_crds(toolchain.go, generation)
 
 

@@ -33,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.demo)
             elif item.path.is_relative_to(HERE / "scene"):
                 item.add_marker(pytest.mark.scene)
+            elif item.path.is_relative_to(HERE / "envoy_gateway"):
+                item.add_marker(pytest.mark.gateways)
             elif "places" in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.releases if item.path.name in RELEASES else pytest.mark.places)
             if _is_long(item):

@@ -57,6 +57,14 @@ GITOPS = Generation(
     ),
     has_pool_v1alpha2=False,
 )
+ENVOY_GATEWAY = Generation(
+    "envoy-gateway",
+    (
+        CrdSource(pins.ENVOY_GATEWAY_API, "config/crd/experimental/*.yaml"),
+        CrdSource(pins.ENVOY_GATEWAY, "charts/gateway-crds-helm/templates/generated/*.yaml"),
+    ),
+    has_pool_v1alpha2=False,
+)
 BARE = Generation("bare", (), has_pool_v1alpha2=False)
 
 
@@ -81,7 +89,9 @@ def _crds(source: CrdSource, files: ModuleFiles) -> Iterator[tuple[str, str]]:
         for path in sorted(archive.namelist()):
             if not fnmatchcase(path, f"{source.module}/{source.pattern}"):
                 continue
-            for document in re.split(r"^---\s*$", archive.read(path).decode(), flags=re.MULTILINE):
+            # Charts put lines for helm around some of them.
+            text = re.sub(r"^\{\{.*\n?", "", archive.read(path).decode(), flags=re.MULTILINE)
+            for document in re.split(r"^---\s*$", text, flags=re.MULTILINE):
                 is_crd = re.search(r"^kind: CustomResourceDefinition$", document, re.MULTILINE)
                 name = re.search(r"^  name: (\S+)$", document, re.MULTILINE)
                 if is_crd and name and (not source.only or name[1] in source.only):

