@@ -8,7 +8,7 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.workloads import Template, Workload
 from llmd_routes.model.inventory import Ignored, PodTemplate
-from llmd_routes.names import GATEWAY_NAME, PROXY_LABEL
+from llmd_routes.names import GATEWAY_NAME, INSTANCE, PROXY_LABEL
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.pods.servers import Server, find_server
@@ -40,13 +40,15 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
 
 
 def _part(objects: Objects, workload: Workload) -> Part | str | None:
-    """Return what a workload serves, why a likely one does not, or None for all others."""
+    """Return what a workload serves, why a likely one does not, or None for all others and for emitted ones."""
     if any(GATEWAY_NAME in t.labels for t in workload.templates):
         return _PROXY
     if any(PROXY_LABEL in t.labels for t in workload.templates):
         return _ROUTER_PROXY
     if is_epp(workload):
         return _PICKER
+    if INSTANCE in workload.labels:
+        return None
     serving: list[tuple[Template, Server]] = []
     reasons: list[str] = []
     look_up = objects.config_maps(workload.ref.namespace)

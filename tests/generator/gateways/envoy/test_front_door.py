@@ -6,7 +6,9 @@ import pytest
 
 from llmd_routes.errors import PlanError
 from llmd_routes.gateways.envoy.front_door import IMAGE
+from llmd_routes.inventory.build import build_inventory
 from llmd_routes.model.printed import Extractor
+from llmd_routes.output.render import render
 
 from .planned import ELM, ELM_POOL, OAK, OAK_POOL, planned, router, values_of
 
@@ -18,6 +20,24 @@ def test_the_objects_and_no_route() -> None:
     ]
     assert {(printed.ref.namespace, printed.ref.name) for printed in plan.printed} == {("ns", "llmd-routes")}
     assert (plan.routes, plan.pools) == ((), ())
+
+
+def test_the_configuration_is_readable_and_within_bounds() -> None:
+    plan = planned(OAK, *router(), ELM, ELM_POOL, splits=("vllm=1,sglang=1",), body_to_header="none")
+    (text,) = (each.text for each in render(plan) if each.obj["kind"] == "ConfigMap")
+    files = ("bootstrap", "clusters", "listeners", "routes")
+    assert [line for line in text.split("\n") if line.startswith("  ") and line.endswith(".yaml: |")] == [
+        f"  {name}.yaml: |" for name in files
+    ]
+    # kubectl apply stores an object in an annotation of at most 256 KiB.
+    assert len(text) < 64 * 1024
+
+
+def test_emitted_pods_are_not_reported() -> None:
+    before = build_inventory([OAK, *router()])
+    own = [dict(manifest.obj) for manifest in render(planned(OAK, *router()))]
+    after = build_inventory([OAK, *router(), *own])
+    assert (after.ignored, after.services) == (before.ignored, before.services)
 
 
 def test_a_router_needs_no_picker_and_a_pool_does() -> None:
