@@ -44,6 +44,13 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
             "manifests/charts/base/files/crd-all.gen.yaml",
             only=frozenset({"destinationrules.networking.istio.io", "envoyfilters.networking.istio.io"}),
         ),
+        CrdSource(
+            pins.ENVOY_GATEWAY,
+            "charts/gateway-crds-helm/templates/generated/*.yaml",
+            only=frozenset(
+                {"clienttrafficpolicies.gateway.envoyproxy.io", "envoyextensionpolicies.gateway.envoyproxy.io"}
+            ),
+        ),
     )
 
 

@@ -43,7 +43,8 @@ def cluster(bench: Bench, case: Case) -> Iterator[Bench]:
         bench.kubectl.must("delete", "--ignore-not-found", "--wait=false", "-f", "-", stdin=stream)
         pools = ["inferencepools.inference.networking.k8s.io"]
         pools += ["inferencepools.inference.networking.x-k8s.io"] if bench.has_pool_v1alpha2 else []
-        for kind in ("httproutes", "destinationrules", "envoyfilters", *pools):
+        policies = ("clienttrafficpolicies", "envoyextensionpolicies")
+        for kind in ("httproutes", "destinationrules", "envoyfilters", *policies, *pools):
             bench.kubectl.must("delete", kind, "--all", "--all-namespaces")
 
 
@@ -66,7 +67,7 @@ def namespace_of(case: Case) -> str:
 
 def unseen_gateways(case: Case) -> list[str]:
     """Return the NS/NAME of Gateways that a case does not hold; a cluster has them."""
-    if "--implementation" not in case.options:
+    if "--implementation" not in case.options or "--gateway" not in case.options:
         return []
     wanted = case.options[case.options.index("--gateway") + 1]
     return [wanted if "/" in wanted else f"{namespace_of(case)}/{wanted}"]
@@ -79,6 +80,7 @@ def scope(case: Case) -> list[str]:
 def options(case: Case) -> list[str]:
     """Return the options that `generate` needs on a cluster, where every Gateway is seen."""
     words = [word for word in case.options if word not in ("--implementation", "istio")]
+    words = list(case.options) if "envoy" in case.options else words
     return words if "-n" in words else ["-A", *words]
 
 
