@@ -94,7 +94,7 @@ class Door:
         return self.ask(self.places.inner_port, path)
 
     def ask(self, port: int, path: str) -> tuple[int, str]:
-        """Return the status and the body of an answer. Raises OSError while nobody listens."""
+        """Return the status and the body of an answer. Raises OSError if the connection is refused."""
         connection = HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
         try:
             connection.request("GET", path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,7 +67,13 @@ def test_the_table(answering: Envoy, vector: Vector) -> None:
         assert (status, raw) == (500, b"")
     elif vector.out is None:
         assert (status, read(raw).length) == (200, len(vector.body or b""))
-    elif "envoy" in vector.deviations:
+    else:
+        check_answer(vector, status, headers, raw)
+
+
+def check_answer(vector: Vector, status: int, headers: Mapping[str, str], raw: bytes) -> None:
+    """Assert that the gateway itself answered as the table has it."""
+    if "envoy" in vector.deviations:
         assert status == vector.deviations["envoy"]["status"]
     else:
         assert {"status": status, "body": json.loads(raw)} == vector.out

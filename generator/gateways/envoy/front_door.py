@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from llmd_routes.gateways.body_note import body_note
+from llmd_routes.gateways.body_note import buffer_for, filter_note
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies
@@ -14,7 +14,7 @@ from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.problems import Problem
-from llmd_routes.quantities import seconds, shown_size
+from llmd_routes.quantities import seconds
 from llmd_routes_sidecar.answers import too_large
 
 from .default_engines import ANNOTATION, default_text
@@ -25,8 +25,6 @@ from .route_order import ordered_routes
 # The release that the tests run; --envoy-image replaces it.
 IMAGE: Final = "docker.io/envoyproxy/envoy:distroless-v1.40.0"
 _KINDS: Final = ("ConfigMap", "Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy")
-# The listener's buffer exceeds the filter's limit by this many bytes, so that the filter answers 413 first.
-_MORE: Final = 64 * 1024
 # Envoy's own default, without a filter that reads bodies.
 _BUFFER: Final = 1024 * 1024
 # The memory limit of a pod, in GiB; the API server writes 1024Mi as 1Gi.
@@ -73,7 +71,7 @@ def front_door(
         "timeout": f"{seconds(options.timeout or '') or 0:.3f}s",
         **_reading(bodies),
     }
-    note = body_note(f"{attachment.ref} (envoy)", bodies.settings, _cost(bodies)) if bodies else ""
+    note = filter_note(f"{attachment.ref} (envoy)", bodies.settings, "Envoy") if bodies else ""
     for kind in _KINDS:
         ref = Ref(attachment.ref.namespace, kind, attachment.ref.name)
         yield Printed(ref, f"envoy/{kind.lower()}.yaml.j2", values, note if kind == "ConfigMap" else "")
@@ -85,11 +83,4 @@ def _reading(bodies: Bodies | None) -> dict[str, Any]:
         return {"program": None, "buffer": _BUFFER, "too_large": None}
     limit = bodies.settings.body_limit
     program = Extractor(bodies.settings, bodies.catalog, responds=True)
-    return {"program": program, "buffer": limit + _MORE, "too_large": too_large(limit).body}
-
-
-def _cost(bodies: Bodies) -> str:
-    # As in istio's gateways: the buffer, its copy, and for a changed body up to four further copies.
-    limit = bodies.settings.body_limit
-    most = limit + _MORE + limit * (5 if bodies.settings.strip_engine_fields else 1)
-    return f", each of which uses up to {shown_size(most)} of Envoy's memory"
+    return {"program": program, "buffer": buffer_for(limit), "too_large": too_large(limit).body}

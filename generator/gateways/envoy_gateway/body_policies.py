@@ -8,22 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
-from llmd_routes.gateways.body_note import body_note
+from llmd_routes.gateways.body_note import buffer_for, filter_note
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.model.printed import Extractor, Printed
-from llmd_routes.quantities import shown_size
 
 from .conflicts import suffices
 from .policies import CLIENT, EXTENSION
-
-# The listener's buffer exceeds the filter's limit by this many bytes, so that the filter answers 413 first.
-MORE: Final = 64 * 1024
 
 
 def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
@@ -31,22 +26,20 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
 
     A Gateway whose existing ClientTrafficPolicy suffices gets none.
     """
-    limit = bodies.settings.body_limit
+    buffer = buffer_for(bodies.settings.body_limit)
     client = client_ref(attachment, draft)
     others = [policy for policy in draft.policies if policy.instance != draft.route_set.instance]
-    if not any(suffices(policy, attachment, limit + MORE) for policy in others):
-        values = {"gateway": attachment.ref.name, "section": attachment.section, "buffer": limit + MORE}
+    if not any(suffices(policy, attachment, buffer) for policy in others):
+        values = {"gateway": attachment.ref.name, "section": attachment.section, "buffer": buffer}
         yield Printed(client, "envoy_gateway/clienttrafficpolicy.yaml.j2", values)
     same = [one for one in draft.route_set.attachments if one.implementation == attachment.implementation]
     if attachment != same[0]:
         return
     # A route decides which hosts it takes.
     settings = replace(bodies.settings, hosts=())
-    most = limit + MORE + limit * (5 if settings.strip_engine_fields else 1)
-    cost = f", each of which uses up to {shown_size(most)} of the gateway's memory"
     for number, route in enumerate(unread_routes(draft.routes)):
         ref = Ref(route.ref.namespace, EXTENSION, route.ref.name)
-        note = body_note(f"{ref} (envoy-gateway)", settings, cost) if number == 0 else ""
+        note = filter_note(f"{ref} (envoy-gateway)", settings, "the gateway") if number == 0 else ""
         program = Extractor(settings, bodies.catalog, responds=True)
         yield Printed(ref, "envoy_gateway/envoyextensionpolicy.yaml.j2", {"program": program}, note)
 

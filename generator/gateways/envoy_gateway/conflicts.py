@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
+from llmd_routes.gateways.body_note import buffer_for
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import dig, items, mapping, text, texts
 from llmd_routes.model.inventory import Policy, Route
@@ -15,11 +15,9 @@ from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .policies import CLIENT, EXTENSION
 
-_MORE: Final = 64 * 1024
-
 
 def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
-    """Return whether an existing ClientTrafficPolicy of others has what the filter needs.
+    """Return whether a foreign ClientTrafficPolicy on the listener has the fields that the filter needs.
 
     That is a buffer of this many bytes, and the removal of the model header that clients send.
     """
@@ -30,8 +28,8 @@ def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
 
 
 def client_policies(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-    """Yield an error for each ClientTrafficPolicy of others on the listener, because only one of them applies."""
-    buffer = (draft.carrier.body_limit or 0) + _MORE
+    """Yield an error for each foreign ClientTrafficPolicy on the listener, because only one of them applies."""
+    buffer = buffer_for(draft.carrier.body_limit or 0)
     needed = f"connection.bufferLimit: {buffer // 1024}Ki and headers.earlyRequestHeaders.remove: [{MODEL_HEADER}]"
     for policy in _foreign(draft, CLIENT, attachment):
         if _selects(policy, attachment) and not suffices(policy, attachment, buffer):

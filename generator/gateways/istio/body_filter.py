@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from llmd_routes.gateways.body_note import body_note
+from llmd_routes.gateways.body_note import buffer_for, filter_note
 from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
 from llmd_routes.gateways.lua import METADATA
 from llmd_routes.kube.objects import Ref
@@ -16,7 +16,6 @@ from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.names import CLUSTER_DOMAIN
-from llmd_routes.quantities import shown_size
 from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
 from llmd_routes_sidecar.extraction import MODELS, Settings
 
@@ -24,8 +23,6 @@ from .policies import FILTER, RULE
 
 # In earlier releases targetRefs selected every Gateway of the namespace (istio#56417).
 _TARGET_REFS: Final = Version(1, 27)
-# The listener's buffer exceeds the filter's limit by this many bytes, so that the filter answers 413 first.
-_MORE: Final = 64 * 1024
 
 
 def filter_ref(attachment: Attachment, route_set: RouteSet) -> Ref:
@@ -55,21 +52,18 @@ def plan_filter(ref: Ref, attachment: Attachment, bodies: Bodies) -> Iterator[Pr
 
 def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Printed:
     settings = bodies.settings
-    buffer = settings.body_limit + _MORE
     values = {
         **shared,
         "program": Extractor(settings, bodies.catalog),
         "statuses": STATUSES if bodies.catalog else (),
         "allowed": ", ".join(ALLOWED),
         "namespace": METADATA,
-        "buffer": buffer,
+        "buffer": buffer_for(settings.body_limit),
         "too_large": too_large(settings.body_limit).body,
     }
-    # The filter copies the buffer into a string. To change the body, it also creates substrings, a table that joins
-    # them (up to twice the size), and the result.
-    most = buffer + settings.body_limit * (5 if settings.strip_engine_fields else 1)
-    cost = f", each of which uses up to {shown_size(most)} of the gateway's memory"
-    return Printed(ref, "istio/reading-envoyfilter.yaml.j2", values, body_note(f"{ref} (istio)", settings, cost))
+    return Printed(
+        ref, "istio/reading-envoyfilter.yaml.j2", values, filter_note(f"{ref} (istio)", settings, "the gateway")
+    )
 
 
 def _asking_filter(ref: Ref, shared: Mapping[str, Any], settings: Settings, processor: Processor) -> Printed:

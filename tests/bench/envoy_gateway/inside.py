@@ -1,24 +1,14 @@
 """`python -m tests.bench.envoy_gateway.inside ROOT PROGRAM [ARGUMENT...]`: becomes a program that sees further files.
 
-ROOT is the root of its files, in which it finds what is there and all other files of this machine.
+The program sees the files of this machine, and in their place those that ROOT has at the same path.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
-from tests.bench.scene.sandbox import show_machine
-
-
-def main(root: str, program: str, *arguments: str) -> None:
-    """Become the program. Raises OSError if it does not exist or the machine forbids a namespace."""
-    show_machine(Path(root))
-    os.chroot(root)
-    os.chdir("/")
-    os.execv(program, [program, *arguments])
-
+from tests.bench.scene.sandbox import become
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    root, *words = sys.argv[1:]
+    become(f"{root}:/", *words)

@@ -1,4 +1,4 @@
-"""What the documentation says about an Envoy Gateway that runs no Lua, and about policies of others."""
+"""An Envoy Gateway that runs no Lua, and foreign policies and routes, as the documentation describes them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_without_lua_every_request_gets_500(server: Bench, place: Gateway, contr
     assert "disabled" in refused["Accepted"]
 
 
-def test_a_policy_of_others_gets_the_fields(server: Bench, place: Gateway, controller: None) -> None:
+def test_a_foreign_policy_gets_the_fields(server: Bench, place: Gateway, controller: None) -> None:
     server.kubectl.must("delete", "clienttrafficpolicies", "--all", "-n", NAMESPACE)
     apply(server.kubectl, [POLICY])
     wait_accepted(server.kubectl, "clienttrafficpolicy", NAMESPACE, "own")
@@ -80,7 +80,7 @@ def test_a_policy_of_others_gets_the_fields(server: Bench, place: Gateway, contr
     wait_accepted(server.kubectl, "clienttrafficpolicy", NAMESPACE, "own")
 
 
-def test_a_route_of_others_with_the_same_path(server: Bench, place: Gateway) -> None:
+def test_a_foreign_route_with_the_same_path(server: Bench, place: Gateway) -> None:
     match = {"path": {"type": "PathPrefix", "value": "/v1"}}
     other = {
         "apiVersion": "gateway.networking.k8s.io/v1",

@@ -26,7 +26,7 @@ PORT, INNER_PORT = 8080, 9090
 
 @dataclass(frozen=True)
 class Door(Gateway):
-    """A pod of the Envoy; its administration is on its loopback address, which nobody reaches from outside."""
+    """A pod of the Envoy; its administration listens on the loopback address, so tests ask its inner listener."""
 
     def routes(self) -> str:
         """Return the names of the clusters that it knows, as text."""

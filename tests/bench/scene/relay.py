@@ -31,7 +31,7 @@ async def _listen(place: str, target: str) -> asyncio.Server:
 
 
 async def pass_on(stream: Stream, target: str) -> bool:
-    """Pass a connection on until both sides have ended it; return False at once if nobody listens at the target."""
+    """Pass a connection on until both sides have ended it; return False at once if the target refuses it."""
     reader, writer = stream
     try:
         inner, outer = await _connect(target)

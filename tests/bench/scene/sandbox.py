@@ -108,6 +108,16 @@ def _index(network: IPRoute, name: str) -> int:
     return int(network.link_lookup(ifname=name)[0])
 
 
+def become(root: str, program: str, *arguments: str) -> None:
+    """Become a program that sees a root, in the network of this process."""
+    own, _, machine = root.partition(":")
+    if machine:
+        show_machine(Path(own))
+    os.chroot(own)
+    os.chdir("/")
+    os.execv(program, [program, *arguments])
+
+
 def main(root: str, address: str, program: str, *arguments: str) -> None:
     """Become the program. Raises OSError if it does not exist or the machine forbids a namespace."""
     place, _, pid = address.partition("@")
@@ -115,12 +125,7 @@ def main(root: str, address: str, program: str, *arguments: str) -> None:
         join_network(place, int(pid))
     else:
         enter_network(address)
-    own, _, machine = root.partition(":")
-    if machine:
-        show_machine(Path(own))
-    os.chroot(own)
-    os.chdir("/")
-    os.execv(program, [program, *arguments])
+    become(root, program, *arguments)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Whatever is served, and however old the routes are, a real gateway chooses the pool that a request names.
 
 So does an Envoy of llmd-routes without a Gateway, which gets the same requests. The pools have no pods, so every
-request is answered 503; which pool was chosen is told by Envoy's own counters.
+request gets 503, and counters of Envoy show which pool was chosen.
 """
 
 from __future__ import annotations
@@ -127,10 +127,10 @@ def test_the_pool_that_a_request_names_is_chosen(
     front = scene.gateway()
     until(lambda: {one.routed for one in done(front)} == said(routes, pools), "Envoy has the routes")
     until(lambda: programs_run(front) == programs_said(filters, GATEWAY), "Envoy has the filter")
-    # Where the gateway's filter runs, it says so in place of the guard.
-    nobody = 500 if carrier == "none" else 404
+    # The gateway's filter answers in place of the guard.
+    unserved = 500 if carrier == "none" else 404
     try:
-        check(lambda model, owner: chosen(front, model, owner, carrier), inventory, names, nobody)
+        check(lambda model, owner: chosen(front, model, owner, carrier), inventory, names, unserved)
     finally:
         for namespace in NAMESPACES:
             scene.cluster.bench.kubectl.must("delete", f"httproutes,envoyfilters,{POOLS}", "--all", "-n", namespace)
@@ -173,18 +173,18 @@ def wait_for_another_second() -> None:
 Ask = Callable[[str, str | None], tuple[int, str | None]]
 
 
-def check(ask: Ask, inventory: list[Served], names: dict[Served, str], nobody: int) -> None:
+def check(ask: Ask, inventory: list[Served], names: dict[Served, str], unserved: int) -> None:
     """Ask for every model, from every owner, from an unknown one and from none.
 
-    `ask` returns the status and the pool that was chosen; `nobody` is the status without a pool.
+    `ask` returns the status and the pool that was chosen; `unserved` is the status of requests without a pool.
     """
     pairs = {(model, one.owner): names[one] for one in inventory for model in one.models}
     owners = {owner for _, owner in pairs}
     for model in {model for model, _ in pairs}:
         for owner in (*sorted(owners), "nope", None):
             wanted = pairs.get((model, owner or default(model, pairs)))
-            assert ask(model, owner) == (503 if wanted else nobody, wanted), (model, owner)
-    assert ask("no-such-model", "vllm") == (nobody, None)
+            assert ask(model, owner) == (503 if wanted else unserved, wanted), (model, owner)
+    assert ask("no-such-model", "vllm") == (unserved, None)
     assert ask("no-such-model", None) == (404, None)
 
 

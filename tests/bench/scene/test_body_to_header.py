@@ -69,6 +69,15 @@ def ask(gateway: Gateway, query: str = "", headers: dict[str, str] | None = None
     return gateway.ask("POST", CHAT + query, {**JSON, **(headers or {})}, json.dumps({**BODY, **fields}))
 
 
+def ask_at_length(gateway: Gateway, size: int, is_chunked: bool) -> Answer:
+    """Send a body of about `size` bytes that the gateway refuses before it has read all of it."""
+    text = json.dumps({**BODY, "messages": [{"role": "user", "content": "word " * (size // 5)}]}).encode()
+    with gateway.connection() as connection:
+        with suppress(ConnectionError):
+            connection.request("POST", CHAT, iter([text]) if is_chunked else text, JSON, encode_chunked=is_chunked)
+        return read(connection.getresponse())
+
+
 def picked(scene: Scene) -> dict[str, int]:
     return {engine: scene.picked(f"gaie-{engine}-") for engine in ("vllm", "sglang")}
 
@@ -153,12 +162,7 @@ def test_prompts_that_only_a_sidecar_passes(gateway: Gateway, carrier: str, size
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_prompts_that_are_too_long(gateway: Gateway, carrier: str, size: int, is_chunked: bool) -> None:
     size += 32 * 1024**2 if carrier == "sidecar" else 0
-    text = json.dumps({**BODY, "messages": [{"role": "user", "content": "word " * (size // 5)}]}).encode()
-    with gateway.connection() as connection:
-        # The answer comes before all is sent, and then nobody reads on.
-        with suppress(ConnectionError):
-            connection.request("POST", CHAT, iter([text]) if is_chunked else text, JSON, encode_chunked=is_chunked)
-        answer = read(connection.getresponse())
+    answer = ask_at_length(gateway, size, is_chunked)
     assert (answer.status, answer.headers["content-type"]) == (413, "application/json")
     assert json.loads(answer.body)["error"]["code"] == "request_too_large"
 

@@ -9,7 +9,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import openai
@@ -17,12 +17,12 @@ import pytest
 
 from tests.bench.waiting import until
 
-from .calls import call, read
+from .calls import call
 from .cluster import Cluster
 from .front_door import NAME, Standalone, open_standalone
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .guide import check, each_block
-from .test_body_to_header import NAMED, UNKNOWN, ask
+from .test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
 
 OPTIONS = {"routers": (), "pools": ("--backend", "pool")}
 ENGINES = ("vllm", "sglang")
@@ -108,12 +108,7 @@ def test_long_prompts(gateway: Gateway, size: int) -> None:
 
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_prompts_that_are_too_long(gateway: Gateway, is_chunked: bool) -> None:
-    text = json.dumps({**STREAM, "messages": [{"role": "user", "content": "word " * 4_000_000}]}).encode()
-    with gateway.connection() as connection:
-        # The answer comes before all is sent, and then nobody reads on.
-        with suppress(ConnectionError):
-            connection.request("POST", CHAT, iter([text]) if is_chunked else text, JSON, encode_chunked=is_chunked)
-        answer = read(connection.getresponse())
+    answer = ask_at_length(gateway, 20_000_000, is_chunked)
     assert (answer.status, json.loads(answer.body)["error"]["code"]) == (413, "request_too_large")
 
 
