@@ -11,6 +11,7 @@ import sys
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _BLOCK = 65536
+_COPYING: set[asyncio.Future[tuple[None, None]]] = set()
 
 
 async def main(places: list[str]) -> None:
@@ -37,7 +38,13 @@ async def pass_on(stream: Stream, target: str) -> bool:
         inner, outer = await _connect(target)
     except OSError:
         return False
-    await asyncio.gather(_copy(reader, outer), _copy(inner, writer))
+    copying = asyncio.gather(_copy(reader, outer), _copy(inner, writer))
+    # asyncio has weak references only, and a connection that waits would be collected with its tasks.
+    _COPYING.add(copying)
+    try:
+        await copying
+    finally:
+        _COPYING.discard(copying)
     for end in (outer, writer):
         end.close()
     return True
