@@ -28,7 +28,8 @@ def raw_pod(name: str, address: str, app: str = "vllm", ready: bool = True) -> O
 class FakeApi:
     """Pods, and the changes since; `oldest` is the first version from which they may be watched still.
 
-    It answers `status` to everything where that is set. `lists` and `watches` are the queries that it got.
+    It answers `status` to everything where that is set. `lists` and `watches` are the queries that it got. `ends` is
+    how often all watches were ended.
     """
 
     version: int = 1
@@ -39,7 +40,7 @@ class FakeApi:
     changes: list[tuple[int, Obj]] = field(default_factory=list)
     lists: list[dict[str, str]] = field(default_factory=list)
     watches: list[dict[str, str]] = field(default_factory=list)
-    cut: asyncio.Event = field(default_factory=asyncio.Event)
+    ends: int = 0
     _more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def set(self, pod: Obj) -> None:
@@ -95,24 +96,23 @@ class FakeApi:
             gone = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old", "metadata": {}}
             return _send(writer, 200, {"type": "ERROR", "object": gone})
         writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
-        while not self.cut.is_set():
+        start = self.ends
+        while self.ends == start:
             for number, change in self.changes:
                 if number > version:
                     writer.write(json.dumps(change).encode() + b"\n")
                     version = number
             await writer.drain()
             async with self._more:
-                while self.version <= version and not self.cut.is_set():
+                while self.version <= version and self.ends == start:
                     await self._more.wait()
         writer.close()
 
     async def end_watches(self) -> None:
         """End all watches as a server does after a while."""
-        self.cut.set()
         async with self._more:
+            self.ends += 1
             self._more.notify_all()
-        await asyncio.sleep(0.05)
-        self.cut.clear()
 
 
 def _send(writer: Writer, status: int, body: Obj) -> None:
