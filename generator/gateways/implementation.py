@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
@@ -22,6 +22,13 @@ from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
 CarrierKind = Literal["in-gateway", "sidecar"]
+
+
+class ObjectKind(NamedTuple):
+    """The API group and the kind of an object."""
+
+    group: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,10 @@ class Implementation:
     A `gatewayless` one has no Gateway and no HTTPRoutes: llmd-routes emits its proxies.
     `weightless` is why it ignores weights of InferencePools, or None if it supports them. `carriers` are the ways in
     which it can read bodies; if empty, clients must send the headers. `list_bytes` is the longest models list that a
-    Gateway can return itself, in bytes.
+    Gateway can return itself, in bytes. With `picks_per_match` it asks an endpoint picker once for each match of its
+    pool. If it asks all endpoint pickers about requests that no route matches, `answers` is the kind of a filter that
+    answers them in a rule of its own. With `prefers_exact` it prefers exact header values to patterns where Gateway API
+    prefers the first rule.
     """
 
     name: str
@@ -70,14 +80,13 @@ class Implementation:
     weightless: str | None = None
     carriers: tuple[CarrierKind, ...] = ()
     list_bytes: int = 0
+    picks_per_match: bool = False
+    answers: ObjectKind | None = None
+    prefers_exact: bool = False
 
     def why_poolless(self, platform: Platform) -> str | None:
         """Return why it does not route to InferencePools on an API server, or None if it does."""
         return self.poolless
-
-    def readers(self, draft: Draft) -> tuple[CarrierKind, ...]:
-        """Return the ways in which it can read bodies for planned backends; if empty, clients must send the headers."""
-        return self.carriers
 
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         """Return the release that runs a Gateway, from the images of its workloads; None if it is unknown."""

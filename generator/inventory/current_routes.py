@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.inventory import Gateway, ModelService, Route
 from llmd_routes.notices import Notice
+from llmd_routes.text.header_patterns import values_of
 from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER
 
 from .route_backends import Known, notices_of_backends
@@ -73,9 +74,15 @@ def defaults_of(routes: Iterable[Route], owners: Mapping[Ref, str]) -> dict[str,
 
 def _default_models(rule: Object) -> list[str]:
     """Return the models that a rule serves for requests without an engine."""
-    found = []
+    models: list[str] = []
     for match in items(rule, "matches"):
-        headers = {(text(h, "name") or "").lower(): text(h, "value") or "" for h in items(match, "headers")}
-        if headers.get(OWNER_HEADER, DEFAULT_OWNER) == DEFAULT_OWNER and MODEL_HEADER in headers:
-            found.append(headers[MODEL_HEADER])
-    return found
+        headers = {(text(header, "name") or "").lower(): _values(header) for header in items(match, "headers")}
+        if DEFAULT_OWNER in headers.get(OWNER_HEADER, (DEFAULT_OWNER,)):
+            models += headers.get(MODEL_HEADER, ())
+    return models
+
+
+def _values(header: Object) -> tuple[str, ...]:
+    """Return the values that a header match accepts; none for patterns that llmd-routes does not emit."""
+    value = text(header, "value") or ""
+    return (value,) if (text(header, "type") or "Exact") == "Exact" else values_of(value)

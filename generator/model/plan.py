@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NamedTuple
 
 from llmd_routes.kube.objects import Object, Ref, ServicePort, group_of_reference, items, port_number, text
@@ -69,15 +70,22 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One match of a rule: a path prefix, and exact values of the model and owner headers; None matches any request.
+    """One match of a rule: a path prefix, and the values that the model and owner headers may have.
 
-    `guard` matches any value of the owner header instead.
+    Without values, any request matches. `guard` matches any value of the owner header instead. With `as_pattern`, even
+    one value is written as a regular expression.
     """
 
     path: str
-    model: str | None = None
-    owner: str | None = None
+    models: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
     guard: bool = False
+    as_pattern: bool = False
+
+    @property
+    def pairs(self) -> Iterator[tuple[str | None, str | None]]:
+        """Yield each model with each owner; None for any value."""
+        return product(self.models or (None,), self.owners or (None,))
 
 
 class Share(NamedTuple):
@@ -94,17 +102,27 @@ class Share(NamedTuple):
         return "InferencePool" if self.port is None else "Service"
 
 
+class Extension(NamedTuple):
+    """A filter of an implementation that answers the requests of a rule; it is in the namespace of the route."""
+
+    group: str
+    kind: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of an HTTPRoute: its matches, most specific first; its backends or the models server, none to return 500.
 
-    `rewrite` replaces the path prefix of the only match; None keeps the path.
+    `rewrite` replaces the path prefix of the only match; None keeps the path. An `extension` answers instead of a
+    backend.
     """
 
     matches: tuple[Match, ...]
     shares: tuple[Share, ...] = ()
     service: ServicePort | None = None
     rewrite: str | None = None
+    extension: Extension | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from llmd_routes.terminal import json_text
+from llmd_routes.text.header_patterns import pattern_of
 
 _TEMPLATES: Final = "llmd_routes_templates"
 # Text that needs no quotes: it begins with a letter or a slash, or it is a duration such as 30s.
@@ -29,6 +30,7 @@ def environment() -> Environment:
     made.filters["block"] = _block
     made.filters["argument"] = _argument
     made.filters["digest"] = digest
+    made.filters["pattern"] = pattern_of
     return made
 
 

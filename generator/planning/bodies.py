@@ -30,14 +30,14 @@ _BESIDE: Final = 64 * 1024
 def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     """Return the component for all Gateways, which share their routes; adds a problem for each invalid option."""
     attached = draft.route_set.attachments
-    unable = [one for one in attached if not by_name(one.implementation).readers(draft)]
+    unable = [one for one in attached if not by_name(one.implementation).carriers]
     if options.body_to_header == "none" or unable:
         where = ", ".join(dict.fromkeys(one.implementation for one in unable))
         reason = "with --body-to-header none" if options.body_to_header == "none" else f"on {where}"
         problems.add(*_missing(unable, options))
         return Carrier(reason=reason)
     most = most_in_gateway(draft.backends)
-    alone = [one for one in attached if "sidecar" not in by_name(one.implementation).readers(draft)]
+    alone = [one for one in attached if "sidecar" not in by_name(one.implementation).carriers]
     problems.add(*(_alone(alone) if options.body_to_header == "ext-proc" else ()))
     asks = _asks(options, most) and not alone
     has_pools = any(backend.port is None for backend in draft.backends)

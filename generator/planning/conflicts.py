@@ -47,16 +47,16 @@ def lint(draft: Draft) -> Iterator[Notice]:
 
     Routes of other Gateways, listeners, hosts or paths do not compete and are not reported.
     """
-    patterns = (_own(match, route, rule) for route in draft.routes for rule in route.rules for match in rule.matches)
-    ours = list(dict.fromkeys(patterns))
+    every = ((match, route, rule) for route in draft.routes for rule in route.rules for match in rule.matches)
+    ours = list(dict.fromkeys(pattern for each in every for pattern in _own(*each)))
     for route in draft.foreign:
-        meetings = [_hosts_meet(one, route, draft.route_set.hostnames) for one in draft.route_set.attachments]
+        meetings = [compare_hosts(one, route, draft.route_set.hostnames) for one in draft.route_set.attachments]
         host = max((each for each in meetings if each is not None), default=-1)
         for number, rule in enumerate(items(route.spec, "rules") or [{}] if host >= 0 else []):
             yield from _rule(route, number, rule, ours, host)
 
 
-def _hosts_meet(attachment: Attachment, route: Route, hostnames: Sequence[str]) -> int | None:
+def compare_hosts(attachment: Attachment, route: Route, hostnames: Sequence[str]) -> int | None:
     """Compare host names on an attachment's listener: 1 if those of an existing route win, -1 if the planned ones win.
 
     0 means neither wins; None means that no request matches both.
@@ -113,11 +113,12 @@ def _is_answered(our: _Pattern) -> bool:
     return not our.headers and (our.path.endswith(MODELS) or our.path in (DISCOVER, ROUTING))
 
 
-def _own(match: Match, route: PlannedRoute, rule: Rule) -> _Pattern:
-    headers: list[tuple[str, str | None]] = [(MODEL_HEADER, match.model)] if match.model is not None else []
-    headers += [(OWNER_HEADER, match.owner)] if match.owner is not None or match.guard else []
+def _own(match: Match, route: PlannedRoute, rule: Rule) -> Iterator[_Pattern]:
     pools = frozenset(Ref(route.ref.namespace, share.kind, share.name) for share in rule.shares)
-    return _Pattern(match.path, headers=tuple(headers), pools=pools)
+    for model, owner in match.pairs:
+        headers: list[tuple[str, str | None]] = [(MODEL_HEADER, model)] if model is not None else []
+        headers += [(OWNER_HEADER, owner)] if owner is not None or match.guard else []
+        yield _Pattern(match.path, headers=tuple(headers), pools=pools)
 
 
 def _theirs(match: Object) -> _Pattern:

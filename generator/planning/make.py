@@ -21,6 +21,7 @@ from .backend_kind import notices_of_kind, why_services
 from .bodies import plan_bodies, plan_carrier
 from .checks import missing, namespace_problems, taken_names, timeout_problems, warnings
 from .conflicts import lint
+from .elsewhere import elsewhere_notices, plan_elsewhere
 from .front_doors import is_gatewayless
 from .mixed_backends import mixed_backends
 from .models_list import is_made, is_served, plan_endpoint
@@ -51,7 +52,8 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     endpoint = plan_endpoint(draft, options, problems)
     problems.add(*unmet(options, _met(draft, endpoint, options), draft.carrier.reason))
     most = inventory.platform.route_matches
-    draft = replace(draft, routes=plan_routes(draft, most, endpoint, per_service=options.layout == "per-service"))
+    routes = plan_routes(draft, most, endpoint, options.layout == "per-service", plan_elsewhere(draft, endpoint))
+    draft = replace(draft, routes=routes)
     problems.add(*taken_names(draft, inventory))
     printed = _printed(draft, endpoint, options, problems)
     notices += _notices_of_gateways(draft, inventory, problems)
@@ -73,6 +75,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
             *unreachable_pickers(draft, inventory.epps),
             *lint(draft),
             *rules_with_several_pools(draft),
+            *elsewhere_notices(draft),
         ),
         splits=draft.splits,
         carrier=draft.carrier,

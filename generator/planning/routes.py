@@ -11,17 +11,20 @@ Precedence: HTTPRouteRule.matches, https://gateway-api.sigs.k8s.io/reference/spe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.naming import route_name
-from llmd_routes.model.plan import Backend, Match, PlannedRoute, Rule, Share
+from llmd_routes.model.plan import Backend, Extension, Match, PlannedRoute, Rule, Share
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
+from .combined_matches import combine_matches
 from .path_rewrites import rewrite_rules
 from .splits import Splits
 
@@ -30,8 +33,26 @@ MOST_RULES: Final = 16
 MOST_MATCHES: Final = 128
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What all rules with backends share: their path prefixes, and the maximum number of matches per rule.
+
+    `unnamed` is the owner of requests that name no engine, None if they have no owner header. With `combined`, the
+    matches of an InferencePool are combined.
+    """
+
+    prefixes: Sequence[str]
+    most_in_rule: int
+    unnamed: str | None
+    combined: bool
+
+
 def plan_routes(
-    draft: Draft, most_in_rule: int, endpoint: Endpoint | None = None, per_service: bool = False
+    draft: Draft,
+    most_in_rule: int,
+    endpoint: Endpoint | None = None,
+    per_service: bool = False,
+    elsewhere: Extension | None = None,
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each next to its pools, named `<instance>`, `<instance>-2` and so on.
 
@@ -39,19 +60,21 @@ def plan_routes(
     number of matches per rule. With `per_service` each pool has its own routes, named `<instance>.<pool>`. Models that
     are split over several pools have no default. If request bodies are read, x-owned-by is set on each request with a
     known model: `default` if the request contains no engine. Paths of the models list have matches next to the
-    catch-all rule.
+    catch-all rule. `elsewhere` answers requests for all other paths, if given.
     """
     endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
     prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
     guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
-    nobody = list(_nobody(prefixes, endpoint, most_in_rule)) if endpoint.service is None else guard
+    others = [Rule((Match("/"),), extension=elsewhere)] if elsewhere else []
+    nobody = [*_nobody(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
     rules = _rules_by_place(draft, most_in_rule, per_service)
     routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, nobody), start=1):
             first = guard if not extracted else [] if routes or endpoint.service else nobody
             routes.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
-    return [*routes, *_to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)]
+    server = _to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)
+    return [*routes, *(replace(route, rules=(*route.rules, *others)) for route in server)]
 
 
 def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[tuple[str, str], list[Rule]]:
@@ -62,11 +85,21 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
         name = f"{instance}.{backend.target.name}" if per_service else instance
         groups.setdefault((backend.target.namespace, name), []).append(backend)
     alone = {model: owner for model, owner in draft.defaults.items() if model not in draft.splits}
-    unnamed = DEFAULT_OWNER if extracted else None
-    rules = {place: list(_rules(group, alone, prefixes, most_in_rule, unnamed)) for place, group in groups.items()}
+    implementations = [by_name(one.implementation) for one in draft.route_set.attachments]
+    combined = any(one.picks_per_match for one in implementations)
+    form = _Form(prefixes, most_in_rule, DEFAULT_OWNER if extracted else None, combined)
+    rules = {place: list(_rules(group, alone, form)) for place, group in groups.items()}
     for namespace, rule in _split_rules(draft.backends, {} if extracted else draft.splits, prefixes, most_in_rule):
         rules.setdefault((namespace, instance), []).append(rule)
+    if any(one.prefers_exact for one in implementations):
+        rules = {place: [_behind_guard(rule) for rule in listed] for place, listed in rules.items()}
     return {place: list(rewrite_rules(listed, draft.route_set.rewrites)) for place, listed in rules.items()}
+
+
+def _behind_guard(rule: Rule) -> Rule:
+    """Return a rule whose matches of a model alone are no more specific than the guard, which has a pattern too."""
+    matches = (replace(match, as_pattern=True) if not match.owners else match for match in rule.matches)
+    return replace(rule, matches=tuple(matches))
 
 
 def _to_aggregator(
@@ -85,24 +118,19 @@ def _to_aggregator(
     yield PlannedRoute(Ref(service.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
 
 
-def _rules(
-    backends: Sequence[Backend],
-    defaults: Mapping[str, str],
-    prefixes: Sequence[str],
-    most_in_rule: int,
-    unnamed: str | None,
-) -> Iterator[Rule]:
+def _rules(backends: Sequence[Backend], defaults: Mapping[str, str], form: _Form) -> Iterator[Rule]:
     """Yield one rule per pool, or several if its matches exceed the limit of one rule."""
     by_target: dict[Share, list[Backend]] = {}
     for backend in backends:
         by_target.setdefault(_share(backend), []).append(backend)
     for share, behind in sorted(by_target.items(), key=lambda entry: _order(entry[0])):
         pairs = sorted({(model, b.keyed.owner) for b in behind for model in b.keyed.models})
-        matches = [Match(path, model, owner) for model, owner in pairs for path in prefixes]
-        matches += [
-            Match(path, model, unnamed) for model, owner in pairs if defaults.get(model) == owner for path in prefixes
-        ]
-        yield from _cut(matches, (share,), most_in_rule)
+        matches = [Match(path, (model,), (owner,)) for model, owner in pairs for path in form.prefixes]
+        unnamed = (form.unnamed,) if form.unnamed else ()
+        default = [model for model, owner in pairs if defaults.get(model) == owner]
+        matches += [Match(path, (model,), unnamed) for model in default for path in form.prefixes]
+        is_combined = form.combined and share.port is None
+        yield from _cut(combine_matches(matches) if is_combined else matches, (share,), form.most_in_rule)
 
 
 def _split_rules(
@@ -120,7 +148,7 @@ def _split_rules(
         by_shares.setdefault((next(iter(there.values())).target.namespace, shares), []).append(model)
     places = sorted(by_shares.items(), key=lambda entry: (entry[0][0], [_order(share) for share in entry[0][1]]))
     for (namespace, shares), models in places:
-        matches = [Match(path, model) for model in models for path in prefixes]
+        matches = [Match(path, (model,)) for model in models for path in prefixes]
         for rule in _cut(matches, shares, most_in_rule):
             yield namespace, rule
 

@@ -48,7 +48,10 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
             pins.ENVOY_GATEWAY,
             "charts/gateway-crds-helm/templates/generated/*.yaml",
             only=frozenset(
-                {"clienttrafficpolicies.gateway.envoyproxy.io", "envoyextensionpolicies.gateway.envoyproxy.io"}
+                {
+                    f"{plural}.gateway.envoyproxy.io"
+                    for plural in ("clienttrafficpolicies", "envoyextensionpolicies", "httproutefilters")
+                }
             ),
         ),
     )

@@ -33,10 +33,11 @@ class Route:
 def ordered_routes(routes: Iterable[PlannedRoute], pickers: Mapping[Ref, Picker]) -> Sequence[Route]:
     """Return the routes for all matches: longer paths first, then more headers, then the order of the rules."""
     every = [
-        _route(match, rule, route.ref.namespace, pickers)
+        _route(match, pair, rule, [target_of(share, route.ref.namespace, pickers) for share in rule.shares])
         for route in routes
         for rule in route.rules
         for match in rule.matches
+        for pair in match.pairs
     ]
     every.sort(key=lambda route: (-len(route.path), -len(route.headers)))
     # Requests that no route takes get 404 too.
@@ -45,14 +46,14 @@ def ordered_routes(routes: Iterable[PlannedRoute], pickers: Mapping[Ref, Picker]
     return every
 
 
-def _route(match: Match, rule: Rule, namespace: str, pickers: Mapping[Ref, Picker]) -> Route:
+def _route(match: Match, pair: tuple[str | None, str | None], rule: Rule, targets: list[Target]) -> Route:
+    model, owner = pair
     headers: list[tuple[str, str | None]] = []
-    if match.model is not None:
-        headers.append((MODEL_HEADER, match.model))
-    if match.owner is not None or match.guard:
-        headers.append((OWNER_HEADER, match.owner))
-    targets = [target_of(share, namespace, pickers) for share in rule.shares]
+    if model is not None:
+        headers.append((MODEL_HEADER, model))
+    if owner is not None or match.guard:
+        headers.append((OWNER_HEADER, owner))
     if rule.service is not None:
-        targets.append(Target(service_cluster(rule.service).name, 1))
+        targets = [*targets, Target(service_cluster(rule.service).name, 1)]
     path = match.path.rstrip("/")
     return Route(path, tuple(headers), tuple(targets), rule.rewrite, repeats=rule.service is not None)

@@ -1,11 +1,11 @@
-"""Envoy Gateway: routes to InferencePools by headers, with the AI Gateway extension; else to Services by bodies."""
+"""Envoy Gateway: routes to InferencePools with the AI Gateway extension, else to Services."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import CarrierKind, Draft, Implementation
+from llmd_routes.gateways.implementation import Draft, Implementation, ObjectKind
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.model.bodies import Bodies
@@ -14,10 +14,12 @@ from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
-from .body_policies import plan_policies
+from .body_policies import plan_policies, taken_names
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .lua_setting import lua_problems, read_settings
-from .policies import CLIENT, EXTENSION, GROUP, read_policies
+from .policies import CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
+from .pools import pool_problems
+from .security import skipped_policies
 
 _OWN: Final = f".{GROUP}"
 _AI_GATEWAY: Final = ".aigateway.envoyproxy.io"
@@ -32,10 +34,6 @@ class _EnvoyGateway(Implementation):
             return "Envoy Gateway does not route to InferencePools without the Envoy AI Gateway extension"
         return None
 
-    def readers(self, draft: Draft) -> tuple[CarrierKind, ...]:
-        """Return no way for InferencePools: the extension asks an endpoint picker once for each match of a rule."""
-        return self.carriers if all(backend.port is not None for backend in draft.backends) else ()
-
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
         yield from read_settings(objects)
@@ -43,21 +41,25 @@ class _EnvoyGateway(Implementation):
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if draft.carrier.kind == "in-gateway":
             yield from lua_problems(attachment, draft.policies)
+        if draft.carrier.kind != "none":
             yield from path_only_routes(attachment, draft)
+        yield from pool_problems(attachment, draft)
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         yield from plan_policies(attachment, draft, bodies)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-        if draft.carrier.kind == "in-gateway":
+        if draft.carrier.kind != "none":
             yield from client_policies(attachment, draft)
             yield from other_extensions(attachment, draft)
+            yield from skipped_policies(draft)
+            yield from taken_names(attachment, draft)
 
 
 ENVOY_GATEWAY = _EnvoyGateway(
     name="envoy-gateway",
     # https://github.com/envoyproxy/ai-gateway/issues/2231
-    weightless="Envoy AI Gateway supports one InferencePool per rule",
+    weightless="Envoy AI Gateway supports one InferencePool per rule: two stop all updates of the GatewayClass",
     controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
     classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
     caution=(
@@ -67,11 +69,18 @@ ENVOY_GATEWAY = _EnvoyGateway(
     reads=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT, required=False, everywhere=True),
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION, required=False, everywhere=True),
+        ReadKind(GROUP, ("v1alpha1",), "securitypolicies", SECURITY, required=False, everywhere=True),
+        ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER, required=False, everywhere=True),
     ),
     prints=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT),
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION),
+        ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER),
     ),
-    carriers=("in-gateway",),
+    carriers=("in-gateway", "sidecar"),
     list_bytes=64 * 1024,
+    picks_per_match=True,
+    answers=ObjectKind(GROUP, FILTER),
+    # internal/gatewayapi/sort.go of Envoy Gateway
+    prefers_exact=True,
 )

@@ -1,4 +1,4 @@
-"""Plan the policies that make Envoy Gateway read bodies. Pure, no I/O.
+"""Plan the objects that make Envoy Gateway read bodies: by a filter, or by an external processor. Pure, no I/O.
 
 The filter runs only for requests that one of its HTTPRoutes matches already before the body is read. The rules that
 look at no model do so; they have no backend, and the filter answers in their place.
@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
-from llmd_routes.gateways.body_note import buffer_for, filter_note
+from llmd_routes.gateways.body_note import filter_note
+from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.model.printed import Extractor, Printed
+from llmd_routes_sidecar.answers import error
+from llmd_routes_sidecar.extraction import Settings
 
-from .conflicts import suffices
-from .policies import CLIENT, EXTENSION
+from .conflicts import buffer_of, suffices
+from .policies import CLIENT, EXTENSION, FILTER
+
+_POLICY: Final = "envoy_gateway/envoyextensionpolicy.yaml.j2"
 
 
 def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
-    """Yield the ClientTrafficPolicy of a Gateway, and with the first Gateway also the EnvoyExtensionPolicies.
+    """Yield the ClientTrafficPolicy of a Gateway, and with the first Gateway also what its routes need.
 
     A Gateway whose existing ClientTrafficPolicy suffices gets none.
     """
-    buffer = buffer_for(bodies.settings.body_limit)
+    buffer = buffer_of(draft)
     client = client_ref(attachment, draft)
     others = [policy for policy in draft.policies if policy.instance != draft.route_set.instance]
     if not any(suffices(policy, attachment, buffer) for policy in others):
@@ -35,13 +41,52 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
     same = [one for one in draft.route_set.attachments if one.implementation == attachment.implementation]
     if attachment != same[0]:
         return
+    yield from _answering_filters(draft.routes)
     # A route decides which hosts it takes.
     settings = replace(bodies.settings, hosts=())
-    for number, route in enumerate(unread_routes(draft.routes)):
+    routes = unread_routes(draft.routes)
+    if bodies.processor is not None:
+        yield from _asking_policies(routes, settings, bodies.processor)
+        return
+    for number, route in enumerate(routes):
         ref = Ref(route.ref.namespace, EXTENSION, route.ref.name)
         note = filter_note(f"{ref} (envoy-gateway)", settings, "the gateway") if number == 0 else ""
         program = Extractor(settings, bodies.catalog, responds=True)
-        yield Printed(ref, "envoy_gateway/envoyextensionpolicy.yaml.j2", {"program": program}, note)
+        yield Printed(ref, _POLICY, {"program": program, "service": None}, note)
+
+
+def taken_names(attachment: Attachment, draft: Draft) -> Iterator[str]:
+    """Yield an error for each existing object with the name of a generated one, and another owner."""
+    planned = {client_ref(attachment, draft)}
+    planned |= {Ref(route.ref.namespace, EXTENSION, route.ref.name) for route in unread_routes(draft.routes)}
+    planned |= {printed.ref for printed in _answering_filters(draft.routes)}
+    for policy in draft.policies:
+        if policy.ref in planned and policy.instance != draft.route_set.instance:
+            yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
+
+
+def _answering_filters(routes: Sequence[PlannedRoute]) -> Iterator[Printed]:
+    """Yield the filters that answer 404 in rules of the routes."""
+    body = error(404, "The path of the request is not served.", None, "not_found").body
+    for route in routes:
+        for rule in route.rules:
+            if rule.extension is not None:
+                ref = Ref(route.ref.namespace, FILTER, rule.extension.name)
+                yield Printed(ref, "envoy_gateway/httproutefilter.yaml.j2", {"body": body})
+
+
+def _asking_policies(routes: Sequence[PlannedRoute], settings: Settings, processor: Processor) -> Iterator[Printed]:
+    """Yield the policies that call an external processor, and its objects, beside the first route.
+
+    The policy of a route in another namespace would need a ReferenceGrant; the models server has one route.
+    """
+    for number, route in enumerate(routes):
+        beside = replace(processor, ref=replace(processor.ref, namespace=route.ref.namespace))
+        ref = Ref(route.ref.namespace, EXTENSION, route.ref.name)
+        note = processor_note(ref, settings, beside) if number == 0 else ""
+        yield Printed(ref, _POLICY, {"program": None, "service": beside.service}, note)
+        if number == 0:
+            yield from processor_objects(settings, beside)
 
 
 def client_ref(attachment: Attachment, draft: Draft) -> Ref:
@@ -52,4 +97,4 @@ def client_ref(attachment: Attachment, draft: Draft) -> Ref:
 
 def unread_routes(routes: Sequence[PlannedRoute]) -> list[PlannedRoute]:
     """Return the routes that match requests before a model is read."""
-    return [route for route in routes if any(match.model is None for rule in route.rules for match in rule.matches)]
+    return [route for route in routes if any(not match.models for rule in route.rules for match in rule.matches)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from llmd_routes.gateways.body_note import buffer_for
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import dig, items, mapping, text, texts
+from llmd_routes.kube.objects import Object, dig, items, mapping, text, texts
 from llmd_routes.model.inventory import Policy, Route
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
@@ -14,6 +16,9 @@ from llmd_routes.quantities import size_of
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .policies import CLIENT, EXTENSION
+
+# Paths of OpenAI's API below the prefix of the routes.
+_PATHS: Final = ("/chat/completions", "/completions", "/embeddings", "/models", "/responses")
 
 
 def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
@@ -27,10 +32,17 @@ def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
     return _selects(policy, attachment) and has_header and (size_of(str(size or "")) or 0) >= buffer
 
 
+def buffer_of(draft: Draft) -> int:
+    """Return the buffer of a listener that body-based routing needs, in bytes; 0 if bodies are streamed."""
+    return buffer_for(draft.carrier.body_limit or 0) if draft.carrier.kind == "in-gateway" else 0
+
+
 def client_policies(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
     """Yield an error for each foreign ClientTrafficPolicy on the listener, because only one of them applies."""
-    buffer = buffer_for(draft.carrier.body_limit or 0)
-    needed = f"connection.bufferLimit: {buffer // 1024}Ki and headers.earlyRequestHeaders.remove: [{MODEL_HEADER}]"
+    buffer = buffer_of(draft)
+    needed = f"headers.earlyRequestHeaders.remove: [{MODEL_HEADER}]"
+    if buffer:
+        needed = f"connection.bufferLimit: {buffer // 1024}Ki and {needed}"
     for policy in _foreign(draft, CLIENT, attachment):
         if _selects(policy, attachment) and not suffices(policy, attachment, buffer):
             fact = f"applies to {attachment.ref} instead of the generated one, and lacks what body-based routing needs"
@@ -57,31 +69,42 @@ def other_extensions(attachment: Attachment, draft: Draft) -> Iterator[str | Not
 def path_only_routes(attachment: Attachment, draft: Draft) -> Iterator[str]:
     """Yield an error if requests would not reach the filter: a route that looks at no header takes them first.
 
-    Without a rule of that kind among the generated ones, no request reaches the filter.
+    So does a route with a regular expression for the path, which Envoy Gateway prefers to prefixes. Without a rule of
+    that kind among the generated ones, no request reaches the filter.
     """
     prefixes = set(draft.route_set.prefixes)
     matches = [match for route in draft.routes for rule in route.rules for match in rule.matches]
-    read = {match.path for match in matches if match.model is None and match.owner is None and not match.guard}
+    read = {match.path for match in matches if not match.models and not match.owners and not match.guard}
     for prefix in sorted(prefixes - read):
         fact = f"reads bodies only of requests that a rule for {prefix} without headers matches, and none is generated"
         fix = "remove --no-catch-all and --models-endpoint none, or pass --body-to-header none"
         yield f"{attachment.ref}: {fact}; {fix}"
     for route in draft.foreign:
         if attachment.takes(route) and _share_hosts(route, draft.route_set.hostnames):
-            for number in _path_only_rules(route, prefixes):
-                fact = f"rule {number + 1} matches the same path without headers, so it may take requests before"
-                place = route.place_of(number, "matches")
-                yield (f"{route.ref}: {fact} their body is read; pass --hostname or --path-prefix, or narrow {place}")
+            for number, rule in enumerate(items(route.spec, "rules")):
+                facts = [fact for match in items(rule, "matches") if (fact := _earlier(match, prefixes))]
+                if facts:
+                    said = f"rule {number + 1} {facts[0]}, so it may take requests before their body is read"
+                    place = route.place_of(number, "matches")
+                    yield f"{route.ref}: {said}; pass --hostname or --path-prefix, or narrow {place}"
 
 
-def _path_only_rules(route: Route, prefixes: set[str]) -> Iterator[int]:
-    for number, rule in enumerate(items(route.spec, "rules")):
-        for match in items(rule, "matches"):
-            path = (text(match, "path", "value") or "/").rstrip("/") or "/"
-            is_prefix = (text(match, "path", "type") or "PathPrefix") == "PathPrefix"
-            if is_prefix and path in prefixes and not items(match, "headers") and "method" not in match:
-                yield number
-                break
+def _earlier(match: Object, prefixes: set[str]) -> str | None:
+    """Return why a match may win over a rule for one of the prefixes without headers, or None if it does not."""
+    kind, value = text(match, "path", "type") or "PathPrefix", text(match, "path", "value") or "/"
+    if kind == "PathPrefix" and (value.rstrip("/") or "/") in prefixes:
+        return None if items(match, "headers") or "method" in match else "matches the same path without headers"
+    if kind == "RegularExpression" and any(_matches_below(value, prefix) for prefix in prefixes):
+        return "matches the same paths by a regular expression"
+    return None
+
+
+def _matches_below(pattern: str, prefix: str) -> bool:
+    """Return whether a pattern matches a path of the API below a prefix; one that Python cannot read may match."""
+    try:
+        return any(re.fullmatch(pattern, prefix.rstrip("/") + path) for path in _PATHS)
+    except re.error:
+        return True
 
 
 def _share_hosts(route: Route, hostnames: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Existing policies of Envoy Gateway: ClientTrafficPolicies and EnvoyExtensionPolicies. Pure, no I/O."""
+"""Existing objects of Envoy Gateway that emitted ones can conflict with. Pure, no I/O."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from llmd_routes.names import INSTANCE
 GROUP: Final = "gateway.envoyproxy.io"
 CLIENT: Final = "ClientTrafficPolicy"
 EXTENSION: Final = "EnvoyExtensionPolicy"
+SECURITY: Final = "SecurityPolicy"
+FILTER: Final = "HTTPRouteFilter"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield the policies with their targets, as `KIND/NAME` or `KIND/NAME/SECTION`; `KIND/*` if labels select them."""
-    for kind in (CLIENT, EXTENSION):
+    """Yield the objects with their targets, as `KIND/NAME` or `KIND/NAME/SECTION`; `KIND/*` if labels select them."""
+    for kind in (CLIENT, EXTENSION, SECURITY, FILTER):
         for obj in objects.of(kind, GROUP):
             spec = mapping(obj, "spec")
             instance = text(obj, "metadata", "labels", INSTANCE)

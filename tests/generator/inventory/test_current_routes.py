@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from llmd_routes.inventory.build import build_inventory
-from tests.generator.objects import Obj, deployment, gateway, pool, vllm
+from llmd_routes.output.render import render
+from llmd_routes.planning.make import make_plan
+from tests.generator.objects import Obj, container, deployment, gateway, pool, vllm
+from tests.generator.options import to_options
 
 LABELS = {"llm-d.ai/guide": "a"}
 SERVED = deployment("a", LABELS, vllm("m"))
@@ -99,3 +102,21 @@ def test_the_fix_for_a_catch_all_names_the_field(rules: tuple[Obj, ...], number:
     (notice,) = [notice for notice in notices if notice.code == "catch-all-route"]
     place = f"spec.rules[{number}].matches of HTTPRoute ns/r"
     assert notice.remedy == f"keep both, or set a narrower path in {place}"
+
+
+@pytest.mark.parametrize("gateway_class", ["istio", "eg", "agentgateway"])
+def test_a_second_run_keeps_the_default_engines(gateway_class: str) -> None:
+    """The rules for requests without an engine are read back, whatever their form."""
+    sglang = container("s", "lmsysorg/sglang:v1", ["python3", "-m", "sglang.launch_server"], ["--model-path", "m"])
+    vllm_pods = vllm("m", "--enable-lora", "--lora-modules", "a.b=/a", "c=/c")
+    objects = [
+        gateway(gateway_class=gateway_class),
+        deployment("s", {"app": "s"}, sglang),
+        pool("s", {"app": "s"}, 30000, epp="s-epp"),
+        deployment("v", {"app": "v"}, vllm_pods),
+        pool("v", {"app": "v"}, 8000, epp="v-epp"),
+    ]
+    plan = make_plan(build_inventory(objects), to_options(defaults=("m=sglang",)))
+    assert plan.defaults == {"m": "sglang", "a.b": "vllm", "c": "vllm"}
+    emitted = [manifest.obj for manifest in render(plan)]
+    assert make_plan(build_inventory([*objects, *emitted]), to_options()).defaults == plan.defaults

@@ -20,6 +20,7 @@ from llmd_routes.model.inventory import Gateway, Version
 from llmd_routes.model.plan import (
     Attachment,
     Backend,
+    Extension,
     Keyed,
     Match,
     Plan,
@@ -93,7 +94,7 @@ def test_discover_reads_back_what_was_planned(count: int) -> None:
 def test_rules_say_what_was_planned() -> None:
     rules = (
         Rule((Match("/v1", guard=True),)),
-        Rule((Match("/v1", "m", "vllm"), Match("/v2", "m")), (Share("p", POOL_V1),)),
+        Rule((Match("/v1", ("m",), ("vllm",)), Match("/v2", ("m",))), (Share("p", POOL_V1),)),
     )
     made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", "r"), rules)], hostnames=("a.example.com",), timeout="30s")
     (manifest,) = render(made)
@@ -118,6 +119,28 @@ def test_rules_say_what_was_planned() -> None:
     ]
 
 
+def test_several_values_of_a_header_are_a_pattern() -> None:
+    rule = Rule((Match("/v1", ("a.b", "c"), ("default", "vllm")),), (Share("p", POOL_V1),))
+    (manifest,) = render(plan([], [PlannedRoute(Ref("ns", "HTTPRoute", "r"), (rule,))]))
+    (match,) = manifest.obj["spec"]["rules"][0]["matches"]
+    assert match["headers"] == [
+        {"type": "RegularExpression", "name": "x-gateway-model-name", "value": r"^(a\.b|c)$"},
+        {"type": "RegularExpression", "name": "x-owned-by", "value": "^(default|vllm)$"},
+    ]
+
+
+def test_a_filter_answers_instead_of_a_backend() -> None:
+    rule = Rule((Match("/"),), extension=Extension("example.com", "Answer", "a"))
+    (manifest,) = render(plan([], [PlannedRoute(Ref("ns", "HTTPRoute", "r"), (rule,))], timeout="30s"))
+    reference = {"group": "example.com", "kind": "Answer", "name": "a"}
+    assert manifest.obj["spec"]["rules"] == [
+        {
+            "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+            "filters": [{"type": "ExtensionRef", "extensionRef": reference}],
+        }
+    ]
+
+
 def test_pools_of_both_apis() -> None:
     backends = [backend(pool("p", POOL_V1, 8000, 8001), "vllm"), backend(pool("q", POOL_V1ALPHA2), "sglang")]
     first, second = (manifest.obj["spec"] for manifest in render(plan(backends, [])))
@@ -135,7 +158,7 @@ def test_pools_of_both_apis() -> None:
 
 
 def test_what_others_refer_to_comes_first() -> None:
-    route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", "m"),), (Share("p", POOL_V1),)),))
+    route = PlannedRoute(Ref("a", "HTTPRoute", "a"), (Rule((Match("/", ("m",)),), (Share("p", POOL_V1),)),))
     rule = Printed(
         Ref("a", "DestinationRule", "z"), "istio/epp-destinationrule.yaml.j2", {"host": "z.a.svc.cluster.local"}
     )
@@ -148,7 +171,7 @@ STRANGE = ["on", "1.0", "null", "~", "- a", "{{ x }}", "a: b", "#", "'", '"', "\
 
 @given(st.one_of(st.sampled_from(STRANGE), st.text(min_size=1)))
 def test_every_value_comes_back_as_it_was(value: str) -> None:
-    rules = (Rule((Match("/v1", value, value),), (Share(value, POOL_V1),)),)
+    rules = (Rule((Match("/v1", (value,), (value,)),), (Share(value, POOL_V1),)),)
     made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), rules)])
     (manifest,) = render(made)
     headers = manifest.obj["spec"]["rules"][0]["matches"][0]["headers"]
@@ -158,7 +181,7 @@ def test_every_value_comes_back_as_it_was(value: str) -> None:
 
 @pytest.mark.parametrize("value", STRANGE)
 def test_other_readers_of_yaml_agree(value: str) -> None:
-    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", value),)),))])
+    made = plan([], [PlannedRoute(Ref("ns", "HTTPRoute", value), (Rule((Match("/v1", (value,)),)),))])
     (manifest,) = render(made)
     assert YAML(typ="safe", pure=True).load(manifest.text) == json.loads(json.dumps(manifest.obj))
 

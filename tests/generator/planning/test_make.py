@@ -212,7 +212,7 @@ def test_a_rewritten_prefix_keeps_its_precedence() -> None:
     assert {(rule.matches[0].path, rule.rewrite) for rule in rewritten} == {("/openai/v1", "/v1")}
     assert all(len(rule.matches) == 1 and rule.shares for rule in rewritten)
     kept = [match for rule in rules if rule.shares and not rule.rewrite for match in rule.matches]
-    assert sorted(match.model or "" for match in kept) == sorted(rule.matches[0].model or "" for rule in rewritten)
+    assert sorted(match.models for match in kept) == sorted(rule.matches[0].models for rule in rewritten)
     assert not any(
         rule.rewrite
         for route in plan(*SCENE, path_prefixes=("/openai/v1",), keep_path=True).routes
@@ -222,9 +222,9 @@ def test_a_rewritten_prefix_keeps_its_precedence() -> None:
 
 
 def test_what_an_implementation_needs_is_said() -> None:
-    for name, codes in (("eg", ["implementation"]), ("gke-l7-rilb", ["implementation"]), ("agentgateway", [])):
+    for name, is_needed in (("eg", True), ("gke-l7-rilb", True), ("agentgateway", False)):
         made = plan(*SCENE[:-1], gateway(gateway_class=name))
-        assert [notice.code for notice in made.notices] == codes
+        assert ("implementation" in [notice.code for notice in made.notices]) is is_needed
 
 
 def tls_epp(*args: str) -> list[Obj]:

@@ -51,11 +51,11 @@ def test_a_prefix_that_no_engine_serves(prefix: str, is_reported: bool) -> None:
 
 
 def test_a_rewritten_match_has_a_rule_of_its_own() -> None:
-    rule = Rule((Match("/x/v1", "m", "vllm"), Match("/v1", "m", "vllm"), Match("/x/v1", "m")), POOL)
+    rule = Rule((Match("/x/v1", ("m",), ("vllm",)), Match("/v1", ("m",), ("vllm",)), Match("/x/v1", ("m",))), POOL)
     assert list(rewrite_rules([rule], {"/x/v1": "/v1"})) == [
-        Rule((Match("/v1", "m", "vllm"),), POOL),
-        Rule((Match("/x/v1", "m", "vllm"),), POOL, rewrite="/v1"),
-        Rule((Match("/x/v1", "m"),), POOL, rewrite="/v1"),
+        Rule((Match("/v1", ("m",), ("vllm",)),), POOL),
+        Rule((Match("/x/v1", ("m",), ("vllm",)),), POOL, rewrite="/v1"),
+        Rule((Match("/x/v1", ("m",)),), POOL, rewrite="/v1"),
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import route_name
-from llmd_routes.model.plan import Backend, Keyed, Match, PlannedRoute, Rule, Share
+from llmd_routes.model.plan import Attachment, Backend, Keyed, Match, PlannedRoute, Rule, Share
 from llmd_routes.planning.routes import plan_routes
 from tests.generator.objects import deployment, vllm
 from tests.generator.planning.collected import draft
@@ -41,8 +41,8 @@ def test_guard_then_pairs_then_the_default() -> None:
     assert route.ref == Ref("ns", "HTTPRoute", "ns.gw")
     assert [(pools(rule), rule.matches) for rule in route.rules] == [
         ([], (GUARD,)),
-        (["p"], (Match("/v1", "m", "vllm"), Match("/v1", "m"))),
-        (["q"], (Match("/v1", "m", "sglang"),)),
+        (["p"], (Match("/v1", ("m",), ("vllm",)), Match("/v1", ("m",)))),
+        (["q"], (Match("/v1", ("m",), ("sglang",)),)),
     ]
 
 
@@ -81,7 +81,7 @@ def test_two_services_of_one_pool_share_its_rule() -> None:
 def test_limits(count: int, most: int) -> None:
     routes = plan(*(backend(f"p{n:04}", "vllm", f"m{n}", f"n{n}") for n in range(count)), most=most)
     held(routes, most)
-    assert sum(match.owner is not None for r in routes for rule in r.rules for match in rule.matches) == 2 * count
+    assert sum(bool(match.owners) for r in routes for rule in r.rules for match in rule.matches) == 2 * count
     assert len(routes) == -(-count // 15)
     assert [route.ref.name for route in routes[:2]] == ["ns.gw", "ns.gw-2"][: count // 15 + 1][:2]
 
@@ -126,14 +126,23 @@ def test_route_names_keep_within_a_label() -> None:
 def test_owner_keys_may_differ_for_one_engine() -> None:
     one = backend("p", "team-a", "m")
     (route,) = plan(one, replace(one, keyed=replace(one.keyed, owner="team-b"), target=Ref("ns", "InferencePool", "q")))
-    assert [match.owner for rule in route.rules[1:] for match in rule.matches] == ["team-a", None, "team-b"]
+    assert [match.owners for rule in route.rules[1:] for match in rule.matches] == [("team-a",), (), ("team-b",)]
+
+
+def test_a_guard_stays_first_where_exact_values_are_preferred() -> None:
+    """Envoy Gateway prefers exact values, so the match of a model alone has a pattern, as the guard has."""
+    attached = Attachment(Ref("ns", "Gateway", "gw"), "envoy-gateway")
+    to_service = replace(backend("s", "vllm", "m"), target=Ref("ns", "Service", "s"), port=80)
+    (route,) = plan_routes(draft(to_service, attached=[attached], defaults={"m": "vllm"}), 8)
+    matches = (Match("/v1", ("m",), ("vllm",)), Match("/v1", ("m",), as_pattern=True))
+    assert [rule.matches for rule in route.rules] == [(GUARD,), matches]
 
 
 def test_a_split_has_a_rule_of_its_own() -> None:
     group = "inference.networking.k8s.io"
     backends = [backend("p", "vllm", "m", "n"), backend("q", "sglang", "m"), backend("q", "tgi", "m")]
     weights = {"m": {"vllm": 70, "sglang": 20, "tgi": 10}}
-    split = Rule((Match("/v1", "m"),), (Share("p", group, 70), Share("q", group, 30)))
+    split = Rule((Match("/v1", ("m",)),), (Share("p", group, 70), Share("q", group, 30)))
     for per_service in (False, True):
         routes = plan_routes(
             draft(*backends, defaults=dict.fromkeys("mn", "vllm"), splits=weights), 8, per_service=per_service
@@ -141,4 +150,4 @@ def test_a_split_has_a_rule_of_its_own() -> None:
         assert routes[0].ref.name == "ns.gw"
         assert (routes[0].rules[0].matches, routes[0].rules[-1]) == ((GUARD,), split)
         matches = [match for route in routes for rule in route.rules for match in rule.matches]
-        assert matches.count(Match("/v1", "m")) == matches.count(Match("/v1", "n")) == 1
+        assert matches.count(Match("/v1", ("m",))) == matches.count(Match("/v1", ("n",))) == 1

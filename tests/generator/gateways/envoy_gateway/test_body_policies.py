@@ -7,9 +7,9 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.printed import Extractor
-from tests.generator.objects import deployment, gateway, pool, service, vllm
+from tests.generator.objects import Obj, deployment, gateway, pool, service, vllm
 
-from .planned import planned, printed
+from .planned import planned, policy, printed
 
 FAR = deployment("far", {"app": "far"}, vllm("n", ports=[{"containerPort": 8000}]), namespace="other")
 
@@ -46,10 +46,45 @@ def test_two_gateways_share_the_policy_of_the_route() -> None:
     assert len(printed(plan, "EnvoyExtensionPolicy")) == 1
 
 
-def test_clients_send_the_headers_to_inference_pools() -> None:
+def test_pools_get_the_same_policies() -> None:
     plan = planned(pool("oak", {"app": "oak"}, 8000), backend="auto")
-    assert plan.printed == ()
-    assert plan.carrier.kind == "none"
+    kinds = ["ClientTrafficPolicy", "HTTPRouteFilter", "EnvoyExtensionPolicy"]
+    assert [each.ref.kind for each in plan.printed] == kinds
+    assert plan.carrier.kind == "in-gateway"
+
+
+IMAGE = "registry.example.com/llmd-routes:v1"
+
+
+@pytest.mark.parametrize("other", [(), (gateway("other", "eg"),)])
+def test_an_external_processor_is_beside_its_policy(other: tuple[Obj, ...]) -> None:
+    attached: Obj = {"gateways": ("gw", "other"), "instance": "ns.gw"} if other else {}
+    plan = planned(*other, body_to_header="ext-proc", image=IMAGE, **attached)
+    clients = printed(plan, "ClientTrafficPolicy")
+    assert [client.values["buffer"] for client in clients] == [0] * len(clients)
+    (extension,) = printed(plan, "EnvoyExtensionPolicy")
+    service = next(each for each in printed(plan, "Service"))
+    assert extension.values["program"] is None
+    assert extension.ref == Ref("ns", "EnvoyExtensionPolicy", "ns.gw.models")
+    asked = extension.values["service"]
+    assert (asked.namespace, asked.name, asked.port) == (service.ref.namespace, service.ref.name, 9004)
+    assert extension.note.startswith(f"Deployment ns/{service.ref.name}, which EnvoyExtensionPolicy ns/ns.gw.models")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("ClientTrafficPolicy", {}),
+        ("EnvoyExtensionPolicy", {}),
+        ("HTTPRouteFilter", {"backend": "auto"}),
+    ],
+)
+def test_an_existing_object_is_not_overwritten(kind: str, options: dict[str, object]) -> None:
+    with pytest.raises(PlanError) as caught:
+        planned(pool("oak", {"app": "oak"}, 8000), policy(kind, "ns.gw"), **options)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{kind} ns/ns.gw: already exists and belongs to another instance; pass another --instance"
+    ]
 
 
 @pytest.mark.parametrize("options", [{"no_catch_all": True}, {"models_endpoint": "none"}])

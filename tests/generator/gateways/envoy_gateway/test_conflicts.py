@@ -91,9 +91,21 @@ def test_a_route_with_the_same_path_may_take_requests_first(path: str) -> None:
     )
 
 
+@pytest.mark.parametrize("pattern", ["/v1/.*", ".*/completions", "/v1/(models|x)", "["])
+def test_a_regular_expression_precedes_prefixes(pattern: str) -> None:
+    match = {"path": {"type": "RegularExpression", "value": pattern}, "headers": [{"name": "a", "value": "b"}]}
+    with pytest.raises(PlanError) as caught:
+        planned(route(match))
+    assert str(caught.value.problems[0]) == (
+        "HTTPRoute ns/app: rule 1 matches the same paths by a regular expression, so it may take requests before their"
+        " body is read; pass --hostname or --path-prefix, or narrow spec.rules[0].matches of HTTPRoute ns/app"
+    )
+
+
 @pytest.mark.parametrize(
     ("other", "options"),
     [
+        (route({"path": {"type": "RegularExpression", "value": "/app/.*"}}), {}),
         (route({"path": {"type": "PathPrefix", "value": "/"}}), {}),
         (route({**PREFIX, "headers": [{"name": "a", "value": "b"}]}), {}),
         (route({**PREFIX, "method": "GET"}), {}),

@@ -20,7 +20,7 @@ from .planned import planned, policy, printed
         ({}, ()),
     ],
 )
-@pytest.mark.parametrize("kind", ["ClientTrafficPolicy", "EnvoyExtensionPolicy"])
+@pytest.mark.parametrize("kind", ["ClientTrafficPolicy", "EnvoyExtensionPolicy", "SecurityPolicy"])
 def test_targets(kind: str, spec: Obj, targets: tuple[str, ...]) -> None:
     obj = policy(kind, "p")
     obj["spec"] = spec
