@@ -28,7 +28,7 @@ from .cases import LONG
 from .crds import ENVOY_GATEWAY as ENVOY_GATEWAY_CRDS
 from .crds import GITOPS, NEWEST, OLDEST, read_crds
 from .errors import BenchError
-from .gobuild import API_SERVER, ENVOY_GATEWAY, PLACES, SCENE, Part, is_built
+from .gobuild import API_SERVER, ENVOY_GATEWAY, PLACES, POOL_EXTENSION, SCENE, Part, is_built
 from .golang import find_go
 from .network import open_network
 from .processes import leash
@@ -48,7 +48,7 @@ class Stage:
     parts: tuple[Part, ...]
 
 
-EVERYTHING = (*SCENE, *PLACES, ENVOY_GATEWAY)
+EVERYTHING = (*SCENE, *PLACES, ENVOY_GATEWAY, POOL_EXTENSION)
 _SERVERS = "bench and not scene and not demo and not places"
 # The longest lane decides; a stage starts when its parts are built.
 SERVERS = (

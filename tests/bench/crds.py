@@ -72,6 +72,7 @@ ENVOY_GATEWAY = Generation(
     (
         CrdSource(pins.ENVOY_GATEWAY_API, "config/crd/experimental/*.yaml"),
         CrdSource(pins.ENVOY_GATEWAY, "charts/gateway-crds-helm/templates/generated/*.yaml"),
+        CrdSource(pins.NEWEST.inference, "config/crd/bases/*.yaml"),
     ),
     has_pool_v1alpha2=False,
 )

@@ -63,6 +63,8 @@ HELMFILE = Part("helmfile", "github.com/helmfile/helmfile", "helmfile", short_li
 KUSTOMIZE = Part("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "kustomize", short_lived=True)
 ISTIOD = Part("pilot-discovery", "istio.io/istio/pilot/cmd/pilot-discovery", "istio")
 ENVOY_GATEWAY = Part("envoy-gateway", "github.com/envoyproxy/gateway/cmd/envoy-gateway", "envoy_gateway")
+# Our own, in place of Envoy AI Gateway, which no registry has.
+POOL_EXTENSION = Part("pool-extension", ".", "pool_extension")
 # For measurements: a load generator, a server that takes whole bodies, and the body-based router of the extension.
 LOAD = Part("bombardier", "github.com/codesenberg/bombardier", "bombardier")
 SERVER = Part("simplebenchserver", "github.com/codesenberg/bombardier/cmd/utils/simplebenchserver", "bombardier")

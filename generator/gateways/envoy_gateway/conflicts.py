@@ -82,9 +82,9 @@ def path_only_routes(attachment: Attachment, draft: Draft) -> Iterator[str]:
     for route in draft.foreign:
         if attachment.takes(route) and _share_hosts(route, draft.route_set.hostnames):
             for number, rule in enumerate(items(route.spec, "rules")):
-                facts = [fact for match in items(rule, "matches") if (fact := _earlier(match, prefixes))]
-                if facts:
-                    said = f"rule {number + 1} {facts[0]}, so it may take requests before their body is read"
+                reasons = [why for match in items(rule, "matches") if (why := _earlier(match, prefixes))]
+                if reasons:
+                    said = f"rule {number + 1} {reasons[0]}, so it may take requests before their body is read"
                     place = route.place_of(number, "matches")
                     yield f"{route.ref}: {said}; pass --hostname or --path-prefix, or narrow {place}"
 

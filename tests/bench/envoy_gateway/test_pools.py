@@ -1,0 +1,179 @@
+"""InferencePools behind a real Envoy Gateway: an extension server asks endpoint pickers, as Envoy AI Gateway does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+
+from tests.bench.apiserver import free_ports
+from tests.bench.bench import Bench, Toolchain
+from tests.bench.cases import llmd_routes
+from tests.bench.gobuild import EPP, POOL_EXTENSION, programs
+from tests.bench.processes import Processes
+from tests.bench.progress import Report
+from tests.bench.scene.calls import call
+from tests.bench.scene.gateway import CHAT, MODEL, Gateway
+from tests.bench.scene.guide import check, each_block
+from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
+from tests.bench.waiting import until
+
+from .controller import envoy_gateway
+from .pickers import ENGINES, install, names_of, picked, start_pickers, uninstall
+from .scene import apply, gateway, wait_accepted
+
+NAMESPACE = "pools"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """The engines, their pickers, and the extension server."""
+    with Processes(tmp_path_factory.mktemp("pools")) as processes:
+        yield processes
+
+
+@pytest.fixture(scope="module")
+def controller(
+    server: Bench,
+    program: Path,
+    running: Processes,
+    bench_toolchain: Toolchain,
+    bench_report: Report,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Path]:
+    """Envoy Gateway with an extension server, by its folder, and the engines; pickers start once they have pools."""
+    built = programs(bench_toolchain.go, (POOL_EXTENSION, EPP), bench_report)
+    (extension,) = free_ports(1, "127.0.0.1")
+    running.start("extension", built["pool-extension"], f"127.0.0.1:{extension}")
+    server.kubectl.must("create", "namespace", NAMESPACE)
+    install(server, NAMESPACE, running)
+    folder = tmp_path_factory.mktemp("envoy-gateway")
+    hosts = folder / "root" / "etc" / "hosts"
+    hosts.parent.mkdir(parents=True)
+    hosts.write_text(Path("/etc/hosts").read_text() + names_of(NAMESPACE))
+    with envoy_gateway(program, server, folder, extension=extension):
+        yield folder
+        server.kubectl.must("delete", "gateways", "--all", "--all-namespaces")
+    uninstall(server)
+
+
+@pytest.fixture(scope="module")
+def place(
+    server: Bench, controller: Path, running: Processes, bench_toolchain: Toolchain, bench_report: Report
+) -> Gateway:
+    """A Gateway in front of two ModelServices with an InferencePool each, and the emitted objects."""
+    (port,) = free_ports(1, "0.0.0.0")
+    apply(server.kubectl, [gateway(NAMESPACE, port)])
+    done = llmd_routes("generate", "-n", NAMESPACE, bench=server)
+    assert done.returncode == 0, done.stderr
+    server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
+    start_pickers(server, programs(bench_toolchain.go, (EPP,), bench_report)["epp"], NAMESPACE, running)
+    found = Gateway("127.0.0.1", port)
+    until(lambda: found.ask("GET", "/v1/models").status == 200, "the gateway lists the models")
+    for engine in ENGINES:
+        until(lambda engine=engine: ask(found, owned_by=engine.name).status == 200, f"{engine.name} answers")  # type: ignore[misc]
+    return found
+
+
+def filters(controller: Path) -> list[str]:
+    """Return the names of Envoy's filters that ask endpoint pickers, in the order in which they run."""
+    (file,) = controller.glob("run/*/admin-address.txt")
+    address, _, port = file.read_text().strip().rpartition(":")
+    found = json.loads(call(address, int(port), "GET", "/config_dump?resource=dynamic_listeners").body)["configs"]
+    chains = [chain for each in found for chain in each["active_state"]["listener"].get("filter_chains", ())]
+    chains += [each["active_state"]["listener"].get("default_filter_chain", {}) for each in found]
+    managers = [each["typed_config"] for chain in chains for each in chain.get("filters", ())]
+    names = [one["name"] for manager in managers for one in manager.get("http_filters", ())]
+    return [name for name in names if name.startswith("picker/")]
+
+
+@pytest.mark.parametrize("kind", ["clienttrafficpolicy", "envoyextensionpolicy", "httproute"])
+def test_every_object_is_accepted(server: Bench, place: Gateway, kind: str) -> None:
+    wait_accepted(server.kubectl, kind, NAMESPACE, "pools.gateway")
+
+
+def test_one_filter_for_each_pool(place: Gateway, controller: Path) -> None:
+    assert sorted(filters(controller)) == [f"picker/{NAMESPACE}/sglang", f"picker/{NAMESPACE}/vllm"]
+
+
+@pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)
+def test_the_picker_of_the_named_engine_is_asked_once(
+    place: Gateway, query: str, headers: dict[str, str], fields: dict[str, object], engine: str
+) -> None:
+    before = picked()
+    answer = ask(place, query, headers, **fields)
+    assert (answer.status, answer.engine) == (200, engine), answer.body
+    assert picked() == before | {engine: before[engine] + 1}
+    assert json.loads(answer.headers["x-bench-seen"])["path"] == CHAT
+
+
+@pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)
+def test_what_nobody_serves_is_answered_by_none(
+    place: Gateway, query: str, headers: dict[str, str], fields: dict[str, object]
+) -> None:
+    before = picked()
+    answer = ask(place, query, headers, **fields)
+    assert (answer.status, answer.engine) == (404, None)
+    assert json.loads(answer.body)["error"]["code"] == "model_not_found"
+    assert picked() == before
+
+
+@each_block
+def test_the_guide(place: Gateway, block: str, tmp_path: Path) -> None:
+    check(block, place, tmp_path)
+
+
+def test_the_client_of_openai(place: Gateway) -> None:
+    with openai.OpenAI(base_url=f"http://127.0.0.1:{place.port}/v1", api_key="none", max_retries=0) as client:
+        assert [model.owned_by for model in client.models.list()] == ["sglang", "vllm"]
+        stream = client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": "Hi"}], stream=True, extra_body={"owned_by": "sglang"}
+        )
+        assert len(list(stream)) == 6
+
+
+@pytest.mark.parametrize("size", [100_000, 3_900_000])
+def test_long_prompts(place: Gateway, size: int) -> None:
+    answer = ask(place, messages=[{"role": "user", "content": "word " * (size // 5)}], owned_by="sglang")
+    assert (answer.status, answer.engine) == (200, "sglang"), answer.body
+
+
+def test_prompts_that_are_too_long(place: Gateway) -> None:
+    answer = ask_at_length(place, 20_000_000, is_chunked=False)
+    assert (answer.status, answer.said and answer.said["error"]["code"]) == (413, "request_too_large")
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v2/models"])
+def test_paths_without_a_route(place: Gateway, path: str) -> None:
+    answer = place.ask("GET", path)
+    assert (answer.status, json.loads(answer.body)["error"]["code"]) == (404, "not_found")
+
+
+def test_without_a_picker_only_its_pool_fails(place: Gateway, running: Processes) -> None:
+    """FailOpen is not honoured, as the notice says; paths without a route ask no picker."""
+    running.kill("sglang-epp")
+    try:
+        assert ask(place, owned_by="sglang").status == 500
+        assert ask(place, owned_by="vllm").status == 200
+        assert place.ask("GET", "/healthz").status == 404
+        assert ask(place, owned_by="nope").status == 404
+    finally:
+        running.again("sglang-epp")
+    until(lambda: ask(place, owned_by="sglang").status == 200, "sglang answers")
+
+
+def test_a_second_hostname_repeats_the_filter(server: Bench, place: Gateway, controller: Path) -> None:
+    names = ("a.example.com", "b.example.com")
+    done = llmd_routes(
+        "generate", "-n", NAMESPACE, *(word for name in names for word in ("--hostname", name)), bench=server
+    )
+    assert "picker-repeated" in done.stderr
+    server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
+    until(lambda: len(filters(controller)) == 4, "Envoy has two filters for each pool")
+    before = picked()
+    answer = ask(place, headers={"host": names[0]}, owned_by="sglang")
+    assert (answer.status, answer.engine) == (200, "sglang")
+    assert picked() == before | {"sglang": before["sglang"] + 2}
