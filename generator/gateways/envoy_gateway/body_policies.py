@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from llmd_routes.gateways.body_note import filter_note
+from llmd_routes.gateways.body_note import buffer_for, filter_note
 from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
@@ -21,7 +21,7 @@ from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes_sidecar.answers import error
 from llmd_routes_sidecar.extraction import Settings
 
-from .conflicts import buffer_of, suffices
+from .conflicts import suffices
 from .policies import CLIENT, EXTENSION, FILTER
 
 _POLICY: Final = "envoy_gateway/envoyextensionpolicy.yaml.j2"
@@ -32,7 +32,7 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
 
     A Gateway whose existing ClientTrafficPolicy suffices gets none.
     """
-    buffer = buffer_of(draft)
+    buffer = buffer_for(bodies.settings.body_limit) if bodies.processor is None else 0
     client = client_ref(attachment, draft)
     others = [policy for policy in draft.policies if policy.instance != draft.route_set.instance]
     if not any(suffices(policy, attachment, buffer) for policy in others):

@@ -32,14 +32,14 @@ def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
     return _selects(policy, attachment) and has_header and (size_of(str(size or "")) or 0) >= buffer
 
 
-def buffer_of(draft: Draft) -> int:
+def _buffer_of(draft: Draft) -> int:
     """Return the buffer of a listener that body-based routing needs, in bytes; 0 if bodies are streamed."""
     return buffer_for(draft.carrier.body_limit or 0) if draft.carrier.kind == "in-gateway" else 0
 
 
 def client_policies(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
     """Yield an error for each foreign ClientTrafficPolicy on the listener, because only one of them applies."""
-    buffer = buffer_of(draft)
+    buffer = _buffer_of(draft)
     needed = f"headers.earlyRequestHeaders.remove: [{MODEL_HEADER}]"
     if buffer:
         needed = f"connection.bufferLimit: {buffer // 1024}Ki and {needed}"

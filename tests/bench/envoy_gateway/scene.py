@@ -28,24 +28,22 @@ def fronted(namespace: str, name: str, port: int, selector: Obj | None = None) -
     """Return a Service on port 80, and the one endpoint behind it."""
     metadata = {"name": name, "namespace": namespace}
     ports = [{"name": "http", "port": 80, "targetPort": port}]
+    spec = {"selector": selector or {"app": name}, "ports": ports}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    return [service, slice_of(namespace, name, "http", port)]
+
+
+def slice_of(namespace: str, name: str, port_name: str, port: int) -> Obj:
+    """Return the one endpoint behind a Service: a port of this machine."""
     labels = {"kubernetes.io/service-name": name}
-    endpoint = {"addresses": [ADDRESS], "conditions": {"ready": True}}
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": metadata,
-            "spec": {"selector": selector or {"app": name}, "ports": ports},
-        },
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {**metadata, "labels": labels},
-            "addressType": "IPv4",
-            "endpoints": [endpoint],
-            "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
-        },
-    ]
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [ADDRESS], "conditions": {"ready": True}}],
+        "ports": [{"name": port_name, "port": port, "protocol": "TCP"}],
+    }
 
 
 def apply(kubectl: Kubectl, objects: list[Obj]) -> None:

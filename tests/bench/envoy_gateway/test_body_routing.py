@@ -112,3 +112,18 @@ def test_prompts_that_are_too_long(place: Gateway, is_chunked: bool) -> None:
     # Without a declared length, Envoy itself answers, in plain text.
     code = None if is_chunked else "request_too_large"
     assert (answer.status, answer.said and answer.said["error"]["code"]) == (413, code)
+
+
+def test_clients_that_send_headers(server: Bench, place: Gateway) -> None:
+    """Without a filter, a request for an engine that does not serve the model reaches no other engine."""
+    done = llmd_routes("generate", "-n", NAMESPACE, "--body-to-header", "none", bench=server)
+    assert done.returncode == 0, done.stderr
+    policies = ("envoyextensionpolicies", "clienttrafficpolicies")
+    server.kubectl.must("delete", ",".join(policies), "--all", "-n", NAMESPACE)
+    server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
+    until(lambda: place.ask("GET", "/v1/models").status == 404, "the filter is gone")
+    named = {"x-gateway-model-name": MODEL}
+    for owner, outcome in (("sglang", (200, "sglang")), ("vllm", (200, "vllm")), ("nope", (500, None))):
+        answer = place.chat({**named, "x-owned-by": owner})
+        assert (answer.status, answer.engine) == outcome, owner
+    assert place.chat(named).engine == "vllm"

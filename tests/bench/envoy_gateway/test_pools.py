@@ -22,10 +22,14 @@ from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_le
 from tests.bench.waiting import until
 
 from .controller import envoy_gateway
+from .emitted import run_emitted
 from .pickers import ENGINES, install, names_of, picked, start_pickers, uninstall
 from .scene import apply, gateway, wait_accepted
 
 NAMESPACE = "pools"
+IMAGE = "registry.example.com/llmd-routes:v1"
+# By a filter in Envoy, or by an external processor.
+CARRIERS = {"in-gateway": (), "ext-proc": ("--body-to-header", "ext-proc", "--image", IMAGE)}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,7 @@ def controller(
     running.start("extension", built["pool-extension"], f"127.0.0.1:{extension}")
     server.kubectl.must("create", "namespace", NAMESPACE)
     install(server, NAMESPACE, running)
+    start_pickers(server, built["epp"], NAMESPACE, running)
     folder = tmp_path_factory.mktemp("envoy-gateway")
     hosts = folder / "root" / "etc" / "hosts"
     hosts.parent.mkdir(parents=True)
@@ -60,18 +65,30 @@ def controller(
     uninstall(server)
 
 
+@pytest.fixture(scope="module", params=CARRIERS)
+def carrier(request: pytest.FixtureRequest) -> str:
+    """What reads bodies."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def place(
-    server: Bench, controller: Path, running: Processes, bench_toolchain: Toolchain, bench_report: Report
-) -> Gateway:
+def place(server: Bench, controller: Path, carrier: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A Gateway in front of two ModelServices with an InferencePool each, and the emitted objects."""
     (port,) = free_ports(1, "0.0.0.0")
     apply(server.kubectl, [gateway(NAMESPACE, port)])
-    done = llmd_routes("generate", "-n", NAMESPACE, bench=server)
+    done = llmd_routes("generate", "-n", NAMESPACE, *CARRIERS[carrier], bench=server)
     assert done.returncode == 0, done.stderr
     server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
-    start_pickers(server, programs(bench_toolchain.go, (EPP,), bench_report)["epp"], NAMESPACE, running)
-    found = Gateway("127.0.0.1", port)
+    folder = tmp_path_factory.mktemp(carrier)
+    with Processes(folder) as processes:
+        run_emitted(server, done.stdout, folder, processes)
+        yield wait_ready(Gateway("127.0.0.1", port))
+    kinds = "httproutes,envoyextensionpolicies,httproutefilters,clienttrafficpolicies"
+    server.kubectl.must("delete", kinds, "--all", "-n", NAMESPACE)
+
+
+def wait_ready(found: Gateway) -> Gateway:
+    """Return a Gateway once it lists the models, and each engine answers."""
     until(lambda: found.ask("GET", "/v1/models").status == 200, "the gateway lists the models")
     for engine in ENGINES:
         until(lambda engine=engine: ask(found, owned_by=engine.name).status == 200, f"{engine.name} answers")  # type: ignore[misc]
@@ -92,7 +109,10 @@ def filters(controller: Path) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["clienttrafficpolicy", "envoyextensionpolicy", "httproute"])
 def test_every_object_is_accepted(server: Bench, place: Gateway, kind: str) -> None:
-    wait_accepted(server.kubectl, kind, NAMESPACE, "pools.gateway")
+    names = server.kubectl.must("get", kind, "-n", NAMESPACE, "-o", "name").split()
+    assert names
+    for name in names:
+        wait_accepted(server.kubectl, kind, NAMESPACE, name.partition("/")[2])
 
 
 def test_one_filter_for_each_pool(place: Gateway, controller: Path) -> None:
@@ -122,8 +142,9 @@ def test_what_nobody_serves_is_answered_by_none(
 
 
 @each_block
-def test_the_guide(place: Gateway, block: str, tmp_path: Path) -> None:
-    check(block, place, tmp_path)
+def test_the_guide(place: Gateway, carrier: str, block: str, tmp_path: Path) -> None:
+    # With the processor comes a models server, which asks the engines.
+    check(block, place, tmp_path, asked=carrier == "ext-proc")
 
 
 def test_the_client_of_openai(place: Gateway) -> None:
@@ -141,8 +162,11 @@ def test_long_prompts(place: Gateway, size: int) -> None:
     assert (answer.status, answer.engine) == (200, "sglang"), answer.body
 
 
-def test_prompts_that_are_too_long(place: Gateway) -> None:
-    answer = ask_at_length(place, 20_000_000, is_chunked=False)
+def test_the_limit_of_bodies(place: Gateway, carrier: str) -> None:
+    """A processor streams bodies, so a picker gets any size."""
+    if carrier == "ext-proc":
+        assert ask(place, messages=[{"role": "user", "content": "word " * 4_000_000}], owned_by="vllm").status == 200
+    answer = ask_at_length(place, 20_000_000 if carrier == "in-gateway" else 34_000_000, is_chunked=False)
     assert (answer.status, answer.said and answer.said["error"]["code"]) == (413, "request_too_large")
 
 
