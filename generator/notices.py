@@ -105,7 +105,7 @@ NOTICES: Final = (
     Row("already-routed", "warning", "another HTTPRoute already routes to the InferencePool"),
     Row("backend-unresolved", "warning", "an HTTPRoute references an InferencePool that cannot be resolved"),
     Row("catch-all-route", "warning", "an HTTPRoute exposes every path of an engine"),
-    Row("catch-all-rule", "info", "a rule answers requests for all paths without a route"),
+    Row("catch-all-rule", "info", "a rule answers requests that no other route matches"),
     Row("controller-owned", "info", "a controller manages the InferencePool or the HTTPRoute"),
     Row("cross-selection", "warning", "{objects} cannot be told apart", bars="selector"),
     Row("dual-pod", "info", "the pods only request other pods, which serve"),

@@ -1,4 +1,4 @@
-"""Decide whether a rule answers requests for paths that no route matches. Pure, no I/O.
+"""Decide whether a rule answers requests that no other rule matches. Pure, no I/O.
 
 Gateways that ask all endpoint pickers about such requests answer them with 500 if one picker fails.
 """
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import catch_all_of
-from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Extension
 from llmd_routes.notices import Notice
@@ -18,7 +17,7 @@ from llmd_routes.notices import Notice
 from .conflicts import compare_hosts
 
 
-def plan_elsewhere(draft: Draft, endpoint: Endpoint) -> Extension | None:
+def plan_elsewhere(draft: Draft) -> Extension | None:
     """Return the filter that answers them, or None if none is needed, or another route already matches every path.
 
     The filter is named after the instance.
@@ -26,8 +25,7 @@ def plan_elsewhere(draft: Draft, endpoint: Endpoint) -> Extension | None:
     kinds = {by_name(one.implementation).answers for one in draft.route_set.attachments}
     kind = kinds.pop() if len(kinds) == 1 else None
     has_pools = any(backend.port is None for backend in draft.backends)
-    is_answered = endpoint.catch_all and draft.carrier.kind != "none" and "/" not in draft.route_set.prefixes
-    if kind is None or not has_pools or not is_answered or _is_taken(draft):
+    if kind is None or not has_pools or "/" in draft.route_set.prefixes or _is_taken(draft):
         return None
     return Extension(*kind, route_name(draft.route_set.instance, 1))
 
@@ -36,7 +34,7 @@ def elsewhere_notices(draft: Draft) -> Iterator[Notice]:
     """Yield a notice for each Gateway if such a rule is planned."""
     if any(rule.extension for route in draft.routes for rule in route.rules):
         for one in draft.route_set.attachments:
-            fact = "a rule for / answers 404 to paths without a route; a route for / that is created later loses to it"
+            fact = "a rule for / answers requests without a route; a route for / that is created later loses to it"
             yield Notice("catch-all-rule", str(one.ref), fact, "generate again once the Gateway has a route for /")
 
 

@@ -52,7 +52,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     endpoint = plan_endpoint(draft, options, problems)
     problems.add(*unmet(options, _met(draft, endpoint, options), draft.carrier.reason))
     most = inventory.platform.route_matches
-    routes = plan_routes(draft, most, endpoint, options.layout == "per-service", plan_elsewhere(draft, endpoint))
+    routes = plan_routes(draft, most, endpoint, options.layout == "per-service", plan_elsewhere(draft))
     draft = replace(draft, routes=routes)
     problems.add(*taken_names(draft, inventory))
     printed = _printed(draft, endpoint, options, problems)

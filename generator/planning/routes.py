@@ -60,7 +60,7 @@ def plan_routes(
     number of matches per rule. With `per_service` each pool has its own routes, named `<instance>.<pool>`. Models that
     are split over several pools have no default. If request bodies are read, x-owned-by is set on each request with a
     known model: `default` if the request contains no engine. Paths of the models list have matches next to the
-    catch-all rule. `elsewhere` answers requests for all other paths, if given.
+    catch-all rule. `elsewhere` answers all other requests, if given.
     """
     endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
     prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
@@ -71,7 +71,9 @@ def plan_routes(
     routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
         for number, packed in enumerate(_packed(listed, nobody), start=1):
-            first = guard if not extracted else [] if routes or endpoint.service else nobody
+            first = [*guard, *([] if routes or endpoint.service else others)]
+            if extracted:
+                first = [] if routes or endpoint.service else nobody
             routes.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
     server = _to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)
     return [*routes, *(replace(route, rules=(*route.rules, *others)) for route in server)]

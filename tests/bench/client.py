@@ -20,6 +20,8 @@ _PLURALS = {
     "ConfigMap": "configmaps",
     "Role": "roles",
     "RoleBinding": "rolebindings",
+    "ClientTrafficPolicy": "clienttrafficpolicies",
+    "EnvoyExtensionPolicy": "envoyextensionpolicies",
 }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from llmd_routes.gateways.body_note import buffer_for, filter_note
 from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.unmatched import NOT_FOUND
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.options import Options
@@ -29,17 +29,6 @@ _KINDS: Final = ("ConfigMap", "Service", "Deployment", "PodDisruptionBudget", "N
 _BUFFER: Final = 1024 * 1024
 # The memory limit of a pod, in GiB; the API server writes 1024Mi as 1Gi.
 _MEMORY: Final = 1
-# The response to requests that no route matches.
-_NOT_FOUND: Final = json.dumps(
-    {
-        "error": {
-            "message": "No route matches the path and the headers of the request.",
-            "type": "invalid_request_error",
-            "param": None,
-            "code": "route_not_found",
-        }
-    }
-)
 
 
 def front_door(
@@ -64,7 +53,7 @@ def front_door(
         "hosts": [host.lower() for host in draft.route_set.hostnames],
         "routes": ordered_routes(draft.routes, pickers),
         "clusters": clusters(draft.routes, pickers),
-        "nothing": _NOT_FOUND,
+        "nothing": NOT_FOUND,
         "memory": _MEMORY,
         "asks_pickers": bool(pickers),
         "annotation": (ANNOTATION, default_text(draft.defaults)),

@@ -14,6 +14,7 @@ from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
+from .answers import answering_filters
 from .body_policies import plan_policies, taken_names
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .lua_setting import lua_problems, read_settings
@@ -47,6 +48,9 @@ class _EnvoyGateway(Implementation):
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         yield from plan_policies(attachment, draft, bodies)
+
+    def additions(self, draft: Draft) -> Iterator[Printed | str]:
+        yield from answering_filters(draft)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if draft.carrier.kind != "none":

@@ -18,11 +18,10 @@ from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.model.printed import Extractor, Printed
-from llmd_routes_sidecar.answers import error
 from llmd_routes_sidecar.extraction import Settings
 
 from .conflicts import suffices
-from .policies import CLIENT, EXTENSION, FILTER
+from .policies import CLIENT, EXTENSION
 
 _POLICY: Final = "envoy_gateway/envoyextensionpolicy.yaml.j2"
 
@@ -41,7 +40,6 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
     same = [one for one in draft.route_set.attachments if one.implementation == attachment.implementation]
     if attachment != same[0]:
         return
-    yield from _answering_filters(draft.routes)
     # A route decides which hosts it takes.
     settings = replace(bodies.settings, hosts=())
     routes = unread_routes(draft.routes)
@@ -59,20 +57,9 @@ def taken_names(attachment: Attachment, draft: Draft) -> Iterator[str]:
     """Yield an error for each existing object with the name of a generated one, and another owner."""
     planned = {client_ref(attachment, draft)}
     planned |= {Ref(route.ref.namespace, EXTENSION, route.ref.name) for route in unread_routes(draft.routes)}
-    planned |= {printed.ref for printed in _answering_filters(draft.routes)}
     for policy in draft.policies:
         if policy.ref in planned and policy.instance != draft.route_set.instance:
             yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
-
-
-def _answering_filters(routes: Sequence[PlannedRoute]) -> Iterator[Printed]:
-    """Yield the filters that answer 404 in rules of the routes."""
-    body = error(404, "The path of the request is not served.", None, "not_found").body
-    for route in routes:
-        for rule in route.rules:
-            if rule.extension is not None:
-                ref = Ref(route.ref.namespace, FILTER, rule.extension.name)
-                yield Printed(ref, "envoy_gateway/httproutefilter.yaml.j2", {"body": body})
 
 
 def _asking_policies(routes: Sequence[PlannedRoute], settings: Settings, processor: Processor) -> Iterator[Printed]:

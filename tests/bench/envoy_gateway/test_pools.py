@@ -15,12 +15,12 @@ from tests.bench.cases import llmd_routes
 from tests.bench.gobuild import EPP, POOL_EXTENSION, programs
 from tests.bench.processes import Processes
 from tests.bench.progress import Report
-from tests.bench.scene.calls import call
 from tests.bench.scene.gateway import CHAT, MODEL, Gateway
 from tests.bench.scene.guide import check, each_block
 from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
 from tests.bench.waiting import until
 
+from .admin import asking_filters
 from .controller import envoy_gateway
 from .emitted import run_emitted
 from .pickers import ENGINES, install, names_of, picked, start_pickers, uninstall
@@ -95,18 +95,6 @@ def wait_ready(found: Gateway) -> Gateway:
     return found
 
 
-def filters(controller: Path) -> list[str]:
-    """Return the names of Envoy's filters that ask endpoint pickers, in the order in which they run."""
-    (file,) = controller.glob("run/*/admin-address.txt")
-    address, _, port = file.read_text().strip().rpartition(":")
-    found = json.loads(call(address, int(port), "GET", "/config_dump?resource=dynamic_listeners").body)["configs"]
-    chains = [chain for each in found for chain in each["active_state"]["listener"].get("filter_chains", ())]
-    chains += [each["active_state"]["listener"].get("default_filter_chain", {}) for each in found]
-    managers = [each["typed_config"] for chain in chains for each in chain.get("filters", ())]
-    names = [one["name"] for manager in managers for one in manager.get("http_filters", ())]
-    return [name for name in names if name.startswith("picker/")]
-
-
 @pytest.mark.parametrize("kind", ["clienttrafficpolicy", "envoyextensionpolicy", "httproute"])
 def test_every_object_is_accepted(server: Bench, place: Gateway, kind: str) -> None:
     names = server.kubectl.must("get", kind, "-n", NAMESPACE, "-o", "name").split()
@@ -116,7 +104,7 @@ def test_every_object_is_accepted(server: Bench, place: Gateway, kind: str) -> N
 
 
 def test_one_filter_for_each_pool(place: Gateway, controller: Path) -> None:
-    assert sorted(filters(controller)) == [f"picker/{NAMESPACE}/sglang", f"picker/{NAMESPACE}/vllm"]
+    assert sorted(asking_filters(controller)) == [f"picker/{NAMESPACE}/sglang", f"picker/{NAMESPACE}/vllm"]
 
 
 @pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)
@@ -173,7 +161,7 @@ def test_the_limit_of_bodies(place: Gateway, carrier: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/healthz", "/v2/models"])
 def test_paths_without_a_route(place: Gateway, path: str) -> None:
     answer = place.ask("GET", path)
-    assert (answer.status, json.loads(answer.body)["error"]["code"]) == (404, "not_found")
+    assert (answer.status, json.loads(answer.body)["error"]["code"]) == (404, "route_not_found")
 
 
 def test_without_a_picker_only_its_pool_fails(place: Gateway, running: Processes) -> None:
@@ -196,7 +184,7 @@ def test_a_second_hostname_repeats_the_filter(server: Bench, place: Gateway, con
     )
     assert "picker-repeated" in done.stderr
     server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
-    until(lambda: len(filters(controller)) == 4, "Envoy has two filters for each pool")
+    until(lambda: len(asking_filters(controller)) == 4, "Envoy has two filters for each pool")
     before = picked()
     answer = ask(place, headers={"host": names[0]}, owned_by="sglang")
     assert (answer.status, answer.engine) == (200, "sglang")

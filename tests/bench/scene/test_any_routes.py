@@ -173,17 +173,18 @@ def wait_for_another_second() -> None:
 Ask = Callable[[str, str | None], tuple[int, str | None]]
 
 
-def check(ask: Ask, inventory: list[Served], names: dict[Served, str], unserved: int) -> None:
+def check(ask: Ask, inventory: list[Served], names: dict[Served, str], unserved: int, served: int = 503) -> None:
     """Ask for every model, from every owner, from an unknown one and from none.
 
-    `ask` returns the status and the pool that was chosen; `unserved` is the status of requests without a pool.
+    `ask` returns the status and the pool that was chosen; `unserved` is the status of requests without a pool, `served`
+    of all others.
     """
     pairs = {(model, one.owner): names[one] for one in inventory for model in one.models}
     owners = {owner for _, owner in pairs}
     for model in {model for model, _ in pairs}:
         for owner in (*sorted(owners), "nope", None):
             wanted = pairs.get((model, owner or default(model, pairs)))
-            assert ask(model, owner) == (503 if wanted else unserved, wanted), (model, owner)
+            assert ask(model, owner) == (served if wanted else unserved, wanted), (model, owner)
     assert ask("no-such-model", "vllm") == (unserved, None)
     assert ask("no-such-model", None) == (404, None)
 

@@ -1,4 +1,4 @@
-"""The rule for paths that no other rule matches."""
+"""The rule for requests that no other rule matches."""
 
 from __future__ import annotations
 
@@ -35,9 +35,19 @@ def test_pools_behind_envoy_gateway_need_it() -> None:
     assert "catch-all-rule" in {notice.code for notice in plan.notices}
 
 
-def test_a_models_server_does_not_get_these_requests() -> None:
-    plan = planned(POOL, backend="auto", image="registry.example.com/llmd-routes:v1")
-    assert answering(plan) == {Ref("ns", "HTTPRoute", "ns.gw.models"): FILTER}
+@pytest.mark.parametrize(
+    ("options", "route"),
+    [
+        ({"image": "registry.example.com/llmd-routes:v1"}, "ns.gw.models"),
+        # Clients send the headers.
+        ({"body_to_header": "none"}, "ns.gw"),
+        ({"body_to_header": "none", "image": "registry.example.com/llmd-routes:v1"}, "ns.gw.models"),
+    ],
+)
+def test_there_is_one_rule(options: dict[str, object], route: str) -> None:
+    plan = planned(POOL, backend="auto", **options)
+    assert answering(plan) == {Ref("ns", "HTTPRoute", route): FILTER}
+    assert len(printed(plan, "HTTPRouteFilter")) == 1
 
 
 ROOT = {"path": {"type": "PathPrefix", "value": "/"}}
@@ -63,7 +73,6 @@ def test_it_shadows_no_route(other: Obj, is_needed: bool) -> None:
     "options",
     [
         {"backend": "service"},
-        {"backend": "auto", "body_to_header": "none"},
         {"backend": "auto", "path_prefixes": ("/",)},
         {"backend": "auto", "gateways": ("gw", "other"), "instance": "all"},
     ],

@@ -48,7 +48,7 @@ def test_two_gateways_share_the_policy_of_the_route() -> None:
 
 def test_pools_get_the_same_policies() -> None:
     plan = planned(pool("oak", {"app": "oak"}, 8000), backend="auto")
-    kinds = ["ClientTrafficPolicy", "HTTPRouteFilter", "EnvoyExtensionPolicy"]
+    kinds = ["HTTPRouteFilter", "ClientTrafficPolicy", "EnvoyExtensionPolicy"]
     assert [each.ref.kind for each in plan.printed] == kinds
     assert plan.carrier.kind == "in-gateway"
 
@@ -71,17 +71,10 @@ def test_an_external_processor_is_beside_its_policy(other: tuple[Obj, ...]) -> N
     assert extension.note.startswith(f"Deployment ns/{service.ref.name}, which EnvoyExtensionPolicy ns/ns.gw.models")
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [
-        ("ClientTrafficPolicy", {}),
-        ("EnvoyExtensionPolicy", {}),
-        ("HTTPRouteFilter", {"backend": "auto"}),
-    ],
-)
-def test_an_existing_object_is_not_overwritten(kind: str, options: dict[str, object]) -> None:
+@pytest.mark.parametrize("kind", ["ClientTrafficPolicy", "EnvoyExtensionPolicy"])
+def test_an_existing_object_is_not_overwritten(kind: str) -> None:
     with pytest.raises(PlanError) as caught:
-        planned(pool("oak", {"app": "oak"}, 8000), policy(kind, "ns.gw"), **options)
+        planned(policy(kind, "ns.gw"))
     assert [str(problem) for problem in caught.value.problems] == [
         f"{kind} ns/ns.gw: already exists and belongs to another instance; pass another --instance"
     ]
