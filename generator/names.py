@@ -41,9 +41,11 @@ HELM_RELEASE: Final = "meta.helm.sh/release-name"
 # The charts of https://github.com/llm-d/llm-d-router that install an endpoint picker: for a Gateway, or with a proxy.
 GATEWAY_CHART: Final = "llm-d-router-gateway"
 STANDALONE_CHART: Final = "llm-d-router-standalone"
+# The chart of the inference extension.
+POOL_CHART: Final = "inferencepool"
 # Labels on EPP pods of: the router chart with and without a pool, the inference extension's chart, the modelservice
 # chart <= v0.2.
-EPP_LABELS: Final = (GATEWAY_CHART, STANDALONE_CHART, "inferencepool", "llm-d.ai/epp")
+EPP_LABELS: Final = (GATEWAY_CHART, STANDALONE_CHART, POOL_CHART, "llm-d.ai/epp")
 # On the pods of a stand-alone router's proxy that has a Deployment of its own.
 PROXY_LABEL: Final = "llm-d-router-proxy"
 LWS_NAME: Final = "leaderworkerset.sigs.k8s.io/name"

@@ -17,6 +17,7 @@ from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.sources.source import Found, Part
 
 from .adapter_lists import add_adapters, read_adapter_lists
+from .chart_values import chart_values
 from .current_routes import notices_of_routes
 from .empty_pools import empty_pools
 from .entrances import add_entrances
@@ -48,7 +49,7 @@ def build_inventory(
     objects = stamped(objects, scope)
     namespaces = _namespaces(objects, scope)
     workloads = find_workloads(objects, namespaces.of)
-    pools = read_pools(objects, namespaces.of)
+    pools = read_pools(objects, namespaces.of, chart_values(workloads))
     known = Objects(tuple(objects), namespaces, takers(pools))
     found = _read_sources(known, workloads)
     index = Templates([pod for part in found.parts for pod in (*part.templates, *part.others)] + [*found.pods])

@@ -14,6 +14,7 @@ from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Epp, ModelService
 from llmd_routes.notices import Notice
 
+from .chart_values import ROUTER_VALUES
 from .selectors import Templates
 
 # Roles whose pods do not answer clients' requests by themselves.
@@ -73,7 +74,7 @@ def _mixed(
         fact = f"{epp.workload} selects only some of its pods"
         if picked & ~own:
             fact = f"{epp.workload} also selects other pods" + (f" ({', '.join(others)})" if others else "")
-        place = f"router.modelServers.matchLabels in {epp.origin}" if epp.origin else "its --endpoint-selector"
+        place = f"{ROUTER_VALUES.selector} in {epp.origin}" if epp.origin else "its --endpoint-selector"
         yield Notice("mixed-router", service.title, fact, f"narrow {place} to the pods of this ModelService")
 
 

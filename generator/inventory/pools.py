@@ -21,17 +21,23 @@ from llmd_routes.kube.objects import (
     text,
 )
 from llmd_routes.kube.origins import origin_of
-from llmd_routes.model.inventory import Pool
+from llmd_routes.model.inventory import ChartValues, Pool
 from llmd_routes.names import EPP_PORT, INSTANCE, POOL_GROUPS, POOL_V1
 
+from .chart_values import ROUTER_VALUES
 
-def read_pools(objects: Iterable[Object], namespace: NamespaceOf) -> list[Pool]:
-    """Return the pools sorted by namespace, name, and group (v1 first)."""
-    pools = [_pool(o, namespace(o)) for o in objects if kind_of(o) == "InferencePool" and group_of(o) in POOL_GROUPS]
+
+def read_pools(objects: Iterable[Object], namespace: NamespaceOf, charts: Mapping[Ref, ChartValues]) -> list[Pool]:
+    """Return the pools sorted by namespace, name, and group (v1 first).
+
+    `charts` has the values of each endpoint picker's chart, by its Service.
+    """
+    found = [o for o in objects if kind_of(o) == "InferencePool" and group_of(o) in POOL_GROUPS]
+    pools = [_pool(obj, namespace(obj), charts) for obj in found]
     return sorted(pools, key=lambda pool: (pool.ref, POOL_GROUPS.index(pool.group)))
 
 
-def _pool(obj: Object, namespace: str) -> Pool:
+def _pool(obj: Object, namespace: str, charts: Mapping[Ref, ChartValues]) -> Pool:
     group = group_of(obj)
     if group == POOL_V1:
         selector = labels(obj, "spec", "selector", "matchLabels")
@@ -43,17 +49,19 @@ def _pool(obj: Object, namespace: str) -> Pool:
         numbers = [port_number(dig(obj, "spec", "targetPortNumber"))]
         picker = mapping(obj, "spec", "extensionRef")
         picker_port = port_number(picker.get("portNumber"))
+    epp = text(picker, "name")
     return Pool(
         ref=Ref(namespace, "InferencePool", name_of(obj)),
         own_namespace=namespace_of(obj),
         group=group,
         selector=selector,
         ports=tuple(sorted(number for number in numbers if number is not None)),
-        epp=text(picker, "name"),
+        epp=epp,
         epp_port=picker_port or EPP_PORT,
         failure_mode=text(picker, "failureMode") or "FailClose",
         managed_by=managed_by(obj),
         instance=text(obj, "metadata", "labels", INSTANCE),
+        values=charts.get(Ref(namespace, "Service", epp or ""), ROUTER_VALUES),
         origin=origin_of(obj),
     )
 

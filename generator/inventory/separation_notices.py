@@ -13,7 +13,6 @@ from .separation import Separation
 
 # Prefixes of origins that a person can change; all other origins are controllers.
 _SOURCES = ("the values of ", "the source of ", "its source")
-_SAME_PORT = "set the same port in the InferencePool (inferencePool.targetPorts of its chart) and the pods"
 
 
 def notices_of_separation(service: ModelService, separation: Separation) -> list[Notice]:
@@ -82,7 +81,8 @@ def _fix_of(pools: Sequence[Pool], with_ports: bool) -> str:
     controllers = sorted({pool.origin for pool in pools if pool.origin and not pool.origin.startswith(_SOURCES)})
     if controllers:
         return f"set the selector{' and the ports' if with_ports else ''} in {', '.join(controllers)}"
-    values = "inferencePool.modelServers.matchLabels" + (" and inferencePool.targetPorts" if with_ports else "")
+    pairs = sorted({pool.values for pool in pools})
+    values = " or ".join(" and ".join(pair if with_ports else pair[:1]) for pair in pairs)
     places = sorted({pool.origin for pool in pools if pool.origin}) or ["the values of the chart"]
     return f"set {values} in {', '.join(places)}; or pass --adopt-pools to overwrite the InferencePools"
 
@@ -103,11 +103,16 @@ def notices_of_pools(service: ModelService, separation: Separation) -> list[Noti
             service.title,
             f"{', '.join(_refs(pools))} {'targets' if len(pools) == 1 else 'target'} "
             f"{_listed(ports) or 'no port'} but its pods serve on {_listed(service.ports)}",
-            _fix_of(pools, with_ports=True) if mixes else _SAME_PORT,
+            _fix_of(pools, with_ports=True) if mixes else _same_port(pools),
             pools=_refs(pools),
         )
         for (ports, mixes), pools in by_ports.items()
     ]
+
+
+def _same_port(pools: Sequence[Pool]) -> str:
+    values = " or ".join(sorted({pool.values.ports for pool in pools}))
+    return f"set the same port in the InferencePool ({values} of its chart) and the pods"
 
 
 def _listed(ports: tuple[int, ...]) -> str:

@@ -88,12 +88,20 @@ def service_title(namespace: str, name: str | None, workloads: Sequence[Ref]) ->
     return f"ModelService {namespace}/{shown}" if namespace else f"ModelService {shown}"
 
 
+class ChartValues(NamedTuple):
+    """The names of the values of a Helm chart that set the pod selector and the ports of an InferencePool."""
+
+    selector: str
+    ports: str
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """An InferencePool of either API group; `epp` is the name of its EPP Service, or None without one.
 
     `managed_by` is the value of the label app.kubernetes.io/managed-by, or another owner (Helm, KServe), None if
     unknown; `instance` is the instance label of llmd-routes. `origin` is what maintains it, as part of a sentence.
+    `values` are those of the chart that usually makes it.
     """
 
     ref: Ref
@@ -106,6 +114,7 @@ class Pool:
     failure_mode: str
     managed_by: str | None
     instance: str | None
+    values: ChartValues
     origin: str | None = None
 
 

@@ -157,11 +157,8 @@ def _weak_selectors(draft: Draft) -> Iterator[Notice]:
 def _taken_over(draft: Draft, inventory: Inventory) -> Iterator[Notice]:
     """Yield a warning for each InferencePool of another owner that is overwritten: its owner may revert the change."""
     planned = {backend.target for backend in draft.backends if backend.planned}
-    remedy = (
-        "set the same selector and ports in its chart (inferencePool.modelServers.matchLabels,"
-        " inferencePool.targetPorts)"
-    )
     for pool in inventory.pools:
         if pool.instance != draft.route_set.instance and pool.ref in planned:
             fact = f"managed by {pool.managed_by or 'another tool'}, which may revert the change"
-            yield Notice("take-over", str(pool.ref), fact, remedy)
+            fix = f"set the same selector and ports in its chart ({', '.join(pool.values)})"
+            yield Notice("take-over", str(pool.ref), fact, fix)

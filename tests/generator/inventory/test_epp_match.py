@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.chart_values import ROUTER_VALUES
 from llmd_routes.inventory.epp_match import assign, stem, waiting
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Epp, ModelService, Pool
@@ -40,7 +41,9 @@ def test_stems(name: str, release: str) -> None:
 
 
 def test_pools_that_are_there_are_not_waited_for() -> None:
-    there = Pool(Ref("ns", "InferencePool", "a"), "ns", POOL_V1, {}, (8000,), "s", 9002, "FailOpen", None, None)
+    there = Pool(
+        Ref("ns", "InferencePool", "a"), "ns", POOL_V1, {}, (8000,), "s", 9002, "FailOpen", None, None, ROUTER_VALUES
+    )
     assert waiting([picker("a"), picker("b")], [there]) == [picker("b")]
     assert waiting([picker("a")], [replace(there, group="other")]) == [picker("a")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmd_routes.inventory.chart_values import ROUTER_VALUES
 from llmd_routes.inventory.selectors import Templates
 from llmd_routes.inventory.separation import Separation
 from llmd_routes.kube.objects import Ref
@@ -15,7 +16,19 @@ OWN, ALL = INDEX.mask(TEMPLATES[:1]), INDEX.mask(TEMPLATES)
 
 
 def pool(name: str, *ports: int, instance: str | None = None) -> Pool:
-    return Pool(Ref("ns", "InferencePool", name), "ns", POOL_V1, {}, ports, None, 9002, "FailOpen", None, instance)
+    return Pool(
+        Ref("ns", "InferencePool", name),
+        "ns",
+        POOL_V1,
+        {},
+        ports,
+        None,
+        9002,
+        "FailOpen",
+        None,
+        instance,
+        ROUTER_VALUES,
+    )
 
 
 def separation(*touching: tuple[Pool, int]) -> Separation:
