@@ -17,7 +17,7 @@ from llmd_routes.notices import Notice
 from .answers import answering_filters
 from .body_policies import plan_policies, taken_names
 from .conflicts import client_policies, other_extensions, path_only_routes
-from .lua_setting import lua_problems, read_settings
+from .installation import extension_problems, lua_problems, read_installation
 from .policies import CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
 from .pools import pool_problems
 from .security import skipped_policies
@@ -37,14 +37,16 @@ class _EnvoyGateway(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
-        yield from read_settings(objects)
+        yield from read_installation(objects)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if draft.carrier.kind == "in-gateway":
             yield from lua_problems(attachment, draft.policies)
         if draft.carrier.kind != "none":
             yield from path_only_routes(attachment, draft)
-        yield from pool_problems(attachment, draft)
+        if any(backend.port is None for backend in draft.backends):
+            yield from extension_problems(attachment, draft.policies)
+            yield from pool_problems(attachment, draft)
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         yield from plan_policies(attachment, draft, bodies)
@@ -66,10 +68,6 @@ ENVOY_GATEWAY = _EnvoyGateway(
     weightless="Envoy AI Gateway supports one InferencePool per rule: two stop all updates of the GatewayClass",
     controllers=("gateway.envoyproxy.io/gatewayclass-controller",),
     classes=("eg", "envoy-gateway", "envoy-ai-gateway*"),
-    caution=(
-        "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension",
-        "install the extension, with InferencePool in its backendResources; or pass --backend service",
-    ),
     reads=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT, required=False, everywhere=True),
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION, required=False, everywhere=True),

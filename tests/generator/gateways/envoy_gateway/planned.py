@@ -15,9 +15,12 @@ OAK = deployment("oak", {"app": "oak"}, vllm("m", ports=[{"containerPort": 8000}
 FRONT = service("oak", {"app": "oak"}, port=8000)
 
 
-def settings(text: str) -> Obj:
-    """Return the ConfigMap of Envoy Gateway with these settings of its extension APIs, as YAML."""
-    config = f"kind: EnvoyGateway\napiVersion: gateway.envoyproxy.io/v1alpha1\nextensionApis: {text}\n"
+EXTENDED = "{backendResources: [{group: inference.networking.k8s.io, kind: InferencePool, version: v1}]}"
+
+
+def settings(apis: str, manager: str = EXTENDED) -> Obj:
+    """Return the ConfigMap of Envoy Gateway with settings of its extension APIs, and of its extension, as YAML."""
+    config = f"kind: EnvoyGateway\napiVersion: v1alpha1\nextensionApis: {apis}\nextensionManager: {manager}\n"
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

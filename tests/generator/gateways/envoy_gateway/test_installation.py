@@ -1,4 +1,4 @@
-"""Envoy Gateway runs Lua only if its installation allows it."""
+"""Envoy Gateway runs Lua, and routes to InferencePools, only if its installation is configured so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.planning.make import make_plan
-from tests.generator.objects import Obj, gateway
+from tests.generator.objects import Obj, gateway, pool
 from tests.generator.options import to_options
 
 from .planned import FRONT, OAK, settings
@@ -20,7 +20,7 @@ FIX = (
 
 def codes(*objects: Obj, **options: str) -> list[str]:
     inventory = build_inventory([OAK, FRONT, gateway(gateway_class="eg"), *objects])
-    made = make_plan(inventory, to_options(backend="service", **options))  # type: ignore[arg-type]
+    made = make_plan(inventory, to_options(**{"backend": "service"} | options))  # type: ignore[arg-type]
     return [notice.code for notice in made.notices if notice.code != "without-picker"]
 
 
@@ -47,3 +47,29 @@ def test_without_lua_nothing_is_emitted(text: str) -> None:
         f"ConfigMap envoy-gateway-system/envoy-gateway-config: disables Lua, which reads request bodies; {FIX}"
     )
     assert codes(settings(text), body_to_header="none") == []
+
+
+POOL = pool("oak", {"app": "oak"}, 8000)
+
+
+def test_pools_without_the_configuration() -> None:
+    inventory = build_inventory([OAK, POOL, gateway(gateway_class="eg")])
+    notices = [notice for notice in make_plan(inventory, to_options()).notices if notice.code == "implementation"]
+    assert [notice.message for notice in notices] == [
+        "Envoy Gateway routes to InferencePools only with the Envoy AI Gateway extension"
+    ]
+
+
+def test_pools_with_the_extension() -> None:
+    assert "implementation" not in codes(POOL, settings("{enableLua: true}"), backend="pool")
+
+
+@pytest.mark.parametrize("manager", ["{}", "{backendResources: [{group: example.com, kind: Other}]}"])
+def test_pools_without_the_extension(manager: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        codes(POOL, settings("{enableLua: true}", manager), backend="pool")
+    assert str(caught.value.problems[0]) == (
+        "ConfigMap envoy-gateway-system/envoy-gateway-config: has no InferencePool in"
+        " extensionManager.backendResources, and Envoy Gateway routes to InferencePools only with the Envoy AI Gateway"
+        " extension; install the extension, with InferencePool in its backendResources; or pass --backend service"
+    )
