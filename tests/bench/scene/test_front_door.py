@@ -43,6 +43,8 @@ def scene(opened: Standalone, request: pytest.FixtureRequest) -> Standalone:
     opened.settle()
     kind = "pool/" if request.param == "pools" else "service/"
     until(lambda: all(kind in door.routes() for door in opened.doors()), "each pod has the routes")
+    # As a client of a cluster sees it: for a moment, connections to a new Service fail.
+    until(lambda: opened.service().ask("GET", "/v1/models").status == 200, "the Service leads to the pods")
     return opened
 
 
