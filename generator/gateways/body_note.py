@@ -24,8 +24,8 @@ def filter_note(reader: str, settings: Settings, owner: str) -> str:
     return body_note(reader, settings, f", each of which uses up to {shown_size(most)} of {owner}'s memory")
 
 
-def body_note(reader: str, settings: Settings, cost: str) -> str:
+def body_note(reader: str, settings: Settings, cost: str, larger: str = "larger bodies get 413") -> str:
     """Return which object reads bodies with these settings, and the cost; `cost` includes its leading punctuation."""
     hidden = "; fields that name the engine are removed" if settings.strip_engine_fields else ""
     limit = shown_size(settings.body_limit)
-    return f"{reader} reads the model and the engine from bodies up to {limit} (larger bodies get 413){cost}{hidden}"
+    return f"{reader} reads the model and the engine from bodies up to {limit} ({larger}){cost}{hidden}"

@@ -37,7 +37,7 @@ class Draft:
 
     `defaults` maps each model to its default engine; `splits` maps models to the weights of several engines instead.
     `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
-    all Gateways.
+    all Gateways. `rule_names` is whether rules of HTTPRoutes can have names.
     """
 
     route_set: RouteSet
@@ -48,6 +48,7 @@ class Draft:
     routes: Sequence[PlannedRoute] = ()
     foreign: Sequence[Route] = ()
     policies: Sequence[Policy] = ()
+    rule_names: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class Implementation:
     Gateway can return itself, in bytes. With `picks_per_match` it asks an endpoint picker once for each match of its
     pool. If it asks all endpoint pickers about requests that no route matches, `answers` is the kind of a filter that
     answers them in a rule of its own. With `prefers_exact` it prefers exact header values to patterns where Gateway API
-    prefers the first rule.
+    prefers the first rule. With `answers_by_rule` its answers to requests that no engine serves belong to rules with
+    names. Without `draws` its body-based routing draws no engine for `--split`, so rules have weights. If it `streams`,
+    endpoint pickers get bodies of any size.
     """
 
     name: str
@@ -83,6 +86,9 @@ class Implementation:
     picks_per_match: bool = False
     answers: ObjectKind | None = None
     prefers_exact: bool = False
+    answers_by_rule: bool = False
+    draws: bool = True
+    streams: bool = False
 
     def why_poolless(self, platform: Platform) -> str | None:
         """Return why it does not route to InferencePools on an API server, or None if it does."""

@@ -14,7 +14,7 @@ def read_platform(objects: Iterable[Object]) -> Platform:
     """Return what the API server supports, according to the CRDs among the objects.
 
     HTTPRoute's `rules[].timeouts` and 64 matches per rule (8 before) are in the standard channel since v1.2; the
-    experimental channel had timeouts earlier.
+    experimental channel had timeouts earlier. Rules have names since v1.4, in the experimental channel since v1.2.
     """
     crds = {name_of(obj): obj for obj in objects if kind_of(obj) == "CustomResourceDefinition" and group_of(obj) == CRD}
     http_routes = crds.get(f"httproutes.{GATEWAY}")
@@ -26,6 +26,7 @@ def read_platform(objects: Iterable[Object]) -> Platform:
         route_matches=64 if version and version >= (1, 2) else 8,
         crds=frozenset(crds),
         route_timeouts=version is None or version >= (1, 2) or experimental,
+        rule_names=version is None or version >= (1, 4) or (experimental and version >= (1, 2)),
     )
 
 

@@ -250,7 +250,8 @@ class Policy:
 class Platform:
     """What the API server's CRDs support; the defaults are what every release in use supports.
 
-    `route_matches` is the maximum number of matches in one rule, `route_timeouts` whether rules have timeouts;
+    `route_matches` is the maximum number of matches in one rule, `route_timeouts` whether rules have timeouts, and
+    `rule_names` whether they have names;
     `pool_groups` are the API groups with InferencePools, None if unknown. `crds` are the names of all CRDs, empty if
     unknown.
     """
@@ -258,6 +259,7 @@ class Platform:
     pool_groups: tuple[str, ...] | None = None
     route_matches: int = 8
     route_timeouts: bool = True
+    rule_names: bool = True
     crds: frozenset[str] = frozenset()
 
 

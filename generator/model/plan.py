@@ -115,7 +115,7 @@ class Rule:
     """A rule of an HTTPRoute: its matches, most specific first; its backends or the models server, none to return 500.
 
     `rewrite` replaces the path prefix of the only match; None keeps the path. An `extension` answers instead of a
-    backend.
+    backend. A policy can refer to the rule by its `name`.
     """
 
     matches: tuple[Match, ...]
@@ -123,6 +123,7 @@ class Rule:
     service: ServicePort | None = None
     rewrite: str | None = None
     extension: Extension | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,4 +120,5 @@ def _totals(plan: Plan) -> str:
 
 
 def _count(number: int, kind: str) -> str:
-    return f"{number} {kind}{'' if number == 1 else 's'}"
+    several = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    return f"{number} {kind if number == 1 else several}"

@@ -29,6 +29,7 @@ def environment() -> Environment:
     made.filters["scalar"] = _scalar
     made.filters["block"] = _block
     made.filters["argument"] = _argument
+    made.filters["quoted"] = _quoted
     made.filters["digest"] = digest
     made.filters["pattern"] = pattern_of
     return made
@@ -47,6 +48,11 @@ def digest(text: str) -> str:
 def _argument(value: str) -> str:
     """Return an argument of a container with `$` escaped, because the kubelet expands `$(NAME)`."""
     return value.replace("$", "$$")
+
+
+def _quoted(text: str) -> str:
+    """Return printable text in single quotes, which keep backslashes and double quotes as they are."""
+    return "'" + text.replace("'", "''") + "'" if text.isascii() and text.isprintable() else json_text(text)
 
 
 def _block(text: str, indent: int) -> str:

@@ -108,8 +108,8 @@ def _guarded(obj: Object) -> Iterator[str]:
 
 def _rule_names(obj: Object) -> Iterator[str]:
     """Istio finds EPPs by rule name over all routes of a Gateway, and so may ask the wrong one."""
-    if any("name" in rule for rule in items(obj, "spec", "rules")):
-        yield "has a rule with a name"
+    if any("name" in rule and items(rule, "backendRefs") for rule in items(obj, "spec", "rules")):
+        yield "has a rule with a name and backends"
 
 
 def _substitutions(obj: Object) -> Iterator[str]:

@@ -36,7 +36,8 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
         reason = "with --body-to-header none" if options.body_to_header == "none" else f"on {where}"
         problems.add(*_missing(unable, options))
         return Carrier(reason=reason)
-    most = most_in_gateway(draft.backends)
+    streams = all(by_name(one.implementation).streams for one in attached)
+    most = _MOST_READ if streams else most_in_gateway(draft.backends)
     alone = [one for one in attached if "sidecar" not in by_name(one.implementation).carriers]
     problems.add(*(_alone(alone) if options.body_to_header == "ext-proc" else ()))
     asks = _asks(options, most) and not alone

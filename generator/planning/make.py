@@ -128,6 +128,7 @@ def _draft(
         found,
         foreign=[route for route in inventory.routes if route.instance != instance],
         policies=inventory.policies,
+        rule_names=inventory.platform.rule_names,
     )
     owners = {backend.target: backend.keyed.owner for backend in draft.backends}
     before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)

@@ -81,6 +81,8 @@ def _unable(draft: Draft, catalog: Catalog) -> str | None:
         return f"the gateway answers it only if its filter reads requests, and no filter does {carrier.reason}"
     if carrier.kind == "sidecar":
         return "the gateway answers it only if its filter reads requests, and an external processor reads them"
+    if not draft.rule_names and any(by_name(one.implementation).answers_by_rule for one in draft.route_set.attachments):
+        return "the gateway answers it by a named rule, and the HTTPRoute CRD has no names (Gateway API v1.4 has)"
     held = sum(len(entry.encode()) for entry in entries(catalog))
     most = min((by_name(one.implementation).list_bytes for one in draft.route_set.attachments), default=held)
     if held > most:

@@ -15,18 +15,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from llmd_routes.gateways import by_name
-from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import Ref, ServicePort
+from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.kube.objects import Ref
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Backend, Extension, Match, PlannedRoute, Rule, Share
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
-from llmd_routes_sidecar.extraction import MODELS
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
 from .combined_matches import combine_matches
 from .path_rewrites import rewrite_rules
 from .splits import Splits
+from .unserved import cut, name_rules, plan_unserved
 
 # The limits of HTTPRouteSpec.rules, and of the matches of all rules.
 MOST_RULES: Final = 16
@@ -64,9 +64,12 @@ def plan_routes(
     """
     endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
     prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
-    guard = list(_nobody(prefixes, Endpoint(), most_in_rule))
+    implementations = _implementations(draft)
+    guard = list(plan_unserved(prefixes, Endpoint(), most_in_rule))
     others = [Rule((Match("/"),), extension=elsewhere)] if elsewhere else []
-    nobody = [*_nobody(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
+    nobody = [*plan_unserved(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
+    if endpoint.kind == "static" and any(one.answers_by_rule for one in implementations):
+        nobody = list(name_rules(nobody))
     rules = _rules_by_place(draft, most_in_rule, per_service)
     routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
@@ -87,15 +90,20 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
         name = f"{instance}.{backend.target.name}" if per_service else instance
         groups.setdefault((backend.target.namespace, name), []).append(backend)
     alone = {model: owner for model, owner in draft.defaults.items() if model not in draft.splits}
-    implementations = [by_name(one.implementation) for one in draft.route_set.attachments]
+    implementations = _implementations(draft)
     combined = any(one.picks_per_match for one in implementations)
     form = _Form(prefixes, most_in_rule, DEFAULT_OWNER if extracted else None, combined)
     rules = {place: list(_rules(group, alone, form)) for place, group in groups.items()}
-    for namespace, rule in _split_rules(draft.backends, {} if extracted else draft.splits, prefixes, most_in_rule):
+    is_drawn = extracted and all(one.draws for one in implementations)
+    for namespace, rule in _split_rules(draft.backends, {} if is_drawn else draft.splits, form):
         rules.setdefault((namespace, instance), []).append(rule)
     if any(one.prefers_exact for one in implementations):
         rules = {place: [_behind_guard(rule) for rule in listed] for place, listed in rules.items()}
     return {place: list(rewrite_rules(listed, draft.route_set.rewrites)) for place, listed in rules.items()}
+
+
+def _implementations(draft: Draft) -> list[Implementation]:
+    return [by_name(one.implementation) for one in draft.route_set.attachments]
 
 
 def _behind_guard(rule: Rule) -> Rule:
@@ -114,9 +122,9 @@ def _to_aggregator(
     service = endpoint.service
     if service is None:
         return
-    rules = [*_nobody(prefixes, endpoint, most_in_rule, service, guarded=extracted)]
+    rules = [*plan_unserved(prefixes, endpoint, most_in_rule, service, guarded=extracted)]
     if endpoint.admin:
-        rules += _cut([Match(path) for path in (DISCOVER, ROUTING)], (), most_in_rule, service)
+        rules += cut([Match(path) for path in (DISCOVER, ROUTING)], (), most_in_rule, service)
     yield PlannedRoute(Ref(service.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))
 
 
@@ -132,12 +140,10 @@ def _rules(backends: Sequence[Backend], defaults: Mapping[str, str], form: _Form
         default = [model for model, owner in pairs if defaults.get(model) == owner]
         matches += [Match(path, (model,), unnamed) for model in default for path in form.prefixes]
         is_combined = form.combined and share.port is None
-        yield from _cut(combine_matches(matches) if is_combined else matches, (share,), form.most_in_rule)
+        yield from cut(combine_matches(matches) if is_combined else matches, (share,), form.most_in_rule)
 
 
-def _split_rules(
-    backends: Sequence[Backend], splits: Splits, prefixes: Sequence[str], most_in_rule: int
-) -> Iterator[tuple[str, Rule]]:
+def _split_rules(backends: Sequence[Backend], splits: Splits, form: _Form) -> Iterator[tuple[str, Rule]]:
     """Yield the rules of models that are split over several pools, with their namespace."""
     by_shares: dict[tuple[str, tuple[Share, ...]], list[str]] = {}
     for model, weights in sorted(splits.items()):
@@ -150,8 +156,9 @@ def _split_rules(
         by_shares.setdefault((next(iter(there.values())).target.namespace, shares), []).append(model)
     places = sorted(by_shares.items(), key=lambda entry: (entry[0][0], [_order(share) for share in entry[0][1]]))
     for (namespace, shares), models in places:
-        matches = [Match(path, (model,)) for model in models for path in prefixes]
-        for rule in _cut(matches, shares, most_in_rule):
+        unnamed = (form.unnamed,) if form.unnamed else ()
+        matches = [Match(path, (model,), unnamed) for model in models for path in form.prefixes]
+        for rule in cut(matches, shares, form.most_in_rule):
             yield namespace, rule
 
 
@@ -161,29 +168,6 @@ def _share(backend: Backend) -> Share:
 
 def _order(share: Share) -> tuple[str, str, int, int]:
     return share.name, share.group, share.weight, share.port or 0
-
-
-def _nobody(
-    prefixes: Sequence[str],
-    endpoint: Endpoint,
-    most_in_rule: int,
-    service: ServicePort | None = None,
-    guarded: bool = True,
-) -> Iterator[Rule]:
-    """Yield the rules without a pool: the catch-all for owners, the models list, and requests without a model."""
-    matches = [Match(path, guard=True) for path in prefixes] if guarded else []
-    if endpoint.kind != "none":
-        matches += [Match(f"{path.rstrip('/')}{MODELS}") for path in prefixes]
-    if endpoint.catch_all:
-        matches += [Match(path) for path in prefixes]
-    yield from _cut(matches, (), most_in_rule, service)
-
-
-def _cut(
-    matches: Sequence[Match], shares: tuple[Share, ...], most_in_rule: int, service: ServicePort | None = None
-) -> Iterator[Rule]:
-    for start in range(0, len(matches), most_in_rule):
-        yield Rule(tuple(matches[start : start + most_in_rule]), shares, service)
 
 
 def _packed(rules: Iterable[Rule], before: Sequence[Rule]) -> Iterator[list[Rule]]:

@@ -37,7 +37,9 @@ def splits(draft: Draft, asked: Sequence[Split], problems: Problems) -> dict[str
         models = [] if wrong else [model] if model is not None else _shared(shares, owners)
         chosen |= {each: {owner: shares[owner] for owner in shares if owner in owners[each]} for each in models}
     # If the body-based router chooses the engine, routes need no weights.
-    if draft.carrier.kind == "none":
+    if draft.carrier.kind == "none" or not all(
+        by_name(one.implementation).draws for one in draft.route_set.attachments
+    ):
         pools = any(backend.port is None for backend in draft.backends)
         problems.add(*_apart(chosen, owners), *(_refused(draft.route_set.attachments) if asked and pools else ()))
     return chosen

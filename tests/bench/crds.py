@@ -45,6 +45,11 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
             only=frozenset({"destinationrules.networking.istio.io", "envoyfilters.networking.istio.io"}),
         ),
         CrdSource(
+            pins.AGENTGATEWAY,
+            "controller/install/helm/agentgateway-crds/templates/*.yaml",
+            only=frozenset({"agentgatewaypolicies.agentgateway.dev"}),
+        ),
+        CrdSource(
             pins.ENVOY_GATEWAY,
             "charts/gateway-crds-helm/templates/generated/*.yaml",
             only=frozenset(

@@ -36,6 +36,7 @@ ISTIO = Module("istio.io/istio", "v0.0.0-20260827124520-eed52ebb66ad")
 # Beside the Envoy Gateway of modules/envoy_gateway.
 ENVOY_GATEWAY = Module("github.com/envoyproxy/gateway", "v1.9.0")
 ENVOY_GATEWAY_API = Module("sigs.k8s.io/gateway-api", "v1.6.1")
+AGENTGATEWAY = Module("github.com/agentgateway/agentgateway", "v1.4.1")
 LWS = Module("sigs.k8s.io/lws", "v0.7.0")
 
 OLDEST = CrdPins(

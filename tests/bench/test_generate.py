@@ -26,6 +26,7 @@ def test_what_is_printed_is_accepted(bench: Bench, case: Case) -> None:
         assert "timeouts" in done.stderr
         told = in_process("generate", "-f", str(case.file), "-f", crd_file(bench), *case.options)
         assert told.returncode == 0, told.stderr
+        printed = objects(told.stdout)
         done = bench.kubectl.apply(told.stdout, "--dry-run=server", "--validate=strict")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(printed)

@@ -39,7 +39,7 @@ def test_where_each_service_goes_then_totals_then_who_reads_and_answers() -> Non
 
 
 def test_where_nothing_reads_clients_must_send_headers() -> None:
-    lines = report(*planned("agentgateway"))
+    lines = report(*planned("gke-l7-rilb"))
     assert lines[3].startswith("clients must send both headers, x-gateway-model-name and x-owned-by")
     assert lines[4].startswith("no models list")
 

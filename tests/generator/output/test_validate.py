@@ -91,7 +91,10 @@ FOUND = [
         [route({**GUARD, **BACKEND}, {"matches": [match()], **BACKEND})],
         "HTTPRoute ns/r: rule 2 serves every model under /v1 to requests that name an unknown engine",
     ),
-    ([route({**GUARD, "name": "x"})], "HTTPRoute ns/r: has a rule with a name"),
+    (
+        [route(GUARD, {"name": "x", "matches": [match()], **BACKEND})],
+        "HTTPRoute ns/r: has a rule with a name and backends",
+    ),
     (
         [route(GUARD, {"matches": [match(model="${m}")], **BACKEND})],
         "HTTPRoute ns/r: holds '${m}': ${ is replaced by Flux and envsubst",

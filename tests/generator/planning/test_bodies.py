@@ -23,7 +23,7 @@ from tests.generator.planning.collected import collected, draft
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
 ISTIO = Attachment(GATEWAY.ref, "istio", None, GATEWAY, None)
-AGENTGATEWAY = Attachment(Ref("ns", "Gateway", "agw"), "agentgateway")
+GKE = Attachment(Ref("ns", "Gateway", "agw"), "gke")
 
 POOL = Ref("ns", "InferencePool", "p")
 EPP = Epp(Ref("ns", "Deployment", "epp"), "epp", 9002, "p", "ns", POOL_V1, True, None)
@@ -71,14 +71,14 @@ def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
 
 
 def test_elsewhere_clients_send_the_headers() -> None:
-    assert carrier(AGENTGATEWAY) == Carrier("none", "on agentgateway")
-    assert carrier(ISTIO, AGENTGATEWAY) == Carrier("none", "on agentgateway")
+    assert carrier(GKE) == Carrier("none", "on gke")
+    assert carrier(ISTIO, GKE) == Carrier("none", "on gke")
     assert carrier(body_to_header="none") == Carrier("none", "with --body-to-header none")
 
 
 def test_what_cannot_be() -> None:
-    assert problems(AGENTGATEWAY, body_to_header="in-gateway") == [
-        "--body-to-header in-gateway: Gateway ns/agw: request bodies are not inspected on agentgateway; remove"
+    assert problems(GKE, body_to_header="in-gateway") == [
+        "--body-to-header in-gateway: Gateway ns/agw: request bodies are not inspected on gke; remove"
         " the option, and send both headers from clients"
     ]
     asked = {"body_limit": "1Mi", "extract_after_auth": True, "keep_query": True, "strip_engine_fields": "always"}

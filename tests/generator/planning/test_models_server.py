@@ -50,7 +50,7 @@ def test_what_no_engine_serves_leads_to_it() -> None:
 
 
 def test_where_the_model_alone_is_matched_the_guard_stays_before_it() -> None:
-    first, last = plan(gateway_class="agentgateway").routes
+    first, last = plan(gateway_class="gke-l7-rilb").routes
     assert matches(first) == [("/v1", True, None)]
     assert [(path, guard) for path, guard, _ in matches(last)] == [("/v1/models", False), ("/v1", False)]
 

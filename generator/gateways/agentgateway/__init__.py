@@ -1,0 +1,58 @@
+"""agentgateway: reads bodies by CEL expressions before it selects a route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.workloads import Workload
+from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Policy, Version
+from llmd_routes.model.plan import Attachment
+from llmd_routes.model.printed import Printed
+from llmd_routes.notices import Notice
+
+from .body_policies import plan_policies, planned_names
+from .limits import reading_limits, release_of
+from .policies import GROUP, POLICY, other_transformations, read_policies, taken_names
+
+
+class _Agentgateway(Implementation):
+    """What differs from other implementations by more than facts."""
+
+    def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
+        return release_of(gateway, workloads)
+
+    def policies(self, objects: Objects) -> Iterator[Policy]:
+        yield from read_policies(objects)
+
+    def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if draft.carrier.kind != "none":
+            yield from reading_limits(attachment, draft)
+
+    def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
+        yield from plan_policies(attachment, draft, bodies)
+
+    def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if draft.carrier.kind != "none":
+            yield from other_transformations(attachment, draft)
+            yield from taken_names(planned_names(attachment, draft), draft)
+
+
+AGENTGATEWAY = _Agentgateway(
+    name="agentgateway",
+    controllers=("agentgateway.dev/agentgateway", "kgateway.dev/agentgateway"),
+    classes=("agentgateway", "agentgateway-v2"),
+    reads=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY, required=False, everywhere=True),),
+    prints=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY),),
+    beside_gateway=True,
+    carriers=("in-gateway",),
+    # The body of a direct response has at most 4,096 characters.
+    list_bytes=3_900,
+    answers_by_rule=True,
+    draws=False,
+    streams=True,
+)

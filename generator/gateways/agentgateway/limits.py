@@ -1,0 +1,49 @@
+"""What agentgateway does not support when it reads bodies. Pure, no I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.kube.objects import Ref, items, text
+from llmd_routes.kube.workloads import Workload
+from llmd_routes.model.inventory import Version
+from llmd_routes.model.plan import Attachment
+from llmd_routes.names import GATEWAY_NAME
+from llmd_routes.notices import Notice
+from llmd_routes.pods.engines import is_strict
+
+# The functions of the expressions, and conditional responses.
+_OLDEST: Final = Version(1, 4)
+_IMAGE: Final = re.compile(r"(?:.*/)?agentgateway:v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\w.])")
+
+
+def release_of(gateway: Ref, workloads: Iterable[Workload]) -> Version | None:
+    """Return the oldest release among the pods of a Gateway, None if no image shows one."""
+    return min(_releases(gateway, workloads), default=None)
+
+
+def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+    """Yield an error if the release cannot read bodies, and notices if it is unknown, and about strict engines."""
+    release = attachment.release
+    fact = f"body-based routing requires agentgateway {_OLDEST.major}.{_OLDEST.minor}"
+    if release is None:
+        yield Notice("gateway-setting", str(attachment.ref), fact, "check its release, or pass --body-to-header none")
+    elif release < _OLDEST:
+        yield f"{attachment.ref}: {fact}, and it runs {release}; upgrade it, or pass --body-to-header none"
+    for backend in draft.backends:
+        if is_strict(backend.keyed.service.engine):
+            fact = f"rejects unknown fields, and {attachment.ref} does not remove owned_by from bodies"
+            fix = "let clients name the engine in the header x-owned-by"
+            yield Notice("gateway-setting", backend.keyed.service.title, fact, fix)
+
+
+def _releases(gateway: Ref, workloads: Iterable[Workload]) -> Iterator[Version]:
+    for workload in workloads:
+        for template in workload.templates:
+            if workload.ref.namespace == gateway.namespace and template.labels.get(GATEWAY_NAME) == gateway.name:
+                for container in items(template.spec, "containers"):
+                    if found := _IMAGE.match(text(container, "image") or ""):
+                        yield Version(*(int(part or 0) for part in found.groups()))

@@ -1,0 +1,59 @@
+"""Existing AgentgatewayPolicies: their targets, and those that change requests before routing. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.kube.index import Objects
+from llmd_routes.kube.objects import Ref, items, mapping, text
+from llmd_routes.model.inventory import Policy
+from llmd_routes.model.plan import Attachment
+from llmd_routes.names import INSTANCE
+
+GROUP: Final = "agentgateway.dev"
+POLICY: Final = "AgentgatewayPolicy"
+_BEFORE: Final = "PreRouting"
+
+
+def read_policies(objects: Objects) -> Iterator[Policy]:
+    """Yield the policies with their targets, as `KIND/NAME` or `KIND/NAME/SECTION`; `KIND/*` if labels select them."""
+    for obj in objects.of(POLICY, GROUP):
+        spec = mapping(obj, "spec")
+        targets = [
+            "/".join(filter(None, (text(target, "kind"), text(target, "name"), text(target, "sectionName"))))
+            for target in items(spec, "targetRefs")
+        ]
+        targets += [f"{text(selector, 'kind') or ''}/*" for selector in items(spec, "targetSelectors")]
+        yield Policy(objects.ref(obj), tuple(dict.fromkeys(targets)), text(obj, "metadata", "labels", INSTANCE), spec)
+
+
+def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]:
+    """Yield an error for each foreign policy that transforms requests of the Gateway before routing.
+
+    agentgateway applies only one of them, and does not report that.
+    """
+    gateway = f"Gateway/{attachment.ref.name}"
+    for policy in draft.policies:
+        if policy.ref.kind != POLICY or policy.instance == draft.route_set.instance:
+            continue
+        traffic = mapping(policy.spec, "traffic")
+        is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, "transformation"))
+        if is_early and policy.ref.namespace == attachment.ref.namespace and _selects(policy, gateway):
+            fact = f"transforms requests of {attachment.ref} before routing, and only one such policy has an effect"
+            yield f"{policy.ref}: {fact}; merge it with the generated policy, or pass --body-to-header none"
+
+
+def taken_names(names: Iterator[Ref], draft: Draft) -> Iterator[str]:
+    """Yield an error for each existing policy with the name of a generated one, and another owner."""
+    planned = set(names)
+    for policy in draft.policies:
+        if policy.ref in planned and policy.instance != draft.route_set.instance:
+            yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
+
+
+def _selects(policy: Policy, gateway: str) -> bool:
+    """Return whether a policy may apply to the Gateway, one of its listeners, or a ListenerSet of its namespace."""
+    kinds = ("ListenerSet/", "Gateway/*")
+    return any(target == gateway or target.startswith((f"{gateway}/", *kinds)) for target in policy.targets)

@@ -1,0 +1,92 @@
+"""The expressions of agentgateway, over the table of the contract. The evaluator stands for the proxy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from llmd_routes.gateways.agentgateway.expressions import assignments
+from llmd_routes_sidecar.extraction import Settings
+from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
+
+from .cel import CelError, Query, evaluate
+
+
+def outcome(settings: Settings, request: dict[str, Any], path: str) -> tuple[str | None, str | None, str]:
+    """Return the model header, the owner header and the path that a request has after the expressions."""
+    headers = request["headers"]
+    for name, expression in assignments(settings):
+        try:
+            value = evaluate(expression, request)
+        except CelError:
+            value = None
+        if name == ":path":
+            path = value if value is not None else path
+        elif value is None:
+            headers.pop(name, None)
+        else:
+            headers[name] = value
+    return headers.get("x-gateway-model-name"), headers.get("x-owned-by"), path
+
+
+def request_of(vector: Vector, limit: int) -> dict[str, Any]:
+    """Return a request as expressions see it: the first of equal headers counts, and long bodies have no value."""
+    path, body = vector.request.path, vector.body or b""
+    headers: dict[str, str] = {}
+    for name, value in vector.request.headers:
+        headers.setdefault(name.lower(), value)
+    request = {"headers": headers, "method": vector.request.method, "host": vector.request.host}
+    request |= {"path": path.partition("?")[0], "pathAndQuery": path, "uri": Query(path)}
+    return request | ({"body": body} if len(body) <= limit else {})
+
+
+def wanted(vector: Vector) -> tuple[str | None, str | None, str]:
+    """Return what becomes of a request. A refused request, and one with a form, has no model."""
+    said = vector.wanted("agentgateway")
+    is_form = any(value.lower().startswith("multipart/") for value in vector.request.values("content-type"))
+    if said.status or is_form:
+        return None, None, vector.request.path
+    kept = next((value for value in vector.request.values("x-owned-by")), None)
+    return said.model, kept if said.owner == "kept" else said.owner, said.path
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
+def test_the_table(vector: Vector) -> None:
+    request = request_of(vector, SETTINGS.body_limit)
+    assert outcome(SETTINGS, request, vector.request.path) == wanted(vector)
+
+
+def ask(path: str, body: str = '{"model": "m"}', **settings: Any) -> tuple[str | None, str | None, str]:
+    """Return what becomes of a request with a JSON body."""
+    chosen = replace(SETTINGS, hosts=(), **settings)
+    request: dict[str, Any] = {"headers": {"x-gateway-model-name": "spoofed"}, "method": "POST", "host": "x"}
+    request |= {"path": path.partition("?")[0], "pathAndQuery": path, "uri": Query(path), "body": body.encode()}
+    return outcome(chosen, request, path)
+
+
+def test_the_query_is_kept_on_request() -> None:
+    assert ask("/v1/x?a=1&engine=vllm", keep_query=True) == ("m", "vllm", "/v1/x?a=1")
+    assert ask("/v1/x?a=1&engine=vllm") == ("m", "vllm", "/v1/x")
+
+
+def test_several_prefixes() -> None:
+    prefixes = ("/v1", "/openai/v1")
+    assert ask("/openai/v1/x", prefixes=prefixes)[0] == "m"
+    assert ask("/openai/v1/models", prefixes=prefixes)[0] is None
+    assert ask("/openai", prefixes=prefixes)[0] is None
+    assert ask("/anything", prefixes=("/",))[0] == "m"
+
+
+def test_a_header_of_the_client_never_names_the_model() -> None:
+    assert ask("/v1/x", "{}") == (None, None, "/v1/x")
+    assert ask("/other")[0] is None
+
+
+def test_expressions_are_short_enough() -> None:
+    """An expression has at most 16,384 characters."""
+    many = tuple(f"/tenant-{number}/v1" for number in range(16))
+    hosts = tuple(f"host-{number}.example.com" for number in range(16))
+    for _, expression in assignments(replace(SETTINGS, prefixes=many, hosts=hosts)):
+        assert len(expression) < 16_384

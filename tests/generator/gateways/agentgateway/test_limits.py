@@ -1,0 +1,53 @@
+"""What agentgateway does not support."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmd_routes.errors import PlanError
+from tests.generator.objects import Obj, container, deployment, pool
+
+from .planned import planned
+
+
+def proxy(image: str) -> Obj:
+    labels = {"gateway.networking.k8s.io/gateway-name": "gw"}
+    return deployment("gw", labels, container("agentgateway", image))
+
+
+def codes(*objects: Obj, **options: str) -> list[str]:
+    return [notice.code for notice in planned(*objects, **options).notices]
+
+
+@pytest.mark.parametrize(
+    ("image", "is_known"),
+    [
+        ("cr.agentgateway.dev/agentgateway:v1.4.0", True),
+        ("cr.agentgateway.dev/agentgateway:1.6.2", True),
+        ("cr.agentgateway.dev/agentgateway:latest", False),
+        ("example.com/other:v1.0.0", False),
+    ],
+)
+def test_the_release_is_read_from_the_image(image: str, is_known: bool) -> None:
+    assert ("gateway-setting" not in codes(proxy(image))) is is_known
+
+
+def test_older_releases_cannot_read_bodies() -> None:
+    with pytest.raises(PlanError) as caught:
+        planned(proxy("cr.agentgateway.dev/agentgateway:v1.3.2"))
+    assert [str(problem) for problem in caught.value.problems] == [
+        "Gateway ns/gw: body-based routing requires agentgateway 1.4, and it runs 1.3.2; upgrade it, or pass"
+        " --body-to-header none"
+    ]
+    assert "gateway-setting" not in codes(proxy("agentgateway:v1.3.2"), body_to_header="none")
+
+
+def test_an_engine_that_rejects_unknown_fields() -> None:
+    words = ["--model", "t", "--backend", "pytorch"]
+    engine = deployment(
+        "trt", {"app": "trt"}, container("trt", "nvcr.io/nvidia/tensorrt-llm/release:1", ["trtllm-serve"], words)
+    )
+    found = planned(engine, pool("trt", {"app": "trt"}, 8000)).notices
+    assert "rejects unknown fields, and Gateway ns/gw does not remove owned_by from bodies" in {
+        n.message for n in found
+    }
