@@ -53,41 +53,45 @@ class Draft:
 
 @dataclass(frozen=True)
 class Implementation:
-    """An implementation of Gateway API.
+    """An implementation of Gateway API, by what differs from others.
 
     It is identified by the `controllers` of GatewayClasses (spec.controllerName). If a GatewayClass is not in the
-    input, it is identified by the names that installers give to `classes` (shell patterns). `poolless` is why it
-    does not route to InferencePools, or None if it does; `caution` is what users of its pools must check, as fact and
-    fix. `reads` and `prints`
-    are its own kinds, the latter in apply order. With `beside_gateway` its proxies run in the namespace of the Gateway.
-    A `gatewayless` one has no Gateway and no HTTPRoutes: llmd-routes emits its proxies.
-    `weightless` is why it ignores weights of InferencePools, or None if it supports them. `carriers` are the ways in
-    which it can read bodies; if empty, clients must send the headers. `list_bytes` is the longest models list that a
-    Gateway can return itself, in bytes. With `picks_per_match` it asks an endpoint picker once for each match of its
-    pool. If it asks all endpoint pickers about requests that no route matches, `answers` is the kind of a filter that
-    answers them in a rule of its own. With `prefers_exact` it prefers exact header values to patterns where Gateway API
-    prefers the first rule. With `answers_by_rule` its answers to requests that no engine serves belong to rules with
-    names. Without `draws` its body-based routing draws no engine for `--split`, so rules have weights. If it `streams`,
-    endpoint pickers get bodies of any size.
+    input, it is identified by the names that installers give to `classes` (shell patterns).
     """
 
     name: str
     controllers: tuple[str, ...]
     classes: tuple[str, ...]
+    # Why it does not route to InferencePools, or None if it does.
     poolless: str | None = None
+    # What users of its InferencePools must check, as fact and fix.
     caution: tuple[str, str] | None = None
+    # Its own kinds: those that are read, and those that are emitted, in apply order.
     reads: tuple[ReadKind, ...] = ()
     prints: tuple[ReadKind, ...] = ()
+    # Whether its proxies run in the namespace of the Gateway.
     beside_gateway: bool = False
+    # Whether it has no Gateway and no HTTPRoutes: llmd-routes emits its proxies.
     gatewayless: bool = False
+    # Why it ignores weights of InferencePools, or None if it supports them.
     weightless: str | None = None
+    # The ways in which it can read bodies; if empty, clients must send the headers.
     carriers: tuple[CarrierKind, ...] = ()
+    # The longest models list that a Gateway can return itself, in bytes.
     list_bytes: int = 0
+    # Whether it asks an endpoint picker once for each match of its pool.
     picks_per_match: bool = False
+    # If it asks all endpoint pickers about requests without a route: the kind of a filter that answers them in a rule.
     answers: ObjectKind | None = None
+    # Whether it prefers exact header values to patterns where Gateway API prefers the first rule.
     prefers_exact: bool = False
+    # Whether its answers to requests that no engine serves belong to rules with names.
     answers_by_rule: bool = False
+    # Whether its body-based routing draws an engine for `--split`; otherwise rules have weights.
     draws: bool = True
+    # Whether its body-based routing can remove fields that name the engine.
+    strips: bool = True
+    # Whether endpoint pickers get bodies of any size.
     streams: bool = False
 
     def why_poolless(self, platform: Platform) -> str | None:

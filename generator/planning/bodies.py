@@ -40,6 +40,7 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     most = _MOST_READ if streams else most_in_gateway(draft.backends)
     alone = [one for one in attached if "sidecar" not in by_name(one.implementation).carriers]
     problems.add(*(_alone(alone) if options.body_to_header == "ext-proc" else ()))
+    problems.add(*(_unstripped(attached) if options.strip_engine_fields == "always" else ()))
     asks = _asks(options, most) and not alone
     has_pools = any(backend.port is None for backend in draft.backends)
     usual = _MOST_READ if asks or has_pools else MESSAGE_LIMIT - _BESIDE
@@ -60,7 +61,7 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
             prefixes=route_set.prefixes,
             body_limit=limit,
             keep_query=options.keep_query,
-            strip_engine_fields=_strips(draft.backends, options),
+            strip_engine_fields=by_name(one.implementation).strips and _strips(draft.backends, options),
             splits=draft.splits,
         )
         asked = plan_processor(one, route_set, limit, options) if draft.carrier.kind == "sidecar" else None
@@ -79,6 +80,13 @@ def _alone(attached: Sequence[Attachment]) -> Iterator[str]:
     for one in attached:
         fact = f"{one.implementation} reads request bodies itself, and calls no external processor"
         yield f"--body-to-header ext-proc: {one.ref}: {fact}; remove the option"
+
+
+def _unstripped(attached: Sequence[Attachment]) -> Iterator[str]:
+    for one in attached:
+        if not by_name(one.implementation).strips:
+            fact = f"{one.implementation} does not change request bodies"
+            yield f"--strip-engine-fields always: {one.ref}: {fact}; remove the option, and name engines in x-owned-by"
 
 
 def most_in_gateway(backends: Sequence[Backend]) -> int:

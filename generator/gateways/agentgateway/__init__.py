@@ -54,5 +54,6 @@ AGENTGATEWAY = _Agentgateway(
     list_bytes=3_900,
     answers_by_rule=True,
     draws=False,
+    strips=False,
     streams=True,
 )

@@ -14,9 +14,14 @@ from llmd_routes.model.plan import Attachment
 from llmd_routes.names import GATEWAY_NAME
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import is_strict
+from llmd_routes_sidecar.extraction import Settings
+
+from .expressions import assignments
 
 # The functions of the expressions, and conditional responses.
 _OLDEST: Final = Version(1, 4)
+# The limit of a CEL expression in an AgentgatewayPolicy, in characters.
+_LONGEST: Final = 16_384
 _IMAGE: Final = re.compile(r"(?:.*/)?agentgateway:v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\w.])")
 
 
@@ -33,6 +38,11 @@ def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notic
         yield Notice("gateway-setting", str(attachment.ref), fact, "check its release, or pass --body-to-header none")
     elif release < _OLDEST:
         yield f"{attachment.ref}: {fact}, and it runs {release}; upgrade it, or pass --body-to-header none"
+    settings = Settings(draft.route_set.hostnames, draft.route_set.prefixes, draft.carrier.body_limit or 0)
+    longest = max(len(expression) for _, expression in assignments(settings))
+    if longest > _LONGEST:
+        fact = f"its expressions have {longest} characters, and agentgateway accepts {_LONGEST}"
+        yield f"{attachment.ref}: {fact}; use fewer of --path-prefix and --hostname"
     for backend in draft.backends:
         if is_strict(backend.keyed.service.engine):
             fact = f"rejects unknown fields, and {attachment.ref} does not remove owned_by from bodies"

@@ -42,6 +42,21 @@ def test_older_releases_cannot_read_bodies() -> None:
     assert "gateway-setting" not in codes(proxy("agentgateway:v1.3.2"), body_to_header="none")
 
 
+def test_fields_are_not_removed() -> None:
+    with pytest.raises(PlanError) as caught:
+        planned(strip_engine_fields="always")
+    assert str(caught.value.problems[0]) == (
+        "--strip-engine-fields always: Gateway ns/gw: agentgateway does not change request bodies; remove the option,"
+        " and name engines in x-owned-by"
+    )
+
+
+def test_expressions_that_are_too_long() -> None:
+    prefixes = tuple(f"/{'x' * 600}-{number}/v1" for number in range(8))
+    with pytest.raises(PlanError, match="characters, and agentgateway accepts 16384; use fewer of --path-prefix"):
+        planned(path_prefixes=prefixes)
+
+
 def test_an_engine_that_rejects_unknown_fields() -> None:
     words = ["--model", "t", "--backend", "pytorch"]
     engine = deployment(
