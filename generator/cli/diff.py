@@ -29,6 +29,7 @@ def diff(source: Input, **chosen: Any) -> int:
     if there is a difference. Nothing is written.
     """
     from llmd_routes.output.difference import differences
+    from llmd_routes.output.statuses import rejected_objects
     from llmd_routes.pipeline import requested
     from llmd_routes.reading.live import read_emitted
     from llmd_routes.reading.request import connection_of
@@ -42,5 +43,5 @@ def diff(source: Input, **chosen: Any) -> int:
     found = list(differences(desired, live.objects))
     click.echo("\n".join(map(visible, "".join(found).split("\n"))), nl=False)
     print_lines(emission.report)
-    print_notices((*emission.notices, *live.notices))
+    print_notices((*emission.notices, *live.notices, *rejected_objects(live.objects)))
     return 1 if found else 0

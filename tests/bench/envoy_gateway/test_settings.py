@@ -60,6 +60,10 @@ def test_without_lua_every_request_gets_500(server: Bench, place: Gateway, contr
     assert place.chat({}).status == 500
     refused = conditions(server.kubectl, "envoyextensionpolicy", NAMESPACE, "settings.gateway")
     assert "disabled" in refused["Accepted"]
+    shown = llmd_routes("diff", "-n", NAMESPACE, bench=server)
+    assert (shown.returncode, shown.stdout) == (0, ""), shown.stderr
+    assert "warning: a controller rejects an object, or a part of it [not-accepted]" in shown.stderr
+    assert "EnvoyExtensionPolicy settings/settings.gateway" in shown.stderr
 
 
 def test_a_foreign_policy_gets_the_fields(server: Bench, place: Gateway, controller: None) -> None:
