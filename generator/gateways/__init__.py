@@ -9,20 +9,29 @@ from fnmatch import fnmatch
 from typing import Final
 
 from .agentgateway import AGENTGATEWAY
+from .cilium import CILIUM
 from .envoy import ENVOY
 from .envoy_gateway import ENVOY_GATEWAY
 from .gke import GKE
 from .implementation import Implementation
 from .istio import ISTIO
-from .refused import ISTIO_AGENTGATEWAY, KGATEWAY
+from .kthena import KTHENA
+from .nginx import NGINX
+from .refused import CONTOUR, ISTIO_AGENTGATEWAY, KGATEWAY, KONG, TRAEFIK
 
 IMPLEMENTATIONS: Final[tuple[Implementation, ...]] = (
     ISTIO,
     AGENTGATEWAY,
     ENVOY_GATEWAY,
     GKE,
+    NGINX,
+    CILIUM,
+    KTHENA,
     KGATEWAY,
     ISTIO_AGENTGATEWAY,
+    TRAEFIK,
+    CONTOUR,
+    KONG,
     ENVOY,
 )
 

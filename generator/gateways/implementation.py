@@ -79,6 +79,8 @@ class Implementation:
     carriers: tuple[CarrierKind, ...] = ()
     # The longest models list that a Gateway can return itself, in bytes.
     list_bytes: int = 0
+    # Whether an HTTPRoute can have only one InferencePool.
+    one_pool_per_route: bool = False
     # Whether it asks an endpoint picker once for each match of its pool.
     picks_per_match: bool = False
     # If it asks all endpoint pickers about requests without a route: the kind of a filter that answers them in a rule.

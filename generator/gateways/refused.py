@@ -1,6 +1,10 @@
 """Implementations that do not route to InferencePools, only to Services."""
 
+from typing import Final
+
 from .implementation import Implementation
+
+_OTHERS: Final = "agentgateway, istio and Envoy Gateway with Envoy AI Gateway do"
 
 KGATEWAY = Implementation(
     name="kgateway",
@@ -13,4 +17,22 @@ ISTIO_AGENTGATEWAY = Implementation(
     controllers=("istio.io/agentgateway-controller",),
     classes=("istio-agentgateway",),
     poolless="istio's agentgateway class does not route to InferencePools (class istio does)",
+)
+TRAEFIK = Implementation(
+    name="traefik",
+    controllers=("traefik.io/gateway-controller",),
+    classes=("traefik",),
+    poolless=f"Traefik does not route to InferencePools ({_OTHERS})",
+)
+CONTOUR = Implementation(
+    name="contour",
+    controllers=("projectcontour.io/gateway-controller",),
+    classes=("contour",),
+    poolless=f"Contour does not route to InferencePools ({_OTHERS})",
+)
+KONG = Implementation(
+    name="kong",
+    controllers=("konghq.com/kic-gateway-controller", "konghq.com/gateway-operator"),
+    classes=("kong",),
+    poolless=f"Kong does not route to InferencePools ({_OTHERS})",
 )

@@ -52,7 +52,8 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     endpoint = plan_endpoint(draft, options, problems)
     problems.add(*unmet(options, _met(draft, endpoint, options), draft.carrier.reason))
     most = inventory.platform.route_matches
-    routes = plan_routes(draft, most, endpoint, options.layout == "per-service", plan_elsewhere(draft))
+    per_service = options.layout == "per-service" or _has_one_pool_per_route(draft)
+    routes = plan_routes(draft, most, endpoint, per_service, plan_elsewhere(draft))
     draft = replace(draft, routes=routes)
     problems.add(*taken_names(draft, inventory))
     printed = _printed(draft, endpoint, options, problems)
@@ -154,6 +155,10 @@ def _printed(draft: Draft, endpoint: Endpoint, options: Options, problems: Probl
         for printed in by_name(one.implementation).proxies(one, draft, by_ref.get(one.ref), options)
     )
     return [*additions, *reading, *proxies]
+
+
+def _has_one_pool_per_route(draft: Draft) -> bool:
+    return any(by_name(one.implementation).one_pool_per_route for one in draft.route_set.attachments)
 
 
 def _is_gatewayless(draft: Draft) -> bool:

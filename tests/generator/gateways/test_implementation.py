@@ -30,6 +30,9 @@ def test_each_is_found_by_what_it_says_of_itself(one: Implementation) -> None:
         ("gke", "gke-l7-regional-external-managed"),
         ("kgateway", "kgateway"),
         ("istio-agentgateway", "istio-agentgateway"),
+        ("nginx", "nginx"),
+        ("cilium", "cilium"),
+        ("kthena", "kthena-router"),
     ],
 )
 def test_classes_by_the_names_that_installers_give(name: str, class_name: str) -> None:

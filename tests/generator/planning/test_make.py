@@ -221,6 +221,13 @@ def test_a_rewritten_prefix_keeps_its_precedence() -> None:
     assert [n.object for n in plan(*SCENE, path_prefixes=("/llm",)).notices] == ["--path-prefix /llm"]
 
 
+def test_a_route_for_each_pool_where_a_route_has_one_pool() -> None:
+    routes = plan(*SCENE[:-1], gateway(gateway_class="cilium")).routes
+    pools = [{share.name for rule in route.rules for share in rule.shares} for route in routes]
+    assert [len(names) for names in pools] == [1] * len(routes)
+    assert len(routes) > 1
+
+
 def test_what_an_implementation_needs_is_said() -> None:
     for name, is_needed in (("eg", True), ("gke-l7-rilb", True), ("agentgateway", False)):
         made = plan(*SCENE[:-1], gateway(gateway_class=name))

@@ -1,0 +1,17 @@
+"""NGINX Gateway Fabric: routes to InferencePools by headers. Not tried.
+
+Bodies could be read before routing with https://github.com/nginx/nginx-gateway-fabric/issues/5737.
+"""
+
+from .implementation import Implementation
+
+NGINX = Implementation(
+    name="nginx",
+    controllers=("gateway.nginx.org/nginx-gateway-controller",),
+    classes=("nginx",),
+    caution=(
+        "InferencePools must be enabled in its chart, it limits bodies to 1 MB by default, and these routes were never"
+        " run on it",
+        "set nginxGateway.gwAPIInferenceExtension.enable=true, and body.maxSize in a ClientSettingsPolicy",
+    ),
+)
