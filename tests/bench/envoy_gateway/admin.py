@@ -19,9 +19,19 @@ def ask(folder: Path, path: str) -> str:
     return call(address, int(port), "GET", path).body.decode()
 
 
+def dump(folder: Path, resource: str) -> list[Obj]:
+    """Return a part of the configuration. Raises OSError while Envoy has none."""
+    text = ask(folder, f"/config_dump?resource={resource}")
+    try:
+        found: list[Obj] = json.loads(text).get("configs", [])
+    except ValueError:
+        raise OSError(f"no configuration: {text!r}") from None
+    return found
+
+
 def filters(folder: Path) -> list[str]:
     """Return the names of the HTTP filters, in the order in which they run."""
-    found = json.loads(ask(folder, "/config_dump?resource=dynamic_listeners")).get("configs", ())
+    found = dump(folder, "dynamic_listeners")
     listeners: list[Obj] = [each.get("active_state", {}).get("listener", {}) for each in found]
     chains = [chain for listener in listeners for chain in listener.get("filter_chains", ())]
     chains += [listener.get("default_filter_chain", {}) for listener in listeners]
@@ -36,8 +46,8 @@ def asking_filters(folder: Path) -> list[str]:
 
 def routes(folder: Path) -> list[str]:
     """Return `NAMESPACE/NAME` of the HTTPRoute of each route."""
-    found = json.loads(ask(folder, "/config_dump?resource=dynamic_route_configs")).get("configs", ())
-    hosts: list[Obj] = [host for each in found for host in each["route_config"].get("virtual_hosts", ())]
+    configs = dump(folder, "dynamic_route_configs")
+    hosts: list[Obj] = [host for each in configs for host in each["route_config"].get("virtual_hosts", ())]
     names = [route["name"] for host in hosts for route in host.get("routes", ())]
     return [found[1] for name in names if (found := re.match(r"httproute/([^/]+/[^/]+)/", name))]
 
