@@ -48,7 +48,7 @@ MISTAKES = [
     Mistake("generate objects.yaml", "objects.yaml: unexpected argument", "remove it; see llmd-routes "),
     Mistake("generate -f", "-f: requires a value", "see llmd-routes "),
     Mistake("generate -o xml", "--output xml: invalid value", "use one of yaml, json"),
-    Mistake("generate --implementation nginx", "--implementation nginx: invalid value", "use one of istio, "),
+    Mistake("generate --implementation haproxy", "--implementation haproxy: invalid value", "use one of istio, "),
     Mistake("completion", "shell: missing", "see llmd-routes completion --help"),
     Mistake("completion ksh", "shell ksh: invalid value", "use one of bash, zsh, fish"),
     # Files
