@@ -34,13 +34,12 @@ def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]
 
     agentgateway applies only one of them, and does not report that.
     """
-    gateway = f"Gateway/{attachment.ref.name}"
     for policy in draft.policies:
         if policy.ref.kind != POLICY or policy.instance == draft.route_set.instance:
             continue
         traffic = mapping(policy.spec, "traffic")
         is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, "transformation"))
-        if is_early and policy.ref.namespace == attachment.ref.namespace and _selects(policy, gateway):
+        if is_early and policy.ref.namespace == attachment.ref.namespace and _selects(policy, attachment):
             fact = f"transforms requests of {attachment.ref} before routing, and only one such policy has an effect"
             yield f"{policy.ref}: {fact}; merge it with the generated policy, or pass --body-to-header none"
 
@@ -53,7 +52,13 @@ def taken_names(names: Iterator[Ref], draft: Draft) -> Iterator[str]:
             yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
 
 
-def _selects(policy: Policy, gateway: str) -> bool:
-    """Return whether a policy may apply to the Gateway, one of its listeners, or a ListenerSet of its namespace."""
-    kinds = ("ListenerSet/", "Gateway/*")
-    return any(target == gateway or target.startswith((f"{gateway}/", *kinds)) for target in policy.targets)
+def _selects(policy: Policy, attachment: Attachment) -> bool:
+    """Return whether a policy may apply to the listeners of the routes, or to a ListenerSet of the namespace."""
+    gateway = f"Gateway/{attachment.ref.name}"
+    listeners = f"{gateway}/{attachment.section or ''}"
+    return any(
+        target in (gateway, "Gateway/*", listeners)
+        or target.startswith("ListenerSet/")
+        or (not attachment.section and target.startswith(listeners))
+        for target in policy.targets
+    )

@@ -43,6 +43,13 @@ def test_other_policies_are_no_conflict(other: Obj) -> None:
     assert "ns.gw" in policies(planned(other))
 
 
+def test_a_policy_of_another_listener_is_no_conflict() -> None:
+    other = policy("own", {**GATEWAY, "sectionName": "admin"}, traffic=EARLY)
+    assert "ns.gw" in policies(planned(other, listener="default"))
+    with pytest.raises(PlanError):
+        planned(policy("own", {**GATEWAY, "sectionName": "default"}, traffic=EARLY), listener="default")
+
+
 def test_headers_of_clients_conflict_with_nothing() -> None:
     assert not policies(planned(policy("own", GATEWAY, traffic=EARLY), body_to_header="none"))
 
