@@ -26,7 +26,7 @@ def pool_problems(attachment: Attachment, draft: Draft) -> Iterator[str | Notice
             yield f"{pool}: {attachment.ref} ignores InferencePools of {POOL_V1ALPHA2}; {fix}"
         if times[pool] > 1:
             fact = f"has {times[pool]} matches on {attachment.ref}, which asks the endpoint picker once for each"
-            fix = "reduce the hostnames, path prefixes and routes of the pool"
+            fix = "use one --hostname and one --path-prefix"
             yield Notice("picker-repeated", str(pool), f"{fact}, for every request", fix)
         if backend.epp is not None and not backend.epp.tls:
             fact = f"serves gRPC without TLS, and {attachment.ref} always uses TLS"
