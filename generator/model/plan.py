@@ -186,6 +186,11 @@ class RouteSet:
     hostnames: tuple[str, ...] = ()
     rewrites: Mapping[str, str] = field(default_factory=dict)
 
+    def is_first(self, attachment: Attachment) -> bool:
+        """Return whether a Gateway is the first of its implementation; it gets what all of these share."""
+        same = (one for one in self.attachments if one.implementation == attachment.implementation)
+        return next(same, None) == attachment
+
     def number_of(self, attachment: Attachment) -> int:
         """Return the position of a Gateway among all, from 1. Raises ValueError for any other Gateway."""
         return self.attachments.index(attachment) + 1

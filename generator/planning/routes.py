@@ -67,16 +67,16 @@ def plan_routes(
     implementations = _implementations(draft)
     guard = list(plan_unserved(prefixes, Endpoint(), most_in_rule))
     others = [Rule((Match("/"),), extension=elsewhere)] if elsewhere else []
-    nobody = [*plan_unserved(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
+    unserved = [*plan_unserved(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
     if endpoint.kind == "static" and any(one.answers_by_rule for one in implementations):
-        nobody = list(name_rules(nobody))
+        unserved = list(name_rules(unserved))
     rules = _rules_by_place(draft, most_in_rule, per_service)
     routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):
-        for number, packed in enumerate(_packed(listed, nobody), start=1):
+        for number, packed in enumerate(_packed(listed, unserved), start=1):
             first = [*guard, *([] if routes or endpoint.service else others)]
             if extracted:
-                first = [] if routes or endpoint.service else nobody
+                first = [] if routes or endpoint.service else unserved
             routes.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
     server = _to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)
     return [*routes, *(replace(route, rules=(*route.rules, *others)) for route in server)]
@@ -107,7 +107,7 @@ def _implementations(draft: Draft) -> list[Implementation]:
 
 
 def _behind_guard(rule: Rule) -> Rule:
-    """Return a rule whose matches of a model alone are no more specific than the guard, which has a pattern too."""
+    """Return a rule that is as specific as the guard: the guard has a pattern, so matches of a model alone get one."""
     matches = (replace(match, as_pattern=True) if not match.owners else match for match in rule.matches)
     return replace(rule, matches=tuple(matches))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
@@ -17,7 +18,7 @@ from llmd_routes.notices import Notice
 
 from .body_policies import plan_policies, planned_names
 from .limits import reading_limits, release_of
-from .policies import GROUP, POLICY, other_transformations, read_policies, taken_names
+from .policies import GROUP, POLICY, other_transformations, read_policies
 
 
 class _Agentgateway(Implementation):

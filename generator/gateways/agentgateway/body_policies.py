@@ -31,7 +31,7 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
     yield Printed(main, "agentgateway/reading-policy.yaml.j2", values, note)
     if attachment.section:
         yield Printed(_buffer_ref(main), "agentgateway/buffer-policy.yaml.j2", shared)
-    if attachment == _first(attachment, draft) and bodies.catalog is not None:
+    if draft.route_set.is_first(attachment) and bodies.catalog is not None:
         yield from answering_policies(draft.routes, bodies.catalog)
 
 
@@ -53,8 +53,3 @@ def reading_ref(attachment: Attachment, draft: Draft) -> Ref:
 
 def _buffer_ref(main: Ref) -> Ref:
     return Ref(main.namespace, POLICY, shortened(f"{main.name}.buffer", LONGEST_NAME))
-
-
-def _first(attachment: Attachment, draft: Draft) -> Attachment:
-    attached = draft.route_set.attachments
-    return next(one for one in attached if one.implementation == attachment.implementation)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import Ref, items, text
+from llmd_routes.gateways.releases import templates_of, versions_of
+from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.inventory import Version
 from llmd_routes.model.plan import Attachment
-from llmd_routes.names import GATEWAY_NAME
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.extraction import Settings
@@ -27,7 +27,7 @@ _IMAGE: Final = re.compile(r"(?:.*/)?agentgateway:v?(\d{1,9})\.(\d{1,9})(?:\.(\d
 
 def release_of(gateway: Ref, workloads: Iterable[Workload]) -> Version | None:
     """Return the oldest release among the pods of a Gateway, None if no image shows one."""
-    return min(_releases(gateway, workloads), default=None)
+    return min(versions_of(templates_of(gateway, workloads), _IMAGE), default=None)
 
 
 def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
@@ -48,12 +48,3 @@ def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notic
             fact = f"rejects unknown fields, and {attachment.ref} does not remove owned_by from bodies"
             fix = "let clients name the engine in the header x-owned-by"
             yield Notice("gateway-setting", backend.keyed.service.title, fact, fix)
-
-
-def _releases(gateway: Ref, workloads: Iterable[Workload]) -> Iterator[Version]:
-    for workload in workloads:
-        for template in workload.templates:
-            if workload.ref.namespace == gateway.namespace and template.labels.get(GATEWAY_NAME) == gateway.name:
-                for container in items(template.spec, "containers"):
-                    if found := _IMAGE.match(text(container, "image") or ""):
-                        yield Version(*(int(part or 0) for part in found.groups()))

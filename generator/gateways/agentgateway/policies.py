@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.policy_attachment import read_attached
 from llmd_routes.kube.index import Objects
-from llmd_routes.kube.objects import Ref, items, mapping, text
+from llmd_routes.kube.objects import mapping, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
-from llmd_routes.names import INSTANCE
 
 GROUP: Final = "agentgateway.dev"
 POLICY: Final = "AgentgatewayPolicy"
@@ -18,15 +18,8 @@ _BEFORE: Final = "PreRouting"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield the policies with their targets, as `KIND/NAME` or `KIND/NAME/SECTION`; `KIND/*` if labels select them."""
-    for obj in objects.of(POLICY, GROUP):
-        spec = mapping(obj, "spec")
-        targets = [
-            "/".join(filter(None, (text(target, "kind"), text(target, "name"), text(target, "sectionName"))))
-            for target in items(spec, "targetRefs")
-        ]
-        targets += [f"{text(selector, 'kind') or ''}/*" for selector in items(spec, "targetSelectors")]
-        yield Policy(objects.ref(obj), tuple(dict.fromkeys(targets)), text(obj, "metadata", "labels", INSTANCE), spec)
+    """Yield the policies with their targets."""
+    yield from read_attached(objects, POLICY, GROUP)
 
 
 def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]:
@@ -42,14 +35,6 @@ def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]
         if is_early and policy.ref.namespace == attachment.ref.namespace and _selects(policy, attachment):
             fact = f"transforms requests of {attachment.ref} before routing, and only one such policy has an effect"
             yield f"{policy.ref}: {fact}; merge it with the generated policy, or pass --body-to-header none"
-
-
-def taken_names(names: Iterator[Ref], draft: Draft) -> Iterator[str]:
-    """Yield an error for each existing policy with the name of a generated one, and another owner."""
-    planned = set(names)
-    for policy in draft.policies:
-        if policy.ref in planned and policy.instance != draft.route_set.instance:
-            yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
 
 
 def _selects(policy: Policy, attachment: Attachment) -> bool:

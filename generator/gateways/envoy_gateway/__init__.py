@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft, Implementation, ObjectKind
+from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.model.bodies import Bodies
@@ -15,7 +16,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .answers import answering_filters
-from .body_policies import plan_policies, taken_names
+from .body_policies import plan_policies, planned_names
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
 from .policies import CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
@@ -59,7 +60,7 @@ class _EnvoyGateway(Implementation):
             yield from client_policies(attachment, draft)
             yield from other_extensions(attachment, draft)
             yield from skipped_policies(draft)
-            yield from taken_names(attachment, draft)
+            yield from taken_names(planned_names(attachment, draft), draft)
 
 
 ENVOY_GATEWAY = _EnvoyGateway(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.gateways.unmatched import NOT_FOUND
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.printed import Printed
@@ -14,11 +15,9 @@ from .policies import FILTER
 
 def answering_filters(draft: Draft) -> Iterator[Printed | str]:
     """Yield the filters of the routes, which answer 404, and an error for each whose name belongs to another owner."""
-    taken = {policy.ref for policy in draft.policies if policy.instance != draft.route_set.instance}
     for route in draft.routes:
         for rule in route.rules:
             if rule.extension is not None:
                 ref = Ref(route.ref.namespace, FILTER, rule.extension.name)
-                if ref in taken:
-                    yield f"{ref}: already exists and belongs to another instance; pass another --instance"
+                yield from taken_names([ref], draft)
                 yield Printed(ref, "envoy_gateway/httproutefilter.yaml.j2", {"body": NOT_FOUND})

@@ -37,8 +37,7 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
     if not any(suffices(policy, attachment, buffer) for policy in others):
         values = {"gateway": attachment.ref.name, "section": attachment.section, "buffer": buffer}
         yield Printed(client, "envoy_gateway/clienttrafficpolicy.yaml.j2", values)
-    same = [one for one in draft.route_set.attachments if one.implementation == attachment.implementation]
-    if attachment != same[0]:
+    if not draft.route_set.is_first(attachment):
         return
     # A route decides which hosts it takes.
     settings = replace(bodies.settings, hosts=())
@@ -53,13 +52,11 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
         yield Printed(ref, _POLICY, {"program": program, "service": None}, note)
 
 
-def taken_names(attachment: Attachment, draft: Draft) -> Iterator[str]:
-    """Yield an error for each existing object with the name of a generated one, and another owner."""
-    planned = {client_ref(attachment, draft)}
-    planned |= {Ref(route.ref.namespace, EXTENSION, route.ref.name) for route in unread_routes(draft.routes)}
-    for policy in draft.policies:
-        if policy.ref in planned and policy.instance != draft.route_set.instance:
-            yield f"{policy.ref}: already exists and belongs to another instance; pass another --instance"
+def planned_names(attachment: Attachment, draft: Draft) -> Iterator[Ref]:
+    """Yield the names of all policies that are planned for a Gateway."""
+    yield client_ref(attachment, draft)
+    for route in unread_routes(draft.routes):
+        yield Ref(route.ref.namespace, EXTENSION, route.ref.name)
 
 
 def _asking_policies(routes: Sequence[PlannedRoute], settings: Settings, processor: Processor) -> Iterator[Printed]:

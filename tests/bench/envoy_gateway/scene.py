@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import openai
+
 from tests.bench.kubectl import Kubectl
+from tests.bench.scene.gateway import MODEL, Gateway
 from tests.bench.waiting import until
 
 from .controller import CLASS
@@ -70,3 +73,13 @@ def wait_accepted(kubectl: Kubectl, kind: str, namespace: str, name: str) -> Non
         lambda: conditions(kubectl, kind, namespace, name).get("Accepted") == "True",
         lambda: f"{kind} {name} is accepted, not {conditions(kubectl, kind, namespace, name)}",
     )
+
+
+def check_openai(place: Gateway) -> None:
+    """Assert that the client of openai lists both engines and streams from one."""
+    with openai.OpenAI(base_url=f"http://127.0.0.1:{place.port}/v1", api_key="none", max_retries=0) as client:
+        assert [model.owned_by for model in client.models.list()] == ["sglang", "vllm"]
+        stream = client.chat.completions.create(
+            model=MODEL, messages=[{"role": "user", "content": "Hi"}], stream=True, extra_body={"owned_by": "sglang"}
+        )
+        assert len(list(stream)) == 6

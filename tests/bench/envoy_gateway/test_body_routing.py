@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from tests.bench.apiserver import free_ports
@@ -21,7 +20,7 @@ from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_le
 from tests.bench.waiting import until
 from tests.generator.objects import container, deployment, vllm
 
-from .scene import apply, fronted, gateway, wait_accepted
+from .scene import apply, check_openai, fronted, gateway, wait_accepted
 
 NAMESPACE = "llm"
 PORTS = {"vllm": 8000, "sglang": 30000}
@@ -93,12 +92,7 @@ def test_the_guide(place: Gateway, block: str, tmp_path: Path) -> None:
 
 
 def test_the_client_of_openai(place: Gateway) -> None:
-    with openai.OpenAI(base_url=f"http://127.0.0.1:{place.port}/v1", api_key="none", max_retries=0) as client:
-        assert [model.owned_by for model in client.models.list()] == ["sglang", "vllm"]
-        stream = client.chat.completions.create(
-            model=MODEL, messages=[{"role": "user", "content": "Hi"}], stream=True, extra_body={"owned_by": "sglang"}
-        )
-        assert len(list(stream)) == 6
+    check_openai(place)
 
 
 def test_long_prompts(place: Gateway) -> None:

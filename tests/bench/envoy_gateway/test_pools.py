@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import openai
 import pytest
 
 from tests.bench.apiserver import free_ports
@@ -15,7 +14,7 @@ from tests.bench.cases import llmd_routes
 from tests.bench.gobuild import EPP, POOL_EXTENSION, programs
 from tests.bench.processes import Processes
 from tests.bench.progress import Report
-from tests.bench.scene.gateway import CHAT, MODEL, Gateway
+from tests.bench.scene.gateway import CHAT, Gateway
 from tests.bench.scene.guide import check, each_block
 from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
 from tests.bench.waiting import until
@@ -24,7 +23,7 @@ from .admin import asking_filters
 from .controller import envoy_gateway
 from .emitted import run_emitted
 from .pickers import ENGINES, install, names_of, picked, start_pickers, uninstall
-from .scene import apply, gateway, wait_accepted
+from .scene import apply, check_openai, gateway, wait_accepted
 
 NAMESPACE = "pools"
 IMAGE = "registry.example.com/llmd-routes:v1"
@@ -136,12 +135,7 @@ def test_the_guide(place: Gateway, carrier: str, block: str, tmp_path: Path) -> 
 
 
 def test_the_client_of_openai(place: Gateway) -> None:
-    with openai.OpenAI(base_url=f"http://127.0.0.1:{place.port}/v1", api_key="none", max_retries=0) as client:
-        assert [model.owned_by for model in client.models.list()] == ["sglang", "vllm"]
-        stream = client.chat.completions.create(
-            model=MODEL, messages=[{"role": "user", "content": "Hi"}], stream=True, extra_body={"owned_by": "sglang"}
-        )
-        assert len(list(stream)) == 6
+    check_openai(place)
 
 
 @pytest.mark.parametrize("size", [100_000, 3_900_000])

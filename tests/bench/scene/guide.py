@@ -82,8 +82,8 @@ each_block = pytest.mark.parametrize("block", blocks(), ids=lambda block: block.
 def check(block: str, gateway: Gateway, folder: Path, token: str | None = None, asked: bool = False) -> None:
     """Run commands of the guide as they stand there, and assert what each call answers.
 
-    `token` is what a server of ours asks of operators; without such a server there is nothing for them. A list may be
-    `asked` from the engines.
+    Operators authenticate with `token`; without a models server, their paths get 404. With `asked`, the models list
+    contains what the engines answered.
     """
     called = call(block, gateway, folder, *([f"authorization: Bearer {token}"] if token and "/admin/" in block else []))
     assert called

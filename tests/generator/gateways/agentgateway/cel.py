@@ -100,18 +100,22 @@ class _Parser:
         return lambda scope: yes(scope) if _bool(condition(scope)) else no(scope)
 
     def either(self) -> Node:
-        node = self.both()
-        while self.take("||"):
-            left, right = node, self.both()
-            node = lambda scope, left=left, right=right: _bool(left(scope)) or _bool(right(scope))  # noqa: E731
-        return node
+        alternatives = self.operands("||", self.both)
+        if len(alternatives) == 1:
+            return alternatives[0]
+        return lambda scope: any(_bool(each(scope)) for each in alternatives)
 
     def both(self) -> Node:
-        node = self.relation()
-        while self.take("&&"):
-            left, right = node, self.relation()
-            node = lambda scope, left=left, right=right: _bool(left(scope)) and _bool(right(scope))  # noqa: E731
-        return node
+        conditions = self.operands("&&", self.relation)
+        if len(conditions) == 1:
+            return conditions[0]
+        return lambda scope: all(_bool(each(scope)) for each in conditions)
+
+    def operands(self, operator: str, operand: Callable[[], Node]) -> list[Node]:
+        nodes = [operand()]
+        while self.take(operator):
+            nodes.append(operand())
+        return nodes
 
     def relation(self) -> Node:
         left = self.sum()

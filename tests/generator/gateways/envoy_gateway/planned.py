@@ -30,7 +30,7 @@ def settings(apis: str, manager: str = EXTENDED) -> Obj:
 
 
 def policy(kind: str, name: str, *targets: Obj, **spec: Any) -> Obj:
-    """Return a policy of others in the namespace of the Gateway."""
+    """Return a foreign policy in the namespace of the Gateway."""
     return {
         "apiVersion": "gateway.envoyproxy.io/v1alpha1",
         "kind": kind,

@@ -1,4 +1,4 @@
-"""Policies and routes of others that keep Envoy Gateway from reading bodies."""
+"""Foreign policies and routes that prevent Envoy Gateway from reading bodies."""
 
 from __future__ import annotations
 
