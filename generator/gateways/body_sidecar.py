@@ -28,13 +28,18 @@ _START: Final = "ext-proc-"
 _KINDS: Final = ("Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy")
 
 
-def plan_processor(attachment: Attachment, route_set: RouteSet, limit: int, options: Options) -> Processor:
-    """Return the processor for a Gateway, in the Gateway's namespace; it reads bodies of up to `limit` bytes."""
+def plan_processor(
+    attachment: Attachment, route_set: RouteSet, limit: int, options: Options, callers: tuple[str, ...] = ()
+) -> Processor:
+    """Return the processor for a Gateway, in the Gateway's namespace; it reads bodies of up to `limit` bytes.
+
+    `callers` are the namespaces of the Gateway's proxies; empty if these are unknown.
+    """
     number = route_set.number_of(attachment)
     suffix = "" if number == 1 else f"-{number}"
     ref = Ref(attachment.ref.namespace, "Deployment", service_name(_START, route_set.instance, suffix))
     held = max(options.held_limit.amount if options.held_limit else _HELD, limit)
-    return Processor(ref, options.image or "", held, options.metrics_namespaces)
+    return Processor(ref, options.image or "", held, options.metrics_namespaces, callers)
 
 
 def processor_problems(limit: int, options: Options) -> Iterator[str]:

@@ -29,13 +29,18 @@ class Carrier:
 class Processor:
     """The external processor (ext_proc) of a Gateway; each pod buffers at most `held` bytes across all requests.
 
-    Pods in the namespaces `scrapers` may read its metrics.
+    Pods in the namespaces `scrapers` may read its metrics. Requests come from pods in the namespaces `callers`; empty
+    if these are unknown. With `tls` it has a self-signed certificate; if `probed`, a load balancer outside the cluster
+    checks its health.
     """
 
     ref: Ref
     image: str
     held: int
     scrapers: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+    tls: bool = False
+    probed: bool = False
 
     @property
     def service(self) -> ServicePort:

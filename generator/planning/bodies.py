@@ -64,8 +64,11 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
             strip_engine_fields=by_name(one.implementation).strips and _strips(draft.backends, options),
             splits=draft.splits,
         )
-        asked = plan_processor(one, route_set, limit, options) if draft.carrier.kind == "sidecar" else None
-        yield one, Bodies(settings, options.extract_after_auth, catalog, asked)
+        processor = None
+        if draft.carrier.kind == "sidecar":
+            callers = (one.ref.namespace or "",) if by_name(one.implementation).beside_gateway else ()
+            processor = plan_processor(one, route_set, limit, options, callers)
+        yield one, Bodies(settings, options.extract_after_auth, catalog, processor)
 
 
 def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:

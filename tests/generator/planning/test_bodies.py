@@ -64,6 +64,13 @@ def test_each_gateway_reads() -> None:
     assert bodies(body_to_header="none") == []
 
 
+def test_a_processor_accepts_the_proxies_of_its_gateway_wherever_they_run() -> None:
+    beside, elsewhere = ISTIO, replace(ISTIO, implementation="envoy-gateway")
+    asked = {"body_to_header": "ext-proc", "image": "x"}
+    callers = [[one.processor.callers for one in bodies(each, **asked) if one.processor] for each in (beside, elsewhere)]
+    assert callers == [[("ns",)], [()]]
+
+
 def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
     attached = replace(ISTIO, listener=LISTENER)
     assert [one.settings.hosts for one in bodies(attached)] == [("*.example.com",)]
@@ -124,10 +131,10 @@ def test_what_needs_another_carrier(said: str) -> None:
 def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
     (one,) = bodies(body_to_header="ext-proc", image="x")
     place = Ref("ns", "Deployment", "ext-proc-ns-gw-167e9")
-    assert one.processor == Processor(place, "x", 256 * 1024**2)
+    assert one.processor == Processor(place, "x", 256 * 1024**2, callers=("ns",))
     assert one.settings.body_limit == 32 * 1024**2
     (one,) = bodies(body_limit="1Gi", image="x")
-    assert one.processor == Processor(place, "x", 1024**3)
+    assert one.processor == Processor(place, "x", 1024**3, callers=("ns",))
     assert one.settings.body_limit == 1024**3
     assert carrier(body_limit=str(MOST), image="x").kind == "in-gateway"
     other = replace(ISTIO, ref=Ref("ns", "Gateway", "other"))
