@@ -64,6 +64,8 @@ class Implementation:
     classes: tuple[str, ...]
     # Why it does not route to InferencePools, or None if it does.
     poolless: str | None = None
+    # Why it cannot route by headers at all, as fact and fix; nothing is generated for its Gateways.
+    refused: tuple[str, str] | None = None
     # What users of its InferencePools must check, as fact and fix.
     caution: tuple[str, str] | None = None
     # Its own kinds: those that are read, and those that are emitted, in apply order.

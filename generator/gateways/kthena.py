@@ -1,4 +1,7 @@
-"""kthena's router: routes to InferencePools by headers, and reads the model of a body itself. Not tried."""
+"""kthena's router: ignores the matches of HTTPRoutes that have headers, and routes by resources of its own.
+
+Source: pkg/kthena-router/router/httproute_match.go, https://github.com/volcano-sh/kthena/issues/1474
+"""
 
 from .implementation import Implementation
 
@@ -6,9 +9,8 @@ KTHENA = Implementation(
     name="kthena",
     controllers=("volcano.sh/kthena-router",),
     classes=("kthena-router",),
-    caution=(
-        "kthena's router reads the model from bodies itself, and answers /v1/models itself; these routes were never run"
-        " on it",
-        "send both headers from clients, and pass no --image for a models server",
+    refused=(
+        "kthena's router ignores the matches of HTTPRoutes that have headers (kthena#1474)",
+        "use a Gateway of istio, agentgateway or Envoy Gateway, or define kthena's own ModelRoutes",
     ),
 )

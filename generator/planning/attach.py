@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from llmd_routes.errors import Problems
+from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Gateway, Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
@@ -21,9 +22,18 @@ def attachments(inventory: Inventory, options: Options, problems: Problems) -> l
     """Return the Gateways to attach to, in the requested order, and add an error for each unusable one."""
     if is_gatewayless(options.implementation):
         return problems.sift(front_doors(inventory, options))
-    if not options.gateways:
-        return problems.sift([_only(inventory, options)])
-    return problems.sift(_wanted(wanted, inventory, options) for wanted in options.gateways)
+    named = (_wanted(wanted, inventory, options) for wanted in options.gateways)
+    attached = problems.sift(named if options.gateways else [_only(inventory, options)])
+    problems.add(*_refused(attached))
+    return attached
+
+
+def _refused(attached: Sequence[Attachment]) -> Iterator[Problem]:
+    """Yield an error for each Gateway whose implementation cannot route by headers."""
+    for one in attached:
+        refused = by_name(one.implementation).refused
+        if refused:
+            yield Problem(str(one.ref), *refused)
 
 
 def _only(inventory: Inventory, options: Options) -> Attachment | str | Problem:

@@ -223,6 +223,14 @@ def instance(objects: list[Obj], options: Options) -> tuple[str, int]:
     return name, len(problems)
 
 
+@pytest.mark.parametrize("options", [to_options(gateways=("ns/gw",), implementation="kthena"), to_options()])
+def test_an_implementation_that_ignores_headers_is_refused(options: Options) -> None:
+    objects = [] if options.implementation else [gateway(gateway_class="kthena-router")]
+    _, (problem,) = collected(attachments, build_inventory(objects), options)
+    assert problem.startswith("Gateway ns/gw: kthena's router ignores the matches of HTTPRoutes that have headers")
+    assert "; use a Gateway of istio, agentgateway or Envoy Gateway" in problem
+
+
 def test_the_name_of_the_routes() -> None:
     assert instance([gateway()], to_options()) == ("ns.gw", 0)
     assert instance([gateway()], to_options(namespaces=("ns",))) == ("ns.gw", 0)

@@ -67,7 +67,9 @@ def test_each_gateway_reads() -> None:
 def test_a_processor_accepts_the_proxies_of_its_gateway_wherever_they_run() -> None:
     beside, elsewhere = ISTIO, replace(ISTIO, implementation="envoy-gateway")
     asked = {"body_to_header": "ext-proc", "image": "x"}
-    callers = [[one.processor.callers for one in bodies(each, **asked) if one.processor] for each in (beside, elsewhere)]
+    callers = [
+        [one.processor.callers for one in bodies(each, **asked) if one.processor] for each in (beside, elsewhere)
+    ]
     assert callers == [[("ns",)], [()]]
 
 
