@@ -143,7 +143,8 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
     if reading.conflicts:
         raise InputError(reading.conflicts)
     manifests = render(plan)
-    findings = validate([manifest.obj for manifest in manifests])
+    unguarded = any(notice.code == "unguarded" for notice in plan.notices)
+    findings = validate([manifest.obj for manifest in manifests], unguarded)
     if findings:
         raise PlanError(map(str, findings))
     told = (*reading.notices, *prepared.notices)

@@ -12,7 +12,7 @@ DATA = {
     *(f"pods/engines/{name}" for name in ("engine", "llamacpp", "others", "programs", "sglang", "tensorrt_llm", "tgi")),
     "pods/engines/vllm",
     # A row of a table (test_implementation).
-    *(f"gateways/{name}" for name in ("cilium", "gke", "kthena", "nginx", "refused")),
+    *(f"gateways/{name}" for name in ("cilium", "kthena", "nginx", "refused")),
     # What the report says (test_body_filter).
     "gateways/body_note",
 }

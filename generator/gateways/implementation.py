@@ -14,6 +14,7 @@ from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies, Carrier
+from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.inventory import Platform, Policy, Route, Version
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
@@ -37,7 +38,8 @@ class Draft:
 
     `defaults` maps each model to its default engine; `splits` maps models to the weights of several engines instead.
     `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
-    all Gateways. `rule_names` is whether rules of HTTPRoutes can have names.
+    all Gateways. `rule_names` is whether rules of HTTPRoutes can have names. `timeout` is the requested timeout of
+    requests, None if none is requested. `endpoint` returns the models list.
     """
 
     route_set: RouteSet
@@ -49,6 +51,8 @@ class Draft:
     foreign: Sequence[Route] = ()
     policies: Sequence[Policy] = ()
     rule_names: bool = True
+    timeout: str | None = None
+    endpoint: Endpoint = field(default_factory=Endpoint)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,12 @@ class Implementation:
     list_bytes: int = 0
     # Whether an HTTPRoute can have only one InferencePool.
     one_pool_per_route: bool = False
+    # Whether header matches can be regular expressions.
+    patterns: bool = True
+    # Whether rules can have timeouts.
+    timeouts: bool = True
+    # Whether its proxies retry a request with the header x-envoy-retry-on.
+    retries: bool = True
     # Whether it asks an endpoint picker once for each match of its pool.
     picks_per_match: bool = False
     # If it asks all endpoint pickers about requests without a route: the kind of a filter that answers them in a rule.

@@ -200,7 +200,8 @@ class RouteSet:
 class Plan:
     """The objects that `generate` prints, and the decisions behind them.
 
-    `timeout` is None if the API server does not support the field. `defaults` maps each model to the owner key that
+    `timeout` is None if the API server or a Gateway does not support the field. With `retried`, proxies retry requests
+    to the models server. `defaults` maps each model to the owner key that
     serves requests without an engine; `splits` has the weights of several owners instead, by model. `notices` are those
     of the plan; the inventory has its own. `printed` is what the implementations of the Gateways add.
     """
@@ -219,6 +220,7 @@ class Plan:
     splits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     callers: tuple[str, ...] = ()
     scrapers: tuple[str, ...] = ()
+    retried: bool = True
 
     @property
     def pools(self) -> tuple[PlannedPool, ...]:

@@ -51,6 +51,7 @@ def render(plan: Plan) -> list[Manifest]:
         "attachments": plan.attachments,
         "hostnames": plan.hostnames,
         "timeout": plan.timeout,
+        "retried": plan.retried,
         "answered": plan.endpoint.kind == "static",
     }
     made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]

@@ -30,18 +30,16 @@ _BESIDE: Final = 64 * 1024
 def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     """Return the component for all Gateways, which share their routes; adds a problem for each invalid option."""
     attached = draft.route_set.attachments
-    unable = [one for one in attached if not by_name(one.implementation).carriers]
-    if options.body_to_header == "none" or unable:
-        where = ", ".join(dict.fromkeys(one.implementation for one in unable))
-        reason = "with --body-to-header none" if options.body_to_header == "none" else f"on {where}"
-        problems.add(*_missing(unable, options))
+    problems.add(*_missing(attached, options))
+    reason = _why_unread(attached, options)
+    if reason:
         return Carrier(reason=reason)
     streams = all(by_name(one.implementation).streams for one in attached)
     most = _MOST_READ if streams else most_in_gateway(draft.backends)
-    alone = [one for one in attached if "sidecar" not in by_name(one.implementation).carriers]
-    problems.add(*(_alone(alone) if options.body_to_header == "ext-proc" else ()))
+    carriers = [by_name(one.implementation).carriers for one in attached]
+    alone = any("sidecar" not in each for each in carriers)
     problems.add(*(_unstripped(attached) if options.strip_engine_fields == "always" else ()))
-    asks = _asks(options, most) and not alone
+    asks = (_asks(options, most) and not alone) or any("in-gateway" not in each for each in carriers)
     has_pools = any(backend.port is None for backend in draft.backends)
     usual = _MOST_READ if asks or has_pools else MESSAGE_LIMIT - _BESIDE
     limit = _limit(options, sys.maxsize if asks else most, usual, "" if alone else _other(options), problems)
@@ -71,18 +69,35 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
         yield one, Bodies(settings, options.extract_after_auth, catalog, processor)
 
 
-def _missing(unable: Sequence[Attachment], options: Options) -> Iterator[str]:
-    if options.body_to_header in ("in-gateway", "ext-proc"):
-        for one in unable:
+def _why_unread(attached: Sequence[Attachment], options: Options) -> str | None:
+    """Return why no component can read bodies for all Gateways, or None if one can."""
+    if options.body_to_header == "none":
+        return "with --body-to-header none"
+    by_carriers = {one.implementation: by_name(one.implementation).carriers for one in attached}
+    unable = [name for name, carriers in by_carriers.items() if not carriers]
+    asking = [name for name, carriers in by_carriers.items() if carriers and "in-gateway" not in carriers]
+    alone = [name for name, carriers in by_carriers.items() if carriers and "sidecar" not in carriers]
+    if unable:
+        return f"on {', '.join(unable)}"
+    if asking and alone:
+        return f"by one component for both {', '.join(asking)} and {', '.join(alone)}"
+    if asking and options.image is None and options.body_to_header != "ext-proc":
+        return f"on {', '.join(asking)} without an external processor (--image IMAGE)"
+    return None
+
+
+def _missing(attached: Sequence[Attachment], options: Options) -> Iterator[str]:
+    """Yield an error for each Gateway on which the requested component cannot read bodies."""
+    wanted = {"in-gateway": "in-gateway", "ext-proc": "sidecar"}.get(options.body_to_header)
+    for one in attached if wanted else ():
+        carriers = by_name(one.implementation).carriers
+        said = f"--body-to-header {options.body_to_header}: {one.ref}"
+        if not carriers:
             fact = f"request bodies are not inspected on {one.implementation}"
-            said = f"--body-to-header {options.body_to_header}"
-            yield f"{said}: {one.ref}: {fact}; remove the option, and send both headers from clients"
-
-
-def _alone(attached: Sequence[Attachment]) -> Iterator[str]:
-    for one in attached:
-        fact = f"{one.implementation} reads request bodies itself, and calls no external processor"
-        yield f"--body-to-header ext-proc: {one.ref}: {fact}; remove the option"
+            yield f"{said}: {fact}; remove the option, and send both headers from clients"
+        elif wanted not in carriers:
+            how = "itself, and calls no external processor" if wanted == "sidecar" else "by an external processor only"
+            yield f"{said}: {one.implementation} reads request bodies {how}; remove the option"
 
 
 def _unstripped(attached: Sequence[Attachment]) -> Iterator[str]:

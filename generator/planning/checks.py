@@ -11,7 +11,6 @@ from llmd_routes.inventory.routes import pools_of
 from llmd_routes.inventory.selectors import is_telling
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored, Inventory, ModelService
-from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Keyed
 from llmd_routes.names import GUIDE
 from llmd_routes.notices import Notice, barring
@@ -38,13 +37,6 @@ def namespace_problems(inventory: Inventory) -> list[str]:
         else "no Gateway, InferencePool or endpoint picker names one"
     )
     return [f"{shown}: {'carries' if len(bare) == 1 else 'carry'} no namespace, and {told}; pass -n NAMESPACE"]
-
-
-def timeout_problems(inventory: Inventory, options: Options) -> list[str]:
-    """Return an error if the HTTPRoute CRD does not support timeouts."""
-    if options.timeout is None or inventory.platform.route_timeouts:
-        return []
-    return ["--route-timeout: the HTTPRoute CRD has no timeouts; remove the option, or install Gateway API v1.2"]
 
 
 def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Notice], instance: str) -> list[Problem]:

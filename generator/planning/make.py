@@ -19,10 +19,11 @@ from llmd_routes.notices import Notice
 from .attach import misfits
 from .backend_kind import notices_of_kind, why_services
 from .bodies import plan_bodies, plan_carrier
-from .checks import missing, namespace_problems, taken_names, timeout_problems, warnings
+from .checks import missing, namespace_problems, taken_names, warnings
 from .conflicts import lint
 from .elsewhere import elsewhere_notices, plan_elsewhere
 from .front_doors import is_gatewayless
+from .guard import unguarded_models
 from .mixed_backends import mixed_backends
 from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
@@ -35,6 +36,7 @@ from .routes import plan_routes
 from .service_backends import service_backends, service_notices
 from .several_pools import rules_with_several_pools
 from .splits import splits
+from .timeouts import has_timeouts, timeout_problems
 
 
 def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelService] = ()) -> Plan:
@@ -47,23 +49,25 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
     problems = Problems()
     problems.add(*options.problems, *namespace_problems(inventory))
     route_set = plan_route_set(inventory, options, problems)
-    problems.add(*timeout_problems(inventory, options))
+    problems.add(*timeout_problems(inventory, route_set, options))
     draft, notices = _draft(inventory, options, others, route_set, problems)
     endpoint = plan_endpoint(draft, options, problems)
+    draft = replace(draft, endpoint=endpoint)
     problems.add(*unmet(options, _met(draft, endpoint, options), draft.carrier.reason))
     most = inventory.platform.route_matches
     per_service = options.layout == "per-service" or _has_one_pool_per_route(draft)
-    routes = plan_routes(draft, most, endpoint, per_service, plan_elsewhere(draft))
+    routes = plan_routes(draft, most, per_service, plan_elsewhere(draft))
     draft = replace(draft, routes=routes)
     problems.add(*taken_names(draft, inventory))
-    printed = _printed(draft, endpoint, options, problems)
+    printed = _printed(draft, options, problems)
     notices += _notices_of_gateways(draft, inventory, problems)
     problems.raise_if_any()
     return Plan(
         instance=route_set.instance,
         attachments=route_set.attachments,
         hostnames=route_set.hostnames,
-        timeout=(options.timeout or "0s") if inventory.platform.route_timeouts else None,
+        timeout=(options.timeout or "0s") if has_timeouts(inventory, route_set) else None,
+        retried=all(by_name(one.implementation).retries for one in route_set.attachments),
         backends=tuple(draft.backends),
         defaults=draft.defaults,
         routes=() if _is_gatewayless(draft) else tuple(draft.routes),
@@ -77,6 +81,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
             *lint(draft),
             *rules_with_several_pools(draft),
             *elsewhere_notices(draft),
+            *unguarded_models(draft),
         ),
         splits=draft.splits,
         carrier=draft.carrier,
@@ -130,6 +135,7 @@ def _draft(
         foreign=[route for route in inventory.routes if route.instance != instance],
         policies=inventory.policies,
         rule_names=inventory.platform.rule_names,
+        timeout=options.timeout,
     )
     owners = {backend.target: backend.keyed.owner for backend in draft.backends}
     before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)
@@ -141,11 +147,11 @@ def _draft(
     return replace(draft, splits=splits(draft, options.splits, problems)), notices
 
 
-def _printed(draft: Draft, endpoint: Endpoint, options: Options, problems: Problems) -> list[Printed]:
+def _printed(draft: Draft, options: Options, problems: Problems) -> list[Printed]:
     """Return the objects that implementations add; adds a problem for each one that cannot be emitted."""
     names = dict.fromkeys(one.implementation for one in draft.route_set.attachments)
     additions = problems.sift(addition for name in names for addition in by_name(name).additions(draft))
-    itself = endpoint.catalog if endpoint.kind == "static" else None
+    itself = draft.endpoint.catalog if draft.endpoint.kind == "static" else None
     read = list(plan_bodies(draft, itself, options))
     reading = [printed for one, bodies in read for printed in by_name(one.implementation).bodies(one, draft, bodies)]
     by_ref = {one.ref: bodies for one, bodies in read}

@@ -24,6 +24,7 @@ from llmd_routes_sidecar.answers import DISCOVER, ROUTING
 from llmd_routes_sidecar.owners import DEFAULT_OWNER
 
 from .combined_matches import combine_matches
+from .guard import has_guard
 from .path_rewrites import rewrite_rules
 from .splits import Splits
 from .unserved import cut, name_rules, plan_unserved
@@ -48,11 +49,7 @@ class _Form:
 
 
 def plan_routes(
-    draft: Draft,
-    most_in_rule: int,
-    endpoint: Endpoint | None = None,
-    per_service: bool = False,
-    elsewhere: Extension | None = None,
+    draft: Draft, most_in_rule: int, per_service: bool = False, elsewhere: Extension | None = None
 ) -> list[PlannedRoute]:
     """Return the routes, by namespace: each next to its pools, named `<instance>`, `<instance>-2` and so on.
 
@@ -62,12 +59,14 @@ def plan_routes(
     known model: `default` if the request contains no engine. Paths of the models list have matches next to the
     catch-all rule. `elsewhere` answers all other requests, if given.
     """
-    endpoint, extracted = endpoint or Endpoint(), draft.carrier.kind != "none"
+    endpoint, extracted, guarded = draft.endpoint, draft.carrier.kind != "none", has_guard(draft)
     prefixes, instance = draft.route_set.prefixes, draft.route_set.instance
     implementations = _implementations(draft)
-    guard = list(plan_unserved(prefixes, Endpoint(), most_in_rule))
+    guard = list(plan_unserved(prefixes, Endpoint(), most_in_rule, guarded=guarded))
     others = [Rule((Match("/"),), extension=elsewhere)] if elsewhere else []
-    unserved = [*plan_unserved(prefixes, endpoint, most_in_rule), *others] if endpoint.service is None else guard
+    unserved = guard
+    if endpoint.service is None:
+        unserved = [*plan_unserved(prefixes, endpoint, most_in_rule, guarded=guarded), *others]
     if endpoint.kind == "static" and any(one.answers_by_rule for one in implementations):
         unserved = list(name_rules(unserved))
     rules = _rules_by_place(draft, most_in_rule, per_service)
@@ -78,7 +77,7 @@ def plan_routes(
             if extracted:
                 first = [] if routes or endpoint.service else unserved
             routes.append(PlannedRoute(Ref(namespace, "HTTPRoute", route_name(name, number)), (*first, *packed)))
-    server = _to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted)
+    server = _to_aggregator(endpoint, prefixes, instance, most_in_rule, extracted and guarded)
     return [*routes, *(replace(route, rules=(*route.rules, *others)) for route in server)]
 
 
@@ -113,7 +112,7 @@ def _behind_guard(rule: Rule) -> Rule:
 
 
 def _to_aggregator(
-    endpoint: Endpoint, prefixes: Sequence[str], instance: str, most_in_rule: int, extracted: bool
+    endpoint: Endpoint, prefixes: Sequence[str], instance: str, most_in_rule: int, guarded: bool
 ) -> Iterator[PlannedRoute]:
     """Yield the route to the models server, in its namespace.
 
@@ -122,7 +121,7 @@ def _to_aggregator(
     service = endpoint.service
     if service is None:
         return
-    rules = [*plan_unserved(prefixes, endpoint, most_in_rule, service, guarded=extracted)]
+    rules = [*plan_unserved(prefixes, endpoint, most_in_rule, service, guarded)]
     if endpoint.admin:
         rules += cut([Match(path) for path in (DISCOVER, ROUTING)], (), most_in_rule, service)
     yield PlannedRoute(Ref(service.namespace, "HTTPRoute", route_name(f"{instance}.models", 1)), tuple(rules))

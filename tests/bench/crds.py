@@ -1,5 +1,7 @@
 """The CRDs of the bench in two generations, read from the Go module cache; no copy of them is kept anywhere.
 
+Those of GKE are on no registry: `schemas` has the fields that llmd-routes emits, from the documentation.
+
 In: a `Generation` and a Go that downloads its modules. Out: the text of each CRD by name. No other object of those
 files is passed on, so no admission policy (Gateway API ships one that forbids older CRDs) reaches a server.
 """
@@ -9,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from . import pins
 from .errors import BenchError
@@ -31,6 +34,8 @@ class Generation:
     name: str
     sources: tuple[CrdSource, ...]
     has_pool_v1alpha2: bool
+    # Files of CRDs that the project wrote from documentation.
+    written: tuple[Path, ...] = ()
 
 
 def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
@@ -62,8 +67,9 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
     )
 
 
-OLDEST = Generation("oldest", _sources(pins.OLDEST), has_pool_v1alpha2=True)
-NEWEST = Generation("newest", _sources(pins.NEWEST), has_pool_v1alpha2=False)
+_GKE = Path(__file__).parent / "schemas" / "gke.yaml"
+OLDEST = Generation("oldest", _sources(pins.OLDEST), has_pool_v1alpha2=True, written=(_GKE,))
+NEWEST = Generation("newest", _sources(pins.NEWEST), has_pool_v1alpha2=False, written=(_GKE,))
 GITOPS = Generation(
     "gitops",
     (
@@ -96,6 +102,8 @@ def read_crds(go: Go, generation: Generation) -> dict[str, str]:
         if not found or not source.only <= found.keys():
             raise BenchError(f"{source.module} lacks CRDs in {source.pattern}: correct the pattern or the pin")
         crds |= found
+    for path in generation.written:
+        crds |= _named(path.read_text())
     return crds
 
 
@@ -107,8 +115,16 @@ def _crds(source: CrdSource, files: ModuleFiles) -> Iterator[tuple[str, str]]:
                 continue
             # Charts put lines for helm around some of them.
             text = re.sub(r"^\{\{.*\n?", "", archive.read(path).decode(), flags=re.MULTILINE)
-            for document in re.split(r"^---\s*$", text, flags=re.MULTILINE):
-                is_crd = re.search(r"^kind: CustomResourceDefinition$", document, re.MULTILINE)
-                name = re.search(r"^  name: (\S+)$", document, re.MULTILINE)
-                if is_crd and name and (not source.only or name[1] in source.only):
-                    yield name[1], document
+            for name, document in _named(text).items():
+                if not source.only or name in source.only:
+                    yield name, document
+
+
+def _named(text: str) -> dict[str, str]:
+    crds: dict[str, str] = {}
+    for document in re.split(r"^---\s*$", text, flags=re.MULTILINE):
+        is_crd = re.search(r"^kind: CustomResourceDefinition$", document, re.MULTILINE)
+        name = re.search(r"^  name: (\S+)$", document, re.MULTILINE)
+        if is_crd and name:
+            crds[name[1]] = document
+    return crds

@@ -67,6 +67,11 @@ def is_strict(name: str | None) -> bool:
     return any(engine.strict for engine in ENGINES if engine.name == name)
 
 
+def health_path_of(name: str | None) -> str:
+    """Return the path at which an engine answers 200 while it serves; that of an unknown engine is the usual one."""
+    return (named(name) or USUAL).health_path
+
+
 def by_command(words: Sequence[str]) -> tuple[Engine, list[str]] | None:
     """Return the engine that a simple command starts and the words after the program, or None."""
     if not words or base(words[0]) in _SPEAKERS:

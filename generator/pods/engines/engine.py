@@ -42,7 +42,8 @@ class Engine:
     a local folder is served by its base name. `port_env` is a variable with the port, `port_name` the name of a
     container port that is its own. `role_option` names the option that makes it do one half of a request only,
     `transfer_option` the one with the JSON that says whether it sends or receives KV caches.
-    `metrics` is what an endpoint picker calls its metrics, which are at `metrics_path`. With `tells_owner` its answers
+    `metrics` is what an endpoint picker calls its metrics, which are at `metrics_path`. It answers 200 at `health_path`
+    while it serves. With `tells_owner` its answers
     name the engine in `owned_by`. `pooling_options` make it answer embeddings or scores only, `grpc_option` gRPC
     only. `paths` are the paths of requests that it serves beside /v1; `path_option` names the
     option that moves all paths below another one. Of several engines with one model, that of the lowest `rank` is the
@@ -84,5 +85,6 @@ class Engine:
     grpc_option: str | None = None
     paths: tuple[str, ...] = ()
     path_option: str | None = None
+    health_path: str = "/health"
     tells_owner: bool = True
     rank: int | None = None

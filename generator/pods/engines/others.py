@@ -13,6 +13,7 @@ TRITON = Engine(
     grammar=GO,
     model_options=("model-name",),
     metrics="triton-tensorrt-llm",
+    health_path="/v2/health/ready",
 )
 LMDEPLOY = Engine(
     name="lmdeploy",
@@ -35,4 +36,5 @@ NIM = Engine(
     name_options=(),
     model_options=(),
     model_env=("NIM_SERVED_MODEL_NAME", "NIM_MODEL_NAME"),
+    health_path="/v1/health/ready",
 )

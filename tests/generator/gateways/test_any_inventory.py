@@ -20,8 +20,17 @@ from tests.generator.options import to_options
 
 GATEWAYS = [one for one in IMPLEMENTATIONS if not one.gatewayless]
 MODELS = ("org/a", "b.c", "d")
+# Classes of implementations that do not support all of theirs.
+CLASSES = {"gke": "gke-l7-rilb"}
 # What any implementation may get: routes, pools, and the pods of a models server or of a processor.
-COMMON = {"HTTPRoute", "InferencePool", "Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy"}
+PODS = {"Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy"}
+COMMON = {"HTTPRoute", "InferencePool", *PODS, "ConfigMap", "ServiceAccount", "Role", "RoleBinding"}
+
+
+OPTIONS = st.fixed_dictionaries(
+    {"body_to_header": st.sampled_from(("auto", "none")), "splits": st.sampled_from(((), ("team-0=1,team-1=1",)))},
+    optional={"image": st.just("x"), "timeout": st.just("1m")},
+)
 
 
 @st.composite
@@ -45,10 +54,9 @@ def inventories(draw: st.DrawFn) -> list[Obj]:
     return objects
 
 
-def planned(one: Implementation, objects: list[Obj], body_to_header: str, split: bool) -> Plan | None:
+def planned(one: Implementation, objects: list[Obj], options: Obj) -> Plan | None:
     """Return a plan, or None if the combination is refused."""
-    front = gateway(gateway_class=one.classes[0].replace("*", "x"))
-    options = {"body_to_header": body_to_header, "splits": ("team-0=1,team-1=1",) if split else ()}
+    front = gateway(gateway_class=CLASSES.get(one.name, one.classes[0].replace("*", "x")))
     try:
         return make_plan(build_inventory([*objects, front]), to_options(**options))
     except PlanError:
@@ -62,14 +70,30 @@ def rules(plan: Plan) -> Iterator[tuple[PlannedRoute, Rule]]:
 
 
 @pytest.mark.parametrize("one", GATEWAYS, ids=lambda one: one.name)
+def test_each_implementation_gets_a_plan_or_a_refusal(one: Implementation) -> None:
+    objects = [
+        deployment("s", {"app": "s"}, vllm("m")),
+        pool("s", {"app": "s"}, 8000),
+        service("s", {"app": "s"}, 8000),
+    ]
+    assert (planned(one, objects, {}) is None) is (one.refused is not None)
+
+
+@pytest.mark.parametrize("one", GATEWAYS, ids=lambda one: one.name)
 @settings(max_examples=40, deadline=None)
-@given(inventories(), st.sampled_from(("auto", "none")), st.booleans())
-def test_the_row_of_an_implementation(one: Implementation, objects: list[Obj], reading: str, split: bool) -> None:
-    plan = planned(one, objects, reading, split)
+@given(inventories(), OPTIONS)
+def test_the_row_of_an_implementation(one: Implementation, objects: list[Obj], options: Obj) -> None:
+    plan = planned(one, objects, options)
     if plan is None:
         return
-    kinds = {str(manifest.obj["kind"]) for manifest in render(plan)}
+    manifests = render(plan)
+    kinds = {str(manifest.obj["kind"]) for manifest in manifests}
     assert kinds <= COMMON | {read.kind for read in one.prints}
+    assert options.get("image") or not kinds & PODS
+    routes = "".join(manifest.text for manifest in manifests if manifest.obj["kind"] == "HTTPRoute")
+    assert one.patterns or "RegularExpression" not in routes
+    assert one.timeouts or "timeouts:" not in routes
+    assert one.retries or "x-envoy-retry-on" not in routes
     assert one.poolless is None or "InferencePool" not in {s.kind for _, rule in rules(plan) for s in rule.shares}
     for _, rule in rules(plan):
         pools = [share for share in rule.shares if share.port is None]

@@ -115,6 +115,11 @@ def test_left_alone(objects: list[Obj]) -> None:
     assert validate(objects) == []
 
 
+def test_a_match_may_ignore_the_engine_where_a_notice_reports_it() -> None:
+    objects = [route({"matches": [match(model="m")], **BACKEND})]
+    assert (len(validate(objects)), validate(objects, unguarded=True)) == (1, [])
+
+
 @pytest.mark.parametrize(("objects", "finding"), FOUND, ids=[row[1][:60] for row in FOUND])
 def test_found(objects: list[Obj], finding: str) -> None:
     assert [str(found) for found in validate(objects)] == [finding]

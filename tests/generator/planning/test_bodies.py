@@ -23,7 +23,9 @@ from tests.generator.planning.collected import collected, draft
 LISTENER = Listener("http", 80, "HTTP", "*.example.com", "All")
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", (LISTENER,))
 ISTIO = Attachment(GATEWAY.ref, "istio", None, GATEWAY, None)
-GKE = Attachment(Ref("ns", "Gateway", "agw"), "gke")
+NGINX = Attachment(Ref("ns", "Gateway", "agw"), "nginx")
+GKE = replace(NGINX, implementation="gke")
+AGENTGATEWAY = replace(NGINX, implementation="agentgateway")
 
 POOL = Ref("ns", "InferencePool", "p")
 EPP = Epp(Ref("ns", "Deployment", "epp"), "epp", 9002, "p", "ns", POOL_V1, True, None)
@@ -80,14 +82,35 @@ def test_hosts_are_those_of_the_routes_else_of_the_listener() -> None:
 
 
 def test_elsewhere_clients_send_the_headers() -> None:
-    assert carrier(GKE) == Carrier("none", "on gke")
-    assert carrier(ISTIO, GKE) == Carrier("none", "on gke")
+    assert carrier(NGINX) == Carrier("none", "on nginx")
+    assert carrier(ISTIO, NGINX) == Carrier("none", "on nginx")
     assert carrier(body_to_header="none") == Carrier("none", "with --body-to-header none")
 
 
+def test_a_gateway_that_only_calls_processors_needs_an_image() -> None:
+    assert carrier(GKE) == Carrier("none", "on gke without an external processor (--image IMAGE)")
+    assert carrier(GKE, image="x") == Carrier("sidecar", "gke", 32 * 1024**2)
+    assert carrier(ISTIO, GKE, image="x").kind == "sidecar"
+    assert problems(GKE, body_to_header="ext-proc") == [
+        "--body-to-header ext-proc: requires an image, and none is published; pass --image IMAGE"
+    ]
+    assert problems(GKE, body_to_header="in-gateway", image="x") == [
+        "--body-to-header in-gateway: Gateway ns/agw: gke reads request bodies by an external processor only;"
+        " remove the option"
+    ]
+
+
+def test_gateways_without_a_common_component_read_no_bodies() -> None:
+    assert carrier(GKE, AGENTGATEWAY, image="x") == Carrier("none", "by one component for both gke and agentgateway")
+    assert problems(GKE, AGENTGATEWAY, image="x", body_to_header="ext-proc") == [
+        "--body-to-header ext-proc: Gateway ns/agw: agentgateway reads request bodies itself, and calls no external"
+        " processor; remove the option"
+    ]
+
+
 def test_what_cannot_be() -> None:
-    assert problems(GKE, body_to_header="in-gateway") == [
-        "--body-to-header in-gateway: Gateway ns/agw: request bodies are not inspected on gke; remove"
+    assert problems(NGINX, body_to_header="in-gateway") == [
+        "--body-to-header in-gateway: Gateway ns/agw: request bodies are not inspected on nginx; remove"
         " the option, and send both headers from clients"
     ]
     asked = {"body_limit": "1Mi", "extract_after_auth": True, "keep_query": True, "strip_engine_fields": "always"}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Platform, Route
+from llmd_routes.model.inventory import Route
 from llmd_routes.model.plan import Attachment, PlannedRoute
-from llmd_routes.planning.checks import namespace_problems, taken_names, timeout_problems, warnings
+from llmd_routes.planning.checks import namespace_problems, taken_names, warnings
 from llmd_routes.planning.make import make_plan
 from tests.generator.objects import deployment, gateway, vllm
 from tests.generator.options import to_options
@@ -24,12 +22,6 @@ def test_a_namespace_is_never_guessed() -> None:
     (line,) = namespace_problems(bare)
     assert line.startswith("ModelService a, ModelService b, ModelService c and 1 more: carry no namespace, and no")
     assert namespace_problems(build_inventory([gateway()])) == []
-
-
-def test_timeouts_where_routes_have_none() -> None:
-    older = replace(EMPTY, platform=Platform(route_timeouts=False))
-    assert len(timeout_problems(older, to_options(timeout="30s"))) == 1
-    assert timeout_problems(older, to_options()) == timeout_problems(EMPTY, to_options(timeout="30s")) == []
 
 
 def test_a_route_of_others_is_never_replaced() -> None:

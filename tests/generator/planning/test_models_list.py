@@ -101,7 +101,7 @@ def told(made: Plan) -> str:
 
 def test_why_nobody_answers_is_said() -> None:
     assert told(plan(models_endpoint="none")) == "no models list: --models-endpoint none"
-    assert "no filter does on gke" in told(plan(gateway_class="gke-l7-rilb"))
+    assert "no filter does on nginx" in told(plan(gateway_class="nginx"))
     assert "2 models, 2 engines" in told(plan())
 
 
@@ -119,7 +119,7 @@ def test_a_list_that_is_too_long_for_a_filter_is_none() -> None:
     ("options", "problem"),
     [
         ({"models_endpoint": "static", "body_to_header": "none"}, "with --body-to-header none; remove the option"),
-        ({"models_endpoint": "static", "gateway_class": "gke-l7-rilb"}, "on gke; remove the option"),
+        ({"models_endpoint": "static", "gateway_class": "nginx"}, "on nginx; remove the option"),
         ({"models_endpoint": "none", "no_catch_all": True}, "--no-catch-all: has no effect, because no catch-all rule"),
         ({"body_to_header": "none", "no_catch_all": True}, "--no-catch-all: has no effect, because no catch-all rule"),
     ],

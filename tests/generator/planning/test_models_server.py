@@ -50,7 +50,7 @@ def test_what_no_engine_serves_leads_to_it() -> None:
 
 
 def test_where_the_model_alone_is_matched_the_guard_stays_before_it() -> None:
-    first, last = plan(gateway_class="gke-l7-rilb").routes
+    first, last = plan(gateway_class="nginx").routes
     assert matches(first) == [("/v1", True, None)]
     assert [(path, guard) for path, guard, _ in matches(last)] == [("/v1/models", False), ("/v1", False)]
 
@@ -101,7 +101,7 @@ def test_who_may_ask_it() -> None:
     here = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ns"}}}]
     assert allowed(plan())["from"] == allowed(plan(gateway_class="agentgateway"))["from"] == here
     # Where the proxies run is not known.
-    assert "from" not in allowed(plan(gateway_class="gke-l7-regional-external-managed"))
+    assert "from" not in allowed(plan(gateway_class="nginx"))
 
 
 def test_a_gateway_that_takes_no_routes_from_beside_it_is_told() -> None:

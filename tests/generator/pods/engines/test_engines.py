@@ -11,6 +11,7 @@ from llmd_routes.pods.engines import (
     by_container_name,
     by_name,
     by_rank,
+    health_path_of,
     is_strict,
     known,
     named,
@@ -33,6 +34,15 @@ def test_names_mean_engines_and_never_simulators() -> None:
     assert all(not by_name(engine.name).simulator for engine in ENGINES if not engine.simulator)
     assert (named("nothing"), named(None), known("nothing"), known(None)) == (None, None, None, None)
     assert named("vllm") is USUAL and not USUAL.simulator
+
+
+def test_each_has_a_path_that_shows_its_health() -> None:
+    assert all(health_path_of(engine.name).startswith("/") for engine in ENGINES)
+    assert (health_path_of("vllm"), health_path_of(None), health_path_of("nim")) == (
+        "/health",
+        "/health",
+        "/v1/health/ready",
+    )
 
 
 def test_aliases_are_of_engines_of_the_table() -> None:
