@@ -19,7 +19,7 @@ carrier_options: Final = section(
         default="auto",
         show_default=True,
         help="What copies model and engine from bodies to headers: the gateway, an external processor (requires"
-        " --image), or none: clients send the headers.",
+        " --image), llm-d's payload processor in the input, or none: clients send the headers.",
     ),
     click.option(
         "--buffer-limit",

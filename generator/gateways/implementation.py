@@ -19,6 +19,7 @@ from llmd_routes.model.inventory import Platform, Policy, Route, Version
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
 from llmd_routes.model.printed import Printed
+from llmd_routes.model.processors import PayloadProcessor
 from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
@@ -32,6 +33,13 @@ class ObjectKind(NamedTuple):
     kind: str
 
 
+class Callout(NamedTuple):
+    """An existing policy that sends request bodies to a Service before routing."""
+
+    policy: Ref
+    service: Ref
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The plan so far; each stage of planning adds its part.
@@ -39,7 +47,7 @@ class Draft:
     `defaults` maps each model to its default engine; `splits` maps models to the weights of several engines instead.
     `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
     all Gateways. `rule_names` is whether rules of HTTPRoutes can have names. `timeout` is the requested timeout of
-    requests, None if none is requested. `endpoint` returns the models list.
+    requests, None if none is requested. `endpoint` returns the models list. `processors` are existing ones.
     """
 
     route_set: RouteSet
@@ -51,6 +59,7 @@ class Draft:
     foreign: Sequence[Route] = ()
     policies: Sequence[Policy] = ()
     rule_names: bool = True
+    processors: Sequence[PayloadProcessor] = ()
     timeout: str | None = None
     endpoint: Endpoint = field(default_factory=Endpoint)
 
@@ -83,6 +92,8 @@ class Implementation:
     weightless: str | None = None
     # The ways in which it can read bodies; if empty, clients must send the headers.
     carriers: tuple[CarrierKind, ...] = ()
+    # Whether existing policies of it can call an existing payload processor.
+    calls_processors: bool = False
     # The longest models list that a Gateway can return itself, in bytes.
     list_bytes: int = 0
     # Whether an HTTPRoute can have only one InferencePool.
@@ -118,6 +129,10 @@ class Implementation:
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         """Yield the existing objects of its own kinds that can conflict with emitted ones."""
+        yield from ()
+
+    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
+        """Yield the policies of other owners that send request bodies to a Service before routing."""
         yield from ()
 
     def kept_defaults(self, policies: Iterable[Policy]) -> Mapping[str, str]:

@@ -9,9 +9,11 @@ NGINX = Implementation(
     name="nginx",
     controllers=("gateway.nginx.org/nginx-gateway-controller",),
     classes=("nginx",),
+    retries=False,
     caution=(
-        "InferencePools must be enabled in its chart, it limits bodies to 1 MB by default, and these routes were never"
-        " run on it",
-        "set nginxGateway.gwAPIInferenceExtension.enable=true, and body.maxSize in a ClientSettingsPolicy",
+        "InferencePools must be enabled in its chart, it limits bodies to 1 MB and waits 60 seconds for data by default,"
+        " and these routes were never run on it",
+        "set nginxGateway.gwAPIInferenceExtension.enable=true, body.maxSize in a ClientSettingsPolicy, and timeout.read in"
+        " a ProxySettingsPolicy",
     ),
 )

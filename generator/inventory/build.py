@@ -26,6 +26,7 @@ from .gateways import read_gateways
 from .grouping import group, telling
 from .model_rewrites import add_rewritten_names, read_rewrites
 from .overrides import Corrections, override
+from .payload_processors import read_payload_processors
 from .platform import read_platform
 from .pools import read_pools, takers
 from .reference_grants import read_grants
@@ -81,6 +82,7 @@ def build_inventory(
         gateways=tuple(gateways),
         routes=tuple(routes),
         policies=tuple(sorted(_policies(known), key=lambda policy: policy.ref)),
+        processors=tuple(read_payload_processors(workloads, known, by_selector)),
         ignored=tuple(sorted({*found.ignored, *excluded}, key=lambda entry: (entry.object, entry.reason))),
         notices=tuple(sorted({n for n in notices if n.object not in titles})),
         platform=read_platform(objects),

@@ -9,6 +9,8 @@ from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
+from .processors import Reader
+
 # The gRPC port of an external processor.
 PROCESSOR_PORT: Final = 9004
 
@@ -18,11 +20,13 @@ class Carrier:
     """The component that copies model and engine from bodies into headers; with `none`, clients set the headers.
 
     `reason` is why it was chosen. `body_limit` is the largest body that it reads (bytes), None for kind `none`.
+    Existing `readers` set the headers instead of clients.
     """
 
     kind: Literal["in-gateway", "sidecar", "none"] = "none"
     reason: str = ""
     body_limit: int | None = None
+    readers: tuple[Reader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from llmd_routes.kube.objects import Ref, ServicePort
 from llmd_routes.names import MESSAGE_LIMIT
 from llmd_routes.notices import Notice
 
+from .processors import PayloadProcessor
+
 Scheme = Literal["http", "https"]
 
 
@@ -282,7 +284,8 @@ class Inventory:
     """Everything that was found.
 
     `assumed_namespace` was assigned to objects without one; None if all have one. `namespace_labels` are those of the
-    Namespaces in the input, by name. `policies` are those of all implementations.
+    Namespaces in the input, by name. `policies` are those of all implementations, `processors` the existing ones that
+    read bodies.
     """
 
     services: tuple[ModelService, ...]
@@ -297,4 +300,5 @@ class Inventory:
     assumed_namespace: str | None = None
     named_namespaces: tuple[str, ...] = ()
     policies: tuple[Policy, ...] = ()
+    processors: tuple[PayloadProcessor, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Final
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.model.inventory import Inventory
 from llmd_routes.model.plan import Backend, Plan
+from llmd_routes.model.processors import Reader
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
@@ -81,12 +82,20 @@ def _spread(plan: Plan) -> list[str]:
 
 def _carried(plan: Plan) -> list[str]:
     """Return where model and engine of a request come from, what that costs, and why it is so."""
+    if plan.carrier.readers:
+        return [_read_by(reader) for reader in plan.carrier.readers]
     if plan.carrier.kind == "none":
         return [
             f"clients must send both headers, {MODEL_HEADER} and {OWNER_HEADER} (without the second, the default engine"
             f" answers); request bodies are not inspected {plan.carrier.reason}"
         ]
     return [one.note for one in plan.printed if one.note]
+
+
+def _read_by(reader: Reader) -> str:
+    read = "the model and the engine" if reader.reads_engine else "the model"
+    fact = f"{reader.workload}, which {reader.policy} calls, reads {read} from bodies"
+    return f"{fact}; a request without {OWNER_HEADER} reaches the default engine"
 
 
 def _answered(plan: Plan) -> str:

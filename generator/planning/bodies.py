@@ -22,6 +22,8 @@ from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
+from .payload_processors import plan_readers
+
 # The default of --buffer-limit, and the space for headers in a message next to the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024
 _BESIDE: Final = 64 * 1024
@@ -30,6 +32,8 @@ _BESIDE: Final = 64 * 1024
 def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     """Return the component for all Gateways, which share their routes; adds a problem for each invalid option."""
     attached = draft.route_set.attachments
+    if options.body_to_header == "payload-processor":
+        return plan_readers(draft, problems)
     problems.add(*_missing(attached, options))
     reason = _why_unread(attached, options)
     if reason:

@@ -29,6 +29,7 @@ from .models_list import is_made, is_served, plan_endpoint
 from .needs import Need, unmet
 from .pairs import defaults, keyed
 from .path_rewrites import plan_rewrites
+from .payload_processors import notices_of_readers
 from .picker_checks import unreachable_pickers
 from .pools import backends
 from .route_set import callers_of, plan_route_set
@@ -82,6 +83,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
             *rules_with_several_pools(draft),
             *elsewhere_notices(draft),
             *unguarded_models(draft),
+            *notices_of_readers(draft),
         ),
         splits=draft.splits,
         carrier=draft.carrier,
@@ -134,6 +136,7 @@ def _draft(
         found,
         foreign=[route for route in inventory.routes if route.instance != instance],
         policies=inventory.policies,
+        processors=inventory.processors,
         rule_names=inventory.platform.rule_names,
         timeout=options.timeout,
     )

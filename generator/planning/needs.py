@@ -13,7 +13,7 @@ Need = Literal[
 # Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
-    "reading": "has no effect, because request bodies are not inspected {reason}; remove the option",
+    "reading": "has no effect, because llmd-routes reads no request bodies {reason}; remove the option",
     "sidecar": "applies only to the external processor; pass --body-to-header ext-proc, or remove the option",
     "server": "applies only to an emitted models server; pass --image IMAGE, or remove the option",
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",

@@ -11,6 +11,7 @@ from llmd_routes.model.inventory import Ignored, PodTemplate
 from llmd_routes.names import GATEWAY_NAME, INSTANCE, PROXY_LABEL
 from llmd_routes.pods.commands import Pod, owner_label
 from llmd_routes.pods.endpoint_pickers import is_epp
+from llmd_routes.pods.payload_processors import processor_container
 from llmd_routes.pods.servers import Server, find_server
 
 from .source import Found, Part, hint_of, pods_of, pods_of_template, roles_of
@@ -20,6 +21,7 @@ READS: tuple[ReadKind, ...] = ()
 _PROXY = "a gateway's proxy"
 _ROUTER_PROXY = "the proxy of a stand-alone router"
 _PICKER = "an endpoint picker (EPP)"
+_PROCESSOR = "a payload processor, which reads bodies for a gateway"
 
 
 def read(objects: Objects, left: Sequence[Workload]) -> Found:
@@ -35,7 +37,7 @@ def read(objects: Objects, left: Sequence[Workload]) -> Found:
         pods += pods_of(workload)
         if judged is not None:
             name = f"{workload.ref.kind}/{workload.ref.name}"
-            ignored.append(Ignored(name, judged, expected=judged in (_PROXY, _ROUTER_PROXY, _PICKER)))
+            ignored.append(Ignored(name, judged, expected=judged in (_PROXY, _ROUTER_PROXY, _PICKER, _PROCESSOR)))
     return Found(tuple(parts), frozenset(workload.ref for workload in left), tuple(ignored), tuple(pods))
 
 
@@ -47,6 +49,8 @@ def _part(objects: Objects, workload: Workload) -> Part | str | None:
         return _ROUTER_PROXY
     if is_epp(workload):
         return _PICKER
+    if any(processor_container(t.spec) is not None for t in workload.templates):
+        return _PROCESSOR
     if INSTANCE in workload.labels:
         return None
     serving: list[tuple[Template, Server]] = []

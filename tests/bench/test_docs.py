@@ -37,6 +37,8 @@ RUN = {
     "set -o pipefail; helm template ... | llmd-routes generate -f - -n llm-d": (0, "kind: HTTPRoute"),
     "llmd-routes generate --image IMAGE --body-to-header ext-proc": (0, "image: .?registry"),
     "llmd-routes generate --image IMAGE --buffer-limit 20Mi": (0, "image: .?registry"),
+    # No payload processor runs there.
+    "llmd-routes generate --body-to-header payload-processor": (2, ""),
     "llmd-routes generate -R -f manifests --output-dir manifests/routes": (0, ""),
     "kubectl apply -k manifests/routes": (0, "httproute.*created"),
     "llmd-routes diff -R -f manifests": (0, ""),

@@ -5,10 +5,10 @@ Not tried, for lack of a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.gateways.implementation import Callout, Draft, Implementation
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
@@ -21,7 +21,7 @@ from llmd_routes.notices import Notice
 from .backend_policies import plan_backend_policies, short_timeouts, unprobed_services
 from .limits import gke_limits
 from .policies import BACKEND, EXTENSION, GROUP, HEALTH, read_policies
-from .routing_extension import other_extensions, plan_extension
+from .routing_extension import callouts, other_extensions, plan_extension
 
 _PLURALS: Final = {EXTENSION: "gcproutingextensions", HEALTH: "healthcheckpolicies", BACKEND: "gcpbackendpolicies"}
 
@@ -31,6 +31,9 @@ class _Gke(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
+        yield from callouts(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from gke_limits(attachment, draft)
@@ -65,6 +68,7 @@ GKE = _Gke(
     ),
     prints=tuple(ReadKind(GROUP, ("v1",), plural, kind) for kind, plural in _PLURALS.items()),
     carriers=("sidecar",),
+    calls_processors=True,
     # https://cloud.google.com/kubernetes-engine/docs/how-to/gatewayclass-capabilities
     patterns=False,
     # "GWCER104: Timeouts are not supported", https://github.com/kserve/kserve/issues/5311

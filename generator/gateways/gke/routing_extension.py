@@ -7,15 +7,16 @@ config/crd/networking.gke.io_gcproutingextensions.yaml of https://github.com/Goo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
-from llmd_routes.gateways.implementation import Draft
+from llmd_routes.gateways.implementation import Callout, Draft
 from llmd_routes.gateways.policy_attachment import taken_names
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, items, text
 from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.inventory import Policy
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
@@ -64,9 +65,29 @@ def conditions_of(prefixes: Sequence[str]) -> tuple[str, ...]:
     return expressions if is_accepted and all(_LITERAL.fullmatch(prefix) for prefix in tops) else ()
 
 
+def callouts(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
+    """Yield the Services that existing extensions of a Gateway call; those of llmd-routes are not among them."""
+    target = f"Gateway/{attachment.ref.name}"
+    for policy in policies:
+        is_near = policy.ref.kind == EXTENSION and policy.ref.namespace == attachment.ref.namespace
+        if is_near and policy.instance is None and target in policy.targets:
+            yield from (Callout(policy.ref, service) for service in _services(policy))
+
+
+def _services(policy: Policy) -> Iterator[Ref]:
+    for chain in items(policy.spec, "extensionChains"):
+        for extension in items(chain, "extensions"):
+            if name := text(extension, "backendRef", "name"):
+                yield Ref(policy.ref.namespace, "Service", name)
+
+
 def other_extensions(attachment: Attachment, draft: Draft) -> Iterator[str]:
     """Yield an error for each extension of another owner on the Gateway, which can have only one, and for its name."""
+    known = {service for processor in draft.processors for service in processor.services}
     for policy in foreign_policies(draft, EXTENSION, attachment.ref):
         fact = f"applies to {attachment.ref}, which can have only one GCPRoutingExtension"
-        yield f"{policy.ref}: {fact}; pass --body-to-header none, and set both headers there or in clients"
+        fix = "pass --body-to-header none, and set both headers there or in clients"
+        if known & set(_services(policy)):
+            fix = "pass --body-to-header payload-processor to use its processor"
+        yield f"{policy.ref}: {fact}; {fix}"
     yield from taken_names([extension_ref(attachment, draft)], draft)

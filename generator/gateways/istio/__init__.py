@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.gateways.implementation import Callout, Draft, Implementation
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
@@ -16,7 +16,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .body_filter import filter_ref, plan_filter
-from .body_readers import other_body_readers
+from .body_readers import callouts, other_body_readers
 from .limits import istio_limits
 from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
@@ -31,6 +31,9 @@ class _Istio(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
+        yield from callouts(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from istio_limits(attachment, draft)
@@ -47,7 +50,7 @@ class _Istio(Implementation):
         yield from shared_names(route for route in draft.foreign if attachment.takes(route))
         ours = filter_ref(attachment, draft.route_set) if draft.carrier.kind != "none" else None
         if ours is not None:
-            yield from other_body_readers(attachment, draft.policies)
+            yield from other_body_readers(attachment, draft)
         yield from other_filters(attachment, draft.policies, draft.route_set.instance, ours)
 
 
@@ -69,6 +72,7 @@ ISTIO = _Istio(
     weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker"
     " of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "sidecar"),
+    calls_processors=True,
     # The list is part of the filter's program and of the gateway's configuration.
     list_bytes=64 * 1024,
 )

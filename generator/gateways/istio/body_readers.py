@@ -1,4 +1,4 @@
-"""Find EnvoyFilters of other tools that read request bodies on the same Gateway, such as a body-based router. Pure.
+"""Find EnvoyFilters of other owners that read request bodies on a Gateway, such as a body-based router. Pure.
 
 With two readers, istio before 1.29.2 may lose parts of a body (`limits` has the sources).
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.kube.objects import Object, items, mapping, text
+from llmd_routes.gateways.implementation import Callout, Draft
+from llmd_routes.kube.objects import Object, Ref, items, mapping, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
@@ -20,16 +21,40 @@ _PROCESSOR: Final = "ext_proc"
 _READING: Final = ("BUFFERED", "BUFFERED_PARTIAL", "STREAMED", "FULL_DUPLEX_STREAMED")
 
 
-def other_body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Notice]:
+def other_body_readers(attachment: Attachment, draft: Draft) -> Iterator[Notice]:
     """Yield a warning for each EnvoyFilter without an instance label that adds such a processor to a Gateway."""
+    known = {service for processor in draft.processors for service in processor.services}
+    for policy, host in _readers(attachment, draft.policies):
+        fact = f"lets {host} read the request bodies of {attachment.ref}, and llmd-routes reads them too"
+        fix = "disable that router in the values of its chart, or pass --body-to-header none"
+        if _service_of(host) in known:
+            fix = "disable it in the values of its chart, or use it: pass --body-to-header payload-processor"
+        yield Notice("second-reader", str(policy.ref), fact, fix)
+
+
+def callouts(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
+    """Yield the EnvoyFilters that call a Service of the cluster for request bodies."""
+    for policy, host in _readers(attachment, policies):
+        service = _service_of(host)
+        if service is not None:
+            yield Callout(policy.ref, service)
+
+
+def _readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[tuple[Policy, str]]:
+    """Yield the EnvoyFilters without an instance label that add a processor to a Gateway, and its host."""
     for policy in policies:
         if policy.ref.kind != FILTER or policy.instance is not None or not selects(policy, attachment.ref, ROOT):
             continue
-        services = [service for patch in items(policy.spec, "configPatches") if (service := _processor(patch))]
-        if services:
-            fact = f"lets {services[0]} read the request bodies of {attachment.ref}, and llmd-routes reads them too"
-            fix = "disable that router in the values of its chart, or pass --body-to-header none"
-            yield Notice("second-reader", str(policy.ref), fact, fix)
+        hosts = [host for patch in items(policy.spec, "configPatches") if (host := _processor(patch))]
+        if hosts:
+            yield policy, hosts[0]
+
+
+def _service_of(host: str) -> Ref | None:
+    """Return the Service of a host name (`NAME.NAMESPACE.svc.DOMAIN`), or None for other names."""
+    name, _, rest = host.partition(".")
+    namespace, _, domain = rest.partition(".")
+    return Ref(namespace, "Service", name) if domain.startswith("svc.") or domain == "svc" else None
 
 
 def _processor(patch: Object) -> str | None:

@@ -115,7 +115,7 @@ def test_what_cannot_be() -> None:
     ]
     asked = {"body_limit": "1Mi", "extract_after_auth": True, "keep_query": True, "strip_engine_fields": "always"}
     assert problems(body_to_header="none", **asked) == [
-        f"{option}: has no effect, because request bodies are not inspected with --body-to-header none;"
+        f"{option}: has no effect, because llmd-routes reads no request bodies with --body-to-header none;"
         " remove the option"
         for option in ("--buffer-limit", "--extract-after-auth", "--keep-query", "--strip-engine-fields")
     ]

@@ -38,14 +38,14 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
         (
             {"body_limit": "1Mi"},
             "reading",
-            "--buffer-limit: has no effect, because request bodies are not inspected HERE",
+            "--buffer-limit: has no effect, because llmd-routes reads no request bodies HERE",
         ),
-        ({"held_limit": "1Mi"}, "reading", "--held-limit: has no effect, because request bodies are not"),
+        ({"held_limit": "1Mi"}, "reading", "--held-limit: has no effect, because llmd-routes reads no request bodies"),
         ({"held_limit": "1Mi"}, "sidecar", "--held-limit: applies only to the external processor"),
         (
             {"strip_engine_fields": "always"},
             "reading",
-            "--strip-engine-fields: has no effect, because request bodies are not",
+            "--strip-engine-fields: has no effect, because llmd-routes reads no request bodies",
         ),
         ({"cors_origins": ("*",)}, "server", "--cors-origin: applies only to an emitted models server"),
         ({"engine_key_plain": True}, "keys", "--engine-key-plain: applies only to API keys"),

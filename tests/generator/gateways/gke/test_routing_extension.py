@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.errors import PlanError
 from llmd_routes.gateways.gke.routing_extension import conditions_of
 from llmd_routes.output.render import render
-from tests.generator.objects import Obj
+from tests.generator.objects import Obj, container, deployment, service
 
 from .planned import planned, policy, printed
 
@@ -56,6 +56,20 @@ def test_a_gateway_has_one_extension() -> None:
     assert planned(policy("GCPRoutingExtension", TO_GATEWAY)).routes
     assert planned(policy("GCPRoutingExtension", {**TO_GATEWAY, "name": "other"}), image="x").routes
     assert planned(policy("GCPRoutingExtension", TO_GATEWAY, "ns.gw", "ns.gw"), image="x").routes
+
+
+def test_an_extension_of_a_payload_processor_can_be_used() -> None:
+    chain = {"name": "c", "extensions": [{"name": "e", "backendRef": {"kind": "Service", "name": "ipp", "port": 9004}}]}
+    objects = (
+        deployment("ipp", {"app": "ipp"}, container("ipp", "example.com/bbr:1")),
+        service("ipp", {"app": "ipp"}, 9004),
+        policy("GCPRoutingExtension", TO_GATEWAY, extensionChains=[chain]),
+    )
+    with pytest.raises(PlanError, match="pass --body-to-header payload-processor to use its processor"):
+        planned(*objects, image="x")
+    plan = planned(*objects, body_to_header="payload-processor")
+    assert [str(reader.policy) for reader in plan.carrier.readers] == ["GCPRoutingExtension ns/own"]
+    assert not printed(plan, "GCPRoutingExtension")
 
 
 def test_its_name_may_be_taken() -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.gateways.istio.body_readers import other_body_readers
+from llmd_routes.gateways.istio.body_readers import callouts, other_body_readers
 from llmd_routes.inventory.build import build_inventory
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Ref, dig
+from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
+from llmd_routes.model.processors import PayloadProcessor
 from tests.generator.objects import deployment, gateway, vllm
+from tests.generator.planning.collected import draft
 
 CLUSTER = "outbound|9004||router.ns.svc.cluster.local"
 GATEWAY = Attachment(Ref("ns", "Gateway", "gw"), "istio")
@@ -33,7 +36,7 @@ def said(*patches: dict[str, Any], namespace: str = "istio-system", labels: Any 
         "spec": {"configPatches": list(patches), **spec},
     }
     inventory = build_inventory([deployment("a", {"a": "b"}, vllm("m")), gateway(), policy])
-    return [notice.message for notice in other_body_readers(GATEWAY, inventory.policies)]
+    return [notice.message for notice in other_body_readers(GATEWAY, draft(policies=inventory.policies))]
 
 
 FACT = "lets router.ns.svc.cluster.local read the request bodies of Gateway ns/gw, and llmd-routes reads them too"
@@ -71,3 +74,28 @@ def test_filters_for_other_gateways_and_of_llmd_routes() -> None:
     assert said(patch(), namespace="elsewhere") == []
     assert said(patch(), namespace="ns", workloadSelector={"labels": {"istio": "ingressgateway"}}) == []
     assert said(patch(), labels={"llmd-routes/instance": "other"}) == []
+
+
+def test_a_known_payload_processor_can_be_used_instead() -> None:
+    policy = {
+        "apiVersion": "networking.istio.io/v1alpha3",
+        "kind": "EnvoyFilter",
+        "metadata": {"name": "router", "namespace": "ns"},
+        "spec": {"configPatches": [patch()], **TARGETED},
+    }
+    policies = build_inventory([deployment("a", {"a": "b"}, vllm("m")), gateway(), policy]).policies
+    service = Ref("ns", "Service", "router")
+    assert [one.service for one in callouts(GATEWAY, policies)] == [service]
+    processor = PayloadProcessor(Ref("ns", "Deployment", "router"), (service,), {}, "its chart")
+    (notice,) = other_body_readers(GATEWAY, draft(policies=policies, processors=[processor]))
+    assert notice.remedy.endswith("pass --body-to-header payload-processor")
+
+
+@pytest.mark.parametrize(
+    "host", ["router.example.com", "router", "router.ns.svcx.cluster.local", "an external processor"]
+)
+def test_other_hosts_are_no_services_of_the_cluster(host: str) -> None:
+    filter_ = Policy(Ref("ns", "EnvoyFilter", "router"), ("gw",), None, {"configPatches": [patch()], **TARGETED})
+    config = dig(filter_.spec, "configPatches")[0]["patch"]["value"]["typed_config"]
+    config["grpc_service"]["envoy_grpc"]["cluster_name"] = f"outbound|9004||{host}"
+    assert list(callouts(GATEWAY, [filter_])) == []
