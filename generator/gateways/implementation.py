@@ -92,6 +92,8 @@ class Implementation:
     weightless: str | None = None
     # The ways in which it can read bodies; if empty, clients must send the headers.
     carriers: tuple[CarrierKind, ...] = ()
+    # The headers of clients that a Gateway which reads bodies removes from all requests.
+    removes: tuple[str, ...] = ()
     # Whether existing policies of it can call an existing payload processor.
     calls_processors: bool = False
     # The longest models list that a Gateway can return itself, in bytes.

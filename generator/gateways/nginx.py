@@ -11,9 +11,9 @@ NGINX = Implementation(
     classes=("nginx",),
     retries=False,
     caution=(
-        "InferencePools must be enabled in its chart, it limits bodies to 1 MB and waits 60 seconds for data by default,"
-        " and these routes were never run on it",
-        "set nginxGateway.gwAPIInferenceExtension.enable=true, body.maxSize in a ClientSettingsPolicy, and timeout.read in"
-        " a ProxySettingsPolicy",
+        "InferencePools must be enabled in its chart, it limits bodies to 1 MB and waits 60 seconds for data by"
+        " default, and these routes were never run on it",
+        "set nginxGateway.gwAPIInferenceExtension.enable=true, body.maxSize in a ClientSettingsPolicy, and timeout.read"
+        " in a ProxySettingsPolicy",
     ),
 )

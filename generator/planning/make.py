@@ -32,6 +32,7 @@ from .path_rewrites import plan_rewrites
 from .payload_processors import notices_of_readers
 from .picker_checks import unreachable_pickers
 from .pools import backends
+from .removed_headers import removed_headers
 from .route_set import callers_of, plan_route_set
 from .routes import plan_routes
 from .service_backends import service_backends, service_notices
@@ -83,6 +84,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
             *rules_with_several_pools(draft),
             *elsewhere_notices(draft),
             *unguarded_models(draft),
+            *removed_headers(draft),
             *notices_of_readers(draft),
         ),
         splits=draft.splits,

@@ -15,10 +15,12 @@ from llmd_routes.model.inventory import Policy, Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .body_policies import plan_policies, planned_names
 from .limits import reading_limits, release_of
-from .policies import GROUP, POLICY, other_transformations, read_policies
+from .model_routers import model_routers
+from .policies import GROUP, MODEL, POLICY, other_transformations, read_policies
 
 
 class _Agentgateway(Implementation):
@@ -38,6 +40,7 @@ class _Agentgateway(Implementation):
         yield from plan_policies(attachment, draft, bodies)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        yield from model_routers(attachment, draft)
         if draft.carrier.kind != "none":
             yield from other_transformations(attachment, draft)
             yield from taken_names(planned_names(attachment, draft), draft)
@@ -47,12 +50,16 @@ AGENTGATEWAY = _Agentgateway(
     name="agentgateway",
     controllers=("agentgateway.dev/agentgateway", "kgateway.dev/agentgateway"),
     classes=("agentgateway", "agentgateway-v2"),
-    reads=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY, required=False, everywhere=True),),
+    reads=(
+        ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY, required=False, everywhere=True),
+        ReadKind(GROUP, ("v1alpha1",), "agentgatewaymodels", MODEL, required=False, everywhere=True),
+    ),
     prints=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY),),
     beside_gateway=True,
     carriers=("in-gateway",),
     # The body of a direct response has at most 4,096 characters.
     list_bytes=3_900,
+    removes=(MODEL_HEADER, OWNER_HEADER),
     answers_by_rule=True,
     draws=False,
     strips=False,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.gateways.policy_attachment import read_attached
+from llmd_routes.gateways.policy_attachment import read_attached, read_parents
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import mapping, text
 from llmd_routes.model.inventory import Policy
@@ -14,12 +14,14 @@ from llmd_routes.model.plan import Attachment
 
 GROUP: Final = "agentgateway.dev"
 POLICY: Final = "AgentgatewayPolicy"
+MODEL: Final = "AgentgatewayModel"
 _BEFORE: Final = "PreRouting"
 
 
 def read_policies(objects: Objects) -> Iterator[Policy]:
-    """Yield the policies with their targets."""
+    """Yield the policies with their targets, and the models with their parents."""
     yield from read_attached(objects, POLICY, GROUP)
+    yield from read_parents(objects, MODEL, GROUP)
 
 
 def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]:

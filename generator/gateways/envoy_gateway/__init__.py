@@ -14,17 +14,19 @@ from llmd_routes.model.inventory import Platform, Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.owners import MODEL_HEADER
 
+from .ai_routes import model_routes
 from .answers import answering_filters
 from .body_policies import plan_policies, planned_names
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
-from .policies import CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
+from .policies import AI_GROUP, AI_ROUTE, CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
 from .pools import pool_problems
 from .security import skipped_policies
 
 _OWN: Final = f".{GROUP}"
-_AI_GATEWAY: Final = ".aigateway.envoyproxy.io"
+_AI_GATEWAY: Final = f".{AI_GROUP}"
 
 
 class _EnvoyGateway(Implementation):
@@ -56,6 +58,7 @@ class _EnvoyGateway(Implementation):
         yield from answering_filters(draft)
 
     def in_the_way(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        yield from model_routes(attachment, draft)
         if draft.carrier.kind != "none":
             yield from client_policies(attachment, draft)
             yield from other_extensions(attachment, draft)
@@ -74,6 +77,7 @@ ENVOY_GATEWAY = _EnvoyGateway(
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION, required=False, everywhere=True),
         ReadKind(GROUP, ("v1alpha1",), "securitypolicies", SECURITY, required=False, everywhere=True),
         ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER, required=False, everywhere=True),
+        ReadKind(AI_GROUP, ("v1beta1", "v1alpha1"), "aigatewayroutes", AI_ROUTE, required=False, everywhere=True),
     ),
     prints=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT),
@@ -81,6 +85,7 @@ ENVOY_GATEWAY = _EnvoyGateway(
         ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER),
     ),
     carriers=("in-gateway", "sidecar"),
+    removes=(MODEL_HEADER,),
     list_bytes=64 * 1024,
     picks_per_match=True,
     answers=ObjectKind(GROUP, FILTER),

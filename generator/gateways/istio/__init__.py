@@ -14,6 +14,7 @@ from llmd_routes.model.inventory import Policy, Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .body_filter import filter_ref, plan_filter
 from .body_readers import callouts, other_body_readers
@@ -72,6 +73,7 @@ ISTIO = _Istio(
     weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker"
     " of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "sidecar"),
+    removes=(MODEL_HEADER,),
     calls_processors=True,
     # The list is part of the filter's program and of the gateway's configuration.
     list_bytes=64 * 1024,

@@ -1,0 +1,71 @@
+"""Find existing routes whose clients lose a header, because the Gateway removes it where bodies are read. Pure, no I/O.
+
+The header of a client must not select a route that the body does not name. A Gateway removes it before it knows the
+path, so it is missing on the paths of other routes too, such as those of KServe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llmd_routes.gateways import by_name
+from llmd_routes.gateways.implementation import Draft
+from llmd_routes.kube.objects import Object, group_of_reference, items, text, texts
+from llmd_routes.model.inventory import Route
+from llmd_routes.model.plan import Attachment
+from llmd_routes.names import GATEWAY
+from llmd_routes.notices import Notice
+
+
+def removed_headers(draft: Draft) -> Iterator[Notice]:
+    """Yield a warning for each existing route that matches a removed header outside of the planned paths and hosts.
+
+    Where another reader of bodies runs on the Gateway, it may set the header again, and another notice reports it.
+    """
+    if draft.carrier.kind == "none":
+        return
+    for one in draft.route_set.attachments:
+        implementation = by_name(one.implementation)
+        removed = implementation.removes
+        if not removed or any(implementation.callouts(one, draft.policies)):
+            continue
+        for route in draft.foreign:
+            numbers = list(_affected(route, removed, draft)) if _is_on(one, route) else []
+            if numbers:
+                number, header = numbers[0]
+                fact = f"rule {number + 1} matches {header}, which {one.ref} removes from the requests of clients"
+                fix = "attach it to another Gateway, or pass --body-to-header none"
+                yield Notice("header-removed", str(route.ref), fact, fix)
+
+
+def _affected(route: Route, removed: tuple[str, ...], draft: Draft) -> Iterator[tuple[int, str]]:
+    """Yield the number of each rule that needs a removed header, and the header."""
+    ours = set(draft.route_set.hostnames)
+    theirs = set(texts(route.spec, "hostnames"))
+    is_ours = not ours or (bool(theirs) and theirs <= ours)
+    for number, rule in enumerate(items(route.spec, "rules")):
+        for match in items(rule, "matches"):
+            names = [(text(header, "name") or "").lower() for header in items(match, "headers")]
+            needed = [name for name in names if name in removed]
+            if needed and not (is_ours and _is_read(match, draft.route_set.prefixes)):
+                yield number, needed[0]
+                break
+
+
+def _is_read(match: Object, prefixes: tuple[str, ...]) -> bool:
+    """Return whether the bodies of all requests of a match are read."""
+    path = (text(match, "path", "value") or "/").rstrip("/")
+    if text(match, "path", "type") == "RegularExpression":
+        return False
+    return any(path == top or path.startswith(f"{top}/") for top in (prefix.rstrip("/") for prefix in prefixes))
+
+
+def _is_on(attachment: Attachment, route: Route) -> bool:
+    """Return whether a route is attached to any listener of the Gateway."""
+    wanted = (attachment.ref.namespace, attachment.ref.name)
+    return any(
+        group_of_reference(parent, GATEWAY) == GATEWAY
+        and (text(parent, "kind") or "Gateway") == "Gateway"
+        and (text(parent, "namespace") or route.ref.namespace, text(parent, "name")) == wanted
+        for parent in items(route.spec, "parentRefs")
+    )
