@@ -13,6 +13,8 @@ from llmd_routes.cli.configuration import camel
 from llmd_routes.cli.option_groups import NOT_IN_FILES, SECTION, SECTIONS
 from llmd_routes.notices import NOTICES
 
+from .gateway_table import gateways_page
+
 # Commands with options.
 _COMMANDS = [name for name, command in cli.commands.items() if name != "completion"]
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -60,7 +62,8 @@ def problems_page() -> str:
 
 def pages() -> dict[Path, str]:
     """Return every page and its content."""
-    return {FOLDER / "options.md": options_page(), FOLDER / "problems.md": problems_page()}
+    made = {"options": options_page(), "problems": problems_page(), "gateways": gateways_page()}
+    return {FOLDER / f"{name}.md": text for name, text in made.items()}
 
 
 def _options() -> Iterable[tuple[str, click.Option]]:

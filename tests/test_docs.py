@@ -11,7 +11,10 @@ import pytest
 
 from llmd_routes import __version__
 from llmd_routes.cli import cli
+from llmd_routes.gateways import IMPLEMENTATIONS
+from llmd_routes.gateways.implementation import Implementation
 from llmd_routes.notices import Code
+from tests.gateway_table import gateways_page, supports
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS_PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
@@ -48,6 +51,15 @@ def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", readme) if not link.startswith("https://")]
     assert len(links) > 10
     assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+@pytest.mark.parametrize("one", IMPLEMENTATIONS, ids=lambda one: one.name)
+def test_the_table_of_gateways_claims_only_what_is_possible(one: Implementation) -> None:
+    assert one.title and not one.run & one.imitated
+    assert all(supports(one, feature) for feature in one.run | one.imitated)
+    page, _, anchor = re.findall(rf"\(\.\./how-to/([^)]+)\) `{one.name}`", gateways_page())[0].partition("#")
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    assert not anchor or f"\n## {anchor}\n" in text
 
 
 def test_changelog_names_the_version() -> None:

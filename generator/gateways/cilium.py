@@ -4,6 +4,7 @@ from .implementation import Implementation
 
 CILIUM = Implementation(
     name="cilium",
+    title="Cilium",
     controllers=("io.cilium/gateway-controller",),
     classes=("cilium",),
     caution=(

@@ -24,6 +24,10 @@ from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
 CarrierKind = Literal["in-gateway", "sidecar"]
+# What implementations differ in, for the table of the documentation.
+Feature = Literal[
+    "pools", "headers", "in-gateway", "ext-proc", "payload-processor", "answers", "split", "unknown-engines", "timeouts"
+]
 
 
 class ObjectKind(NamedTuple):
@@ -77,6 +81,11 @@ class Implementation:
     classes: tuple[str, ...]
     # Why it does not route to InferencePools, or None if it does.
     poolless: str | None = None
+    # Its name in the documentation, and the features that the tests run with its real software, or with a stand-in for
+    # a part of it; the others are from its source and documentation.
+    title: str = ""
+    run: frozenset[Feature] = frozenset()
+    imitated: frozenset[Feature] = frozenset()
     # Why it cannot route by headers at all, as fact and fix; nothing is generated for its Gateways.
     refused: tuple[str, str] | None = None
     # What users of its InferencePools must check, as fact and fix.
@@ -102,8 +111,8 @@ class Implementation:
     one_pool_per_route: bool = False
     # Whether header matches can be regular expressions.
     patterns: bool = True
-    # Whether rules can have timeouts.
-    timeouts: bool = True
+    # Where timeouts of requests are set: in rules, by policies of its own, or nowhere.
+    timeouts: Literal["rule", "policy", "none"] = "rule"
     # Whether its proxies retry a request with the header x-envoy-retry-on.
     retries: bool = True
     # Whether it asks an endpoint picker once for each match of its pool.

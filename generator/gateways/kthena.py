@@ -7,6 +7,7 @@ from .implementation import Implementation
 
 KTHENA = Implementation(
     name="kthena",
+    title="kthena",
     controllers=("volcano.sh/kthena-router",),
     classes=("kthena-router",),
     refused=(

@@ -48,6 +48,7 @@ class _Agentgateway(Implementation):
 
 AGENTGATEWAY = _Agentgateway(
     name="agentgateway",
+    title="agentgateway",
     controllers=("agentgateway.dev/agentgateway", "kgateway.dev/agentgateway"),
     classes=("agentgateway", "agentgateway-v2"),
     reads=(

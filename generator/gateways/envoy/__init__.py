@@ -32,6 +32,8 @@ class _Envoy(Implementation):
 
 ENVOY = _Envoy(
     name="envoy",
+    title="none: an emitted Envoy",
+    run=frozenset(("pools", "headers", "in-gateway", "answers", "unknown-engines")),
     controllers=(),
     classes=(),
     gatewayless=True,

@@ -68,6 +68,9 @@ class _EnvoyGateway(Implementation):
 
 ENVOY_GATEWAY = _EnvoyGateway(
     name="envoy-gateway",
+    title="Envoy Gateway",
+    run=frozenset(("headers", "in-gateway", "ext-proc", "answers", "unknown-engines")),
+    imitated=frozenset(("pools",)),
     # https://github.com/envoyproxy/ai-gateway/issues/2231
     weightless="Envoy AI Gateway supports one InferencePool per rule: two stop all updates of the GatewayClass",
     controllers=("gateway.envoyproxy.io/gatewayclass-controller",),

@@ -57,6 +57,7 @@ class _Gke(Implementation):
 
 GKE = _Gke(
     name="gke",
+    title="GKE",
     controllers=("networking.gke.io/gateway",),
     classes=("gke-l7-*",),
     caution=(
@@ -72,7 +73,7 @@ GKE = _Gke(
     # https://cloud.google.com/kubernetes-engine/docs/how-to/gatewayclass-capabilities
     patterns=False,
     # "GWCER104: Timeouts are not supported", https://github.com/kserve/kserve/issues/5311
-    timeouts=False,
+    timeouts="policy",
     retries=False,
     streams=True,
 )

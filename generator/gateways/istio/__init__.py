@@ -57,6 +57,8 @@ class _Istio(Implementation):
 
 ISTIO = _Istio(
     name="istio",
+    title="istio",
+    run=frozenset(("pools", "headers", "in-gateway", "ext-proc", "answers", "split", "unknown-engines")),
     controllers=("istio.io/gateway-controller", "openshift.io/gateway-controller/v1"),
     classes=("istio", "openshift-default", "data-science-gateway-class"),
     reads=(

@@ -92,7 +92,7 @@ def test_the_row_of_an_implementation(one: Implementation, objects: list[Obj], o
     assert options.get("image") or not kinds & PODS
     routes = "".join(manifest.text for manifest in manifests if manifest.obj["kind"] == "HTTPRoute")
     assert one.patterns or "RegularExpression" not in routes
-    assert one.timeouts or "timeouts:" not in routes
+    assert one.timeouts == "rule" or "timeouts:" not in routes
     assert one.retries or "x-envoy-retry-on" not in routes
     assert one.poolless is None or "InferencePool" not in {s.kind for _, rule in rules(plan) for s in rule.shares}
     for _, rule in rules(plan):

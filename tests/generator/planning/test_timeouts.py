@@ -35,6 +35,7 @@ def test_rules_have_timeouts_if_the_crd_and_all_gateways_support_them() -> None:
         (EMPTY, ("gke",), None),
         (OLDER, ("gke",), None),
         (OLDER, ("istio",), "the HTTPRoute CRD has no timeouts"),
+        (EMPTY, ("nginx", "istio"), "nginx ignores timeouts of HTTPRoutes"),
         (EMPTY, ("istio", "gke"), "rules have no timeouts on gke, and the Gateways share their rules"),
     ],
 )
