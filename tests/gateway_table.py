@@ -32,7 +32,7 @@ _HEAD: Final = """\
 
 An implementation is recognized by the controller of its GatewayClass, or with `--implementation` by the name in the
 first column. *run*: every run of the tests sends requests through its real software. *stand-in*: the same, with a
-stand-in for a part of it. *read*: from its source or documentation; the manifests are compared with its CRDs where these
+stand-in for a part of it. *read*: from its source or documentation; the manifests are compared with its CRDs where they
 are available. *no*: not possible.
 
 """
