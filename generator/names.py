@@ -59,6 +59,10 @@ BUNDLE_VERSION: Final = "gateway.networking.k8s.io/bundle-version"
 INSTANCE: Final = "llmd-routes/instance"
 # Distinguishes the pods of one ModelService if the engine label does not.
 SERVICE: Final = "llmd-routes/service"
+# The names of rules whose requests a policy for each answers: for unserved models, the models list, and no model.
+UNSERVED_RULE: Final = "unserved"
+LIST_RULE: Final = "models"
+NAMELESS_RULE: Final = "no-model"
 # Kinds of settings that users write about ModelServices; they are never manifests.
 SETTINGS_FILE: Final = "llmd-routes.yaml"
 # Replaces an unknown namespace in a served model name.

@@ -68,7 +68,7 @@ def plan_routes(
     if endpoint.service is None:
         unserved = [*plan_unserved(prefixes, endpoint, most_in_rule, guarded=guarded), *others]
     if endpoint.kind == "static" and any(one.answers_by_rule for one in implementations):
-        unserved = list(name_rules(unserved))
+        unserved = list(name_rules(unserved, prefixes))
     rules = _rules_by_place(draft, most_in_rule, per_service)
     routes: list[PlannedRoute] = []
     for (namespace, name), listed in sorted(rules.items()):

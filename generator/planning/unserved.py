@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 from llmd_routes.kube.objects import ServicePort
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.plan import Match, Rule, Share
+from llmd_routes.names import LIST_RULE, NAMELESS_RULE, UNSERVED_RULE
 from llmd_routes_sidecar.extraction import MODELS
-
-# The names of rules, where the gateway answers by a policy for each.
-UNSERVED: Final = "unserved"
-LIST: Final = "models"
-NAMELESS: Final = "no-model"
 
 
 def plan_unserved(
@@ -41,14 +36,17 @@ def cut(
         yield Rule(tuple(matches[start : start + most_in_rule]), shares, service)
 
 
-def name_rules(rules: Iterable[Rule]) -> Iterator[Rule]:
-    """Yield rules without an engine again, split by what they match; each has a unique name."""
+def name_rules(rules: Iterable[Rule], prefixes: Sequence[str]) -> Iterator[Rule]:
+    """Yield rules without an engine again, split by what they match; each has a unique name.
+
+    `prefixes` are the paths of requests without a model; the paths of the models list are below them.
+    """
     kinds: dict[str, list[Match]] = {}
     limit = 1
     for rule in rules:
         limit = max(limit, len(rule.matches))
         for match in rule.matches:
-            kind = UNSERVED if match.guard else LIST if match.path.endswith(MODELS) else NAMELESS
+            kind = UNSERVED_RULE if match.guard else NAMELESS_RULE if match.path in prefixes else LIST_RULE
             kinds.setdefault(kind, []).append(match)
     for kind, matches in kinds.items():
         for number, rule in enumerate(cut(matches, (), limit), start=1):

@@ -10,6 +10,7 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.naming import LONGEST_NAME, shortened
 from llmd_routes.model.plan import PlannedRoute, Rule
 from llmd_routes.model.printed import Printed
+from llmd_routes.names import LIST_RULE
 from llmd_routes_sidecar.answers import ALLOWED, error
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.served import as_object
@@ -60,7 +61,7 @@ def _responses(rule: Rule, catalog: Catalog) -> list[Response]:
     if any(match.guard for match in rule.matches):
         return [Response(404, _UNSERVED.body)]
     paths = [match.path for match in rule.matches]
-    if not rule.name or not rule.name.startswith("models"):
+    if not rule.name or not rule.name.startswith(LIST_RULE):
         return [Response(400, _NAMELESS.body)]
     methods = json.dumps(list(ALLOWED))
     exact = " || ".join(f"request.path == {json.dumps(path)}" for path in paths)

@@ -14,6 +14,7 @@ from llmd_routes.model.inventory import Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import is_strict
+from llmd_routes.pods.speech import is_for_speech
 from llmd_routes_sidecar.extraction import Settings
 
 from .expressions import assignments
@@ -30,6 +31,16 @@ def release_of(gateway: Ref, workloads: Iterable[Workload]) -> Version | None:
     return min(versions_of(templates_of(gateway, workloads), _IMAGE), default=None)
 
 
+def _unread_forms(attachment: Attachment, draft: Draft) -> Iterator[Notice]:
+    """Yield a warning for each service with models for speech, whose requests are forms."""
+    for backend in draft.backends:
+        names = [name for name in backend.keyed.models if is_for_speech(name)]
+        if names:
+            fact = f"clients send audio for {names[0]} in forms, which {attachment.ref} does not read"
+            fix = "let them name the model in the query (/v1/audio/transcriptions?model=NAME)"
+            yield Notice("forms-unread", backend.keyed.service.title, fact, fix)
+
+
 def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
     """Yield an error if the release cannot read bodies, and notices if it is unknown, and about strict engines."""
     release = attachment.release
@@ -43,6 +54,7 @@ def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notic
     if longest > _LONGEST:
         fact = f"its expressions have {longest} characters, and agentgateway accepts {_LONGEST}"
         yield f"{attachment.ref}: {fact}; use fewer of --path-prefix and --hostname"
+    yield from _unread_forms(attachment, draft)
     for backend in draft.backends:
         if is_strict(backend.keyed.service.engine):
             fact = f"rejects unknown fields, and {attachment.ref} does not remove owned_by from bodies"

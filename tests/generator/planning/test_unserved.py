@@ -17,7 +17,7 @@ def test_requests_that_no_engine_serves() -> None:
 
 
 def test_a_rule_for_each_answer() -> None:
-    named = list(name_rules(plan_unserved(("/v1", "/v2"), STATIC, 8)))
+    named = list(name_rules(plan_unserved(("/v1", "/v2"), STATIC, 8), ("/v1", "/v2")))
     assert [(rule.name, rule.matches) for rule in named] == [
         ("unserved", (Match("/v1", guard=True), Match("/v2", guard=True))),
         ("models", (Match("/v1/models"), Match("/v2/models"))),
@@ -27,7 +27,7 @@ def test_a_rule_for_each_answer() -> None:
 
 def test_names_are_unique() -> None:
     prefixes = tuple(f"/v{number}" for number in range(5))
-    names = [rule.name for rule in name_rules(plan_unserved(prefixes, STATIC, 2))]
+    names = [rule.name for rule in name_rules(plan_unserved(prefixes, STATIC, 2), prefixes)]
     assert names[:3] == ["unserved", "unserved-2", "unserved-3"]
     assert len(set(names)) == len(names) == 9
 
@@ -37,3 +37,11 @@ def test_matches_are_cut() -> None:
     assert [len(rule.matches) for rule in cut(matches, (), 2)] == [2, 2, 1]
     assert list(cut([], (), 2)) == []
     assert next(cut(matches, (), 8)) == Rule(tuple(matches))
+
+
+def test_a_prefix_may_look_like_a_models_list() -> None:
+    named = {
+        rule.name: [match.path for match in rule.matches]
+        for rule in name_rules(plan_unserved(("/x/models",), STATIC, 8), ("/x/models",))
+    }
+    assert (named["models"], named["no-model"]) == (["/x/models/models"], ["/x/models"])

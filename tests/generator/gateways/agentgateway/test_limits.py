@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llmd_routes.errors import PlanError
-from tests.generator.objects import Obj, container, deployment, pool
+from tests.generator.objects import Obj, container, deployment, pool, vllm
 
 from .planned import planned
 
@@ -66,3 +66,12 @@ def test_an_engine_that_rejects_unknown_fields() -> None:
     assert "rejects unknown fields, and Gateway ns/gw does not remove owned_by from bodies" in {
         n.message for n in found
     }
+
+
+def test_models_for_speech_are_reported() -> None:
+    speech = deployment("ash", {"app": "ash"}, vllm("openai/whisper-large-v3"))
+    objects = (speech, pool("ash", {"app": "ash"}, 8000))
+    (notice,) = [one for one in planned(*objects).notices if one.code == "forms-unread"]
+    assert notice.object.startswith("ModelService ns/") and "openai/whisper-large-v3 in forms" in notice.message
+    assert "forms-unread" not in codes(*objects, body_to_header="none")
+    assert "forms-unread" not in codes()
