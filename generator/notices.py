@@ -99,7 +99,7 @@ class Row:
     `severity` is `warning` if requests may fail or a ModelService is not routed, else `info`; a notice that prevents
     any output is reported as an error. `cause` is the headline of all notices of the code; `{objects}` is replaced by
     their number and kind. `bars` is what the notice prevents for the ModelService. `settled_by` is the fact that
-    resolves the notice once a user supplies it.
+    resolves the notice once a user supplies it. With `lists_all`, messages name all of its objects, however many.
     """
 
     code: Code
@@ -107,6 +107,7 @@ class Row:
     cause: str
     bars: Bar | None = None
     settled_by: Fact | None = None
+    lists_all: bool = False
 
 
 NOTICES: Final = (
@@ -146,7 +147,7 @@ NOTICES: Final = (
     Row("not-accepted", "warning", "a controller rejects an object, or a part of it"),
     Row("not-an-object", "warning", "a document is not a Kubernetes object"),
     Row("not-answered", "info", "the engines did not answer"),
-    Row("not-listed", "warning", "a resource may not be listed"),
+    Row("not-listed", "warning", "a resource may not be listed", lists_all=True),
     Row("not-rendered", "warning", "the labels of the pods contain placeholders", bars="selector"),
     Row("optional-config", "info", "an optional ConfigMap is not in the input"),
     Row("path-prefix", "warning", "a path prefix does not match the paths that the engines serve"),

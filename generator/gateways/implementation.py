@@ -37,11 +37,15 @@ class ObjectKind(NamedTuple):
     kind: str
 
 
-class Callout(NamedTuple):
-    """An existing policy that sends request bodies to a Service before routing."""
+class BodyReader(NamedTuple):
+    """An existing object that makes a Gateway read request bodies before routing.
+
+    It calls a `service`, or sets `headers` (in lower case) itself.
+    """
 
     policy: Ref
-    service: Ref
+    service: Ref | None = None
+    headers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,8 @@ class Implementation:
         """Yield the existing objects of its own kinds that can conflict with emitted ones."""
         yield from ()
 
-    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
-        """Yield the policies of other owners that send request bodies to a Service before routing."""
+    def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+        """Yield the objects of other owners that make a Gateway read bodies; instances of llmd-routes are not meant."""
         yield from ()
 
     def kept_defaults(self, policies: Iterable[Policy]) -> Mapping[str, str]:

@@ -24,11 +24,11 @@ class PayloadProcessor:
 
 
 class Reader(NamedTuple):
-    """An existing processor that reads bodies for a Gateway, the policy that calls it, and whether it reads the engine.
+    """An existing policy that makes a Gateway read the model of bodies, and the processor that it calls, if any.
 
-    `reads_engine` is None if its configuration is unknown.
+    `reads_engine` is whether it also reads the engine, None if its configuration is unknown.
     """
 
-    workload: Ref
     policy: Ref
+    workload: Ref | None
     reads_engine: bool | None

@@ -6,15 +6,17 @@ sorted. Adding a field is a compatible change; `docs/discover.schema.json` is ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from llmd_routes.gateways import by_name
 from llmd_routes.inventory.routes import catch_all_of
-from llmd_routes.kube.objects import Object, ServicePort, items, text
-from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Pool, Route
+from llmd_routes.kube.objects import Object, Ref, ServicePort, items, text
+from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Policy, Pool, Route
+from llmd_routes.model.plan import Attachment
 from llmd_routes.names import POOL_API_VERSION
 from llmd_routes.notices import Notice, barring
 from llmd_routes.problems import Problem
@@ -94,6 +96,7 @@ class DiscoveredGateway(_Public):
     name: str
     class_: str = Field(alias="class")
     implementation: str | None
+    body_readers: list[str] = Field(description="Kind/namespace/name of foreign objects that make it read bodies")
     listeners: list[DiscoveredListener]
 
 
@@ -150,7 +153,7 @@ def describe(inventory: Inventory, notices: Iterable[Notice] = (), blocking: Col
         model_services=[_service(service, _status(service, blocked, unrouted)) for service in inventory.services],
         inference_pools=[_pool(pool) for pool in inventory.pools],
         http_routes=[_route(route) for route in inventory.routes],
-        gateways=[_gateway(gateway) for gateway in inventory.gateways],
+        gateways=[_gateway(gateway, inventory.policies) for gateway in inventory.gateways],
         epp_services=[
             DiscoveredEppService(
                 namespace=s.own_namespace,
@@ -240,12 +243,17 @@ def _backend(reference: Object, route: Route) -> str:
     return f"{text(reference, 'kind') or 'Service'}/{_target(reference, route)}"
 
 
-def _gateway(gateway: Gateway) -> DiscoveredGateway:
+def _gateway(gateway: Gateway, policies: Sequence[Policy]) -> DiscoveredGateway:
+    readers: set[Ref] = set()
+    if gateway.implementation:
+        attachment = Attachment(gateway.ref, gateway.implementation, gateway=gateway)
+        readers = {reader.policy for reader in by_name(gateway.implementation).body_readers(attachment, policies)}
     return DiscoveredGateway(
         namespace=gateway.own_namespace,
         name=gateway.ref.name,
         class_=gateway.gateway_class,
         implementation=gateway.implementation,
+        body_readers=[f"{ref.kind}/{ref.namespace}/{ref.name}" for ref in sorted(readers)],
         listeners=[
             DiscoveredListener(
                 name=entry.name,

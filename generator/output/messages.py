@@ -82,7 +82,8 @@ def _block(severity: Severity, group: Sequence[Problem], style: Style) -> Iterat
     shared = len({finding.fix for finding in findings}) == 1
     for position, finding in enumerate(findings):
         if row is not None:
-            yield from _wrapped("", one_line(f"{_named(finding.objects)}: {finding.fact}"), style, indent=2)
+            names = _named(finding.objects, None if row.lists_all else _MOST_NAMED)
+            yield from _wrapped("", one_line(f"{names}: {finding.fact}"), style, indent=2)
         if finding.fix and (not shared or position == len(findings) - 1):
             yield from _fix(finding.fix, style)
 
@@ -112,9 +113,9 @@ def _counted(findings: Sequence[_Finding]) -> str:
     return f"{len(objects)} {kinds.pop()}s" if len(kinds) == 1 else f"{len(objects)} objects"
 
 
-def _named(objects: Sequence[str]) -> str:
-    """Return the names of objects, without a kind that repeats, and the number of those that are not named."""
-    shown = objects[:_MOST_NAMED]
+def _named(objects: Sequence[str], most: int | None) -> str:
+    """Return the names of at most so many objects, without a kind that repeats, and the number of the others."""
+    shown = objects[:most]
     kinds = [name.partition(" ")[0] if " " in name else "" for name in shown]
     names = [
         name.partition(" ")[2] if kind and position and kind == kinds[position - 1] else name

@@ -93,8 +93,10 @@ def _carried(plan: Plan) -> list[str]:
 
 
 def _read_by(reader: Reader) -> str:
-    read = "the model and the engine" if reader.reads_engine else "the model"
-    fact = f"{reader.workload}, which {reader.policy} calls, reads {read} from bodies"
+    fact = f"{reader.policy} sets {MODEL_HEADER}" + (f" and {OWNER_HEADER}" if reader.reads_engine else "")
+    if reader.workload is not None:
+        read = "the model and the engine" if reader.reads_engine else "the model"
+        fact = f"{reader.workload}, which {reader.policy} calls, reads {read} from bodies"
     return f"{fact}; a request without {OWNER_HEADER} reaches the default engine"
 
 

@@ -37,11 +37,12 @@ def context_lines(discovery: Discovery) -> list[str]:
         f"{title}: {', '.join(names) or 'none'}"
         for title, names in (
             ("Gateways", [f"{g.name} ({g.implementation or g.class_})" for g in discovery.gateways]),
+            ("body readers", sorted({reader for gateway in discovery.gateways for reader in gateway.body_readers})),
             ("stand-alone routers", [service.router for service in discovery.model_services if service.router]),
             ("InferencePools", [pool.name for pool in discovery.inference_pools]),
             ("HTTPRoutes", [route.name for route in discovery.http_routes]),
         )
-        if names or title != "stand-alone routers"
+        if names or title not in ("body readers", "stand-alone routers")
     ]
     ignored = [each for each in discovery.ignored if not (each.expected and discovery.model_services)]
     return lines + [f"ignored: {each.object}: {each.reason}" for each in ignored]

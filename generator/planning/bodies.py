@@ -22,7 +22,7 @@ from llmd_routes.pods.engines import is_strict
 from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
-from .payload_processors import plan_readers
+from .payload_processors import existing_readers, plan_readers
 
 # The default of --buffer-limit, and the space for headers in a message next to the body (bytes).
 _MOST_READ: Final = 32 * 1024 * 1024
@@ -37,7 +37,7 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
     problems.add(*_missing(attached, options))
     reason = _why_unread(attached, options)
     if reason:
-        return Carrier(reason=reason)
+        return Carrier(reason=reason, readers=existing_readers(draft))
     streams = all(by_name(one.implementation).streams for one in attached)
     most = _MOST_READ if streams else most_in_gateway(draft.backends)
     carriers = [by_name(one.implementation).carriers for one in attached]

@@ -36,15 +36,36 @@ def _reader(attachment: Attachment, draft: Draft) -> Reader | str:
     if not by_name(attachment.implementation).calls_processors:
         fact = f"{attachment.implementation} calls no payload processor"
         return f"{OPTION}: {attachment.ref}: {fact}; remove the option"
-    by_service = {service: processor for processor in draft.processors for service in processor.services}
-    for callout in by_name(attachment.implementation).callouts(attachment, draft.policies):
-        processor = by_service.get(callout.service)
-        if processor is not None:
-            return _checked(processor, callout.policy)
+    called = next(_called(attachment, draft), None)
+    if called is not None:
+        return _checked(*called)
     names = ", ".join(str(processor.workload) for processor in draft.processors)
     fact = f"no policy in the input calls {names} for this Gateway"
     fix = f"set provider.name and inferenceGateway.name={attachment.ref.name} in the values of its chart"
     return f"{OPTION}: {attachment.ref}: {fact}; {fix}"
+
+
+def existing_readers(draft: Draft) -> tuple[Reader, ...]:
+    """Return what sets the model header on the Gateways already; none if it is missing on one of them."""
+    readers: list[Reader] = []
+    for one in draft.route_set.attachments:
+        called = (_checked(*each) for each in _called(one, draft))
+        on_gateway = [reader for reader in called if isinstance(reader, Reader)]
+        for reader in by_name(one.implementation).body_readers(one, draft.policies):
+            if MODEL_HEADER in reader.headers:
+                on_gateway.append(Reader(reader.policy, None, OWNER_HEADER in reader.headers))
+        if not on_gateway:
+            return ()
+        readers += on_gateway
+    return tuple(dict.fromkeys(readers))
+
+
+def _called(attachment: Attachment, draft: Draft) -> Iterator[tuple[PayloadProcessor, Ref]]:
+    """Yield the known processors that a Gateway calls, each with the policy."""
+    by_service = {service: processor for processor in draft.processors for service in processor.services}
+    for reader in by_name(attachment.implementation).body_readers(attachment, draft.policies):
+        if reader.service in by_service:
+            yield by_service[reader.service], reader.policy
 
 
 def _checked(processor: PayloadProcessor, policy: Ref) -> Reader | str:
@@ -52,13 +73,15 @@ def _checked(processor: PayloadProcessor, policy: Ref) -> Reader | str:
     if headers is not None and headers.get("model") != MODEL_HEADER:
         fact = f"does not copy the field model to {MODEL_HEADER}"
         return f"{processor.workload}: {fact}; {_plugin('model', MODEL_HEADER, processor)}"
-    return Reader(processor.workload, policy, None if headers is None else headers.get(_OWNER) == OWNER_HEADER)
+    return Reader(policy, processor.workload, None if headers is None else headers.get(_OWNER) == OWNER_HEADER)
 
 
 def notices_of_readers(draft: Draft) -> Iterator[Notice]:
     """Yield what existing processors do not do: read the engine if they are not configured to, and other limits."""
     processors = {processor.workload: processor for processor in draft.processors}
     for reader in draft.carrier.readers:
+        if reader.workload is None:
+            continue
         name = str(reader.workload)
         if not reader.reads_engine:
             fact = f"does not copy the field {_OWNER} to {OWNER_HEADER}, so clients must send the header"

@@ -27,7 +27,8 @@ def removed_headers(draft: Draft) -> Iterator[Notice]:
     for one in draft.route_set.attachments:
         implementation = by_name(one.implementation)
         removed = implementation.removes
-        if not removed or any(implementation.callouts(one, draft.policies)):
+        readers = implementation.body_readers(one, draft.policies) if removed else ()
+        if not removed or any(reader.service or reader.headers & set(removed) for reader in readers):
             continue
         for route in draft.foreign:
             numbers = list(_affected(route, removed, draft)) if _is_on(one, route) else []

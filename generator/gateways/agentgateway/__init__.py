@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from llmd_routes.gateways.implementation import Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
@@ -20,7 +20,7 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from .body_policies import plan_policies, planned_names
 from .limits import reading_limits, release_of
 from .model_routers import model_routers
-from .policies import GROUP, MODEL, POLICY, other_transformations, read_policies
+from .policies import GROUP, MODEL, POLICY, body_readers, other_transformations, read_policies
 
 
 class _Agentgateway(Implementation):
@@ -31,6 +31,9 @@ class _Agentgateway(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+        yield from body_readers(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if draft.carrier.kind != "none":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import Draft
-from llmd_routes.gateways.policy_attachment import read_attached, read_parents
+from llmd_routes.gateways.implementation import BodyReader, Draft
+from llmd_routes.gateways.policy_attachment import is_parent, read_attached, read_parents
 from llmd_routes.kube.index import Objects
-from llmd_routes.kube.objects import mapping, text
+from llmd_routes.kube.objects import items, mapping, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
+from llmd_routes_sidecar.owners import MODEL_HEADER
 
 GROUP: Final = "agentgateway.dev"
 POLICY: Final = "AgentgatewayPolicy"
@@ -30,13 +31,34 @@ def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]
     agentgateway applies only one of them, and does not report that.
     """
     for policy in draft.policies:
-        if policy.ref.kind != POLICY or policy.instance == draft.route_set.instance:
-            continue
-        traffic = mapping(policy.spec, "traffic")
-        is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, "transformation"))
-        if is_early and policy.ref.namespace == attachment.ref.namespace and _selects(policy, attachment):
+        if policy.instance != draft.route_set.instance and _transforms(policy, attachment):
             fact = f"transforms requests of {attachment.ref} before routing, and only one such policy has an effect"
-            yield f"{policy.ref}: {fact}; merge it with the generated policy, or pass --body-to-header none"
+            fix = "merge it with the generated policy, or pass --body-to-header none"
+            if MODEL_HEADER in _set_headers(policy):
+                fix += f" to use the {MODEL_HEADER} that it sets"
+            yield f"{policy.ref}: {fact}; {fix}"
+
+
+def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+    """Yield the policies of other owners that set headers before routing, and the AgentgatewayModels of a Gateway."""
+    for policy in policies:
+        if policy.instance is None and _transforms(policy, attachment) and (headers := _set_headers(policy)):
+            yield BodyReader(policy.ref, headers=headers)
+        elif policy.ref.kind == MODEL and is_parent(attachment, policy):
+            yield BodyReader(policy.ref)
+
+
+def _transforms(policy: Policy, attachment: Attachment) -> bool:
+    """Return whether a policy transforms requests of a Gateway before routing."""
+    traffic = mapping(policy.spec, "traffic")
+    is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, "transformation"))
+    is_near = policy.ref.kind == POLICY and policy.ref.namespace == attachment.ref.namespace
+    return is_early and is_near and _selects(policy, attachment)
+
+
+def _set_headers(policy: Policy) -> frozenset[str]:
+    entries = items(policy.spec, "traffic", "transformation", "request", "set")
+    return frozenset(name.lower() for entry in entries if (name := text(entry, "name")))
 
 
 def _selects(policy: Policy, attachment: Attachment) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import Draft, Implementation, ObjectKind
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, ObjectKind
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
@@ -16,7 +16,7 @@ from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
-from .ai_routes import model_routes
+from .ai_routes import body_readers, model_routes
 from .answers import answering_filters
 from .body_policies import plan_policies, planned_names
 from .conflicts import client_policies, other_extensions, path_only_routes
@@ -41,6 +41,9 @@ class _EnvoyGateway(Implementation):
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
         yield from read_installation(objects)
+
+    def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+        yield from body_readers(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if draft.carrier.kind == "in-gateway":

@@ -29,7 +29,7 @@ def suffices(policy: Policy, attachment: Attachment, buffer: int) -> bool:
     size = dig(policy.spec, "connection", "bufferLimit")
     removed = texts(mapping(policy.spec, "headers", "earlyRequestHeaders"), "remove")
     has_header = MODEL_HEADER in (name.lower() for name in removed)
-    return _selects(policy, attachment) and has_header and (size_of(str(size or "")) or 0) >= buffer
+    return selects(policy, attachment) and has_header and (size_of(str(size or "")) or 0) >= buffer
 
 
 def _buffer_of(draft: Draft) -> int:
@@ -44,7 +44,7 @@ def client_policies(attachment: Attachment, draft: Draft) -> Iterator[str | Noti
     if buffer:
         needed = f"connection.bufferLimit: {buffer // 1024}Ki and {needed}"
     for policy in _foreign(draft, CLIENT, attachment):
-        if _selects(policy, attachment) and not suffices(policy, attachment, buffer):
+        if selects(policy, attachment) and not suffices(policy, attachment, buffer):
             fact = f"applies to {attachment.ref} instead of the generated one, and lacks what body-based routing needs"
             yield f"{policy.ref}: {fact}; set {needed} in its spec, or pass --body-to-header none"
         elif "Gateway/*" in policy.targets:
@@ -61,7 +61,7 @@ def other_extensions(attachment: Attachment, draft: Draft) -> Iterator[str | Not
         for target in policy.targets:
             if (policy.ref.namespace, target) in routes:
                 yield f"{policy.ref}: applies to {target}, which the generated policy needs; remove its target"
-        if _selects(policy, attachment):
+        if selects(policy, attachment):
             fact = f"applies to {attachment.ref}, and the generated policies replace it for the generated routes"
             yield Notice("policy-conflict", str(policy.ref), fact, "check that these routes do not need it")
 
@@ -121,7 +121,7 @@ def _foreign(draft: Draft, kind: str, attachment: Attachment) -> Iterator[Policy
             yield policy
 
 
-def _selects(policy: Policy, attachment: Attachment) -> bool:
+def selects(policy: Policy, attachment: Attachment) -> bool:
     """Return whether a policy names the Gateway, or its listener."""
     gateway = f"Gateway/{attachment.ref.name}"
     name = attachment.listener.name if attachment.listener else attachment.section

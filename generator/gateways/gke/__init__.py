@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import Callout, Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
@@ -21,7 +21,7 @@ from llmd_routes.notices import Notice
 from .backend_policies import plan_backend_policies, short_timeouts, unprobed_services
 from .limits import gke_limits
 from .policies import BACKEND, EXTENSION, GROUP, HEALTH, read_policies
-from .routing_extension import callouts, other_extensions, plan_extension
+from .routing_extension import body_readers, other_extensions, plan_extension
 
 _PLURALS: Final = {EXTENSION: "gcproutingextensions", HEALTH: "healthcheckpolicies", BACKEND: "gcpbackendpolicies"}
 
@@ -32,8 +32,8 @@ class _Gke(Implementation):
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
 
-    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
-        yield from callouts(attachment, policies)
+    def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+        yield from body_readers(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from gke_limits(attachment, draft)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
-from llmd_routes.gateways.implementation import Callout, Draft
+from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.objects import Ref, items, text
 from llmd_routes.model.bodies import Bodies
@@ -65,13 +65,13 @@ def conditions_of(prefixes: Sequence[str]) -> tuple[str, ...]:
     return expressions if is_accepted and all(_LITERAL.fullmatch(prefix) for prefix in tops) else ()
 
 
-def callouts(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
-    """Yield the Services that existing extensions of a Gateway call; those of llmd-routes are not among them."""
+def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+    """Yield the existing extensions of a Gateway with the Services that they call."""
     target = f"Gateway/{attachment.ref.name}"
     for policy in policies:
         is_near = policy.ref.kind == EXTENSION and policy.ref.namespace == attachment.ref.namespace
         if is_near and policy.instance is None and target in policy.targets:
-            yield from (Callout(policy.ref, service) for service in _services(policy))
+            yield from (BodyReader(policy.ref, service) for service in _services(policy))
 
 
 def _services(policy: Policy) -> Iterator[Ref]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmd_routes.gateways.implementation import Callout, Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
@@ -17,7 +17,7 @@ from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .body_filter import filter_ref, plan_filter
-from .body_readers import callouts, other_body_readers
+from .body_readers import body_readers, other_body_readers
 from .limits import istio_limits
 from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
@@ -33,8 +33,8 @@ class _Istio(Implementation):
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
 
-    def callouts(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
-        yield from callouts(attachment, policies)
+    def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+        yield from body_readers(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         yield from istio_limits(attachment, draft)

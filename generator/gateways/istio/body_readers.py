@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from llmd_routes.gateways.implementation import Callout, Draft
+from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.kube.objects import Object, Ref, items, mapping, text
 from llmd_routes.model.inventory import Policy
 from llmd_routes.model.plan import Attachment
@@ -32,12 +32,10 @@ def other_body_readers(attachment: Attachment, draft: Draft) -> Iterator[Notice]
         yield Notice("second-reader", str(policy.ref), fact, fix)
 
 
-def callouts(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[Callout]:
-    """Yield the EnvoyFilters that call a Service of the cluster for request bodies."""
+def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
+    """Yield the EnvoyFilters that call a processor for request bodies; its Service is None outside of the cluster."""
     for policy, host in _readers(attachment, policies):
-        service = _service_of(host)
-        if service is not None:
-            yield Callout(policy.ref, service)
+        yield BodyReader(policy.ref, _service_of(host))
 
 
 def _readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[tuple[Policy, str]]:

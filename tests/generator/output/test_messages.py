@@ -94,6 +94,12 @@ def test_a_line_names_ten_objects() -> None:
     assert lay_out(map(message_of, notices), PLAIN)[1].endswith("08, 09 and 2 more: serves TLS")
 
 
+def test_everything_that_may_not_be_listed_is_named() -> None:
+    notices = [Notice("not-listed", f"kind{n:02}", "may not be listed", "allow it") for n in range(12)]
+    named = lay_out(map(message_of, notices), PLAIN)[1]
+    assert named == f"  {', '.join(f'kind{n:02}' for n in range(12))}: may not be listed"
+
+
 def test_errors_come_first_and_the_order_is_kept_otherwise() -> None:
     notices = [Notice("simulator", "a", "x", "y"), Notice("tls", "b", "x", "y")]
     blocking = (Problem("c", "x", "y"),)

@@ -26,7 +26,7 @@ DRAFT = draft(attached=[GKE], policies=[POLICY], processors=[PROCESSOR])
 def test_a_gateway_that_calls_a_processor_needs_nothing_else() -> None:
     carrier, problems = collected(plan_readers, DRAFT)
     assert problems == [] and carrier.kind == "none"
-    assert carrier.readers == (Reader(PROCESSOR.workload, POLICY.ref, True),)
+    assert carrier.readers == (Reader(POLICY.ref, PROCESSOR.workload, True),)
     assert [notice.code for notice in notices_of_readers(replace(DRAFT, carrier=carrier))] == ["payload-processor"]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from llmd_routes.errors import PlanError
-from tests.generator.objects import Obj
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.output.report import report
+from tests.generator.objects import Obj, gateway
 
-from .planned import planned, policies, policy
+from .planned import ELM, OAK, planned, policies, policy
 
 GATEWAY = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}
 EARLY = {"phase": "PreRouting", "transformation": {"request": {"set": [{"name": "a", "value": '"b"'}]}}}
@@ -48,6 +50,33 @@ def test_a_policy_of_another_listener_is_no_conflict() -> None:
     assert "ns.gw" in policies(planned(other, listener="default"))
     with pytest.raises(PlanError):
         planned(policy("own", {**GATEWAY, "sectionName": "default"}, traffic=EARLY), listener="default")
+
+
+def sets(*names: str) -> Obj:
+    entries = [{"name": name, "value": "x"} for name in names]
+    return {"phase": "PreRouting", "transformation": {"request": {"set": entries}}}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (
+            ("X-Gateway-Model-Name",),
+            "AgentgatewayPolicy ns/own sets x-gateway-model-name; a request without x-owned-by",
+        ),
+        (("x-gateway-model-name", "x-owned-by"), "AgentgatewayPolicy ns/own sets x-gateway-model-name and x-owned-by;"),
+        (("x-other",), "clients must send both headers"),
+    ],
+)
+def test_headers_that_a_policy_sets_are_used(names: tuple[str, ...], told: str) -> None:
+    other = policy("own", GATEWAY, traffic=sets(*names))
+    objects = [*OAK, *ELM, gateway(gateway_class="agentgateway"), other]
+    lines = report(build_inventory(objects), planned(other, body_to_header="none"))
+    assert any(line.startswith(told) for line in lines)
+    with pytest.raises(PlanError) as caught:
+        planned(other)
+    is_usable = "x-gateway-model-name" in names[0].lower()
+    assert str(caught.value.problems[0]).endswith("to use the x-gateway-model-name that it sets") is is_usable
 
 
 def test_headers_of_clients_conflict_with_nothing() -> None:

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.generator.objects import Obj
+from llmd_routes.gateways.envoy_gateway.ai_routes import body_readers
+from llmd_routes.inventory.build import build_inventory
+from llmd_routes.kube.objects import Ref
+from llmd_routes.model.plan import Attachment
+from llmd_routes.output.discovery import describe
+from tests.generator.objects import Obj, gateway
 
-from .planned import planned
+from .planned import planned, policy
 
 
 def ai_route(version: str = "v1beta1", **spec: Any) -> Obj:
@@ -38,6 +43,20 @@ def found(*objects: Obj) -> list[str]:
 )
 def test_a_route_that_reads_bodies_itself(version: str, spec: Obj, is_there: bool) -> None:
     assert found(ai_route(version, **spec)) == (["AIGatewayRoute ns/models"] if is_there else [])
+
+
+def test_what_reads_bodies_on_a_gateway() -> None:
+    to_gateway = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}
+    objects = [
+        ai_route(parentRefs=[{"name": "gw"}]),
+        policy("EnvoyExtensionPolicy", "own", to_gateway, lua=[]),
+        policy("EnvoyExtensionPolicy", "other", {**to_gateway, "kind": "HTTPRoute"}, lua=[]),
+    ]
+    inventory = build_inventory([*objects, gateway(gateway_class="eg")])
+    readers = body_readers(Attachment(Ref("ns", "Gateway", "gw"), "envoy-gateway"), inventory.policies)
+    assert sorted(reader.policy.name for reader in readers) == ["models", "own"]
+    (shown,) = describe(inventory).gateways
+    assert shown.body_readers == ["AIGatewayRoute/ns/models", "EnvoyExtensionPolicy/ns/own"]
 
 
 def test_its_generated_route_is_judged_instead_if_it_is_in_the_input() -> None:

@@ -70,6 +70,8 @@ def test_an_extension_of_a_payload_processor_can_be_used() -> None:
     plan = planned(*objects, body_to_header="payload-processor")
     assert [str(reader.policy) for reader in plan.carrier.readers] == ["GCPRoutingExtension ns/own"]
     assert not printed(plan, "GCPRoutingExtension")
+    # Without an image nothing else could read bodies.
+    assert planned(*objects).carrier.readers == plan.carrier.readers
 
 
 def test_its_name_may_be_taken() -> None:

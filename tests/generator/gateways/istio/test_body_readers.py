@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.gateways.istio.body_readers import callouts, other_body_readers
+from llmd_routes.gateways.istio.body_readers import body_readers, other_body_readers
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref, dig
 from llmd_routes.model.inventory import Policy
@@ -85,7 +85,7 @@ def test_a_known_payload_processor_can_be_used_instead() -> None:
     }
     policies = build_inventory([deployment("a", {"a": "b"}, vllm("m")), gateway(), policy]).policies
     service = Ref("ns", "Service", "router")
-    assert [one.service for one in callouts(GATEWAY, policies)] == [service]
+    assert [one.service for one in body_readers(GATEWAY, policies)] == [service]
     processor = PayloadProcessor(Ref("ns", "Deployment", "router"), (service,), {}, "its chart")
     (notice,) = other_body_readers(GATEWAY, draft(policies=policies, processors=[processor]))
     assert notice.remedy.endswith("pass --body-to-header payload-processor")
@@ -98,4 +98,4 @@ def test_other_hosts_are_no_services_of_the_cluster(host: str) -> None:
     filter_ = Policy(Ref("ns", "EnvoyFilter", "router"), ("gw",), None, {"configPatches": [patch()], **TARGETED})
     config = dig(filter_.spec, "configPatches")[0]["patch"]["value"]["typed_config"]
     config["grpc_service"]["envoy_grpc"]["cluster_name"] = f"outbound|9004||{host}"
-    assert list(callouts(GATEWAY, [filter_])) == []
+    assert [one.service for one in body_readers(GATEWAY, [filter_])] == [None]
