@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -118,6 +119,50 @@ def models(
         raise click.ClickException(str(error)) from None
 
 
+_Command = Callable[..., None]
+_READING: Final = (
+    click.option(
+        "--hostname",
+        "hosts",
+        multiple=True,
+        metavar="HOST",
+        help="A hostname of the routes, which may begin with *.; repeatable.  [default: all]",
+    ),
+    _path_prefix,
+    click.option(
+        "--body-limit",
+        type=click.IntRange(1, 1024**3),
+        default=32 * 1024 * 1024,
+        show_default=True,
+        metavar="BYTES",
+        help="The largest body that is read; larger ones get 413.",
+    ),
+    click.option(
+        "--held-limit",
+        type=click.IntRange(1),
+        default=256 * 1024 * 1024,
+        show_default=True,
+        metavar="BYTES",
+        help="The memory for the bodies of all requests; requests above it get 503.",
+    ),
+    click.option(
+        "--split",
+        "splits",
+        nargs=2,
+        multiple=True,
+        metavar="MODEL OWNER=N,...",
+        help="Split requests for a model that name no engine by weight; repeatable.",
+    ),
+)
+
+
+def _reading_options(command: _Command) -> _Command:
+    """Add the options of the services that read bodies."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
 @cli.command(name="ext-proc")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=9004, show_default=True, help="The port for the gateway."
@@ -136,39 +181,8 @@ def models(
     show_default=True,
     help="The port of Prometheus metrics.",
 )
-@click.option(
-    "--hostname",
-    "hosts",
-    multiple=True,
-    metavar="HOST",
-    help="A hostname of the routes, which may begin with *.; repeatable.  [default: all]",
-)
-@_path_prefix
-@click.option(
-    "--body-limit",
-    type=click.IntRange(1, 1024**3),
-    default=32 * 1024 * 1024,
-    show_default=True,
-    metavar="BYTES",
-    help="The largest body that is read; larger ones get 413.",
-)
-@click.option(
-    "--held-limit",
-    type=click.IntRange(1),
-    default=256 * 1024 * 1024,
-    show_default=True,
-    metavar="BYTES",
-    help="The memory for the bodies of all requests; requests above it get 503.",
-)
+@_reading_options
 @click.option("--keep-query", is_flag=True, help="Keep the query string of POST requests.")
-@click.option(
-    "--split",
-    "splits",
-    nargs=2,
-    multiple=True,
-    metavar="MODEL OWNER=N,...",
-    help="Split requests for a model that name no engine by weight; repeatable.",
-)
 @click.option("--strip-engine-fields", is_flag=True, help="Remove the fields that name the engine from JSON bodies.")
 @click.option(
     "--tls-cert",
@@ -206,13 +220,50 @@ def ext_proc(
         raise _not_installed(error) from None
     from .extraction import Settings
 
-    weights = {model: _weights(said) for model, said in splits}
-    settings = Settings(hosts, prefixes, body_limit, keep_query, weights, strip_engine_fields)
+    settings = Settings(hosts, prefixes, body_limit, keep_query, _by_model(splits), strip_engine_fields)
     try:
         certificate = given(tls_cert, tls_key) if tls_cert and tls_key else self_signed() if tls_self_signed else None
         serve(settings, held_limit, Ports(port, health_port, metrics_port), certificate)
     except OSError as error:
         raise click.ClickException(str(error)) from None
+
+
+@cli.command(name="ext-authz")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=9003, show_default=True, help="The port for the gateway."
+)
+@click.option(
+    "--inner-port",
+    type=click.IntRange(0, 65535),
+    default=9090,
+    show_default=True,
+    help="The port of /health, /readyz and /metrics.",
+)
+@_reading_options
+def ext_authz(
+    port: int,
+    inner_port: int,
+    hosts: tuple[str, ...],
+    prefixes: tuple[str, ...],
+    body_limit: int,
+    held_limit: int,
+    splits: tuple[tuple[str, str], ...],
+) -> None:
+    """Tell a gateway the model and the engine of requests over HTTP; it cannot change bodies or queries."""
+    try:
+        from .ext_authz_server import serve
+    except ImportError as error:
+        raise _not_installed(error) from None
+    from .extraction import Settings
+
+    try:
+        serve(Settings(hosts, prefixes, body_limit, splits=_by_model(splits)), held_limit, port, inner_port)
+    except OSError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _by_model(splits: tuple[tuple[str, str], ...]) -> dict[str, dict[str, int]]:
+    return {model: _weights(said) for model, said in splits}
 
 
 def _weights(said: str) -> dict[str, int]:

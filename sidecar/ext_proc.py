@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import grpc
 from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
+from .draws import draw
 from .exchange import Exchange, Mode, Reply, Room
 from .ext_proc_messages import mode_of, request_of, response_of
 from .ext_proc_metrics import Metrics
@@ -46,7 +46,7 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
         try:
             while (message := await context.read()) is not grpc.aio.EOF:
                 if exchange is None:
-                    exchange = Exchange(self._settings, _draw, mode_of(message), self._room)
+                    exchange = Exchange(self._settings, draw, mode_of(message), self._room)
                 if message.HasField("request_headers"):
                     request = request_of(message.request_headers.headers)
                 replies = self._replies(exchange, message, request)
@@ -92,7 +92,3 @@ def _tell(request: Request, error: Exception) -> None:
     """Log one line about a failed request; of its content only method and path."""
     said = {"level": "error", "error": f"{type(error).__name__}: {error}", "method": request.method}
     print(json.dumps({**said, "path": request.path.partition("?")[0][:512]}), file=sys.stderr)
-
-
-def _draw(weights: Mapping[str, int]) -> str:
-    return random.choices(list(weights), list(weights.values()))[0]

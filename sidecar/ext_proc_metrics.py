@@ -1,4 +1,4 @@
-"""Count the requests of the external processor. Prometheus."""
+"""Count the requests of the services that read bodies. Prometheus."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0
 
 
 class Metrics:
-    """Requests by result, bytes of their bodies, their durations, and buffered bytes."""
+    """Requests by result, bytes of their bodies, their durations, and buffered bytes.
 
-    def __init__(self, room: Room) -> None:
+    The names begin with `llmd_routes_` and the name of the service.
+    """
+
+    def __init__(self, room: Room, service: str = "ext_proc") -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._requests = Counter(
-            "llmd_routes_ext_proc_requests", "Requests, by what became of them.", ["outcome"], registry=self.registry
+            f"llmd_routes_{service}_requests", "Requests, by what became of them.", ["outcome"], registry=self.registry
         )
         self._by_outcome = {outcome: self._requests.labels(outcome) for outcome in _OUTCOMES}
         self._bytes = Counter(
-            "llmd_routes_ext_proc_body_bytes", "Bytes of bodies that were read.", registry=self.registry
+            f"llmd_routes_{service}_body_bytes", "Bytes of bodies that were read.", registry=self.registry
         )
         self.seconds = Histogram(
-            "llmd_routes_ext_proc_seconds",
+            f"llmd_routes_{service}_seconds",
             "From the head of a request to its decision, its body included.",
             buckets=_SECONDS,
             registry=self.registry,
         )
-        held = Gauge("llmd_routes_ext_proc_held_bytes", "Bytes of bodies that are held now.", registry=self.registry)
+        held = Gauge(f"llmd_routes_{service}_held_bytes", "Bytes of bodies that are held now.", registry=self.registry)
         most = room.free
         held.set_function(lambda: most - room.free)
 
@@ -42,8 +45,12 @@ class Metrics:
         """Count the result of a request if this reply decides it; return whether it does."""
         outcome = _outcome(reply)
         if outcome is not None:
-            self._by_outcome[outcome].inc()
+            self.count(outcome)
         return outcome is not None
+
+    def count(self, outcome: str) -> None:
+        """Count a request by what became of it."""
+        self._by_outcome[outcome].inc()
 
     def failed(self) -> None:
         """Count a request that failed because of an error in the processor."""

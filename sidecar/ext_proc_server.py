@@ -19,7 +19,8 @@ from .exchange import Room
 from .ext_proc import Processor
 from .ext_proc_metrics import Metrics
 from .extraction import Settings
-from .http_server import HttpServer, listen, port_of
+from .http_server import HttpServer
+from .sockets import listen, port_of
 from .stop import Stop
 
 # Seconds after SIGTERM in which new requests are accepted, until gateways have removed the endpoint; then the maximum

@@ -11,8 +11,9 @@ from pathlib import Path
 from .admin import Admin
 from .engines import Engines
 from .extraction import Settings
-from .http_server import HttpServer, listen, port_of
+from .http_server import HttpServer
 from .models_app import State, application
+from .sockets import listen, port_of
 from .stop import Stop
 from .upkeep import Upkeep
 

@@ -1,0 +1,293 @@
+"""HTTP/1.1 over asyncio: whole requests in, responses out in the order of the requests, within limits. I/O.
+
+The parser is llhttp, which rejects requests whose length is ambiguous.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+import httptools
+
+from .exchange import Room
+from .request_head import Request
+
+# Limits of the head of a request: bytes, number of headers; seconds until the head, and then the body, is complete.
+MOST_IN_HEAD: Final = 64 * 1024
+MOST_HEADERS: Final = 200
+HEAD_SECONDS: Final = 10.0
+BODY_SECONDS: Final = 60.0
+# Connections of one port; the one that is idle for longest ends before a new one is refused.
+MOST_CONNECTIONS: Final = 2_000
+# Requests of one connection that wait for an earlier one.
+_MOST_WAITING: Final = 100
+# Larger bodies (bytes) are handled in worker threads, so that they do not delay other requests.
+_LARGE: Final = 512 * 1024
+_WORKERS: Final = 2
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+
+
+class Response(Protocol):
+    """What is sent for a request; the length of the body is added to the headers."""
+
+    @property
+    def status(self) -> int:
+        """Return the status code."""
+        ...
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Return names and values, in order."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Return the text of the body."""
+        ...
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What answers requests: usual ones, those whose body is above the limit, above the memory, or that fail."""
+
+    answer: Callable[[Request, bytearray], Response]
+    too_long: Callable[[], Response]
+    busy: Callable[[], Response]
+    failed: Callable[[Request, Exception], Response]
+
+
+@dataclass
+class Port:
+    """What the connections of one port share: handlers, the limit of a body in bytes, and buffered bytes.
+
+    `idle` has the connections without a request, longest first.
+    """
+
+    handlers: Handlers
+    body_limit: int
+    room: Room
+    connections: set[HttpProtocol] = field(default_factory=set)
+    idle: dict[HttpProtocol, None] = field(default_factory=dict)
+    is_draining: bool = False
+    workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_WORKERS, "bodies"))
+
+    def protocol(self) -> HttpProtocol:
+        """Return the protocol of a new connection."""
+        return HttpProtocol(self)
+
+    def drain(self) -> None:
+        """End idle connections; the others end with their next response."""
+        self.is_draining = True
+        for connection in list(self.idle):
+            connection.close()
+
+
+@dataclass(slots=True)
+class _Message:
+    """A request as it arrives; `answered` is its response if it is refused before it is complete."""
+
+    url: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    answered: Response | None = None
+    request: Request | None = None
+    keeps_alive: bool = True
+
+
+class HttpProtocol(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._parser = httptools.HttpRequestParser(self)
+        self._message: _Message | None = None
+        self._waiting: deque[_Message] = deque()
+        self._is_working = False
+        self._in_head = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: Any) -> None:
+        """Accept a connection; if there are too many, end an idle one, else this one."""
+        self._transport = transport
+        port = self._port
+        if len(port.connections) >= MOST_CONNECTIONS:
+            oldest = next(iter(port.idle), None)
+            if oldest is None:
+                transport.abort()
+                return
+            oldest.close()
+        port.connections.add(self)
+        port.idle[self] = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Release what the connection holds; a worker releases the body that it handles."""
+        self._port.connections.discard(self)
+        self._port.idle.pop(self, None)
+        self._stop_timer()
+        for message in (*self._waiting, *([self._message] if self._message else [])):
+            self._port.room.give_back(len(message.body))
+        self._waiting.clear()
+        self._message = None
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data, and answer the requests that it completes."""
+        if self._message is None or self._message.request is None:
+            self._in_head += len(data)
+            if self._message is None:
+                self._port.idle.pop(self, None)
+                self._start_timer(HEAD_SECONDS)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # What follows is no HTTP: the request is answered, then the connection ends.
+            self._refuse_further()
+        except httptools.HttpParserError:
+            self._reject(400)
+        if self._in_head > MOST_IN_HEAD and (self._message is None or self._message.request is None):
+            self._reject(431)
+
+    def close(self) -> None:
+        """End the connection after what is written."""
+        self._transport.close()
+
+    def pause_writing(self) -> None:
+        """Read nothing while the peer does not read."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read again."""
+        if not self._is_working:
+            self._transport.resume_reading()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._message = _Message()
+
+    def on_url(self, url: bytes) -> None:
+        """Add to the path."""
+        assert self._message is not None
+        self._message.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header. Raises ValueError for one too many, which the parser reports."""
+        assert self._message is not None
+        if len(self._message.headers) >= MOST_HEADERS:
+            raise ValueError("too many headers")
+        self._message.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Know the request; its body follows."""
+        assert self._message is not None
+        self._in_head = 0
+        self._start_timer(BODY_SECONDS)
+        headers = tuple(self._message.headers)
+        host = next((value for name, value in headers if name.lower() == "host"), "")
+        method, path = self._parser.get_method().decode("latin-1"), self._message.url.decode("latin-1")
+        self._message.request = Request(method, host, path, headers)
+
+    def on_body(self, data: bytes) -> None:
+        """Buffer a part of the body, unless the request is refused."""
+        message, port = self._message, self._port
+        assert message is not None
+        if message.answered is not None:
+            return
+        if len(message.body) + len(data) > port.body_limit:
+            message.answered = port.handlers.too_long()
+        elif not port.room.take(len(data)):
+            message.answered = port.handlers.busy()
+        else:
+            message.body += data
+            return
+        port.room.give_back(len(message.body))
+        message.body = bytearray()
+
+    def on_message_complete(self) -> None:
+        """Answer the request, after those before it."""
+        assert self._message is not None
+        self._stop_timer()
+        self._message.keeps_alive = self._parser.should_keep_alive()
+        self._waiting.append(self._message)
+        self._message = None
+        if len(self._waiting) > _MOST_WAITING:
+            self._reject(400)
+        self._work()
+
+    def _work(self) -> None:
+        """Answer the requests that are complete, in order; a large body occupies the connection."""
+        while self._waiting and not self._is_working:
+            message = self._waiting.popleft()
+            if message.answered is None and len(message.body) > _LARGE:
+                self._is_working = True
+                self._transport.pause_reading()
+                work = self._loop.run_in_executor(self._port.workers, self._response, message)
+                work.add_done_callback(lambda done, message=message: self._worked(message, done.result()))  # type: ignore[misc]
+                return
+            self._finish(message, message.answered or self._response(message))
+
+    def _worked(self, message: _Message, response: Response) -> None:
+        self._is_working = False
+        self._finish(message, response)
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+        self._work()
+
+    def _response(self, message: _Message) -> Response:
+        assert message.request is not None
+        try:
+            return self._port.handlers.answer(message.request, message.body)
+        except Exception as error:
+            return self._port.handlers.failed(message.request, error)
+
+    def _finish(self, message: _Message, response: Response) -> None:
+        """Send a response, and release the body."""
+        self._port.room.give_back(len(message.body))
+        message.body = bytearray()
+        if self._transport.is_closing():
+            return
+        keeps_alive = message.keeps_alive and not self._port.is_draining
+        is_head = message.request is not None and message.request.method == "HEAD"
+        self._transport.write(_encoded(response, keeps_alive, is_head))
+        if not keeps_alive:
+            self.close()
+        elif self._message is None and not self._waiting:
+            self._port.idle[self] = None
+
+    def _reject(self, status: int) -> None:
+        """Answer what is no valid request, and end the connection."""
+        if not self._transport.is_closing():
+            reason = _REASONS[status]
+            head = f"HTTP/1.1 {status} {reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            self._transport.write(head.encode())
+            self.close()
+
+    def _refuse_further(self) -> None:
+        if not self._is_working and not self._waiting:
+            self.close()
+
+    def _start_timer(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = self._loop.call_later(seconds, self._transport.abort)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _encoded(response: Response, keeps_alive: bool, is_head: bool) -> bytes:
+    body = response.body.encode()
+    lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines.append(f"content-length: {len(body)}")
+    if not keeps_alive:
+        lines.append("connection: close")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if is_head else body)
