@@ -120,7 +120,7 @@ def test_large_bodies_are_decided_beside_the_loop(size: int, is_beside: bool, mo
         threads.append(threading.current_thread())
         return "vllm"
 
-    monkeypatch.setattr(ext_proc, "_draw", draw)
+    monkeypatch.setattr(ext_proc, "draw", draw)
     room = Room(4 * MIB)
     service = ext_proc.Processor(Settings(splits={"m": {"vllm": 1}}), room, Metrics(room))
     body = b'{"model": "m", "x": "' + b"x" * size + b'"}'
