@@ -55,7 +55,7 @@ def serve(settings: Settings, most_held: int, port: int, inner_port: int) -> Non
 async def _serve(settings: Settings, most_held: int, port: int, inner_port: int) -> None:
     stop, state, room = Stop(), _State(), Room(most_held)
     metrics = Metrics(room, "ext_authz")
-    outer = Port(_outer(settings, metrics), settings.body_limit, room)
+    outer = Port(handlers(settings, metrics), settings.body_limit, room)
     inner = Port(_inner(state, metrics), _SMALL, Room(_SMALL * 16))
     loop = asyncio.get_running_loop()
     sockets = [listen(each) for each in (port, inner_port)]
@@ -85,7 +85,7 @@ async def _emptied(port: Port) -> None:
         await asyncio.sleep(0.05)
 
 
-def _outer(settings: Settings, metrics: Metrics) -> Handlers:
+def handlers(settings: Settings, metrics: Metrics) -> Handlers:
     """Return the handlers of the port for the gateway."""
 
     def answer(request: Request, body: bytearray) -> Response:
