@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, Final
 
 from .form_bodies import form_fields
@@ -20,6 +21,8 @@ Body = bytes | bytearray
 Reader = Callable[[str, Body, Collection[str]], Fields | None]
 _JSON: Final = re.compile(r"application/json|[^\s/;,]+/[^\s/;,]*\+json")
 _FORM: Final = "multipart/form-data"
+# The length of content types that are remembered, in characters.
+_USUAL: Final = 100
 
 
 def reader_of(content_type: str | None) -> Reader | None:
@@ -47,8 +50,15 @@ def spans(content_type: str | None, body: Body, names: Collection[str]) -> tuple
 
 
 def _media_type(content_type: str | None) -> str:
+    kind = content_type or ""
+    return _parsed(kind) if len(kind) <= _USUAL else _parsed.__wrapped__(kind)
+
+
+# Clients choose the values, so long ones are not kept.
+@lru_cache(maxsize=256)
+def _parsed(content_type: str) -> str:
     # Envoy joins repeated headers with commas; the first value is used.
-    return re.split("[;,]", content_type or "", maxsplit=1)[0].strip(" \t").lower()
+    return re.split("[;,]", content_type, maxsplit=1)[0].strip(" \t").lower()
 
 
 def _json(content_type: str, body: Body, names: Collection[str]) -> Fields | None:

@@ -81,8 +81,10 @@ def is_below(path: str, prefix: str) -> bool:
 
 def is_ours(host: str, hosts: Sequence[str]) -> bool:
     """Return whether a host, in any case and with or without a port, is a host of the routes."""
+    if not hosts:
+        return True
     name = re.sub(r":[0-9]*$", "", host).lower()
-    return not hosts or any(
+    return any(
         name.endswith(each[1:]) and len(name) >= len(each) if each.startswith("*.") else name == each for each in hosts
     )
 

@@ -37,7 +37,10 @@ def content_type_of(request: Request) -> str | None:
 
 def is_encoded(request: Request) -> bool:
     """Return whether the body is encoded, for example compressed."""
-    codings = ",".join(request.values("content-encoding")).lower().split(",")
+    values = request.values("content-encoding")
+    if not values:
+        return False
+    codings = ",".join(values).lower().split(",")
     return any(coding.strip(" \t") not in ("", "identity") for coding in codings)
 
 
@@ -46,8 +49,10 @@ def is_upgrade(request: Request) -> bool:
 
     Spec: RFC 9110, section 7.8: without the connection option the header `upgrade` has no effect.
     """
+    if not request.values("upgrade"):
+        return False
     options = ",".join(request.values("connection")).lower().split(",")
-    return bool(request.values("upgrade")) and "upgrade" in (option.strip(" \t") for option in options)
+    return "upgrade" in (option.strip(" \t") for option in options)
 
 
 def declared_length(request: Request) -> int:
