@@ -38,8 +38,7 @@ def judge(request: Request, body: Body, settings: Settings, draw: Draw) -> Verdi
     """
     if "true" in request.values(_PARTIAL) and reads_body(request, settings):
         return _refused(Refusal.TOO_LARGE, settings)
-    is_read = reads_body(request, settings)
-    decision = decide(request, settings, draw, body if is_read else None, has_body=bool(body))
+    decision = decide(request, settings, draw, body)
     if decision.refusal:
         return _refused(decision.refusal, settings)
     return _passed(decision)

@@ -181,7 +181,8 @@ def _extracts(request: Request, settings: Settings) -> bool:
 def _query(path: str) -> dict[str, str]:
     """Return the parameters of a query, the first of duplicates; names are literal, values decoded."""
     found: dict[str, str] = {}
-    for parameter in path.partition("?")[2].split("&"):
+    _, mark, text = path.partition("?")
+    for parameter in text.split("&") if mark else ():
         name, _, value = parameter.partition("=")
         found.setdefault(name, unquote_plus(value))
     return found

@@ -110,6 +110,8 @@ class HttpProtocol(asyncio.Protocol):
         self._waiting: deque[_Message] = deque()
         self._is_working = False
         self._in_head = 0
+        # The time at which the request must be complete; the timer is kept for later requests, which costs less.
+        self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -130,7 +132,8 @@ class HttpProtocol(asyncio.Protocol):
         """Release what the connection holds; a worker releases the body that it handles."""
         self._port.connections.discard(self)
         self._port.idle.pop(self, None)
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         for message in (*self._waiting, *([self._message] if self._message else [])):
             self._port.room.give_back(len(message.body))
         self._waiting.clear()
@@ -142,7 +145,7 @@ class HttpProtocol(asyncio.Protocol):
             self._in_head += len(data)
             if self._message is None:
                 self._port.idle.pop(self, None)
-                self._start_timer(HEAD_SECONDS)
+                self._expect(HEAD_SECONDS)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -188,7 +191,7 @@ class HttpProtocol(asyncio.Protocol):
         """Know the request; its body follows."""
         assert self._message is not None
         self._in_head = 0
-        self._start_timer(BODY_SECONDS)
+        self._expect(BODY_SECONDS)
         headers = tuple(self._message.headers)
         host = next((value for name, value in headers if name.lower() == "host"), "")
         method, path = self._parser.get_method().decode("latin-1"), self._message.url.decode("latin-1")
@@ -213,7 +216,7 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Answer the request, after those before it."""
         assert self._message is not None
-        self._stop_timer()
+        self._deadline = None
         self._message.keeps_alive = self._parser.should_keep_alive()
         self._waiting.append(self._message)
         self._message = None
@@ -273,14 +276,21 @@ class HttpProtocol(asyncio.Protocol):
         if not self._is_working and not self._waiting:
             self.close()
 
-    def _start_timer(self, seconds: float) -> None:
-        self._stop_timer()
-        self._timer = self._loop.call_later(seconds, self._transport.abort)
+    def _expect(self, seconds: float) -> None:
+        """End the connection unless the request, or its head, is complete in time; at most HEAD_SECONDS later."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None:
+            self._timer = self._loop.call_later(HEAD_SECONDS, self._check_deadline)
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _check_deadline(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        now = self._loop.time()
+        if now >= self._deadline:
+            self._transport.abort()
+        else:
+            self._timer = self._loop.call_at(min(self._deadline, now + HEAD_SECONDS), self._check_deadline)
 
 
 def _encoded(response: Response, keeps_alive: bool, is_head: bool) -> bytes:

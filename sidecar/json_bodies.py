@@ -105,7 +105,7 @@ def _value(raw: memoryview) -> Any:
     """Return the value of an undecoded member."""
     if raw[0] != ord('"'):
         return None if bytes(raw[:5]) == b"null" else OTHER
-    return json.loads(bytes(raw)) if len(raw) <= MOST_WRITTEN else UNUSABLE
+    return json.loads(str(raw, "utf-8")) if len(raw) <= MOST_WRITTEN else UNUSABLE
 
 
 def json_spans(body: bytes | bytearray, names: Collection[str]) -> tuple[Span, ...]:
