@@ -110,7 +110,8 @@ def door(folder: Path, upstream_port: int, files: Mapping[str, str]) -> Iterator
 
     Raises AssertionError with the log when it does not start.
     """
-    places = Places(folder / "etc", upstream_port, *_free_ports(2))
+    inner_port, admin_port = _free_ports(2)
+    places = Places(folder / "etc", upstream_port, inner_port, admin_port)
     places.folder.mkdir()
     places.write(files)
     log = folder / "envoy.log"

@@ -1,11 +1,14 @@
-"""The external processor behind a real Envoy, with bodies that would take all memory, several at a time."""
+"""The services that read bodies, behind a real Envoy, with bodies that would take all memory, several at a time."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -15,11 +18,15 @@ from llmd_routes.model.bodies import Processor
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER
 from tests.attack.bombs import BOMBS, Bomb
+from tests.sidecar.test_ext_authz_server import serving
 from tests.sidecar.test_ext_proc import processing
 
+from .authz import asking_filter
+from .authz import cluster as service_cluster
 from .conftest import ROUTES
 from .process import envoy
-from .sidecar import cluster, emitted
+from .sidecar import cluster as sidecar_cluster
+from .sidecar import emitted
 from .upstream import Upstream, read
 
 MIB = 1024**2
@@ -28,12 +35,14 @@ LIMIT, HELD = 8 * MIB, 32 * MIB
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process as on Linux")
-def test_no_bomb_takes_more_than_the_limit_of_the_pod(behind: Upstream, tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ["ext-proc", "ext-authz"])
+def test_no_bomb_takes_more_than_the_limit_of_the_pod(behind: Upstream, tmp_path: Path, service: str) -> None:
     settings = Settings(body_limit=LIMIT)
     emitted_limit = memory_of(settings, Processor(Ref("ns", "Deployment", "x"), "image", HELD))
+    asking, cluster = (emitted, sidecar_cluster) if service == "ext-proc" else (asking_filter, service_cluster)
     with (
-        processing(f"--body-limit={LIMIT}", f"--held-limit={HELD}") as (process, port, _, _),
-        envoy(tmp_path, behind.port, ROUTES, emitted(settings), further=[cluster(port)]) as gateway,
+        running(service) as (process, port),
+        envoy(tmp_path, behind.port, ROUTES, asking(settings), further=[cluster(port)]) as gateway,
         ThreadPoolExecutor(4) as clients,
     ):
         statuses = list(clients.map(lambda bomb: post(gateway.port, bomb.kind, bomb.made(LIMIT - MIB)), BOMBS.values()))
@@ -41,6 +50,14 @@ def test_no_bomb_takes_more_than_the_limit_of_the_pod(behind: Upstream, tmp_path
         peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
         assert process.poll() is None
     assert peak and int(peak[1]) * 1024 <= emitted_limit, (peak, emitted_limit)
+
+
+@contextmanager
+def running(service: str) -> Iterator[tuple[Popen[str], int]]:
+    """Run a service with the limits; yield its process and its port."""
+    limits = (f"--body-limit={LIMIT}", f"--held-limit={HELD}")
+    with processing(*limits) if service == "ext-proc" else serving(*limits) as started:
+        yield started[0], started[1]
 
 
 def expected(bomb: Bomb) -> tuple[int, str | None]:

@@ -25,6 +25,7 @@ from tests.bench.progress import timed, to_stderr
 from .extraction import HEAD, SIZES, growth, measure, rows
 from .measure import Cost, cost
 from .scenes import NAMESPACE, pods, services, write
+from .variants import EXT_AUTHZ, EXT_PROC
 
 PROGRAM = [sys.executable, "-m", "llmd_routes"]
 PARSE = (
@@ -129,7 +130,8 @@ def gateway(toolchain: Toolchain, home: Path) -> None:
     for size in SIZES:
         for text in rows(size, measure(built, folder, size)):
             print(text, flush=True)
-    print(growth(built, folder, 4_000), flush=True)
+    for name in (EXT_PROC, EXT_AUTHZ):
+        print(growth(built, folder, name, 4_000), flush=True)
 
 
 def complete(obj: dict[str, object]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`python -m tests.speed.empty_sidecar PORT`: what grpc.aio alone costs: it holds a body, and passes it on unread."""
+"""`python -m tests.speed.empty_ext_proc PORT`: what grpc.aio alone costs: it holds a body, and passes it on unread."""
 
 from __future__ import annotations
 

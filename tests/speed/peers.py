@@ -45,17 +45,24 @@ def processor(program: Path, folder: Path) -> AbstractContextManager[Asked]:
     return _running(folder / "processor.log", port, *words, KUBECONFIG=str(kubeconfig))
 
 
-def sidecar(folder: Path, limit: int) -> AbstractContextManager[Asked]:
-    """Run our sidecar as its pod does, for bodies up to a limit (bytes)."""
+def ext_proc(folder: Path, limit: int) -> AbstractContextManager[Asked]:
+    """Run our external processor as its pod does, for bodies up to a limit (bytes)."""
     port, health, metrics = free_ports(3)
     flags = [f"--port={port}", f"--health-port={health}", f"--metrics-port={metrics}", f"--body-limit={limit}"]
-    return _running(folder / "sidecar.log", port, *_PYTHON, "llmd_routes_sidecar", "ext-proc", *flags)
+    return _running(folder / "ext_proc.log", port, *_PYTHON, "llmd_routes_sidecar", "ext-proc", *flags)
 
 
-def empty_sidecar(folder: Path) -> AbstractContextManager[Asked]:
-    """Run one that only passes bodies on."""
+def ext_authz(folder: Path, limit: int) -> AbstractContextManager[Asked]:
+    """Run our service over HTTP as its pod does, for bodies up to a limit (bytes)."""
+    port, inner = free_ports(2)
+    flags = [f"--port={port}", f"--inner-port={inner}", f"--body-limit={limit}"]
+    return _running(folder / "ext_authz.log", port, *_PYTHON, "llmd_routes_sidecar", "ext-authz", *flags)
+
+
+def empty_ext_proc(folder: Path) -> AbstractContextManager[Asked]:
+    """Run a processor that only passes bodies on."""
     (port,) = free_ports(1)
-    return _running(folder / "empty.log", port, *_PYTHON, "tests.speed.empty_sidecar", str(port))
+    return _running(folder / "empty.log", port, *_PYTHON, "tests.speed.empty_ext_proc", str(port))
 
 
 def server(program: Path, folder: Path) -> AbstractContextManager[Asked]:
