@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
@@ -154,7 +154,7 @@ def test_the_backend_that_a_request_names_is_chosen(
             server.kubectl.must("delete", kinds, "--all", "-n", namespace, "--wait=false")
 
 
-def expected(emitted: list[Obj]) -> tuple[Counter[str], bool]:
+def expected(emitted: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], bool]:
     """Return how many routes of each HTTPRoute Envoy must have, and whether it must have the filter."""
     counts: Counter[str] = Counter()
     for obj in emitted:

@@ -70,7 +70,7 @@ def read_services(services: list[Obj], slices: list[Obj]) -> Snapshot:
 
 def _belongs(one: Obj, name: str, namespace: str) -> bool:
     metadata = one["metadata"]
-    return metadata["namespace"] == namespace and metadata["labels"].get("kubernetes.io/service-name") == name
+    return bool(metadata["namespace"] == namespace and metadata["labels"].get("kubernetes.io/service-name") == name)
 
 
 def _ready(slices: list[Obj], port_name: str) -> Iterator[str]:

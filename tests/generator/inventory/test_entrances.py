@@ -48,7 +48,7 @@ def test_a_router_that_also_selects_other_pods_is_not_used() -> None:
     assert notice.remedy == "narrow its --endpoint-selector to the pods of this ModelService"
 
 
-def plain(selector: Obj, port: int | str | None, **more: Obj) -> Obj:
+def plain(selector: Obj, port: int | str | None, **more: list[Obj]) -> Obj:
     made = service("oak", selector, port=80)
     made["spec"]["ports"] = [{"name": "metrics", "port": 9}, {"port": 80} | ({"targetPort": port} if port else {})]
     made["metadata"] |= more

@@ -16,7 +16,7 @@ WORDS = ["y", "No", "ON", "true", "Null", "~", "1:30", "0x1f", "0o17", "1_000", 
 
 def parsers() -> list[YAML]:
     made = [YAML(typ="safe", pure=True) for _ in range(2)]
-    made[0].version = (1, 1)  # type: ignore[assignment]
+    made[0].version = (1, 1)
     return made
 
 

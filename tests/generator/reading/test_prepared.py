@@ -37,7 +37,7 @@ def test_without_a_selector(file: str) -> None:
 def test_with_a_selector(file: str) -> None:
     made = prepared(file, "team=x")
     inventory, (other,) = made.narrowed()
-    assert made.selected() == {Ref("ns", "Deployment", "a")}
+    assert made.selected() == frozenset({Ref("ns", "Deployment", "a")})
     assert ([service.name for service in inventory.services], other.name) == (["a"], "b")
 
 

@@ -130,8 +130,7 @@ class _Parser:
     def sum(self) -> Node:
         node = self.unary()
         while self.take("+"):
-            left, right = node, self.unary()
-            node = lambda scope, left=left, right=right: left(scope) + right(scope)  # noqa: E731
+            node = _sum(node, self.unary())
         return node
 
     def unary(self) -> Node:
@@ -203,6 +202,10 @@ class _Parser:
 
 def _bool(value: Any) -> bool:
     return value if isinstance(value, bool) else bool(_fail("no boolean"))
+
+
+def _sum(left: Node, right: Node) -> Node:
+    return lambda scope: left(scope) + right(scope)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -37,7 +37,7 @@ def request_of(vector: Vector, limit: int) -> dict[str, Any]:
     headers: dict[str, str] = {}
     for name, value in vector.request.headers:
         headers.setdefault(name.lower(), value)
-    request = {"headers": headers, "method": vector.request.method, "host": vector.request.host}
+    request: dict[str, Any] = {"headers": headers, "method": vector.request.method, "host": vector.request.host}
     request |= {"path": path.partition("?")[0], "pathAndQuery": path, "uri": Query(path)}
     return request | ({"body": body} if len(body) <= limit else {})
 

@@ -20,7 +20,7 @@ FIX = (
 
 def codes(*objects: Obj, **options: str) -> list[str]:
     inventory = build_inventory([OAK, FRONT, gateway(gateway_class="eg"), *objects])
-    made = make_plan(inventory, to_options(**{"backend": "service"} | options))  # type: ignore[arg-type]
+    made = make_plan(inventory, to_options(**{"backend": "service"} | options))
     return [notice.code for notice in made.notices if notice.code != "without-picker"]
 
 

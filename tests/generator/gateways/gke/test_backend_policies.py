@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from llmd_routes.errors import PlanError
@@ -65,7 +67,7 @@ def test_gke_requires_a_timeout() -> None:
 @pytest.mark.parametrize(
     ("spec", "seconds"), [({"default": {"timeoutSec": 60}}, 60), ({"default": {}}, 30), ({"default": 1}, 30)]
 )
-def test_a_shorter_timeout_of_another_owner_is_reported(spec: dict[str, object], seconds: int) -> None:
+def test_a_shorter_timeout_of_another_owner_is_reported(spec: dict[str, Any], seconds: int) -> None:
     plan = planned(policy("GCPBackendPolicy", TO_POOL, **spec))
     (notice,) = (one for one in plan.notices if one.code == "gateway-timeout")
     assert notice.message == f"ends requests to InferencePool ns/oak after {seconds} seconds"

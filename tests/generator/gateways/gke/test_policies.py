@@ -15,14 +15,14 @@ KINDS = ("GCPRoutingExtension", "HealthCheckPolicy", "GCPBackendPolicy")
 
 def test_policies_are_read_by_group_and_kind() -> None:
     other = {**policy("HealthCheckPolicy", TO_POOL), "apiVersion": "example.com/v1"}
-    objects = Objects([*(policy(kind, TO_POOL) for kind in KINDS), other], Namespaces("ns", (), assume=False))
+    objects = Objects((*(policy(kind, TO_POOL) for kind in KINDS), other), Namespaces("ns", (), assume=False))
     read = list(read_policies(objects))
     assert [one.ref.kind for one in read] == list(KINDS)
     assert {one.targets for one in read} == {("InferencePool/oak",)}
 
 
 def test_a_policy_applies_within_its_namespace_and_to_its_kind() -> None:
-    objects = Objects([policy("HealthCheckPolicy", TO_POOL)], Namespaces("ns", (), assume=False))
+    objects = Objects((policy("HealthCheckPolicy", TO_POOL),), Namespaces("ns", (), assume=False))
     planned = draft(policies=list(read_policies(objects)))
     target = Ref("ns", "InferencePool", "oak")
     assert len(list(foreign_policies(planned, "HealthCheckPolicy", target))) == 1
