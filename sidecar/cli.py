@@ -31,6 +31,15 @@ def cli() -> None:
     """Serve an llm-d gateway: a models server and an external processor."""
 
 
+_Command = Callable[..., None]
+
+
+def _port(number: int, text: str, name: str = "--port") -> Callable[[_Command], _Command]:
+    """Return an option for a port; 0 lets the system choose."""
+    return click.option(name, type=click.IntRange(0, 65535), default=number, show_default=True, help=text)
+
+
+_inner_port = _port(9090, "The port of /health, /readyz and /metrics.", "--inner-port")
 _path_prefix = click.option(
     "--path-prefix",
     "prefixes",
@@ -50,14 +59,8 @@ _path_prefix = click.option(
     metavar="DIR",
     help="The directory of the catalog (*.json); changed files are read again.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port for clients.")
-@click.option(
-    "--inner-port",
-    type=click.IntRange(0, 65535),
-    default=9090,
-    show_default=True,
-    help="The port of /health, /readyz and /metrics.",
-)
+@_port(8000, "The port for clients.")
+@_inner_port
 @_path_prefix
 @click.option(
     "--body-limit",
@@ -119,7 +122,6 @@ def models(
         raise click.ClickException(str(error)) from None
 
 
-_Command = Callable[..., None]
 _READING: Final = (
     click.option(
         "--hostname",
@@ -164,23 +166,9 @@ def _reading_options(command: _Command) -> _Command:
 
 
 @cli.command(name="ext-proc")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=9004, show_default=True, help="The port for the gateway."
-)
-@click.option(
-    "--health-port",
-    type=click.IntRange(0, 65535),
-    default=9005,
-    show_default=True,
-    help="The port of gRPC health checks.",
-)
-@click.option(
-    "--metrics-port",
-    type=click.IntRange(0, 65535),
-    default=9090,
-    show_default=True,
-    help="The port of Prometheus metrics.",
-)
+@_port(9004, "The port for the gateway.")
+@_port(9005, "The port of gRPC health checks.", "--health-port")
+@_port(9090, "The port of Prometheus metrics.", "--metrics-port")
 @_reading_options
 @click.option("--keep-query", is_flag=True, help="Keep the query string of POST requests.")
 @click.option("--strip-engine-fields", is_flag=True, help="Remove the fields that name the engine from JSON bodies.")
@@ -229,16 +217,8 @@ def ext_proc(
 
 
 @cli.command(name="ext-authz")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=9003, show_default=True, help="The port for the gateway."
-)
-@click.option(
-    "--inner-port",
-    type=click.IntRange(0, 65535),
-    default=9090,
-    show_default=True,
-    help="The port of /health, /readyz and /metrics.",
-)
+@_port(9003, "The port for the gateway.")
+@_inner_port
 @_reading_options
 def ext_authz(
     port: int,

@@ -17,7 +17,8 @@ from .exchange import Room
 from .ext_authz import Verdict, busy, failed, judge, too_long
 from .ext_proc_metrics import Metrics
 from .extraction import Settings
-from .http_protocol import Handlers, Port, Response
+from .http_protocol import Handlers, Port
+from .http_responses import Response
 from .request_head import Request
 from .sockets import listen, port_of
 from .stop import Stop

@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import httptools
 
 from .exchange import Room
+from .http_responses import Response, encoded, rejection
 from .request_head import Request
 
 # Limits of the head of a request: bytes, number of headers; seconds until the head, and then the body, is complete.
@@ -30,26 +30,6 @@ _MOST_WAITING: Final = 100
 # Larger bodies (bytes) are handled in worker threads, so that they do not delay other requests.
 _LARGE: Final = 512 * 1024
 _WORKERS: Final = 2
-_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
-
-
-class Response(Protocol):
-    """What is sent for a request; the length of the body is added to the headers."""
-
-    @property
-    def status(self) -> int:
-        """Return the status code."""
-        ...
-
-    @property
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        """Return names and values, in order."""
-        ...
-
-    @property
-    def body(self) -> str:
-        """Return the text of the body."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -149,7 +129,7 @@ class HttpProtocol(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # What follows is no HTTP: the request is answered, then the connection ends.
+            # The data after an upgrade is not HTTP, so the connection ends after the response.
             self._refuse_further()
         except httptools.HttpParserError:
             self._reject(400)
@@ -258,18 +238,16 @@ class HttpProtocol(asyncio.Protocol):
             return
         keeps_alive = message.keeps_alive and not self._port.is_draining
         is_head = message.request is not None and message.request.method == "HEAD"
-        self._transport.write(_encoded(response, keeps_alive, is_head))
+        self._transport.write(encoded(response, keeps_alive, is_head))
         if not keeps_alive:
             self.close()
         elif self._message is None and not self._waiting:
             self._port.idle[self] = None
 
     def _reject(self, status: int) -> None:
-        """Answer what is no valid request, and end the connection."""
+        """Answer an invalid request, and end the connection."""
         if not self._transport.is_closing():
-            reason = _REASONS[status]
-            head = f"HTTP/1.1 {status} {reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-            self._transport.write(head.encode())
+            self._transport.write(rejection(status))
             self.close()
 
     def _refuse_further(self) -> None:
@@ -291,13 +269,3 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.abort()
         else:
             self._timer = self._loop.call_at(min(self._deadline, now + HEAD_SECONDS), self._check_deadline)
-
-
-def _encoded(response: Response, keeps_alive: bool, is_head: bool) -> bytes:
-    body = response.body.encode()
-    lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in response.headers]
-    lines.append(f"content-length: {len(body)}")
-    if not keeps_alive:
-        lines.append("connection: close")
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if is_head else body)

@@ -15,7 +15,8 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies, Carrier
 from llmd_routes.model.endpoint import Endpoint
-from llmd_routes.model.inventory import Platform, Policy, Route, Version
+from llmd_routes.model.gateways import Policy, Route, Version
+from llmd_routes.model.inventory import Platform
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
 from llmd_routes.model.printed import Printed

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Object, Ref, items, mapping, text
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.names import INSTANCE
 

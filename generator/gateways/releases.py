@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from llmd_routes.kube.objects import Ref, items, text
 from llmd_routes.kube.workloads import Template, Workload
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 from llmd_routes.names import GATEWAY_NAME
 
 

@@ -11,7 +11,8 @@ from llmd_routes.kube.namespaces import Namespaces, Scope, read_namespaces, stam
 from llmd_routes.kube.objects import Object, kind_of, labels, name_of
 from llmd_routes.kube.services import index_services
 from llmd_routes.kube.workloads import Workload, find_workloads
-from llmd_routes.model.inventory import Epp, Inventory, ModelService, Policy, Pool
+from llmd_routes.model.gateways import Policy
+from llmd_routes.model.inventory import Epp, Inventory, ModelService, Pool
 from llmd_routes.notices import Notice
 from llmd_routes.pods.endpoint_pickers import is_epp
 from llmd_routes.sources.source import Found, Part

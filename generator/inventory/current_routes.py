@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmd_routes.kube.objects import Object, Ref, items, text
-from llmd_routes.model.inventory import Gateway, ModelService, Route
+from llmd_routes.model.gateways import Gateway, Route
+from llmd_routes.model.inventory import ModelService
 from llmd_routes.notices import Notice
 from llmd_routes.text.header_patterns import values_of
 from llmd_routes_sidecar.owners import DEFAULT_OWNER, MODEL_HEADER, OWNER_HEADER

@@ -8,7 +8,7 @@ from llmd_routes import gateways
 from llmd_routes.kube.namespaces import NamespaceOf
 from llmd_routes.kube.objects import Object, Ref, items, mapping, name_of, namespace_of, of_kind, port_number, text
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.inventory import Gateway, Listener, Version
+from llmd_routes.model.gateways import Gateway, Listener, Version
 from llmd_routes.names import GATEWAY
 
 

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from llmd_routes.kube.objects import Object, Ref, items, text
-from llmd_routes.model.inventory import Epp, ModelService, Pool, Route
+from llmd_routes.model.gateways import Route
+from llmd_routes.model.inventory import Epp, ModelService, Pool
 from llmd_routes.names import POOL_GROUPS
 from llmd_routes.notices import Notice
 from llmd_routes.text.placeholders import RENDER, placeholder_in

@@ -19,7 +19,7 @@ from llmd_routes.kube.objects import (
     text,
 )
 from llmd_routes.kube.origins import origin_of
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.names import GATEWAY, INSTANCE, POOL_GROUPS
 from llmd_routes.sources import ROUTE_FIELDS
 

@@ -13,7 +13,8 @@ from llmd_routes.notices import Notice
 
 from .bodies import Carrier
 from .endpoint import Endpoint
-from .inventory import Epp, Gateway, Listener, ModelService, Pool, Route, Version
+from .gateways import Gateway, Listener, Route, Version
+from .inventory import Epp, ModelService, Pool
 from .printed import Printed
 
 

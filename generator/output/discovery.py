@@ -15,7 +15,8 @@ from pydantic.alias_generators import to_camel
 from llmd_routes.gateways import by_name
 from llmd_routes.inventory.routes import catch_all_of
 from llmd_routes.kube.objects import Object, Ref, ServicePort, items, text
-from llmd_routes.model.inventory import Gateway, Inventory, ModelService, Policy, Pool, Route
+from llmd_routes.model.gateways import Gateway, Policy, Route
+from llmd_routes.model.inventory import Inventory, ModelService, Pool
 from llmd_routes.model.plan import Attachment
 from llmd_routes.names import POOL_API_VERSION
 from llmd_routes.notices import Notice, barring

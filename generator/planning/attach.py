@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Gateway, Inventory
+from llmd_routes.model.gateways import Gateway
+from llmd_routes.model.inventory import Inventory
 from llmd_routes.model.naming import LONGEST_NAME, shortened
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment

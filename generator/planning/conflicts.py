@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.inventory.routes import pools_of_rule
 from llmd_routes.kube.objects import Object, Ref, items, text, texts
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment, Match, PlannedRoute, Rule
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING

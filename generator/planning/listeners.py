@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from llmd_routes.kube.objects import items, labels, text, texts
-from llmd_routes.model.inventory import Gateway, Listener
+from llmd_routes.model.gateways import Gateway, Listener
 
 _HTTP: Final = ("HTTPS", "HTTP")
 # The API server sets this label on every namespace.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Object, group_of_reference, items, text, texts
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment
 from llmd_routes.names import GATEWAY
 from llmd_routes.notices import Notice

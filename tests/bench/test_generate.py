@@ -24,10 +24,10 @@ def test_what_is_printed_is_accepted(bench: Bench, case: Case) -> None:
     if bench.generation == "oldest":
         # Offline it cannot be known that this server has no timeouts: strict validation says so, and names the field.
         assert "timeouts" in done.stderr
-        told = in_process("generate", "-f", str(case.file), "-f", crd_file(bench), *case.options)
-        assert told.returncode == 0, told.stderr
-        printed = objects(told.stdout)
-        done = bench.kubectl.apply(told.stdout, "--dry-run=server", "--validate=strict")
+        generated = in_process("generate", "-f", str(case.file), "-f", crd_file(bench), *case.options)
+        assert generated.returncode == 0, generated.stderr
+        printed = objects(generated.stdout)
+        done = bench.kubectl.apply(generated.stdout, "--dry-run=server", "--validate=strict")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(printed)
 

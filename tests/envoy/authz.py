@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack
 from typing import Any
 
 from llmd_routes_sidecar.exchange import Room
@@ -17,6 +15,7 @@ from tests.sidecar.vectors import SETTINGS
 
 from .process import address
 from .sidecar import emitted
+from .threads import in_thread
 
 Obj = dict[str, Any]
 CLUSTER = "outbound|9003||ext-authz.gateways.svc.cluster.local"
@@ -64,29 +63,15 @@ def cluster(port: int) -> Obj:
     return {"name": CLUSTER, "type": "STATIC", "connect_timeout": "5s", "load_assignment": load}
 
 
-@contextmanager
-def service(settings: Settings = SETTINGS) -> Iterator[int]:
+def service(settings: Settings = SETTINGS) -> AbstractContextManager[int]:
     """Run the service in a thread; yields its port."""
-    started = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-    ports: list[int] = []
 
-    async def serve() -> None:
+    async def start(stack: AsyncExitStack) -> int:
         room = Room(1 << 30)
         port = Port(handlers(settings, Metrics(room, "ext_authz")), settings.body_limit, room)
-        server = await loop.create_server(port.protocol, "127.0.0.1", 0)
-        ports.append(server.sockets[0].getsockname()[1])
-        started.set()
-        await stop.wait()
-        server.close()
-        for connection in list(port.connections):
-            connection.close()
+        server = await asyncio.get_running_loop().create_server(port.protocol, "127.0.0.1", 0)
+        stack.callback(port.drain)
+        stack.callback(server.close)
+        return int(server.sockets[0].getsockname()[1])
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(20)
-    yield ports[0]
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    return in_thread(start)

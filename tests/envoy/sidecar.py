@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from llmd_routes_sidecar.extraction import Settings
 from tests.sidecar.vectors import SETTINGS
 
 from .process import Envoy, address, envoy
+from .threads import in_thread
 
 Obj = dict[str, Any]
 CLUSTER = "outbound|9004||ext-proc.gateways.svc.cluster.local"
@@ -64,30 +63,18 @@ def cluster(port: int) -> Obj:
     }
 
 
-@contextmanager
-def processor(settings: Settings = SETTINGS) -> Iterator[int]:
+def processor(settings: Settings = SETTINGS) -> AbstractContextManager[int]:
     """Run the service in a thread; yields its port."""
-    started, stop = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-    ports: list[int] = []
 
-    async def serve() -> None:
-        server = grpc.aio.server()
-        room = Room(1 << 30)
+    async def start(stack: AsyncExitStack) -> int:
+        server, room = grpc.aio.server(), Room(1 << 30)
         pb_grpc.add_ExternalProcessorServicer_to_server(Service(settings, room, Metrics(room)), server)
-        ports.append(server.add_insecure_port("127.0.0.1:0"))
+        port = int(server.add_insecure_port("127.0.0.1:0"))
         await server.start()
-        started.set()
-        await stop.wait()
-        await server.stop(0)
+        stack.push_async_callback(server.stop, 0)
+        return port
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert started.wait(20)
-    yield ports[0]
-    loop.call_soon_threadsafe(stop.set)
-    thread.join()
-    loop.close()
+    return in_thread(start)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def test_a_port_in_use() -> None:
         assert done.returncode == 2 and done.stderr.startswith("error: ") and "in use" in done.stderr
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process as on Linux")
 def test_it_is_small_and_imports_no_grpc() -> None:
     with serving() as (process, port, _), connected(port) as gateway:
         for _ in range(100):

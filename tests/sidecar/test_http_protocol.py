@@ -1,4 +1,4 @@
-"""The protocol over real sockets: order, limits, memory, and requests that are no HTTP."""
+"""The protocol over real sockets: order, limits, memory, and invalid requests."""
 
 from __future__ import annotations
 

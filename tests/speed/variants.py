@@ -22,10 +22,10 @@ Obj = dict[str, Any]
 MODEL = "Qwen/Qwen2.5-0.5B-Instruct"
 PROSE = (
     "Machine learning is a field of study in which programs get better at a task by what they have seen, instead of by"
-    " rules that somebody wrote down. A model is trained on examples; what it has learned is then used on others.\n\n"
+    " rules that people write down. A model is trained on examples, and then applied to new ones.\n\n"
     'People often say "deep learning" when they mean networks of many layers, which need more examples and more'
     " arithmetic than older methods, and do better where the input is an image, a sound or a text.\n\nExplain that to"
-    " somebody who is twelve years old, with an example from everyday life. "
+    " a child of twelve years, with an example from everyday life. "
 )
 # The variants that ask a process.
 GO, EMPTY, EXT_PROC, EXT_AUTHZ = "Go processor", "empty ext_proc", "ext_proc", "ext_authz"
@@ -106,7 +106,7 @@ def asking(name: str, asked: Asked) -> Variant:
 
 
 def with_http_filter(envoy_filter: Obj, value: Obj) -> Obj:
-    """Return our EnvoyFilter with another filter in the place of ours."""
+    """Return an EnvoyFilter of llmd-routes with another HTTP filter."""
     found = copy.deepcopy(envoy_filter)
     for patch in found["spec"]["configPatches"]:
         if patch["applyTo"] == "HTTP_FILTER":

@@ -10,7 +10,7 @@ from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.releases import templates_of, versions_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 from llmd_routes.pods.engines import is_strict

@@ -9,7 +9,7 @@ from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.gateways.policy_attachment import is_parent, read_attached, read_parents
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import items, mapping, text
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes_sidecar.owners import MODEL_HEADER
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from llmd_routes.gateways.implementation import Draft, Implementation
 from llmd_routes.kube.index import Objects
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed

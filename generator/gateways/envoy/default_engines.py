@@ -11,7 +11,7 @@ from typing import Final
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import text
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.names import INSTANCE
 
 ANNOTATION: Final = "llmd-routes/default-engines"

@@ -10,7 +10,7 @@ from typing import Final
 
 from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.gateways.policy_attachment import is_parent
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 

@@ -9,7 +9,7 @@ from typing import Final
 from llmd_routes.gateways.body_note import buffer_for
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Object, dig, items, mapping, text, texts
-from llmd_routes.model.inventory import Policy, Route
+from llmd_routes.model.gateways import Policy, Route
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 from llmd_routes.quantities import size_of

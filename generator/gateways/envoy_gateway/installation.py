@@ -11,7 +11,7 @@ from typing import Final
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import items, kind_of, mapping, name_of, text
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 from llmd_routes.text.yaml_values import load

@@ -7,7 +7,7 @@ from typing import Final
 
 from llmd_routes.gateways.policy_attachment import read_attached, read_parents
 from llmd_routes.kube.index import Objects
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 
 GROUP: Final = "gateway.envoyproxy.io"
 CLIENT: Final = "ClientTrafficPolicy"

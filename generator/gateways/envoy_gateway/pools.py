@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Object, Ref, items, text, texts
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment, Backend
 from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
 from llmd_routes.notices import Notice

@@ -13,7 +13,7 @@ from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice

@@ -12,7 +12,7 @@ from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.policy_attachment import read_attached
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 
 GROUP: Final = "networking.gke.io"
 EXTENSION: Final = "GCPRoutingExtension"

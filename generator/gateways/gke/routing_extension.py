@@ -16,7 +16,7 @@ from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.objects import Ref, items, text
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed

@@ -10,7 +10,7 @@ from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.inventory import Policy, Version
+from llmd_routes.model.gateways import Policy, Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice

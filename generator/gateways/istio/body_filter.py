@@ -11,7 +11,7 @@ from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
 from llmd_routes.gateways.lua import METADATA
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Processor
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes.model.printed import Extractor, Printed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import items, text
 from llmd_routes.model.bodies import Carrier
-from llmd_routes.model.inventory import Route, Version
+from llmd_routes.model.gateways import Route, Version
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute
 from llmd_routes.names import POOL_V1, POOL_V1ALPHA2
 from llmd_routes.notices import Notice

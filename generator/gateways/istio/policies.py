@@ -7,7 +7,7 @@ from typing import Final
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Object, Ref, items, mapping, text
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.names import GATEWAY_NAME, INSTANCE
 

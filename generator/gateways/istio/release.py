@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from llmd_routes.gateways.releases import templates_of, versions_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 
 # An image's last path component and tag, such as `1.28.5` or `1.29.0-distroless`. A digest or `latest` contains no
 # version.

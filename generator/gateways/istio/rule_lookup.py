@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from llmd_routes.kube.objects import Object, items, mapping, port_number, text, texts
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.names import CLUSTER_DOMAIN
 
 # The default root namespace of a mesh.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from llmd_routes.kube.objects import Object, Ref, items, text
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.notices import Notice
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Object, Ref
-from llmd_routes.model.inventory import Epp, Policy
+from llmd_routes.model.gateways import Policy
+from llmd_routes.model.inventory import Epp
 from llmd_routes.model.printed import Printed
 from llmd_routes.names import CLUSTER_DOMAIN
 from llmd_routes.notices import Notice

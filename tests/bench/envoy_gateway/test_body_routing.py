@@ -78,7 +78,7 @@ def test_the_engine_that_a_request_names(
 
 
 @pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)
-def test_what_nobody_serves_is_answered_by_none(
+def test_what_no_engine_serves_gets_404(
     place: Gateway, query: str, headers: dict[str, str], fields: dict[str, object]
 ) -> None:
     answer = ask(place, query, headers, **fields)

@@ -127,9 +127,7 @@ UNKNOWN: list[tuple[str, dict[str, str], Obj]] = [
 
 
 @pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)
-def test_what_nobody_serves_is_answered_by_none(
-    gateway: Gateway, query: str, headers: dict[str, str], fields: Obj
-) -> None:
+def test_what_no_engine_serves_gets_404(gateway: Gateway, query: str, headers: dict[str, str], fields: Obj) -> None:
     answer = ask(gateway, query, headers, **fields)
     assert (answer.status, answer.engine) == (404, None)
     assert json.loads(answer.body)["error"]["code"] == "model_not_found"

@@ -70,7 +70,7 @@ def test_the_picker_of_the_named_engine_is_asked_once(
 
 
 @pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)
-def test_what_nobody_serves_is_answered_by_none(
+def test_what_no_engine_serves_gets_404(
     gateway: Gateway, query: str, headers: dict[str, str], fields: dict[str, object]
 ) -> None:
     answer = ask(gateway, query, headers, **fields)

@@ -9,7 +9,7 @@ from llmd_routes.gateways.policy_attachment import read_attached, taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.namespaces import Scope, read_namespaces
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import RouteSet
 from tests.generator.objects import Obj
 

@@ -7,7 +7,7 @@ import re
 from llmd_routes.gateways.releases import templates_of, versions_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import find_workloads
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 from tests.generator.objects import Obj, container, deployment
 
 PROXY = re.compile(r"proxy:v(\d+)\.(\d+)(?:\.(\d+))?$")

@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.inventory.gateways import read_gateways
 from llmd_routes.kube.objects import namespace_of
-from llmd_routes.model.inventory import Listener
+from llmd_routes.model.gateways import Listener
 from tests.generator.objects import Obj, gateway
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.inventory.routes import catch_all_of, pools_of, read_routes
 from llmd_routes.kube.objects import Ref, namespace_of
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 
 
 def route(*rules: dict[str, Any], **labels: str) -> Route:

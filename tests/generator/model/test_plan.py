@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.endpoint import SecretKey
-from llmd_routes.model.inventory import Gateway, Listener, Route, Version
+from llmd_routes.model.gateways import Gateway, Listener, Route, Version
 from llmd_routes.model.plan import Attachment, RouteSet
 
 GATEWAY = Ref("ns", "Gateway", "gw")

@@ -16,7 +16,7 @@ from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.inventory import Gateway, Version
+from llmd_routes.model.gateways import Gateway, Version
 from llmd_routes.model.plan import (
     Attachment,
     Backend,

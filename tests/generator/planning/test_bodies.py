@@ -11,7 +11,8 @@ import pytest
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Carrier, Processor
-from llmd_routes.model.inventory import Epp, Gateway, Listener
+from llmd_routes.model.gateways import Gateway, Listener
+from llmd_routes.model.inventory import Epp
 from llmd_routes.model.plan import Attachment, Backend, Keyed
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
 from llmd_routes.planning.bodies import most_in_gateway, plan_bodies, plan_carrier

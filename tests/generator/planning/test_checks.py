@@ -5,7 +5,7 @@ from __future__ import annotations
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.planning.checks import namespace_problems, taken_names, warnings
 from llmd_routes.planning.make import make_plan

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Gateway, Listener
+from llmd_routes.model.gateways import Gateway, Listener
 from llmd_routes.planning.listeners import admits, choose, fits, hosts_on, intersect, refusals, section, unproven
 
 HOSTS = st.sampled_from(["a.x", "b.x", "a.b.x", "*.x", "*.b.x", "x", "*.a.b.x"])

@@ -93,16 +93,16 @@ def test_where_requests_without_an_engine_go() -> None:
     assert [len(rule.matches) for rule in many.routes[0].rules if not rule.shares] == [8, 8, 8]
 
 
-def told(made: Plan) -> str:
+def models_line(made: Plan) -> str:
     inventory = build_inventory([*SCENE, gateway()], Scope(assume=True))
     (line,) = [line for line in report(inventory, made) if "models list" in line]
     return line
 
 
 def test_why_nobody_answers_is_said() -> None:
-    assert told(plan(models_endpoint="none")) == "no models list: --models-endpoint none"
-    assert "no filter does on nginx" in told(plan(gateway_class="nginx"))
-    assert "2 models, 2 engines" in told(plan())
+    assert models_line(plan(models_endpoint="none")) == "no models list: --models-endpoint none"
+    assert "no filter does on nginx" in models_line(plan(gateway_class="nginx"))
+    assert "2 models, 2 engines" in models_line(plan())
 
 
 def test_a_list_that_is_too_long_for_a_filter_is_none() -> None:

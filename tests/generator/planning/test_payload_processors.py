@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.processors import PayloadProcessor, Reader
 from llmd_routes.planning.payload_processors import notices_of_readers, plan_readers

@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Carrier
-from llmd_routes.model.inventory import Policy, Route
+from llmd_routes.model.gateways import Policy, Route
 from llmd_routes.model.plan import Attachment
 from llmd_routes.planning.removed_headers import removed_headers
 from tests.generator.planning.collected import draft

@@ -11,7 +11,7 @@ import pytest
 
 from llmd_routes.gateways.istio.rule_lookup import applied_rule, mode_of, tls_of
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from tests.bench.cases import ensure_namespaces, stream_of
 from tests.bench.scene.gateway import MODEL
 from tests.bench.scene.istiod import NAMESPACE as ROOT

@@ -58,7 +58,7 @@ def sets(*names: str) -> Obj:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "line"),
     [
         (
             ("X-Gateway-Model-Name",),
@@ -68,11 +68,11 @@ def sets(*names: str) -> Obj:
         (("x-other",), "clients must send both headers"),
     ],
 )
-def test_headers_that_a_policy_sets_are_used(names: tuple[str, ...], told: str) -> None:
+def test_headers_that_a_policy_sets_are_used(names: tuple[str, ...], line: str) -> None:
     other = policy("own", GATEWAY, traffic=sets(*names))
     objects = [*OAK, *ELM, gateway(gateway_class="agentgateway"), other]
     lines = report(build_inventory(objects), planned(other, body_to_header="none"))
-    assert any(line.startswith(told) for line in lines)
+    assert any(each.startswith(line) for each in lines)
     with pytest.raises(PlanError) as caught:
         planned(other)
     is_usable = "x-gateway-model-name" in names[0].lower()

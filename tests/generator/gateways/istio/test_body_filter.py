@@ -9,7 +9,7 @@ import pytest
 from llmd_routes.gateways.istio.body_filter import filter_ref, plan_filter
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Processor
-from llmd_routes.model.inventory import Gateway, Version
+from llmd_routes.model.gateways import Gateway, Version
 from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes_sidecar.extraction import Settings
 

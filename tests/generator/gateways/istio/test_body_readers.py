@@ -9,7 +9,7 @@ import pytest
 from llmd_routes.gateways.istio.body_readers import body_readers, other_body_readers
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref, dig
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.processors import PayloadProcessor
 from tests.generator.objects import deployment, gateway, vllm

@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.gateways.istio.policies import other_filters
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from tests.generator.objects import Obj
 

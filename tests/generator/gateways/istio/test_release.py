@@ -6,7 +6,7 @@ import pytest
 
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.namespaces import Scope
-from llmd_routes.model.inventory import Version
+from llmd_routes.model.gateways import Version
 from tests.generator.gateways.istio.proxies import proxy
 from tests.generator.objects import Obj, container, deployment, gateway
 

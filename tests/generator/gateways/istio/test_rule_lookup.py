@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.gateways.istio.rule_lookup import applied_rule, full_host, tls_of
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Policy
+from llmd_routes.model.gateways import Policy
 
 HOST = "epp.llm.svc.cluster.local"
 

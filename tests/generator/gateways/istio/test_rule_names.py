@@ -8,7 +8,7 @@ import pytest
 
 from llmd_routes.gateways.istio.rule_names import shared_names
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Route
+from llmd_routes.model.gateways import Route
 
 Obj = dict[str, Any]
 

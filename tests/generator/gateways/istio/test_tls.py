@@ -10,7 +10,8 @@ from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.istio.tls import contradictions, destination_rules
 from llmd_routes.inventory.build import build_inventory
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.inventory import Epp, Policy
+from llmd_routes.model.gateways import Policy
+from llmd_routes.model.inventory import Epp
 from llmd_routes.model.plan import Attachment, Backend, Keyed, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.names import POOL_V1
