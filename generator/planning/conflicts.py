@@ -17,7 +17,7 @@ from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment, Match, PlannedRoute, Rule
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import DISCOVER, ROUTING
-from llmd_routes_sidecar.extraction import MODELS
+from llmd_routes_sidecar.extraction import MODELS, is_below
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
 from .listeners import admits, hosts_on, intersect
@@ -102,7 +102,7 @@ def _is_meant(their: _Pattern, our: _Pattern) -> bool:
     """
     if _is_answered(our):
         return True
-    if _below(their.path, f"{our.path.rstrip('/')}{MODELS}"):
+    if is_below(their.path, f"{our.path.rstrip('/')}{MODELS}"):
         return False
     names = {name for name, _ in our.headers}
     return MODEL_HEADER in names and (OWNER_HEADER in names or OWNER_HEADER not in dict(their.headers))
@@ -140,14 +140,8 @@ def _may_meet(their: _Pattern, our: _Pattern) -> bool:
     if any(values.get(name) not in (None, value) for name, value in their.headers if value is not None):
         return False
     if their.exact:
-        return _below(their.path, our.path)
-    return _below(their.path, our.path) or _below(our.path, their.path)
-
-
-def _below(path: str, prefix: str) -> bool:
-    """Return whether a path is the prefix or below it, element by element."""
-    top = prefix.rstrip("/")
-    return path.rstrip("/") == top or path.startswith(f"{top}/")
+        return is_below(their.path, our.path)
+    return is_below(their.path, our.path) or is_below(our.path, their.path)
 
 
 def _host_precedence(theirs: Sequence[str], ours: Sequence[str]) -> int | None:

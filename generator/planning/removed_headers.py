@@ -7,14 +7,14 @@ path, so it is missing on the paths of other routes too, such as those of KServe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
-from llmd_routes.kube.objects import Object, group_of_reference, items, text, texts
+from llmd_routes.kube.objects import Object, items, text, texts
 from llmd_routes.model.gateways import Route
-from llmd_routes.model.plan import Attachment
-from llmd_routes.names import GATEWAY
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.extraction import is_below
 
 
 def removed_headers(draft: Draft) -> Iterator[Notice]:
@@ -30,10 +30,11 @@ def removed_headers(draft: Draft) -> Iterator[Notice]:
         readers = implementation.body_readers(one, draft.policies) if removed else ()
         if not removed or any(reader.service or reader.headers & set(removed) for reader in readers):
             continue
+        on_any_listener = replace(one, section=None, listener=None)
         for route in draft.foreign:
-            numbers = list(_affected(route, removed, draft)) if _is_on(one, route) else []
-            if numbers:
-                number, header = numbers[0]
+            affected = next(_affected(route, removed, draft), None) if on_any_listener.takes(route) else None
+            if affected:
+                number, header = affected
                 fact = f"rule {number + 1} matches {header}, which {one.ref} removes from the requests of clients"
                 fix = "attach it to another Gateway, or pass --body-to-header none"
                 yield Notice("header-removed", str(route.ref), fact, fix)
@@ -55,18 +56,7 @@ def _affected(route: Route, removed: tuple[str, ...], draft: Draft) -> Iterator[
 
 def _is_read(match: Object, prefixes: tuple[str, ...]) -> bool:
     """Return whether the bodies of all requests of a match are read."""
-    path = (text(match, "path", "value") or "/").rstrip("/")
     if text(match, "path", "type") == "RegularExpression":
         return False
-    return any(path == top or path.startswith(f"{top}/") for top in (prefix.rstrip("/") for prefix in prefixes))
-
-
-def _is_on(attachment: Attachment, route: Route) -> bool:
-    """Return whether a route is attached to any listener of the Gateway."""
-    wanted = (attachment.ref.namespace, attachment.ref.name)
-    return any(
-        group_of_reference(parent, GATEWAY) == GATEWAY
-        and (text(parent, "kind") or "Gateway") == "Gateway"
-        and (text(parent, "namespace") or route.ref.namespace, text(parent, "name")) == wanted
-        for parent in items(route.spec, "parentRefs")
-    )
+    path = text(match, "path", "value") or "/"
+    return any(is_below(path, prefix) for prefix in prefixes)

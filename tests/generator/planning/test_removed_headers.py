@@ -62,6 +62,11 @@ def test_routes_that_lose_nothing() -> None:
     assert facts(kept, attached=Attachment(ISTIO.ref, "gke"), carrier=Carrier("sidecar", "gke", 1)) == []
 
 
+def test_a_route_on_another_listener() -> None:
+    other = route(ELSEWHERE, "x-gateway-model-name", parent={"name": "gw", "sectionName": "b"})
+    assert facts(other, attached=Attachment(ISTIO.ref, "istio", section="a")) == [FACT]
+
+
 def test_another_reader_sets_the_header_again() -> None:
     config = {
         "processing_mode": {"request_body_mode": "STREAMED"},
