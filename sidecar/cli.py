@@ -155,6 +155,7 @@ _READING: Final = (
         metavar="MODEL OWNER=N,...",
         help="Split requests for a model that name no engine by weight; repeatable.",
     ),
+    click.option("--keep-query", is_flag=True, help="Keep the query string of POST requests."),
 )
 
 
@@ -170,7 +171,6 @@ def _reading_options(command: _Command) -> _Command:
 @_port(9005, "The port of gRPC health checks.", "--health-port")
 @_port(9090, "The port of Prometheus metrics.", "--metrics-port")
 @_reading_options
-@click.option("--keep-query", is_flag=True, help="Keep the query string of POST requests.")
 @click.option("--strip-engine-fields", is_flag=True, help="Remove the fields that name the engine from JSON bodies.")
 @click.option(
     "--tls-cert",
@@ -227,17 +227,19 @@ def ext_authz(
     prefixes: tuple[str, ...],
     body_limit: int,
     held_limit: int,
+    keep_query: bool,
     splits: tuple[tuple[str, str], ...],
 ) -> None:
-    """Tell a gateway the model and the engine of requests over HTTP; it cannot change bodies or queries."""
+    """Tell a gateway the model and the engine of requests over HTTP; it cannot change bodies."""
     try:
         from .ext_authz_server import serve
     except ImportError as error:
         raise _not_installed(error) from None
     from .extraction import Settings
 
+    settings = Settings(hosts, prefixes, body_limit, keep_query, _by_model(splits))
     try:
-        serve(Settings(hosts, prefixes, body_limit, splits=_by_model(splits)), held_limit, port, inner_port)
+        serve(settings, held_limit, port, inner_port)
     except OSError as error:
         raise click.ClickException(str(error)) from None
 

@@ -15,6 +15,8 @@ from .extraction import Decision, Draw, Refusal, Settings, decide, reads_body
 from .owners import MODEL_HEADER, OWNER_HEADER
 from .request_head import Request
 
+# The path without the parameters that were read, if there were any: for gateways that can pass on another path.
+PATH_HEADER: Final = "x-llmd-routes-path"
 # Envoy sets the first if it sent only a part of the body, and removes the headers that the second names.
 _PARTIAL: Final = "x-envoy-auth-partial-body"
 _REMOVED: Final = "x-envoy-auth-headers-to-remove"
@@ -41,7 +43,7 @@ def judge(request: Request, body: Body, settings: Settings, draw: Draw) -> Verdi
     decision = decide(request, settings, draw, body)
     if decision.refusal:
         return _refused(decision.refusal, settings)
-    return _passed(decision)
+    return _passed(decision, request)
 
 
 def busy() -> Verdict:
@@ -59,7 +61,7 @@ def failed() -> Verdict:
     return _from_answer(error(500, "The request could not be read.", None, "internal_error"), "failed")
 
 
-def _passed(decision: Decision) -> Verdict:
+def _passed(decision: Decision, request: Request) -> Verdict:
     values = {MODEL_HEADER: decision.model}
     if not decision.keeps_owner:
         values[OWNER_HEADER] = decision.owner
@@ -67,6 +69,8 @@ def _passed(decision: Decision) -> Verdict:
     removed = [name for name, value in values.items() if value is None]
     if removed:
         headers.append((_REMOVED, ", ".join(removed)))
+    if decision.path != request.path:
+        headers.append((PATH_HEADER, decision.path))
     outcome = "not_ours" if decision.keeps_owner else "no_model" if decision.model is None else "model"
     return Verdict(200, tuple(headers), "", outcome)
 

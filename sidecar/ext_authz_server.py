@@ -54,9 +54,9 @@ def serve(settings: Settings, most_held: int, port: int, inner_port: int) -> Non
 
 
 async def _serve(settings: Settings, most_held: int, port: int, inner_port: int) -> None:
-    stop, state, room = Stop(), _State(), Room(most_held)
+    stop, state, room = Stop(), _State(), Room(most_held + 1)
     metrics = Metrics(room, "ext_authz")
-    outer = Port(handlers(settings, metrics), settings.body_limit, room)
+    outer = port_for(settings, metrics, room)
     inner = Port(_inner(state, metrics), _SMALL, Room(_SMALL * 16))
     loop = asyncio.get_running_loop()
     sockets = [listen(each) for each in (port, inner_port)]
@@ -84,6 +84,11 @@ async def _emptied(port: Port) -> None:
     end = time.monotonic() + _GRACE
     while port.connections and time.monotonic() < end:
         await asyncio.sleep(0.05)
+
+
+def port_for(settings: Settings, metrics: Metrics, room: Room) -> Port:
+    """Return the port for the gateway; of longer bodies than the limit it sends one byte more, or nothing."""
+    return Port(handlers(settings, metrics), settings.body_limit + 1, room)
 
 
 def handlers(settings: Settings, metrics: Metrics) -> Handlers:

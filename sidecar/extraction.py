@@ -24,6 +24,8 @@ from .request_head import Request, content_type_of, declared_length, is_encoded,
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
+# The headers that are read besides method, path and host.
+READ_HEADERS: Final = ("content-type", "content-encoding", *_ENGINE_HEADERS)
 MODELS: Final = "/models"
 
 # Chooses one of the owners by their weights.

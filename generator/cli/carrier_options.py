@@ -15,11 +15,12 @@ carrier_options: Final = section(
     "Body-based routing",
     click.option(
         "--body-to-header",
-        type=RenamedChoice(get_args(BodyToHeader), {"sidecar": "ext-proc"}),
+        type=RenamedChoice(get_args(BodyToHeader), {"sidecar": "external"}),
         default="auto",
         show_default=True,
-        help="What copies model and engine from bodies to headers: the gateway, an external processor (requires"
-        " --image), llm-d's payload processor in the input, or none: clients send the headers.",
+        help="What copies model and engine from bodies to headers: the gateway, an external service (requires --image)"
+        " that is asked over HTTP (ext-authz) or ext-proc, llm-d's payload processor in the input, or none: clients"
+        " send the headers.",
     ),
     click.option(
         "--buffer-limit",
@@ -32,7 +33,7 @@ carrier_options: Final = section(
     click.option(
         "--held-limit",
         metavar="SIZE",
-        help="The memory of the external processor for all bodies together; requests above it get 503.",
+        help="The memory of the external service for all bodies together; requests above it get 503.",
     ),
     click.option("--extract-after-auth", is_flag=True, help="Read bodies after authentication instead of before."),
     click.option(

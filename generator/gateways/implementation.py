@@ -13,7 +13,7 @@ from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
-from llmd_routes.model.bodies import Bodies, Carrier
+from llmd_routes.model.bodies import Bodies, Carrier, CarrierKind
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.gateways import Policy, Route, Version
 from llmd_routes.model.inventory import Platform
@@ -24,10 +24,18 @@ from llmd_routes.model.processors import PayloadProcessor
 from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
-CarrierKind = Literal["in-gateway", "sidecar"]
 # What implementations differ in, for the table of the documentation.
 Feature = Literal[
-    "pools", "headers", "in-gateway", "ext-proc", "payload-processor", "answers", "split", "unknown-engines", "timeouts"
+    "pools",
+    "headers",
+    "in-gateway",
+    "ext-proc",
+    "ext-authz",
+    "payload-processor",
+    "answers",
+    "split",
+    "unknown-engines",
+    "timeouts",
 ]
 
 
@@ -56,7 +64,8 @@ class Draft:
     `defaults` maps each model to its default engine; `splits` maps models to the weights of several engines instead.
     `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
     all Gateways. `rule_names` is whether rules of HTTPRoutes can have names. `timeout` is the requested timeout of
-    requests, None if none is requested. `endpoint` returns the models list. `processors` are existing ones.
+    requests, None if none is requested; with `keeps_query` POST requests keep their query. `endpoint` returns the
+    models list. `processors` are existing ones.
     """
 
     route_set: RouteSet
@@ -70,6 +79,7 @@ class Draft:
     rule_names: bool = True
     processors: Sequence[PayloadProcessor] = ()
     timeout: str | None = None
+    keeps_query: bool = False
     endpoint: Endpoint = field(default_factory=Endpoint)
 
 
@@ -157,6 +167,10 @@ class Implementation:
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         """Yield what it does not support on a Gateway: an error, or a notice if the Gateway's release decides."""
+        yield from ()
+
+    def carrier_limits(self, kind: CarrierKind, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        """Yield what prevents (an error) or restricts (a notice) a component that reads bodies for a Gateway."""
         yield from ()
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:

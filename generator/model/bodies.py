@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,8 +12,11 @@ from llmd_routes_sidecar.extraction import Settings
 
 from .processors import Reader
 
-# The gRPC port of an external processor.
-PROCESSOR_PORT: Final = 9004
+# How a gateway asks a processor: by Envoy's ext_proc over gRPC, or by its ext_authz over HTTP.
+Protocol = Literal["ext-proc", "ext-authz"]
+# What can read bodies: the gateway itself, or a processor.
+CarrierKind = Literal["in-gateway", "ext-proc", "ext-authz"]
+_PORTS: Final[Mapping[Protocol, int]] = {"ext-proc": 9004, "ext-authz": 9003}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +27,24 @@ class Carrier:
     Existing `readers` set the headers instead of clients.
     """
 
-    kind: Literal["in-gateway", "sidecar", "none"] = "none"
+    kind: CarrierKind | Literal["none"] = "none"
     reason: str = ""
     body_limit: int | None = None
     readers: tuple[Reader, ...] = ()
 
+    @property
+    def protocol(self) -> Protocol | None:
+        """Return how Gateways ask the processor, None without one."""
+        return self.kind if self.kind in ("ext-proc", "ext-authz") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """The external processor (ext_proc) of a Gateway; each pod buffers at most `held` bytes across all requests.
+    """The processor of a Gateway: pods that read bodies for it; each buffers at most `held` bytes for all requests.
 
     Pods in the namespaces `scrapers` may read its metrics. Requests come from pods in the namespaces `callers`; empty
     if these are unknown. With `tls` it has a self-signed certificate; if `probed`, a load balancer outside the cluster
-    checks its health.
+    checks its health. `reason` is why it reads bodies, and why over this protocol.
     """
 
     ref: Ref
@@ -45,11 +54,13 @@ class Processor:
     callers: tuple[str, ...] = ()
     tls: bool = False
     probed: bool = False
+    protocol: Protocol = "ext-proc"
+    reason: str = ""
 
     @property
     def service(self) -> ServicePort:
         """Return the processor's Service and port."""
-        return ServicePort(self.ref.namespace, self.ref.name, PROCESSOR_PORT)
+        return ServicePort(self.ref.namespace, self.ref.name, _PORTS[self.protocol])
 
 
 @dataclass(frozen=True, slots=True)

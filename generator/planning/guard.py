@@ -26,6 +26,6 @@ def unguarded_models(draft: Draft) -> Iterator[Notice]:
     for one in draft.route_set.attachments:
         fact = f"a request whose {OWNER_HEADER} names an unknown engine reaches the default engine of its model"
         fix = "name only engines of the models list"
-        if "sidecar" in by_name(one.implementation).carriers:
-            fix = "pass --image IMAGE for an external processor"
+        if any(kind != "in-gateway" for kind in by_name(one.implementation).carriers):
+            fix = "pass --image IMAGE for an external service"
         yield Notice("unguarded", str(one.ref), fact, fix)

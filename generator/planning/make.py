@@ -103,9 +103,9 @@ def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]
         "pools": all(backend.port is None for backend in draft.backends),
         "picker": options.epp == "deploy",
         "reading": draft.carrier.kind != "none",
-        "sidecar": draft.carrier.kind == "sidecar",
+        "processor": draft.carrier.protocol is not None,
         "server": is_made(draft, options),
-        "pods": is_made(draft, options) or draft.carrier.kind == "sidecar" or options.epp == "deploy",
+        "pods": is_made(draft, options) or draft.carrier.protocol is not None or options.epp == "deploy",
         # An invalid value counts as given.
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",
@@ -141,6 +141,7 @@ def _draft(
         processors=inventory.processors,
         rule_names=inventory.platform.rule_names,
         timeout=options.timeout,
+        keeps_query=options.keep_query,
     )
     owners = {backend.target: backend.keyed.owner for backend in draft.backends}
     before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)
@@ -185,5 +186,7 @@ def _notices_of_gateways(draft: Draft, inventory: Inventory, problems: Problems)
     for one in attached:
         implementation = by_name(one.implementation)
         notices += problems.sift(implementation.limits(one, draft))
+        if draft.carrier.kind != "none":
+            notices += problems.sift(implementation.carrier_limits(draft.carrier.kind, one, draft))
         notices += problems.sift(implementation.in_the_way(one, draft))
     return notices

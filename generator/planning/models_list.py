@@ -14,6 +14,7 @@ from llmd_routes.gateways import by_name
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.lua import entries
 from llmd_routes.kube.objects import ServicePort
+from llmd_routes.model.bodies import Carrier
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend
@@ -35,7 +36,7 @@ def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoin
     reason = "--models-endpoint none" if asked == "none" else _unable(draft, catalog)
     if asked == "static" and reason is not None:
         problems.add(f"--models-endpoint static: {reason}; remove the option, or {_REMEDY}")
-    problems.add(*_excluded(options, draft.carrier.kind))
+    problems.add(*_excluded(options, draft.carrier))
     if reason is None:
         return Endpoint("static", catalog=catalog, catch_all=not options.no_catch_all)
     return Endpoint(reason=reason if asked == "none" else f"{reason}; {_REMEDY}")
@@ -48,8 +49,8 @@ def is_served(options: Options) -> bool:
 
 
 def is_made(draft: Draft, options: Options) -> bool:
-    """Return whether a models server is emitted; --image alone may apply to the external processor only."""
-    alone = options.models_service is None or draft.carrier.kind != "sidecar"
+    """Return whether a models server is emitted; --image alone may apply to the external service only."""
+    alone = options.models_service is None or draft.carrier.protocol is None
     return is_served(options) and options.image is not None and alone
 
 
@@ -60,7 +61,7 @@ def _served(draft: Draft, catalog: Catalog, options: Options, problems: Problems
         remedy = "pass --image IMAGE, or --models-service NAME:PORT for an existing server"
         problems.add(f"--models-endpoint server: {fact}; {remedy}")
         return Endpoint()
-    if options.image is not None and options.models_service is not None and draft.carrier.kind != "sidecar":
+    if options.image is not None and options.models_service is not None and draft.carrier.protocol is None:
         problems.add("--models-service and --image: mutually exclusive; remove one of them")
         return Endpoint()
     if not draft.route_set.attachments or not draft.backends:
@@ -79,8 +80,8 @@ def _unable(draft: Draft, catalog: Catalog) -> str | None:
     carrier = draft.carrier
     if carrier.kind == "none":
         return f"the gateway answers it only if its filter reads requests, and no filter does {carrier.reason}"
-    if carrier.kind == "sidecar":
-        return "the gateway answers it only if its filter reads requests, and an external processor reads them"
+    if carrier.protocol is not None:
+        return "the gateway answers it only if its filter reads requests, and an external service reads them"
     if not draft.rule_names and any(by_name(one.implementation).answers_by_rule for one in draft.route_set.attachments):
         return "the gateway answers it by a named rule, and the HTTPRoute CRD has no names (Gateway API v1.4 has)"
     held = sum(len(entry.encode()) for entry in entries(catalog))
@@ -113,10 +114,10 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
     return Service(owned_by=one.owner, models=tuple(models), pool=backend.target.name, pods=pods)
 
 
-def _excluded(options: Options, kind: str) -> Iterator[str]:
+def _excluded(options: Options, carrier: Carrier) -> Iterator[str]:
     """Yield an error for each option of a models server if none is used."""
     said = f"and --models-endpoint is {options.models_endpoint}; remove one of them"
     if options.models_service is not None:
         yield f"--models-service: an existing models server, {said}"
-    if options.image is not None and kind != "sidecar":
+    if options.image is not None and carrier.protocol is None:
         yield f"--image: the image of the models server, {said}"

@@ -8,13 +8,13 @@ from typing import Final, Literal, NamedTuple
 from llmd_routes.model.options import Options
 
 Need = Literal[
-    "picker", "reading", "sidecar", "server", "pods", "keys", "answers", "rewriting", "pools", "gateway", "proxies"
+    "picker", "reading", "processor", "server", "pods", "keys", "answers", "rewriting", "pools", "gateway", "proxies"
 ]
 # Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
     "picker": "applies only to endpoint pickers that llmd-routes deploys; pass --epp deploy, or remove the option",
     "reading": "has no effect, because llmd-routes reads no request bodies {reason}; remove the option",
-    "sidecar": "applies only to the external processor; pass --body-to-header ext-proc, or remove the option",
+    "processor": "applies only to an external service; pass --body-to-header external, or remove the option",
     "server": "applies only to an emitted models server; pass --image IMAGE, or remove the option",
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
     "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
@@ -45,7 +45,7 @@ NEEDS: Final = (
     Row("layout", "--layout", ("gateway",)),
     Row("listener", "--listener", ("gateway",)),
     Row("body_limit", "--buffer-limit", ("reading",)),
-    Row("held_limit", "--held-limit", ("reading", "sidecar")),
+    Row("held_limit", "--held-limit", ("reading", "processor")),
     Row("extract_after_auth", "--extract-after-auth", ("gateway", "reading")),
     Row("keep_query", "--keep-query", ("reading",)),
     Row("strip_engine_fields", "--strip-engine-fields", ("reading",)),

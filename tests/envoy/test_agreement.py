@@ -36,7 +36,7 @@ def gateways(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iter
         filters = {
             "lua": (filter_of(SETTINGS), []),
             "ext_proc": (sidecar.emitted(SETTINGS), [processor]),
-            "ext_authz": (authz.asking_filter(SETTINGS), [service]),
+            "ext_authz": (sidecar.emitted(SETTINGS, "ext-authz"), [service]),
         }
         running = {}
         for name, (envoy_filter, further) in filters.items():

@@ -1,4 +1,4 @@
-"""What the filter does beyond deciding, or the sidecar that it asks: what it holds back, refuses, survives."""
+"""What the filter does beyond deciding, or a service that it asks: what it holds back, refuses, survives."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from llmd_routes.model.bodies import CarrierKind
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from llmd_routes_sidecar.request_head import Request
@@ -35,18 +37,32 @@ ASK = b'{"model": "m", "owned_by": "vllm"}'
 LIMIT = SETTINGS.body_limit
 
 
-@pytest.fixture(scope="module", params=["in-gateway", "sidecar"])
+@pytest.fixture(scope="module", params=get_args(CarrierKind))
+def carrier(request: pytest.FixtureRequest) -> CarrierKind:
+    """What reads bodies: the gateway, or a service that it asks."""
+    kind: CarrierKind = request.param
+    return kind
+
+
+@pytest.fixture(scope="module")
 def gateway(
-    request: pytest.FixtureRequest, behind: Upstream, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, carrier: CarrierKind, behind: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Envoy]:
-    """The gateway, which reads bodies itself or asks a sidecar."""
-    if request.param == "sidecar":
-        with asking(tmp_path_factory.mktemp("envoy"), behind.port, ROUTES) as running:
-            yield running
-    else:
+    if carrier == "in-gateway":
         yield request.getfixturevalue("reading")
+        return
+    with asking(tmp_path_factory.mktemp("envoy"), behind.port, ROUTES, protocol=carrier) as running:
+        yield running
 
 
+@pytest.fixture
+def streams(carrier: CarrierKind) -> None:
+    """What needs a body to be read while it comes."""
+    if carrier == "ext-authz":
+        pytest.skip("Envoy asks over HTTP once it has the whole body, or more than the limit")
+
+
+@pytest.mark.usefixtures("streams")
 @pytest.mark.parametrize(
     "vector",
     [each for each in VECTORS if not each.wanted().read and not each.wanted().status and each.body],
@@ -57,6 +73,13 @@ def test_what_is_not_read_is_not_held_back(gateway: Envoy, behind: Upstream, vec
     with connected(gateway.port) as one:
         one.sendall(head_of(vector.request, b"x" * 50_000_000)[:-2] + b"\r\n" + b"x" * 100)
         assert behind.heads.get(timeout=10).path == vector.wanted().path
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain"])
+def test_what_is_not_read_has_no_limit(gateway: Envoy, kind: str) -> None:
+    request = Request("POST", CHAT.host, CHAT.path, (("content-type", kind),))
+    status, _, raw = call(gateway.port, request, b" " * (5 * LIMIT))
+    assert (status, read(raw).length) == (200, 5 * LIMIT)
 
 
 def test_what_is_read_is_held_back(gateway: Envoy, behind: Upstream) -> None:
@@ -78,9 +101,18 @@ def refusal(status: int, headers: dict[str, str], raw: bytes) -> str:
     return str(error["code"])
 
 
+@pytest.mark.usefixtures("streams")
 def test_a_declared_length_is_refused_before_the_body_comes(gateway: Envoy) -> None:
     with connected(gateway.port) as one:
         one.sendall(head_of(Request("POST", CHAT.host, CHAT.path, (JSON, ("content-length", str(LIMIT + 1))))))
+        assert refusal(*answer(one)) == "request_too_large"
+
+
+def test_a_declared_length_is_refused_before_all_of_the_body_comes(gateway: Envoy) -> None:
+    with connected(gateway.port) as one:
+        one.sendall(head_of(replace(CHAT, headers=(JSON, ("content-length", str(2 * LIMIT))))))
+        with suppress(ConnectionError):
+            one.sendall(b" " * (LIMIT + 1))
         assert refusal(*answer(one)) == "request_too_large"
 
 
@@ -151,12 +183,15 @@ def test_http2_without_a_length(gateway: Envoy, body: bytes | None, model: str |
     assert (status, read(raw).value(MODEL_HEADER), read(raw).length) == (200, model, len(body or b""))
 
 
-def test_an_upgrade_with_a_body_is_answered_at_once(gateway: Envoy) -> None:
+def test_an_upgrade_with_a_body_is_answered_at_once(gateway: Envoy, carrier: CarrierKind) -> None:
+    if carrier == "ext-authz":
+        pytest.skip("Envoy asks over HTTP without the headers of the connection, so the upgrade is passed on")
     with connected(gateway.port) as one:
         one.sendall(head_of(replace(CHAT, headers=(JSON, ("upgrade", "websocket"), ("connection", "upgrade"))), ASK))
         assert answer(one)[0] in (400, 403)
 
 
+@pytest.mark.usefixtures("streams")
 def test_http2_refusal(gateway: Envoy) -> None:
     status, raw = call2(gateway.port, [*HEAD2, ("content-length", str(LIMIT + 1))], None, ends=False)
     assert (status, json.loads(raw)["error"]["code"]) == (413, "request_too_large")

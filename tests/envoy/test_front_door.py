@@ -24,10 +24,12 @@ from tests.sidecar import answer_vectors
 from tests.sidecar.catalogs import catalog_of
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
+from . import authz
 from .client import call
-from .front_door import Door, door, files_of
+from .front_door import READER, Door, door, files_of
 from .process import Envoy
 from .test_answers import check_answer
+from .test_ext_authz import LATE
 from .test_vectors import arrives_as_wanted
 from .upstream import Upstream, read
 
@@ -47,6 +49,20 @@ def reading(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_the_table(reading: Door, behind: Upstream, vector: Vector) -> None:
     gateway = Envoy(reading.port, reading.places.admin_port, reading.pid)
     arrives_as_wanted(gateway, behind, vector, vector.wanted("lua"), is_marked=False)
+
+
+@pytest.fixture(scope="module")
+def asking(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """The same Envoy, which lets a service read bodies."""
+    files = files_of(EVERYTHING, Bodies(SETTINGS, processor=READER))
+    with authz.service() as port, door(tmp_path_factory.mktemp("asking"), behind.port, files, port) as running:
+        yield running
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v.name != LATE], ids=lambda vector: vector.name)
+def test_the_table_by_an_external_service(asking: Door, behind: Upstream, vector: Vector) -> None:
+    gateway = Envoy(asking.port, asking.places.admin_port, asking.pid)
+    arrives_as_wanted(gateway, behind, vector, vector.wanted("ext-authz"), is_marked=False)
 
 
 def pairs() -> tuple[Rule, ...]:

@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from subprocess import Popen
+from typing import get_args
 
 import pytest
 
-from llmd_routes.gateways.body_sidecar import memory_of
+from llmd_routes.gateways.body_processor import memory_of
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Processor
+from llmd_routes.model.bodies import Processor, Protocol
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER
 from tests.attack.bombs import BOMBS, Bomb
 from tests.sidecar.test_ext_authz_server import serving
 from tests.sidecar.test_ext_proc import processing
 
-from .authz import asking_filter
 from .authz import cluster as service_cluster
 from .conftest import ROUTES
 from .process import envoy
@@ -35,14 +35,14 @@ LIMIT, HELD = 8 * MIB, 32 * MIB
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process as on Linux")
-@pytest.mark.parametrize("service", ["ext-proc", "ext-authz"])
-def test_no_bomb_takes_more_than_the_limit_of_the_pod(behind: Upstream, tmp_path: Path, service: str) -> None:
+@pytest.mark.parametrize("service", get_args(Protocol))
+def test_no_bomb_takes_more_than_the_limit_of_the_pod(behind: Upstream, tmp_path: Path, service: Protocol) -> None:
     settings = Settings(body_limit=LIMIT)
-    emitted_limit = memory_of(settings, Processor(Ref("ns", "Deployment", "x"), "image", HELD))
-    asking, cluster = (emitted, sidecar_cluster) if service == "ext-proc" else (asking_filter, service_cluster)
+    emitted_limit = memory_of(settings, Processor(Ref("ns", "Deployment", "x"), "image", HELD, protocol=service))
+    cluster = sidecar_cluster if service == "ext-proc" else service_cluster
     with (
         running(service) as (process, port),
-        envoy(tmp_path, behind.port, ROUTES, asking(settings), further=[cluster(port)]) as gateway,
+        envoy(tmp_path, behind.port, ROUTES, emitted(settings, service), further=[cluster(port)]) as gateway,
         ThreadPoolExecutor(4) as clients,
     ):
         statuses = list(clients.map(lambda bomb: post(gateway.port, bomb.kind, bomb.made(LIMIT - MIB)), BOMBS.values()))

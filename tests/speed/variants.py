@@ -10,7 +10,6 @@ from typing import Any
 
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
-from tests.envoy.authz import asking_filter
 from tests.envoy.authz import cluster as http_cluster
 from tests.envoy.conftest import filter_of
 from tests.envoy.process import address
@@ -99,7 +98,7 @@ def asking(name: str, asked: Asked) -> Variant:
             with_http_filter(filter_of(settings), _ext_proc()),
         )
     elif name == EXT_AUTHZ:
-        cluster, envoy_filter = http_cluster(asked.port), asking_filter(settings)
+        cluster, envoy_filter = http_cluster(asked.port), emitted(settings, "ext-authz")
     else:
         cluster, envoy_filter = _grpc_cluster(asked.port, CLUSTER), emitted(settings)
     return Variant(name, envoy_filter, 2, (cluster,), asked.pid)

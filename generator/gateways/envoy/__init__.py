@@ -33,12 +33,12 @@ class _Envoy(Implementation):
 ENVOY = _Envoy(
     name="envoy",
     title="none: an emitted Envoy",
-    run=frozenset(("pools", "headers", "in-gateway", "answers", "unknown-engines")),
+    run=frozenset(("pools", "headers", "in-gateway", "ext-authz", "answers", "unknown-engines")),
     controllers=(),
     classes=(),
     gatewayless=True,
     # Its pods are emitted into the namespace of its Service.
     beside_gateway=True,
-    carriers=("in-gateway",),
+    carriers=("in-gateway", "ext-authz"),
     list_bytes=64 * 1024,
 )

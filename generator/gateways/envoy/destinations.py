@@ -61,9 +61,11 @@ def target_of(share: Share, namespace: str, pickers: Mapping[Ref, Picker]) -> Ta
     return Target(pool_cluster(pool).name, share.weight, picker_cluster(pickers[pool]).name)
 
 
-def clusters(routes: Iterable[PlannedRoute], pickers: Mapping[Ref, Picker]) -> Sequence[Cluster]:
-    """Return the clusters of all rules, sorted, each once."""
-    needed: set[Cluster] = set()
+def clusters(
+    routes: Iterable[PlannedRoute], pickers: Mapping[Ref, Picker], services: Iterable[ServicePort] = ()
+) -> Sequence[Cluster]:
+    """Return the clusters of all rules and of further services, sorted, each once."""
+    needed = {service_cluster(service) for service in services}
     for route in routes:
         for rule in route.rules:
             if rule.service is not None:

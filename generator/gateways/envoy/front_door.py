@@ -1,4 +1,7 @@
-"""Plan the objects of an Envoy that is the only way in: its configuration, pods and Service. Pure, no I/O."""
+"""Plan the objects of an Envoy that is the only way in: its configuration, pods and Service. Pure, no I/O.
+
+If an external service reads bodies, its objects are planned too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from llmd_routes.gateways.body_note import buffer_for, filter_note
+from llmd_routes.gateways.body_processor import processor_note, processor_objects
+from llmd_routes.gateways.envoy_matching import patterns_of
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.gateways.unmatched import NOT_FOUND
 from llmd_routes.kube.objects import Ref
@@ -16,9 +21,10 @@ from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.problems import Problem
 from llmd_routes.quantities import seconds
 from llmd_routes_sidecar.answers import too_large
+from llmd_routes_sidecar.extraction import READ_HEADERS
 
 from .default_engines import ANNOTATION, default_text
-from .destinations import clusters
+from .destinations import clusters, service_cluster
 from .pickers import Picker, picker_of
 from .route_order import ordered_routes
 
@@ -46,13 +52,14 @@ def front_door(
                 yield picker
                 return
             pickers[backend.target] = picker
+    processor = bodies.processor if bodies else None
     values = {
         "name": attachment.ref.name,
         "image": options.envoy_image or IMAGE,
         "scrapers": options.metrics_namespaces,
         "hosts": [host.lower() for host in draft.route_set.hostnames],
         "routes": ordered_routes(draft.routes, pickers),
-        "clusters": clusters(draft.routes, pickers),
+        "clusters": clusters(draft.routes, pickers, [processor.service] if processor else []),
         "nothing": NOT_FOUND,
         "memory": _MEMORY,
         "asks_pickers": bool(pickers),
@@ -60,16 +67,30 @@ def front_door(
         "timeout": f"{seconds(options.timeout or '') or 0:.3f}s",
         **_reading(bodies),
     }
-    note = filter_note(f"{attachment.ref} (envoy)", bodies.settings, "Envoy") if bodies else ""
+    note = _note(attachment.ref, bodies) if bodies else ""
     for kind in _KINDS:
         ref = Ref(attachment.ref.namespace, kind, attachment.ref.name)
         yield Printed(ref, f"envoy/{kind.lower()}.yaml.j2", values, note if kind == "ConfigMap" else "")
+    if bodies is not None and processor is not None:
+        yield from processor_objects(bodies.settings, processor)
+
+
+def _note(service: Ref, bodies: Bodies) -> str:
+    if bodies.processor is None:
+        return filter_note(f"{service} (envoy)", bodies.settings, "Envoy")
+    return processor_note(service, bodies.settings, bodies.processor)
 
 
 def _reading(bodies: Bodies | None) -> dict[str, Any]:
-    """Return the values of the filter that reads bodies."""
+    """Return the values of the filter that reads bodies, or of the filters that let a service read them."""
+    none = {"program": None, "asks": None, "too_large": None}
     if bodies is None:
-        return {"program": None, "buffer": _BUFFER, "too_large": None}
+        return {**none, "buffer": _BUFFER}
     limit = bodies.settings.body_limit
-    program = Extractor(bodies.settings, bodies.catalog, responds=True)
-    return {"program": program, "buffer": buffer_for(limit), "too_large": too_large(limit).body}
+    buffer = {**none, "buffer": buffer_for(limit)}
+    if bodies.processor is None:
+        program = Extractor(bodies.settings, bodies.catalog, responds=True)
+        return {**buffer, "program": program, "too_large": too_large(limit).body}
+    cluster = service_cluster(bodies.processor.service)
+    asked = {"cluster": cluster.name, "host": cluster.host.rstrip("."), "limit": limit, "headers": READ_HEADERS}
+    return {**buffer, "asks": {**asked, **patterns_of(bodies.settings)._asdict()}}

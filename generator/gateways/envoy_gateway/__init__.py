@@ -9,7 +9,7 @@ from llmd_routes.gateways.implementation import BodyReader, Draft, Implementatio
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.bodies import Bodies, CarrierKind
 from llmd_routes.model.gateways import Policy
 from llmd_routes.model.inventory import Platform
 from llmd_routes.model.plan import Attachment
@@ -47,13 +47,15 @@ class _EnvoyGateway(Implementation):
         yield from body_readers(attachment, policies)
 
     def limits(self, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-        if draft.carrier.kind == "in-gateway":
-            yield from lua_problems(attachment, draft.policies)
         if draft.carrier.kind != "none":
             yield from path_only_routes(attachment, draft)
         if any(backend.port is None for backend in draft.backends):
             yield from extension_problems(attachment, draft.policies)
             yield from pool_problems(attachment, draft)
+
+    def carrier_limits(self, kind: CarrierKind, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
+        if kind == "in-gateway":
+            yield from lua_problems(attachment, draft.policies)
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         yield from plan_policies(attachment, draft, bodies)
@@ -91,7 +93,7 @@ ENVOY_GATEWAY = _EnvoyGateway(
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION),
         ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER),
     ),
-    carriers=("in-gateway", "sidecar"),
+    carriers=("in-gateway", "ext-proc"),
     removes=(MODEL_HEADER,),
     list_bytes=64 * 1024,
     picks_per_match=True,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from llmd_routes.gateways.body_note import buffer_for, filter_note
-from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
+from llmd_routes.gateways.body_processor import processor_note, processor_objects
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Processor

@@ -68,7 +68,7 @@ GKE = _Gke(
         ReadKind(GROUP, ("v1",), plural, kind, required=False, everywhere=True) for kind, plural in _PLURALS.items()
     ),
     prints=tuple(ReadKind(GROUP, ("v1",), plural, kind) for kind, plural in _PLURALS.items()),
-    carriers=("sidecar",),
+    carriers=("ext-proc",),
     calls_processors=True,
     # https://cloud.google.com/kubernetes-engine/docs/how-to/gatewayclass-capabilities
     patterns=False,

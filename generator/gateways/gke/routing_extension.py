@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
+from llmd_routes.gateways.body_processor import processor_note, processor_objects
 from llmd_routes.gateways.implementation import BodyReader, Draft
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.objects import Ref, items, text

@@ -1,4 +1,4 @@
-"""istio: reads bodies in the gateway or by an external processor, and speaks TLS to endpoint pickers."""
+"""istio: reads bodies in the gateway or by an external service, and speaks TLS to endpoint pickers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class _Istio(Implementation):
 ISTIO = _Istio(
     name="istio",
     title="istio",
-    run=frozenset(("pools", "headers", "in-gateway", "ext-proc", "answers", "split", "unknown-engines")),
+    run=frozenset(("pools", "headers", "in-gateway", "ext-proc", "ext-authz", "answers", "split", "unknown-engines")),
     controllers=("istio.io/gateway-controller", "openshift.io/gateway-controller/v1"),
     classes=("istio", "openshift-default", "data-science-gateway-class"),
     reads=(
@@ -74,7 +74,7 @@ ISTIO = _Istio(
     # Backported on 21 September 2026 to 1.29, 1.30 and 1.31; no patch release is known to contain the backports yet.
     weightless="istio without istio#61601 (1.31 and older before 21 September 2026) asks the endpoint picker"
     " of the last pool for every request, whatever the weights",
-    carriers=("in-gateway", "sidecar"),
+    carriers=("in-gateway", "ext-authz", "ext-proc"),
     removes=(MODEL_HEADER,),
     calls_processors=True,
     # The list is part of the filter's program and of the gateway's configuration.

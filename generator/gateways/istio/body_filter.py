@@ -1,13 +1,13 @@
-"""Plan the EnvoyFilters of an istio gateway that read bodies: a filter, or a call of the processor. Pure, no I/O."""
+"""Plan the EnvoyFilters of an istio gateway that read bodies: a filter, or a call of a service. Pure, no I/O."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from llmd_routes.gateways.body_note import buffer_for, filter_note
-from llmd_routes.gateways.body_sidecar import processor_note, processor_objects
+from llmd_routes.gateways.body_processor import processor_note, processor_objects
+from llmd_routes.gateways.envoy_matching import patterns_of
 from llmd_routes.gateways.lua import METADATA
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Processor
@@ -17,7 +17,7 @@ from llmd_routes.model.plan import Attachment, RouteSet
 from llmd_routes.model.printed import Extractor, Printed
 from llmd_routes.names import CLUSTER_DOMAIN
 from llmd_routes_sidecar.answers import ALLOWED, STATUSES, too_large
-from llmd_routes_sidecar.extraction import MODELS, Settings
+from llmd_routes_sidecar.extraction import READ_HEADERS, Settings
 
 from .policies import FILTER, RULE
 
@@ -33,21 +33,21 @@ def filter_ref(attachment: Attachment, route_set: RouteSet) -> Ref:
 
 def plan_filter(ref: Ref, attachment: Attachment, bodies: Bodies) -> Iterator[Printed]:
     """Yield the EnvoyFilter of a Gateway, and with a processor also the objects of that processor."""
-    tops = "|".join(re.escape(prefix.rstrip("/")) for prefix in bodies.settings.prefixes)
+    patterns = patterns_of(bodies.settings)
     shared: dict[str, Any] = {
         "gateway": attachment.ref.name,
         "by_label": attachment.release is not None and attachment.release < _TARGET_REFS,
         "after_auth": bodies.after_auth,
-        "paths": f"({tops})([/?].*)?",
+        **patterns._asdict(),
     }
     if bodies.processor is None:
         yield _reading_filter(ref, shared, bodies)
         return
-    lists = f"({tops}){re.escape(MODELS)}([/?].*)?"
-    yield _asking_filter(ref, {**shared, "lists": lists}, bodies.settings, bodies.processor)
+    asks = _authorizing_filter if bodies.processor.protocol == "ext-authz" else _asking_filter
+    yield asks(ref, shared, bodies.settings, bodies.processor)
     yield from processor_objects(bodies.settings, bodies.processor)
     rule = Ref(bodies.processor.ref.namespace, RULE, bodies.processor.ref.name)
-    yield Printed(rule, "istio/sidecar-destinationrule.yaml.j2", {"authority": _authority(bodies.processor)})
+    yield Printed(rule, "istio/processor-destinationrule.yaml.j2", {"authority": _authority(bodies.processor)})
 
 
 def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Printed:
@@ -67,22 +67,28 @@ def _reading_filter(ref: Ref, shared: Mapping[str, Any], bodies: Bodies) -> Prin
 
 
 def _asking_filter(ref: Ref, shared: Mapping[str, Any], settings: Settings, processor: Processor) -> Printed:
-    authority = _authority(processor)
+    """Return the filter that streams bodies to a processor."""
+    values = {**shared, "cluster": _cluster(processor), "authority": _authority(processor)}
+    return Printed(ref, "istio/asking-envoyfilter.yaml.j2", values, processor_note(ref, settings, processor))
+
+
+def _authorizing_filter(ref: Ref, shared: Mapping[str, Any], settings: Settings, processor: Processor) -> Printed:
+    """Return the filter that sends whole bodies to a processor over HTTP."""
     values = {
         **shared,
-        "hosts": _hosts(settings.hosts),
-        # istiod names the cluster of a Service port like this.
-        "cluster": f"outbound|{processor.service.port}||{authority}",
-        "authority": authority,
+        "cluster": _cluster(processor),
+        "authority": _authority(processor),
+        "limit": settings.body_limit,
+        "buffer": buffer_for(settings.body_limit),
+        "headers": READ_HEADERS,
     }
-    return Printed(ref, "istio/asking-envoyfilter.yaml.j2", values, processor_note(ref, settings, processor))
+    return Printed(ref, "istio/authorizing-envoyfilter.yaml.j2", values, processor_note(ref, settings, processor))
+
+
+def _cluster(processor: Processor) -> str:
+    """Return the name that istiod gives to the cluster of a Service port."""
+    return f"outbound|{processor.service.port}||{_authority(processor)}"
 
 
 def _authority(processor: Processor) -> str:
     return f"{processor.ref.name}.{processor.ref.namespace}.{CLUSTER_DOMAIN}"
-
-
-def _hosts(hosts: Sequence[str]) -> str | None:
-    """Return a pattern for the hosts of routes in any case and with any port; None for all hosts."""
-    names = [f".+{re.escape(host[1:])}" if host.startswith("*.") else re.escape(host) for host in hosts]
-    return f"(?i)({'|'.join(names)})(:[0-9]*)?" if names else None

@@ -72,7 +72,7 @@ def _of_carrier(carrier: Carrier) -> Iterator[_Limit]:
     Source: envoy#41654, fixed by envoy#43175, in Envoy 1.38, in 1.37 since 20 February 2026 (envoy#43572), and in 1.36
     since 25 August (envoy#46942). istio 1.30 and 1.29.2 contain the fix; no release of 1.28 is known to.
     """
-    if carrier.kind == "sidecar" or carrier.readers:
+    if carrier.kind == "ext-proc" or carrier.readers:
         fact = "istio before 1.29.2 may lose parts of a request that an external processor and an endpoint picker read"
         yield _Limit(fact, "upgrade istio, or pass --body-to-header in-gateway", Version(1, 29, 2))
 

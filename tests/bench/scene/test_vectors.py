@@ -38,7 +38,7 @@ spec:
 """
 
 
-@pytest.fixture(scope="module", params=["lua", "sidecar"])
+@pytest.fixture(scope="module", params=["lua", "ext-proc"])
 def carrier(request: pytest.FixtureRequest) -> str:
     """What reads bodies, as the table calls it."""
     return str(request.param)
@@ -49,7 +49,7 @@ def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
     """A Gateway with the filter of the table's settings, which passes everything on to a server that echoes."""
     namespace = f"vectors-{carrier}"
     with open_scene(cluster, "two-engines", namespace, without="qwen2-5") as scene:
-        asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "sidecar" else None
+        asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "ext-proc" else None
         place = Ref(namespace, "EnvoyFilter", "table")
         attached = Attachment(Ref(namespace, "Gateway", GATEWAY), "istio")
         printed = plan_filter(place, attached, Bodies(SETTINGS, processor=asked))

@@ -12,7 +12,7 @@ PAIRS = [
     (TWO, ["--default", "sglang"], ["--default-engine", "sglang"]),
     (TWO, ["--timeout", "30s"], ["--route-timeout", "30s"]),
     (TWO, ["--body-limit", "1Mi"], ["--buffer-limit", "1Mi"]),
-    (TWO, ["--image", "x/y:1", "--body-to-header", "sidecar"], ["--image", "x/y:1", "--body-to-header", "ext-proc"]),
+    (TWO, ["--image", "x/y:1", "--body-to-header", "sidecar"], ["--image", "x/y:1", "--body-to-header", "external"]),
     (TWO, ["--image", "x/y:1", "--models-endpoint", "aggregator"], ["--image", "x/y:1", "--models-endpoint", "server"]),
     (WRONG, ["--take-over"], ["--adopt-pools"]),
 ]

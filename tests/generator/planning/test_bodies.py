@@ -15,7 +15,7 @@ from llmd_routes.model.gateways import Gateway, Listener
 from llmd_routes.model.inventory import Epp
 from llmd_routes.model.plan import Attachment, Backend, Keyed
 from llmd_routes.names import MESSAGE_LIMIT, POOL_V1
-from llmd_routes.planning.bodies import most_in_gateway, plan_bodies, plan_carrier
+from llmd_routes.planning.bodies import most_in_one_message, plan_bodies, plan_carrier
 from llmd_routes.planning.needs import Need, unmet
 from tests.generator.objects import Obj, deployment, vllm
 from tests.generator.options import to_options
@@ -33,6 +33,10 @@ EPP = Epp(Ref("ns", "Deployment", "epp"), "epp", 9002, "p", "ns", POOL_V1, True,
 (SERVICE,) = build_inventory([deployment("a", {"a": "b"}, vllm("m"))]).services
 BACKENDS = (Backend(Keyed(SERVICE, "vllm", ("m",)), POOL, POOL_V1, EPP),)
 MOST = 4 * 1024 * 1024 - 64 * 1024
+LONG = (
+    f"over ext-proc, because endpoint pickers accept at most {MOST} bytes in one message, and longer bodies are"
+    " requested"
+)
 
 
 def carrier(*attached: Attachment, **options: Any) -> Carrier:
@@ -44,7 +48,7 @@ def carrier(*attached: Attachment, **options: Any) -> Carrier:
 def problems(*attached: Attachment, **options: Any) -> list[str]:
     asked = to_options(**options)
     made, lines = collected(plan_carrier, draft(*BACKENDS, attached=attached or (ISTIO,)), asked)
-    met: dict[Need, bool] = {"reading": made.kind != "none", "sidecar": made.kind == "sidecar"}
+    met: dict[Need, bool] = {"reading": made.kind != "none", "processor": made.protocol is not None}
     return [*asked.problems, *lines, *unmet(asked, met, made.reason)]
 
 
@@ -56,7 +60,7 @@ def bodies(*attached: Attachment, hostnames: Sequence[str] = (), **options: Any)
 
 
 def test_where_it_can_the_gateway_reads() -> None:
-    assert carrier() == Carrier("in-gateway", "istio", MOST)
+    assert carrier() == Carrier("in-gateway", "", MOST)
     (one,) = bodies()
     assert (one.settings.prefixes, one.settings.hosts, one.settings.body_limit) == (("/v1",), (), MOST)
     assert (one.processor, one.catalog, one.after_auth) == (None, None, False)
@@ -89,23 +93,23 @@ def test_elsewhere_clients_send_the_headers() -> None:
 
 
 def test_a_gateway_that_only_calls_processors_needs_an_image() -> None:
-    assert carrier(GKE) == Carrier("none", "on gke without an external processor (--image IMAGE)")
-    assert carrier(GKE, image="x") == Carrier("sidecar", "gke", 32 * 1024**2)
-    assert carrier(ISTIO, GKE, image="x").kind == "sidecar"
+    assert carrier(GKE) == Carrier("none", "on gke without an external service (--image IMAGE)")
+    assert carrier(GKE, image="x") == Carrier("ext-proc", "", 32 * 1024**2)
+    assert carrier(ISTIO, GKE, image="x").kind == "ext-proc"
     assert problems(GKE, body_to_header="ext-proc") == [
         "--body-to-header ext-proc: requires an image, and none is published; pass --image IMAGE"
     ]
     assert problems(GKE, body_to_header="in-gateway", image="x") == [
-        "--body-to-header in-gateway: Gateway ns/agw: gke reads request bodies by an external processor only;"
-        " remove the option"
+        "--body-to-header in-gateway: Gateway ns/agw: gke reads request bodies only by an external service over"
+        " ext-proc; remove the option"
     ]
 
 
 def test_gateways_without_a_common_component_read_no_bodies() -> None:
     assert carrier(GKE, AGENTGATEWAY, image="x") == Carrier("none", "by one component for both gke and agentgateway")
     assert problems(GKE, AGENTGATEWAY, image="x", body_to_header="ext-proc") == [
-        "--body-to-header ext-proc: Gateway ns/agw: agentgateway reads request bodies itself, and calls no external"
-        " processor; remove the option"
+        "--body-to-header ext-proc: Gateway ns/agw: agentgateway reads request bodies only in the gateway; remove the"
+        " option"
     ]
 
 
@@ -148,9 +152,8 @@ def test_what_is_no_limit(said: str) -> None:
 @pytest.mark.parametrize("said", [str(MOST + 1), "4Mi", "32Mi", "999999Gi"])
 def test_what_needs_another_carrier(said: str) -> None:
     assert problems(body_limit=said) == [
-        f"--buffer-limit {said}: endpoint pickers accept at most {MOST} bytes from a filter of the gateway;"
-        " use a smaller limit, remove the option, or pass --image IMAGE for an external processor, which streams"
-        " bodies"
+        f"--buffer-limit {said}: endpoint pickers accept at most {MOST} bytes in one message; use a smaller"
+        " limit, remove the option, or pass --image IMAGE for an external service, which streams bodies"
     ]
 
 
@@ -160,7 +163,7 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
     assert one.processor == Processor(place, "x", 256 * 1024**2, callers=("ns",))
     assert one.settings.body_limit == 32 * 1024**2
     (one,) = bodies(body_limit="1Gi", image="x")
-    assert one.processor == Processor(place, "x", 1024**3, callers=("ns",))
+    assert one.processor == Processor(place, "x", 1024**3, callers=("ns",), reason=LONG)
     assert one.settings.body_limit == 1024**3
     assert carrier(body_limit=str(MOST), image="x").kind == "in-gateway"
     other = replace(ISTIO, ref=Ref("ns", "Gateway", "other"))
@@ -177,7 +180,7 @@ def test_a_sidecar_reads_as_asked_or_what_is_too_large_for_a_filter() -> None:
         ({}, "--body-to-header ext-proc: requires an image, and none is published; pass --image IMAGE"),
         (
             {"image": "x", "body_limit": "1025Mi"},
-            "--buffer-limit 1025Mi: an external processor reads at most 1073741824 bytes; use a smaller limit",
+            "--buffer-limit 1025Mi: an external service reads at most 1073741824 bytes; use a smaller limit",
         ),
         (
             {"image": "x", "held_limit": "1Mi"},
@@ -196,7 +199,7 @@ def test_what_no_sidecar_can(options: Obj, problem: str) -> None:
 def test_what_is_about_no_sidecar() -> None:
     for more in ({}, {"body_to_header": "in-gateway"}):
         assert problems(held_limit="1Gi", **more) == [
-            "--held-limit: applies only to the external processor; pass --body-to-header ext-proc, or remove the option"
+            "--held-limit: applies only to an external service; pass --body-to-header external, or remove the option"
         ]
 
 
@@ -216,7 +219,7 @@ def with_limit(limit: int | None) -> Backend:
     ],
 )
 def test_the_smallest_limit_of_the_pickers_counts(limits: list[int | None], most: int) -> None:
-    assert most_in_gateway([with_limit(limit) for limit in limits]) == most
+    assert most_in_one_message([with_limit(limit) for limit in limits]) == most
 
 
 def test_no_more_is_read_than_that_though_pickers_take_more() -> None:

@@ -20,6 +20,6 @@ def test_all_gateways_must_support_its_pattern() -> None:
 def test_it_is_needed_only_where_clients_send_the_headers() -> None:
     (notice, _) = unguarded_models(draft(attached=[GKE, ISTIO]))
     assert (notice.code, notice.object) == ("unguarded", "Gateway ns/gke")
-    assert notice.remedy == "pass --image IMAGE for an external processor"
-    assert list(unguarded_models(draft(attached=[GKE], carrier=Carrier("sidecar", "gke", 1)))) == []
+    assert notice.remedy == "pass --image IMAGE for an external service"
+    assert list(unguarded_models(draft(attached=[GKE], carrier=Carrier("ext-proc", "gke", 1)))) == []
     assert list(unguarded_models(draft(attached=[ISTIO]))) == []

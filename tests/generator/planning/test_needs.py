@@ -41,7 +41,7 @@ def test_rows_name_fields_of_the_options_and_every_need_has_a_fact() -> None:
             "--buffer-limit: has no effect, because llmd-routes reads no request bodies HERE",
         ),
         ({"held_limit": "1Mi"}, "reading", "--held-limit: has no effect, because llmd-routes reads no request bodies"),
-        ({"held_limit": "1Mi"}, "sidecar", "--held-limit: applies only to the external processor"),
+        ({"held_limit": "1Mi"}, "processor", "--held-limit: applies only to an external service"),
         (
             {"strip_engine_fields": "always"},
             "reading",
@@ -60,7 +60,7 @@ def test_an_option_without_what_it_is_about(words: dict[str, Any], missing: Need
 
 
 def test_only_the_first_need_is_told() -> None:
-    missing: dict[Need, bool] = {"reading": False, "sidecar": False}
+    missing: dict[Need, bool] = {"reading": False, "processor": False}
     assert len(list(unmet(to_options(held_limit="1Gi"), missing, ""))) == 1
 
 

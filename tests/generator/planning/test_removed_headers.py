@@ -59,7 +59,7 @@ def test_routes_that_lose_nothing() -> None:
     ):
         assert facts(route(ELSEWHERE, "x-gateway-model-name", parent=parent)) == []
     # GKE sends only the paths of the routes to the processor.
-    assert facts(kept, attached=Attachment(ISTIO.ref, "gke"), carrier=Carrier("sidecar", "gke", 1)) == []
+    assert facts(kept, attached=Attachment(ISTIO.ref, "gke"), carrier=Carrier("ext-proc", "gke", 1)) == []
 
 
 def test_a_route_on_another_listener() -> None:

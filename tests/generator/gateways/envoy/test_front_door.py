@@ -85,8 +85,8 @@ def test_the_image() -> None:
     [
         (
             {"body_to_header": "ext-proc", "image": "i"},
-            "--body-to-header ext-proc: Service ns/llmd-routes: envoy reads request bodies itself, and calls no"
-            " external processor; remove the option",
+            "--body-to-header ext-proc: Service ns/llmd-routes: envoy reads request bodies only in the gateway or by an"
+            " external service over HTTP (ext-authz); remove the option",
         ),
         ({"listener": "http"}, "--listener: applies only to Gateways; remove the option"),
         ({"layout": "per-service"}, "--layout: applies only to Gateways; remove the option"),
@@ -94,8 +94,7 @@ def test_the_image() -> None:
         ({"extract_after_auth": True}, "--extract-after-auth: applies only to Gateways; remove the option"),
         (
             {"body_limit": "8Mi"},
-            "--buffer-limit 8Mi: endpoint pickers accept at most 4128768 bytes from a filter of the gateway;"
-            " use a smaller limit",
+            "--buffer-limit 8Mi: endpoint pickers accept at most 4128768 bytes in one message; use a smaller limit",
         ),
     ],
 )
@@ -108,3 +107,15 @@ def test_options_that_do_not_apply(options: dict[str, object], line: str) -> Non
 def test_routers_take_larger_bodies() -> None:
     program = values_of(planned(OAK, *router(), body_limit="32Mi"))["program"]
     assert program.settings.body_limit == 32 * 1024 * 1024
+
+
+def test_an_external_service_that_reads_bodies_is_part_of_it() -> None:
+    plan = planned(OAK, OAK_POOL, body_to_header="external", image="i")
+    (listener,) = [one for one in plan.printed if one.ref.kind == "ConfigMap" and one.ref.name == "llmd-routes"]
+    (deployment,) = (one.ref for one in plan.printed if str(one.ref).startswith("Deployment ns/ext-authz-"))
+    asked = listener.values["asks"]
+    assert asked["cluster"] == f"service/ns/{deployment.name}/9003"
+    assert asked["host"] == f"{deployment.name}.ns.svc.cluster.local"
+    assert asked["cluster"] in {cluster.name for cluster in listener.values["clusters"]}
+    assert listener.note.startswith(f"{deployment}, which Service ns/llmd-routes calls over HTTP, reads")
+    assert listener.values["program"] is None

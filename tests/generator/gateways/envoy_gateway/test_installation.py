@@ -14,7 +14,7 @@ from .planned import FRONT, OAK, settings
 
 FIX = (
     "set config.envoyGateway.extensionApis.enableLua: true in the values of the chart gateway-helm, or pass"
-    " --body-to-header ext-proc with --image IMAGE"
+    " --image IMAGE for an external service"
 )
 
 

@@ -12,7 +12,7 @@ from .planned import planned
 
 @pytest.mark.parametrize("name", ["gke-l7-rilb", "gke-l7-regional-external-managed"])
 def test_regional_classes(name: str) -> None:
-    assert planned(gateway_class=name, image="x").carrier.kind == "sidecar"
+    assert planned(gateway_class=name, image="x").carrier.kind == "ext-proc"
 
 
 @pytest.mark.parametrize("name", ["gke-l7-gxlb", "gke-l7-global-external-managed", "gke-l7-rilb-mc"])

@@ -11,6 +11,7 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.gateways import Gateway, Version
 from llmd_routes.model.plan import Attachment, RouteSet
+from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.extraction import Settings
 
 GATEWAY = Gateway(Ref("ns", "Gateway", "gw"), "ns", "istio", "istio", ())
@@ -55,6 +56,29 @@ def test_what_a_sidecar_needs_is_printed_once_with_one_note() -> None:
         " (larger bodies get 413); a pod buffers at most 256.0 MiB (further requests get 503), in up to"
         " 546.0 MiB of memory"
     ]
+
+
+def test_a_service_over_http_gets_one_byte_more_than_the_limit() -> None:
+    processor = Processor(Ref("ns", "Deployment", "ext-authz"), "x", 1, protocol="ext-authz")
+    (filter_, *others) = plan_filter(REF, ATTACHED, replace(READS, processor=processor))
+    assert [one.ref.kind for one in others] == [one.ref.kind for one in list(plan_filter(REF, ATTACHED, ASKS))[1:]]
+    patches = render_printed(filter_, "i").obj["spec"]["configPatches"]
+    values = {patch["patch"]["value"].get("name"): patch["patch"]["value"] for patch in patches}
+    asks = values["llmd-routes"]["typed_config"]["extension_config"]["typed_config"]
+    assert asks["with_request_body"] == {"max_request_bytes": 1024**2 + 1, "allow_partial_message": True}
+    assert asks["http_service"]["server_uri"]["cluster"] == "outbound|9003||ext-authz.ns.svc.cluster.local"
+
+
+@pytest.mark.parametrize("after_auth", [False, True])
+def test_the_path_changes_right_after_the_service_is_asked(after_auth: bool) -> None:
+    processor = Processor(Ref("ns", "Deployment", "ext-authz"), "x", 1, protocol="ext-authz")
+    filter_ = next(iter(plan_filter(REF, ATTACHED, replace(READS, processor=processor, after_auth=after_auth))))
+    patches = render_printed(filter_, "i").obj["spec"]["configPatches"]
+    filters = ["envoy.filters.http.ext_proc"]
+    for patch in (each["patch"] for each in patches if each["applyTo"] == "HTTP_FILTER"):
+        place = {"INSERT_FIRST": 0, "INSERT_BEFORE": filters.index("envoy.filters.http.ext_proc")}[patch["operation"]]
+        filters.insert(place, patch["value"]["name"])
+    assert filters == ["llmd-routes", "llmd-routes-path", "envoy.filters.http.ext_proc"]
 
 
 @pytest.mark.parametrize(("strips", "most"), [(False, "2.1 MiB"), (True, "6.1 MiB")])

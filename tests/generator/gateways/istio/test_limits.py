@@ -77,6 +77,6 @@ def test_a_sidecar_needs_an_istio_that_asks_two_about_one_body() -> None:
         "Gateway ns/gw: istio before 1.29.2 may lose parts of a request that an external processor and an endpoint"
         " picker read, and it runs 1.29.1; upgrade istio, or pass --body-to-header in-gateway"
     ]
-    assert plan(SERVER, POOL, gateway(), proxy(":1.29.2"), **asked).carrier.kind == "sidecar"
+    assert plan(SERVER, POOL, gateway(), proxy(":1.29.2"), **asked).carrier.kind == "ext-proc"
     (told,) = (one for one in plan(SERVER, POOL, gateway(), **asked).notices if "lose parts" in one.message)
     assert told.code == "istio-version"
