@@ -42,7 +42,7 @@ _NOTES: Final = """
   InferencePools, routes reference [stand-alone routers](../how-to/standalone.md), else plain Services.
 - **Splits.** A component that reads bodies draws the engine; otherwise rules have weights. Cilium and istio support no
   weights of InferencePools.
-- **Unknown engines.** Where the rule that rejects them is not possible, an external processor makes it unnecessary.
+- **Unknown engines.** Where the rule that rejects them is not possible, an external service makes it unnecessary.
 - **Timeouts.** *policy*: not in HTTPRoutes, but by a policy of the implementation.
 """
 

@@ -20,6 +20,7 @@ from llmd_routes_sidecar.catalog import Catalog
 from llmd_routes_sidecar.extraction import Settings
 
 from .carriers import choose, common_carriers, exceeds, strips
+from .engine_fields import can_strip
 from .payload_processors import existing_readers, plan_readers
 
 # The default of --buffer-limit, and the space for headers in a message next to the body (bytes).
@@ -52,8 +53,8 @@ def plan_carrier(draft: Draft, options: Options, problems: Problems) -> Carrier:
 
 def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iterator[tuple[Attachment, Bodies]]:
     """Yield how bodies are read for each Gateway; with a catalog, the Gateway answers the models list."""
-    route_set, limit = draft.route_set, draft.carrier.body_limit
-    if limit is None:
+    route_set, limit, kind = draft.route_set, draft.carrier.body_limit, draft.carrier.kind
+    if limit is None or kind == "none":
         return
     for one in route_set.attachments:
         settings = Settings(
@@ -61,7 +62,7 @@ def plan_bodies(draft: Draft, catalog: Catalog | None, options: Options) -> Iter
             prefixes=route_set.prefixes,
             body_limit=limit,
             keep_query=options.keep_query,
-            strip_engine_fields=_can_strip(one, draft.carrier.kind) and strips(draft.backends, options),
+            strip_engine_fields=can_strip(one, kind) and strips(draft.backends, options),
             splits=draft.splits,
         )
         processor = None
@@ -101,14 +102,10 @@ def _missing(attached: Sequence[Attachment], options: Options) -> Iterator[str]:
             yield f"{said}: {one.implementation} reads request bodies only {how}; remove the option"
 
 
-def _can_strip(one: Attachment, kind: str) -> bool:
-    return kind != "ext-authz" and by_name(one.implementation).strips
-
-
 def _unstripped(attached: Sequence[Attachment], kind: CarrierKind) -> Iterator[str]:
     """Yield an error for each Gateway on which the component does not change request bodies."""
     for one in attached:
-        if not _can_strip(one, kind):
+        if not can_strip(one, kind):
             who = "an external service over HTTP" if kind == "ext-authz" else one.implementation
             fact = f"{who} does not change request bodies"
             other = ", or pass --body-to-header ext-proc" if "ext-proc" in common_carriers(attached) else ""

@@ -22,6 +22,7 @@ from .bodies import plan_bodies, plan_carrier
 from .checks import missing, namespace_problems, taken_names, warnings
 from .conflicts import lint
 from .elsewhere import elsewhere_notices, plan_elsewhere
+from .engine_fields import rejected_fields
 from .front_doors import is_gatewayless
 from .guard import unguarded_models
 from .mixed_backends import mixed_backends
@@ -85,6 +86,7 @@ def make_plan(inventory: Inventory, options: Options, others: Sequence[ModelServ
             *elsewhere_notices(draft),
             *unguarded_models(draft),
             *removed_headers(draft),
+            *rejected_fields(draft),
             *notices_of_readers(draft),
         ),
         splits=draft.splits,

@@ -1,4 +1,4 @@
-"""agentgateway: reads bodies by CEL expressions before it selects a route."""
+"""agentgateway: reads bodies by CEL expressions, or asks a service, before it selects a route."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 from .body_policies import plan_policies, planned_names
 from .limits import reading_limits, release_of
 from .model_routers import model_routers
-from .policies import GROUP, MODEL, POLICY, body_readers, other_transformations, read_policies
+from .policies import GROUP, MODEL, POLICY, body_readers, other_authorizations, other_transformations, read_policies
 
 
 class _Agentgateway(Implementation):
@@ -46,6 +46,8 @@ class _Agentgateway(Implementation):
         yield from model_routers(attachment, draft)
         if draft.carrier.kind != "none":
             yield from other_transformations(attachment, draft)
+            if draft.carrier.kind == "ext-authz":
+                yield from other_authorizations(attachment, draft)
             yield from taken_names(planned_names(attachment, draft), draft)
 
 
@@ -60,7 +62,7 @@ AGENTGATEWAY = _Agentgateway(
     ),
     prints=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY),),
     beside_gateway=True,
-    carriers=("in-gateway",),
+    carriers=("in-gateway", "ext-authz"),
     # The body of a direct response has at most 4,096 characters.
     list_bytes=3_900,
     removes=(MODEL_HEADER, OWNER_HEADER),

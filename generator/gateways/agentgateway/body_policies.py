@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from llmd_routes.gateways.body_note import body_note
+from llmd_routes.gateways.body_processor import processor_note, processor_objects
 from llmd_routes.gateways.implementation import Draft
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.naming import LONGEST_NAME, route_name, shortened
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
+from llmd_routes_sidecar.extraction import READ_HEADERS, Settings
 
 from .answers import answering_policies, policy_ref
-from .expressions import assignments
+from .expressions import assignments, condition, confirmations
 from .policies import POLICY
 
 
@@ -24,6 +27,9 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
     """
     settings = bodies.settings
     main = reading_ref(attachment, draft)
+    if bodies.processor is not None:
+        yield from _asking_policies(main, attachment, settings, bodies.processor)
+        return
     shared = {"gateway": attachment.ref.name, "limit": settings.body_limit}
     values = {**shared, "section": attachment.section, "assignments": assignments(settings)}
     cost = ", which the gateway buffers for every request"
@@ -35,11 +41,29 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
         yield from answering_policies(draft.routes, bodies.catalog)
 
 
+def _asking_policies(main: Ref, attachment: Attachment, settings: Settings, processor: Processor) -> Iterator[Printed]:
+    """Yield the policy with which a Gateway asks a service over HTTP, and the objects of the service.
+
+    agentgateway does not send the host of a request to the service; the condition of the policy checks it.
+    """
+    values = {
+        "gateway": attachment.ref.name,
+        "section": attachment.section,
+        "limit": settings.body_limit,
+        "service": processor.service,
+        "headers": READ_HEADERS,
+        "condition": condition(settings),
+        "assignments": confirmations(settings),
+    }
+    yield Printed(main, "agentgateway/asking-policy.yaml.j2", values, processor_note(main, settings, processor))
+    yield from processor_objects(replace(settings, hosts=()), processor)
+
+
 def planned_names(attachment: Attachment, draft: Draft) -> Iterator[Ref]:
     """Yield the names of all policies that are planned for a Gateway."""
     main = reading_ref(attachment, draft)
     yield main
-    if attachment.section:
+    if attachment.section and draft.carrier.kind == "in-gateway":
         yield _buffer_ref(main)
     for route in draft.routes:
         yield from (policy_ref(route, rule.name) for rule in route.rules if rule.name is not None)

@@ -54,6 +54,24 @@ def assignments(settings: Settings) -> tuple[Assignment, ...]:
     )
 
 
+def condition(settings: Settings) -> str:
+    """Return which requests a service reads: those that the routes match by path and host."""
+    return _is_ours(settings)
+
+
+def confirmations(settings: Settings) -> tuple[Assignment, ...]:
+    """Return what becomes of the headers that a service has set, in order: empty ones are removed.
+
+    The model header of a client is removed from requests that the service does not read.
+    """
+    model = f"[{_is_ours(settings)}].filter(o, o).map(o, {_header(MODEL_HEADER)})"
+    return (
+        Assignment(MODEL_HEADER, f"{model}.filter(v, v != {_EMPTY})[0]"),
+        Assignment(OWNER_HEADER, f"[{_header(OWNER_HEADER)}].filter(v, v != {_EMPTY})[0]"),
+        Assignment(":path", _path(settings)),
+    )
+
+
 def _model(settings: Settings) -> str:
     """Return the model of the body; `invalid` if no route can match it; else the model of the query, if it applies."""
     in_body = f"[{_is_json()}].filter(c, c).map(c, json(request.body).model)"
@@ -75,7 +93,7 @@ def _owner(settings: Settings) -> str:
     Requests of other routes keep their header.
     """
     fields = _or_empty(f"json(request.body).{name}" for name in _ENGINE)
-    headers = (f"request.headers[{_text(name)}]" for name in _ENGINE_HEADERS)
+    headers = (_header(name) for name in _ENGINE_HEADERS)
     parameters = (f"request.uri.query({_text(name)})[0]" for name in _ENGINE)
     named = f"(({_is_json()}) ? {fields} : []) + {_or_empty((*headers, *parameters))}"
     # A value that is not a string becomes a comma, which no owner contains.
@@ -84,7 +102,7 @@ def _owner(settings: Settings) -> str:
     first = f"(({named}).{lower}.filter(v, !(v in {skipped})) + {_list((DEFAULT_OWNER,))})[0]"
     aliases = "{" + ", ".join(f"{_text(alias)}: {_text(owner)}" for alias, owner in ALIASES.items()) + "}"
     checked = f"with(o, o.matches({_text(_OWNER)}) ? o : {_text(INVALID_OWNER)})"
-    kept = f'[!({_is_ours(settings)})].filter(o, o).map(o, request.headers["{OWNER_HEADER}"])[0]'
+    kept = f"[!({_is_ours(settings)})].filter(o, o).map(o, {_header(OWNER_HEADER)})[0]"
     return f"{_has_model()} ? {first}.with(o, coalesce({aliases}[o], o)).{checked} : {kept}"
 
 
@@ -123,6 +141,10 @@ def _host_pattern(hosts: Sequence[str]) -> str:
 def _is_json() -> str:
     kind = f'coalesce(request.headers["content-type"], "application/json").lowerAscii().matches({_text(_JSON)})'
     return f'{kind} && coalesce(request.headers["content-encoding"], "identity") == "identity"'
+
+
+def _header(name: str) -> str:
+    return f"request.headers[{_text(name)}]"
 
 
 def _has_model() -> str:

@@ -13,11 +13,10 @@ from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.gateways import Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
-from llmd_routes.pods.engines import is_strict
 from llmd_routes.pods.speech import is_for_speech
 from llmd_routes_sidecar.extraction import Settings
 
-from .expressions import assignments
+from .expressions import assignments, confirmations
 
 # The functions of the expressions, and conditional responses.
 _OLDEST: Final = Version(1, 4)
@@ -42,7 +41,7 @@ def _unread_forms(attachment: Attachment, draft: Draft) -> Iterator[Notice]:
 
 
 def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
-    """Yield an error if the release cannot read bodies, and notices if it is unknown, and about strict engines."""
+    """Yield an error if the release cannot read bodies, and notices if it is unknown, and about forms."""
     release = attachment.release
     fact = f"body-based routing requires agentgateway {_OLDEST.major}.{_OLDEST.minor}"
     if release is None:
@@ -50,13 +49,10 @@ def reading_limits(attachment: Attachment, draft: Draft) -> Iterator[str | Notic
     elif release < _OLDEST:
         yield f"{attachment.ref}: {fact}, and it runs {release}; upgrade it, or pass --body-to-header none"
     settings = Settings(draft.route_set.hostnames, draft.route_set.prefixes, draft.carrier.body_limit or 0)
-    longest = max(len(expression) for _, expression in assignments(settings))
+    reads = draft.carrier.kind == "in-gateway"
+    longest = max(len(expression) for _, expression in (assignments if reads else confirmations)(settings))
     if longest > _LONGEST:
         fact = f"its expressions have {longest} characters, and agentgateway accepts {_LONGEST}"
         yield f"{attachment.ref}: {fact}; use fewer of --path-prefix and --hostname"
-    yield from _unread_forms(attachment, draft)
-    for backend in draft.backends:
-        if is_strict(backend.keyed.service.engine):
-            fact = f"rejects unknown fields, and {attachment.ref} does not remove owned_by from bodies"
-            fix = "let clients name the engine in the header x-owned-by"
-            yield Notice("gateway-setting", backend.keyed.service.title, fact, fix)
+    if reads:
+        yield from _unread_forms(attachment, draft)

@@ -39,6 +39,18 @@ def other_transformations(attachment: Attachment, draft: Draft) -> Iterator[str]
             yield f"{policy.ref}: {fact}; {fix}"
 
 
+def other_authorizations(attachment: Attachment, draft: Draft) -> Iterator[str]:
+    """Yield an error for each foreign policy with which the Gateway asks another service before routing.
+
+    agentgateway asks only one of them, so clients could escape an authorization.
+    """
+    for policy in draft.policies:
+        is_early = _acts_early(policy, attachment, "extAuth")
+        if policy.instance != draft.route_set.instance and is_early:
+            fact = f"asks a service about requests of {attachment.ref} before routing, and only one is asked"
+            yield f"{policy.ref}: {fact}; pass --body-to-header in-gateway"
+
+
 def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
     """Yield the policies of other owners that set headers before routing, and the AgentgatewayModels of a Gateway."""
     for policy in policies:
@@ -50,8 +62,13 @@ def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator
 
 def _transforms(policy: Policy, attachment: Attachment) -> bool:
     """Return whether a policy transforms requests of a Gateway before routing."""
+    return _acts_early(policy, attachment, "transformation")
+
+
+def _acts_early(policy: Policy, attachment: Attachment, field: str) -> bool:
+    """Return whether a policy has a field of `traffic` for requests of a Gateway before routing."""
     traffic = mapping(policy.spec, "traffic")
-    is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, "transformation"))
+    is_early = text(traffic, "phase") == _BEFORE and bool(mapping(traffic, field))
     is_near = policy.ref.kind == POLICY and policy.ref.namespace == attachment.ref.namespace
     return is_early and is_near and _selects(policy, attachment)
 

@@ -24,7 +24,7 @@ from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
 from .policies import AI_GROUP, AI_ROUTE, CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
 from .pools import pool_problems
-from .security import skipped_policies
+from .security import kept_query, replaced_policies, skipped_policies, target_conflicts
 
 _OWN: Final = f".{GROUP}"
 _AI_GATEWAY: Final = f".{AI_GROUP}"
@@ -56,6 +56,9 @@ class _EnvoyGateway(Implementation):
     def carrier_limits(self, kind: CarrierKind, attachment: Attachment, draft: Draft) -> Iterator[str | Notice]:
         if kind == "in-gateway":
             yield from lua_problems(attachment, draft.policies)
+        elif kind == "ext-authz":
+            yield from replaced_policies(attachment, draft)
+            yield from kept_query(attachment, draft)
 
     def bodies(self, attachment: Attachment, draft: Draft, bodies: Bodies) -> Iterator[Printed]:
         yield from plan_policies(attachment, draft, bodies)
@@ -68,14 +71,14 @@ class _EnvoyGateway(Implementation):
         if draft.carrier.kind != "none":
             yield from client_policies(attachment, draft)
             yield from other_extensions(attachment, draft)
-            yield from skipped_policies(draft)
+            yield from target_conflicts(draft) if draft.carrier.kind == "ext-authz" else skipped_policies(draft)
             yield from taken_names(planned_names(attachment, draft), draft)
 
 
 ENVOY_GATEWAY = _EnvoyGateway(
     name="envoy-gateway",
     title="Envoy Gateway",
-    run=frozenset(("headers", "in-gateway", "ext-proc", "answers", "unknown-engines")),
+    run=frozenset(("headers", "in-gateway", "ext-proc", "ext-authz", "answers", "unknown-engines")),
     imitated=frozenset(("pools",)),
     # https://github.com/envoyproxy/ai-gateway/issues/2231
     weightless="Envoy AI Gateway supports one InferencePool per rule: two stop all updates of the GatewayClass",
@@ -91,9 +94,10 @@ ENVOY_GATEWAY = _EnvoyGateway(
     prints=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT),
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION),
+        ReadKind(GROUP, ("v1alpha1",), "securitypolicies", SECURITY),
         ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER),
     ),
-    carriers=("in-gateway", "ext-proc"),
+    carriers=("in-gateway", "ext-authz", "ext-proc"),
     removes=(MODEL_HEADER,),
     list_bytes=64 * 1024,
     picks_per_match=True,

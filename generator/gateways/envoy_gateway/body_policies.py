@@ -1,4 +1,4 @@
-"""Plan the objects that make Envoy Gateway read bodies: by a filter, or by an external processor. Pure, no I/O.
+"""Plan the objects that make Envoy Gateway read bodies: by a filter, or by an external service. Pure, no I/O.
 
 The filter runs only for requests that one of its HTTPRoutes matches already before the body is read. The rules that
 look at no model do so; they have no backend, and the filter answers in their place.
@@ -18,10 +18,10 @@ from llmd_routes.model.bodies import Bodies, Processor
 from llmd_routes.model.naming import route_name
 from llmd_routes.model.plan import Attachment, PlannedRoute
 from llmd_routes.model.printed import Extractor, Printed
-from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.extraction import READ_HEADERS, Settings
 
 from .conflicts import suffices
-from .policies import CLIENT, EXTENSION
+from .policies import CLIENT, EXTENSION, SECURITY
 
 _POLICY: Final = "envoy_gateway/envoyextensionpolicy.yaml.j2"
 
@@ -55,20 +55,26 @@ def plan_policies(attachment: Attachment, draft: Draft, bodies: Bodies) -> Itera
 def planned_names(attachment: Attachment, draft: Draft) -> Iterator[Ref]:
     """Yield the names of all policies that are planned for a Gateway."""
     yield client_ref(attachment, draft)
+    kind = SECURITY if draft.carrier.kind == "ext-authz" else EXTENSION
     for route in unread_routes(draft.routes):
-        yield Ref(route.ref.namespace, EXTENSION, route.ref.name)
+        yield Ref(route.ref.namespace, kind, route.ref.name)
 
 
 def _asking_policies(routes: Sequence[PlannedRoute], settings: Settings, processor: Processor) -> Iterator[Printed]:
-    """Yield the policies that call an external processor, and its objects, beside the first route.
+    """Yield the policies that call an external service, and its objects, beside the first route.
 
     The policy of a route in another namespace would need a ReferenceGrant; the models server has one route.
     """
     for number, route in enumerate(routes):
         beside = replace(processor, ref=replace(processor.ref, namespace=route.ref.namespace))
-        ref = Ref(route.ref.namespace, EXTENSION, route.ref.name)
+        over_http = processor.protocol == "ext-authz"
+        ref = Ref(route.ref.namespace, SECURITY if over_http else EXTENSION, route.ref.name)
         note = processor_note(ref, settings, beside) if number == 0 else ""
-        yield Printed(ref, _POLICY, {"program": None, "service": beside.service}, note)
+        if over_http:
+            values = {"service": beside.service, "limit": settings.body_limit, "headers": READ_HEADERS}
+            yield Printed(ref, "envoy_gateway/securitypolicy.yaml.j2", values, note)
+        else:
+            yield Printed(ref, _POLICY, {"program": None, "service": beside.service}, note)
         if number == 0:
             yield from processor_objects(settings, beside)
 

@@ -115,12 +115,16 @@ def programs_run(gateway: Gateway) -> set[str]:
 
 
 def _program(http_filter: Obj) -> str:
+    """Return the cluster that a filter asks, or the program that it runs."""
     config = http_filter["typed_config"]
-    inner = config.get("extension_config", {}).get("typed_config")
-    found: str = (
-        inner["grpc_service"]["envoy_grpc"]["cluster_name"] if inner else config["default_source_code"]["inline_string"]
-    )
-    return found
+    config = config.get("extension_config", {}).get("typed_config", config)
+    if "grpc_service" in config:
+        found = config["grpc_service"]["envoy_grpc"]["cluster_name"]
+    elif "http_service" in config:
+        found = config["http_service"]["server_uri"]["cluster"]
+    else:
+        found = config["default_source_code"]["inline_string"]
+    return str(found)
 
 
 def sidecars(programs: Iterable[str]) -> set[str]:

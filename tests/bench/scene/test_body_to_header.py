@@ -1,6 +1,6 @@
 """Body to header on the real chain: istiod gives the emitted filter to Envoy, and pickers get what was decided.
 
-By the filter itself, or by a sidecar that it asks.
+By the filter itself, or by a service that it asks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ MESSAGES = [{"role": "user", "content": "Hello! Say hi"}]
 BODY: Obj = {"model": MODEL, "messages": MESSAGES}
 
 
-CARRIERS = {"in-gateway": (), "sidecar": ("--body-to-header", "ext-proc", "--image", IMAGE)}
+CARRIERS = {
+    "in-gateway": (),
+    **{kind: ("--body-to-header", kind, "--image", IMAGE) for kind in ("ext-proc", "ext-authz")},
+}
 
 
 @pytest.fixture(scope="module", params=CARRIERS)
@@ -148,9 +151,9 @@ def test_long_prompts(gateway: Gateway, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [5_000_000, 20_000_000])
-def test_prompts_that_only_a_sidecar_passes(gateway: Gateway, carrier: str, size: int) -> None:
+def test_prompts_that_pass_only_in_pieces(gateway: Gateway, carrier: str, size: int) -> None:
     messages = [{"role": "user", "content": "word " * (size // 5)}]
-    if carrier == "sidecar":
+    if carrier == "ext-proc":
         answer = ask(gateway, messages=messages, owned_by="sglang")
         assert (answer.status, answer.engine) == (200, "sglang"), answer.body
         assert json.loads(answer.headers["x-bench-seen"])["bytes"] > size
@@ -159,7 +162,7 @@ def test_prompts_that_only_a_sidecar_passes(gateway: Gateway, carrier: str, size
 @pytest.mark.parametrize("size", [5_000_000, 20_000_000])
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_prompts_that_are_too_long(gateway: Gateway, carrier: str, size: int, is_chunked: bool) -> None:
-    size += 32 * 1024**2 if carrier == "sidecar" else 0
+    size += 32 * 1024**2 if carrier == "ext-proc" else 0
     answer = ask_at_length(gateway, size, is_chunked)
     assert (answer.status, answer.headers["content-type"]) == (413, "application/json")
     assert json.loads(answer.body)["error"]["code"] == "request_too_large"
@@ -262,6 +265,7 @@ def test_after_authentication(scene: Scene, gateway: Gateway) -> None:
     (listener,) = (each["active_state"]["listener"] for each in dump["configs"])
     (manager,) = (each["filters"][-1]["typed_config"] for each in listener["filter_chains"])
     names = [each["name"] for each in manager["http_filters"]]
+    names = [name for name in names if name != "llmd-routes-path"]
     assert names[names.index("llmd-routes") + 1] == "envoy.filters.http.ext_proc"
     assert ask(gateway, owned_by="sglang").engine == "sglang"
     scene.apply(scene.generate())
@@ -290,7 +294,9 @@ def test_a_split_is_drawn_before_a_picker_is_asked(scene: Scene, gateway: Gatewa
     scene.settle()
 
 
-def test_engines_see_what_bodies_say_of_engines_unless_it_is_stripped(scene: Scene, gateway: Gateway) -> None:
+def test_engines_see_what_bodies_say_of_engines_unless_it_is_stripped(
+    scene: Scene, gateway: Gateway, carrier: str
+) -> None:
     """The picker takes what is left of the body."""
 
     def seen() -> list[str]:
@@ -300,6 +306,10 @@ def test_engines_see_what_bodies_say_of_engines_unless_it_is_stripped(scene: Sce
         return fields
 
     assert seen() == ["engine", "messages", "model", "owned_by", "x"]
+    if carrier == "ext-authz":
+        with pytest.raises(AssertionError, match="an external service over HTTP does not change request bodies"):
+            scene.generated("--strip-engine-fields", "always")
+        return
     scene.apply(scene.generate("--strip-engine-fields", "always"))
     scene.settle()
     assert seen() == ["messages", "model", "x"]

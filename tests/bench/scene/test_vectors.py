@@ -6,18 +6,20 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from llmd_routes.gateways.istio.body_filter import plan_filter
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.bodies import Bodies, Processor
+from llmd_routes.model.bodies import Bodies, Processor, Protocol
 from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.request_head import Request
 from tests.bench.cases import LONG
 from tests.bench.waiting import until
 from tests.envoy.client import call, connected, head_of
+from tests.envoy.test_ext_authz import LATE
 from tests.envoy.upstream import outcome, read
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
@@ -38,7 +40,7 @@ spec:
 """
 
 
-@pytest.fixture(scope="module", params=["lua", "ext-proc"])
+@pytest.fixture(scope="module", params=["lua", *get_args(Protocol)])
 def carrier(request: pytest.FixtureRequest) -> str:
     """What reads bodies, as the table calls it."""
     return str(request.param)
@@ -49,7 +51,9 @@ def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
     """A Gateway with the filter of the table's settings, which passes everything on to a server that echoes."""
     namespace = f"vectors-{carrier}"
     with open_scene(cluster, "two-engines", namespace, without="qwen2-5") as scene:
-        asked = Processor(Ref(namespace, "Deployment", "ext-proc"), IMAGE, 1 << 28) if carrier == "ext-proc" else None
+        asked = None
+        if carrier in get_args(Protocol):
+            asked = Processor(Ref(namespace, "Deployment", carrier), IMAGE, 1 << 28, protocol=carrier)  # type: ignore[arg-type]
         place = Ref(namespace, "EnvoyFilter", "table")
         attached = Attachment(Ref(namespace, "Gateway", GATEWAY), "istio")
         printed = plan_filter(place, attached, Bodies(SETTINGS, processor=asked))
@@ -57,7 +61,7 @@ def gateway(cluster: Cluster, carrier: str) -> Iterator[Gateway]:
         text = "---\n".join([*(each.text for each in made), ECHO, ROUTE])
         scene.cluster.bench.kubectl.must("apply", "-n", namespace, "-f", "-", stdin=text)
         found = scene.gateway()
-        until(lambda: len(programs_run(found)) == 1, "Envoy has the filter")
+        until(lambda: len(programs_run(found)) == (2 if carrier == "ext-authz" else 1), "Envoy has the filter")
         until(lambda: sidecars(programs_run(found)) <= set(addresses(found)), "Envoy knows the sidecar")
         until(lambda: all(map(addresses(found).get, sidecars(programs_run(found)))), "the sidecar is ready")
         until(lambda: found.ask("GET", "/").status == 200, "the server answers")
@@ -70,6 +74,8 @@ CHOSEN = [vector for vector in VECTORS if LONG or not vector.name.startswith("a 
 
 @pytest.mark.parametrize("vector", CHOSEN, ids=lambda vector: vector.name)
 def test_the_table(gateway: Gateway, carrier: str, vector: Vector) -> None:
+    if carrier == "ext-authz" and vector.name == LATE:
+        pytest.skip("Envoy asks over HTTP once it has more than the limit")
     wanted, request = vector.wanted(carrier), vector.request
     if wanted.status is None and request.values("content-length"):
         request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))

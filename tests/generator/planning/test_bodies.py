@@ -108,8 +108,8 @@ def test_a_gateway_that_only_calls_processors_needs_an_image() -> None:
 def test_gateways_without_a_common_component_read_no_bodies() -> None:
     assert carrier(GKE, AGENTGATEWAY, image="x") == Carrier("none", "by one component for both gke and agentgateway")
     assert problems(GKE, AGENTGATEWAY, image="x", body_to_header="ext-proc") == [
-        "--body-to-header ext-proc: Gateway ns/agw: agentgateway reads request bodies only in the gateway; remove the"
-        " option"
+        "--body-to-header ext-proc: Gateway ns/agw: agentgateway reads request bodies only in the gateway or by an"
+        " external service over HTTP (ext-authz); remove the option"
     ]
 
 

@@ -71,3 +71,28 @@ def test_the_limit(size: str, limit: int) -> None:
     plan = planned(body_limit=size)
     assert policies(plan)["ns.gw"].values["limit"] == limit
     assert "larger ones are not read, and get 400" in policies(plan)["ns.gw"].note
+
+
+HTTP = {"body_to_header": "external", "image": "registry.example.com/llmd-routes:v1"}
+
+
+def test_a_service_is_asked_about_requests_of_the_routes_only() -> None:
+    plan = planned(**HTTP, hostnames=("llm.example.com",))
+    assert plan.carrier.kind == "ext-authz"
+    assert list(policies(plan)) == ["ns.gw"]
+    (policy,) = (obj for obj in objects(plan) if obj["kind"] == "AgentgatewayPolicy")
+    (entry,) = policy["spec"]["traffic"]["extAuth"]["conditional"]
+    assert "llm" in entry["condition"] and entry["policy"]["failureMode"] == "FailClosed"
+    assert entry["policy"]["forwardBody"] == {"maxSize": 32 * 1024 * 1024}
+    (service,) = (o for o in objects(plan) if o["kind"] == "Service" and o["metadata"]["name"].startswith("ext-authz"))
+    assert entry["policy"]["backendRef"] == {"name": service["metadata"]["name"], "port": 9003}
+
+
+def test_the_service_does_not_check_hosts_which_it_is_not_sent() -> None:
+    plan = planned(**HTTP, hostnames=("llm.example.com",))
+    (deployment,) = (each for each in plan.printed if str(each.ref).startswith("Deployment ns/ext-authz-"))
+    assert deployment.values["settings"].hosts == ()
+
+
+def test_on_one_listener_it_needs_no_buffer() -> None:
+    assert list(policies(planned(**HTTP, listener="default"))) == ["ns.gw"]

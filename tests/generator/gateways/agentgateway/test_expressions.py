@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from llmd_routes.gateways.agentgateway.expressions import assignments
-from llmd_routes_sidecar.extraction import Settings
+from llmd_routes.gateways.agentgateway.expressions import Assignment, assignments, condition, confirmations
+from llmd_routes_sidecar.ext_authz import judge
+from llmd_routes_sidecar.extraction import READ_HEADERS
+from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from llmd_routes_sidecar.request_head import Request
 from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
 
 from .cel import CelError, Query, evaluate
 
+Outcome = tuple[str | None, str | None, str]
 
-def outcome(settings: Settings, request: dict[str, Any], path: str) -> tuple[str | None, str | None, str]:
+
+def outcome(expressions: Iterable[Assignment], request: dict[str, Any], path: str) -> Outcome:
     """Return the model header, the owner header and the path that a request has after the expressions."""
     headers = request["headers"]
-    for name, expression in assignments(settings):
+    for name, expression in expressions:
         try:
             value = evaluate(expression, request)
         except CelError:
@@ -42,7 +48,7 @@ def request_of(vector: Vector, limit: int) -> dict[str, Any]:
     return request | ({"body": body} if len(body) <= limit else {})
 
 
-def wanted(vector: Vector) -> tuple[str | None, str | None, str]:
+def wanted(vector: Vector) -> Outcome:
     """Return what becomes of a request. A refused request, and one with a form, has no model."""
     said = vector.wanted("agentgateway")
     is_form = any(value.lower().startswith("multipart/") for value in vector.request.values("content-type"))
@@ -55,15 +61,47 @@ def wanted(vector: Vector) -> tuple[str | None, str | None, str]:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_the_table(vector: Vector) -> None:
     request = request_of(vector, SETTINGS.body_limit)
-    assert outcome(SETTINGS, request, vector.request.path) == wanted(vector)
+    assert outcome(assignments(SETTINGS), request, vector.request.path) == wanted(vector)
 
 
-def ask(path: str, body: str = '{"model": "m"}', **settings: Any) -> tuple[str | None, str | None, str]:
+def by_service(vector: Vector) -> Outcome | int:
+    """Return what becomes of a request if the service reads it, as agentgateway asks it: without the host."""
+    path = vector.request.path
+    request = request_of(vector, SETTINGS.body_limit)
+    if evaluate(condition(SETTINGS), request):
+        headers = tuple((name, request["headers"][name]) for name in READ_HEADERS if name in request["headers"])
+        body = vector.body or b""
+        if len(body) > SETTINGS.body_limit:
+            headers = (*headers, ("x-envoy-auth-partial-body", "true"))
+        asked = Request(vector.request.method, "service", path, headers)
+        verdict = judge(asked, body[: SETTINGS.body_limit], replace(SETTINGS, hosts=()), lambda weights: min(weights))
+        if verdict.status != 200:
+            return verdict.status
+        answered = dict(verdict.headers)
+        request["headers"] |= {name: answered[name] for name in (MODEL_HEADER, OWNER_HEADER) if name in answered}
+    return outcome(confirmations(SETTINGS), request, path)
+
+
+# A service sees the first of equal headers only, and a length only with its body.
+TWICE, LATE = "the header twice", "a declared length over the limit"
+
+
+@pytest.mark.parametrize("vector", [v for v in VECTORS if v.name != LATE], ids=lambda vector: vector.name)
+def test_the_table_by_a_service(vector: Vector) -> None:
+    said = vector.wanted("agentgateway" if vector.name == TWICE else "ext-authz")
+    if said.status:
+        assert by_service(vector) == said.status
+        return
+    kept = next((value for value in vector.request.values("x-owned-by")), None)
+    assert by_service(vector) == (said.model, kept if said.owner == "kept" else said.owner, said.path)
+
+
+def ask(path: str, body: str = '{"model": "m"}', **settings: Any) -> Outcome:
     """Return what becomes of a request with a JSON body."""
     chosen = replace(SETTINGS, hosts=(), **settings)
     request: dict[str, Any] = {"headers": {"x-gateway-model-name": "spoofed"}, "method": "POST", "host": "x"}
     request |= {"path": path.partition("?")[0], "pathAndQuery": path, "uri": Query(path), "body": body.encode()}
-    return outcome(chosen, request, path)
+    return outcome(assignments(chosen), request, path)
 
 
 def test_the_query_is_kept_on_request() -> None:

@@ -90,3 +90,25 @@ def test_an_existing_policy_is_not_overwritten(name: str) -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         f"AgentgatewayPolicy ns/{name}: already exists and belongs to another instance; pass another --instance"
     ]
+
+
+ASKS = {"phase": "PreRouting", "extAuth": {"backendRef": {"name": "auth", "port": 80}, "http": {}}}
+HTTP = {"body_to_header": "ext-authz", "image": "x"}
+
+
+def test_only_one_service_is_asked_before_routing() -> None:
+    """Else clients would escape an authorization."""
+    with pytest.raises(PlanError) as caught:
+        planned(policy("auth", GATEWAY, traffic=ASKS), **HTTP)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "AgentgatewayPolicy ns/auth: asks a service about requests of Gateway ns/gw before routing, and only one is"
+        " asked; pass --body-to-header in-gateway"
+    ]
+    assert "ns.gw" in policies(planned(policy("auth", GATEWAY, traffic=ASKS)))
+    late = policy("auth", GATEWAY, traffic={**ASKS, "phase": "PostRouting"})
+    assert "ns.gw" in policies(planned(late, **HTTP))
+
+
+def test_a_service_needs_the_early_transformation_too() -> None:
+    with pytest.raises(PlanError, match="transforms requests of Gateway ns/gw before routing"):
+        planned(policy("own", GATEWAY, traffic=EARLY), **HTTP)

@@ -71,6 +71,14 @@ def test_an_external_processor_is_beside_its_policy(other: tuple[Obj, ...]) -> N
     assert extension.note.startswith(f"Deployment ns/{service.ref.name}, which EnvoyExtensionPolicy ns/ns.gw.models")
 
 
+def test_a_service_over_http_is_asked_by_a_security_policy() -> None:
+    plan = planned(body_to_header="ext-authz", image=IMAGE)
+    (asking,) = printed(plan, "SecurityPolicy")
+    assert not printed(plan, "EnvoyExtensionPolicy")
+    assert (asking.ref.name, asking.values["limit"]) == ("ns.gw.models", plan.carrier.body_limit)
+    assert (asking.values["service"].port, asking.note.split()[0]) == (9003, "Deployment")
+
+
 @pytest.mark.parametrize("kind", ["ClientTrafficPolicy", "EnvoyExtensionPolicy"])
 def test_an_existing_object_is_not_overwritten(kind: str) -> None:
     with pytest.raises(PlanError) as caught:

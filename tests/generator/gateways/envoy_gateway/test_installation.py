@@ -73,3 +73,13 @@ def test_pools_without_the_extension(manager: str) -> None:
         " extensionManager.backendResources, and Envoy Gateway routes to InferencePools only with the Envoy AI Gateway"
         " extension; install the extension, with InferencePool in its backendResources; or pass --backend service"
     )
+
+
+def test_with_an_image_a_service_reads_bodies_where_lua_is_off() -> None:
+    inventory = build_inventory([OAK, FRONT, gateway(gateway_class="eg"), settings("{enableLua: false}")])
+    plan = make_plan(inventory, to_options(backend="service", image="x"))
+    assert (plan.carrier.kind, plan.carrier.reason) == (
+        "ext-authz",
+        "ConfigMap envoy-gateway-system/envoy-gateway-config disables Lua, which reads request bodies;"
+        " over HTTP, because nothing requires ext-proc",
+    )

@@ -1,4 +1,4 @@
-"""The sidecar that reads bodies, while a part of it is away; and the guide's calls with it."""
+"""The service that reads bodies, while a part of it is away; and the guide's calls with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ from .test_models import IMAGE, REPLICAS
 from .test_models_faults import SERVER, asking, restarted
 
 Obj = dict[str, Any]
-SIDECAR = "ext-proc-"
+# What lets `generate` choose each way of asking the service: long bodies, or the request for a service.
+PROTOCOLS = {
+    "ext-proc": ("--buffer-limit", "20Mi", "--held-limit", "20Mi"),
+    "ext-authz": ("--body-to-header", "external", "--held-limit", "20Mi"),
+}
 TOKEN = "sesame"
 OTHERS = f"""{ECHO}---
 apiVersion: gateway.networking.k8s.io/v1
@@ -38,16 +42,29 @@ spec:
   parentRefs: [{{name: {GATEWAY}}}]
   rules: [{{matches: [{{path: {{type: PathPrefix, value: /other}}}}], backendRefs: [{{name: echo, port: 8080}}]}}]
 """
-OPTIONS = ("--buffer-limit", "20Mi", "--image", IMAGE, "--admin-token-secret", "operators")
+OPTIONS = ("--image", IMAGE, "--admin-token-secret", "operators")
 LONG: Any = {"messages": [{"role": "user", "content": "word " * 400_000}]}
 
 
+@pytest.fixture(scope="module", params=PROTOCOLS)
+def protocol(request: pytest.FixtureRequest) -> str:
+    """How Envoy asks the service."""
+    return str(request.param)
+
+
+@pytest.fixture
+def streams(protocol: str) -> None:
+    """What needs bodies to reach the service in pieces."""
+    if protocol == "ext-authz":
+        pytest.skip("Envoy sends bodies over HTTP in one piece, once it has all of them")
+
+
 @pytest.fixture(scope="module")
-def scene(cluster: Cluster) -> Iterator[Scene]:
-    """The guide's cluster with its routes; `auto` takes the sidecar, because bodies are long."""
-    with open_scene(cluster, "two-engines", "sidecar") as opened:
+def scene(cluster: Cluster, protocol: str) -> Iterator[Scene]:
+    """The guide's cluster with its routes."""
+    with open_scene(cluster, "two-engines", f"service-{protocol}") as opened:
         opened.kubectl("create", "secret", "generic", "operators", f"--from-literal=token={TOKEN}")
-        opened.apply(opened.generate(*OPTIONS, "--held-limit", "20Mi"))
+        opened.apply(opened.generate(*OPTIONS, *PROTOCOLS[protocol]))
         opened.apply(OTHERS, "-n", opened.namespace)
         opened.settle()
         yield opened
@@ -55,7 +72,7 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
 
 @pytest.fixture
 def gateway(scene: Scene) -> Iterator[Gateway]:
-    """Its gateway, at which every test finds and leaves all pods of the sidecar."""
+    """Its gateway, at which every test finds and leaves all pods of the service."""
     found = scene.gateway()
     until(lambda: len(known(scene, found)) == REPLICAS, "Envoy knows both pods")
     until(lambda: found.chat({}, owned_by="vllm").engine == "vllm", "engines answer")
@@ -65,7 +82,7 @@ def gateway(scene: Scene) -> Iterator[Gateway]:
 
 
 def known(scene: Scene, gateway: Gateway) -> set[str]:
-    """Return the addresses of the sidecar that Envoy has."""
+    """Return the addresses of the service that Envoy has."""
     return addresses(gateway).get(f"{scene.namespace}/{deployment(scene)}", set())
 
 
@@ -77,10 +94,15 @@ def has_asked(pod: dict[str, Any]) -> bool:
 
 
 def deployment(scene: Scene) -> str:
-    """Return the Deployment of the sidecar, whose Service has the same name."""
-    names = [one["metadata"]["name"] for one in scene.get("deployments")["items"]]
-    (name,) = (name for name in names if name.startswith(SIDECAR))
-    return str(name)
+    """Return the Deployment of the service, which has the same name."""
+    names = [str(one["metadata"]["name"]) for one in scene.get("deployments")["items"]]
+    (name,) = (name for name in names if name.startswith(tuple(f"{each}-" for each in PROTOCOLS)))
+    return name
+
+
+def readers(scene: Scene) -> list[Obj]:
+    """Return the pods of the service."""
+    return scene.pods(deployment(scene))
 
 
 def other(gateway: Gateway) -> int:
@@ -112,7 +134,7 @@ def test_one_of_two_is_killed(scene: Scene, gateway: Gateway) -> None:
             return 503
 
     with asking(lambda: gateway.chat({}, owned_by="vllm").status) as short, asking(ask) as long:
-        for pod in scene.pods(SIDECAR):
+        for pod in readers(scene):
             scene.kill(pod)
             until(partial(restarted, scene, pod), "it is back")
             until(lambda: len(known(scene, gateway)) == REPLICAS, "Envoy knows that it is back")
@@ -132,13 +154,14 @@ def test_a_rollout_is_not_noticed(scene: Scene, gateway: Gateway) -> None:
     assert set(answers) == {200}
 
 
+@pytest.mark.usefixtures("streams")
 def test_killed_in_the_middle_of_a_body(scene: Scene, gateway: Gateway) -> None:
     """What it held is lost, and the client is told to try again."""
     with gateway.connection() as one, gateway.connection() as two:
         for connection in (one, two):
             begun(connection, 1_000_000, 500_000)
         time.sleep(1)
-        for pod in scene.pods(SIDECAR):
+        for pod in readers(scene):
             scene.kill(pod)
         assert [read(connection.getresponse()).status for connection in (one, two)] == [503, 503]
     until(lambda: gateway.chat({}, owned_by="vllm").status == 200, "requests are answered again")
@@ -156,7 +179,7 @@ def test_none_runs(scene: Scene, gateway: Gateway) -> None:
 
 def test_one_that_does_not_answer(scene: Scene, gateway: Gateway) -> None:
     """Requests that it has wait for it; once it is not ready the other one gets all."""
-    (stopped, _) = (int(scene._file(pod, "pid").read_text()) for pod in scene.pods(SIDECAR))
+    (stopped, _) = (int(scene._file(pod, "pid").read_text()) for pod in readers(scene))
     os.kill(stopped, signal.SIGSTOP)
     try:
         until(lambda: len(known(scene, gateway)) == REPLICAS - 1, "it is not ready")
@@ -166,6 +189,7 @@ def test_one_that_does_not_answer(scene: Scene, gateway: Gateway) -> None:
         os.kill(stopped, signal.SIGCONT)
 
 
+@pytest.mark.usefixtures("streams")
 def test_more_than_it_holds(scene: Scene, gateway: Gateway) -> None:
     """20 MiB in a pod: what comes on top is told to come again, and others are served."""
     scene.scale(deployment(scene), 1)
