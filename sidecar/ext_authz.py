@@ -6,12 +6,11 @@ Spec: Envoy's extensions.filters.http.ext_authz.v3.HttpService
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .answers import Answer, error, refusal
 from .bodies import Body
-from .extraction import Decision, Draw, Refusal, Settings, decide, reads_body
+from .extraction import READ_HEADERS, Decision, Draw, Refusal, Settings, decide, reads_body
 from .owners import MODEL_HEADER, OWNER_HEADER
 from .request_head import Request
 
@@ -20,10 +19,11 @@ PATH_HEADER: Final = "x-llmd-routes-path"
 # Envoy sets the first if it sent only a part of the body, and removes the headers that the second names.
 _PARTIAL: Final = "x-envoy-auth-partial-body"
 _REMOVED: Final = "x-envoy-auth-headers-to-remove"
+# The headers that a verdict depends on, besides the host.
+READ: Final = frozenset(name.encode() for name in (*READ_HEADERS, _PARTIAL, "content-length", "connection", "upgrade"))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The response to the gateway; `outcome` is what became of the request, for metrics."""
 
     status: int

@@ -14,11 +14,12 @@ from prometheus_client import generate_latest
 
 from .draws import draw
 from .exchange import Room
-from .ext_authz import Verdict, busy, failed, judge, too_long
-from .ext_proc_metrics import Metrics
+from .ext_authz import READ, Verdict, busy, failed, judge, too_long
 from .extraction import Settings
-from .http_protocol import Handlers, Port
+from .http_port import Handlers, Port
+from .http_protocol import HttpProtocol
 from .http_responses import Response
+from .metrics import Metrics
 from .request_head import Request
 from .sockets import listen, port_of
 from .stop import Stop
@@ -61,7 +62,7 @@ async def _serve(settings: Settings, most_held: int, port: int, inner_port: int)
     loop = asyncio.get_running_loop()
     sockets = [listen(each) for each in (port, inner_port)]
     servers = [
-        await loop.create_server(each.protocol, sock=sock, backlog=1024)
+        await loop.create_server(partial(HttpProtocol, each), sock=sock, backlog=1024)
         for each, sock in zip((outer, inner), sockets, strict=True)
     ]
     places = f"on port {port_of(sockets[0])}, health and metrics on {port_of(sockets[1])}"
@@ -88,30 +89,25 @@ async def _emptied(port: Port) -> None:
 
 def port_for(settings: Settings, metrics: Metrics, room: Room) -> Port:
     """Return the port for the gateway; of longer bodies than the limit it sends one byte more, or nothing."""
-    return Port(handlers(settings, metrics), settings.body_limit + 1, room)
+    return Port(handlers(settings, metrics), settings.body_limit + 1, room, READ)
 
 
 def handlers(settings: Settings, metrics: Metrics) -> Handlers:
     """Return the handlers of the port for the gateway."""
 
-    def answer(request: Request, body: bytearray) -> Response:
-        begun = time.perf_counter()
-        metrics.read(len(body))
-        verdict = _counted(judge(request, body, settings, draw), metrics)
-        metrics.seconds.observe(time.perf_counter() - begun)
-        return verdict
+    def answer(request: Request, body: bytearray) -> Verdict:
+        return judge(request, body, settings, draw)
 
-    def fail(request: Request, error: Exception) -> Response:
+    def fail(request: Request, error: Exception) -> Verdict:
         said = {"level": "error", "error": f"{type(error).__name__}: {error}", "method": request.method}
         print(json.dumps({**said, "path": request.path.partition("?")[0][:512]}), file=sys.stderr)
-        return _counted(failed(), metrics)
+        return failed()
 
-    return Handlers(answer, lambda: _counted(too_long(settings), metrics), lambda: _counted(busy(), metrics), fail)
+    def done(response: Response, length: int, seconds: float) -> None:
+        if isinstance(response, Verdict):
+            metrics.add(response.outcome, length, seconds)
 
-
-def _counted(verdict: Verdict, metrics: Metrics) -> Verdict:
-    metrics.count(verdict.outcome)
-    return verdict
+    return Handlers(answer, partial(too_long, settings), busy, fail, done)
 
 
 def _inner(state: _State, metrics: Metrics) -> Handlers:
@@ -128,4 +124,4 @@ def _inner(state: _State, metrics: Metrics) -> Handlers:
         return _Page(404, "there are /health, /readyz and /metrics\n")
 
     refused = partial(_Page, 413, "too large\n")
-    return Handlers(answer, refused, refused, lambda request, error: _Page(500, "failed\n"))
+    return Handlers(answer, refused, refused, lambda *_: _Page(500, "failed\n"), lambda *_: None)

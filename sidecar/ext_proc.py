@@ -17,8 +17,8 @@ from envoy.service.ext_proc.v3 import external_processor_pb2_grpc as pb_grpc
 from .draws import draw
 from .exchange import Exchange, Mode, Reply, Room
 from .ext_proc_messages import mode_of, request_of, response_of
-from .ext_proc_metrics import Metrics
 from .extraction import Settings
+from .metrics import Metrics
 from .request_head import Request
 
 # Envoy cancels a stream when it has the last reply. A status that arrives after the cancellation leaks 80 bytes
@@ -52,13 +52,13 @@ class Processor(pb_grpc.ExternalProcessorServicer):  # type: ignore[misc]
                 replies = self._replies(exchange, message, request)
                 while (reply := await self._next(replies, exchange, message)) is not None:
                     if self._metrics.replied(reply):
-                        self._metrics.seconds.observe(time.perf_counter() - begun)
+                        self._metrics.took(time.perf_counter() - begun)
                     await context.write(response_of(reply, request))
                 if exchange.is_over:
                     exchange.close()
                     return await asyncio.sleep(_PATIENCE)
         except Exception as error:
-            self._metrics.failed()
+            self._metrics.count("failed")
             _tell(request, error)
             raise
         finally:

@@ -17,9 +17,9 @@ from prometheus_client import make_asgi_app
 from .certificates import Certificate
 from .exchange import Room
 from .ext_proc import Processor
-from .ext_proc_metrics import Metrics
 from .extraction import Settings
 from .http_server import HttpServer
+from .metrics import Metrics
 from .sockets import listen, port_of
 from .stop import Stop
 

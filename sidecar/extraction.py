@@ -14,15 +14,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from .bodies import Body, Fields, is_form, reader_of, spans
+from .bodies import Body, Fields, Reader, is_form, reader_of, spans
 from .json_bodies import Span
 from .owners import DEFAULT_OWNER, INVALID_MODEL, INVALID_OWNER, OWNER_HEADER, RESERVED, is_owner, is_usable, normalise
 from .request_head import Request, content_type_of, declared_length, is_encoded, is_upgrade
 
 ENGINE_FIELDS: Final = ("owned_by", "engine", "inference_server")
+_FIELDS: Final = ("model", *ENGINE_FIELDS)
 _ENGINE_HEADERS: Final = (OWNER_HEADER, "x-inference-server")
 # The headers that are read besides method, path and host.
 READ_HEADERS: Final = ("content-type", "content-encoding", *_ENGINE_HEADERS)
@@ -59,8 +61,7 @@ class Refusal(Enum):
     NO_UPGRADE = "no upgrade"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The result for a request: the values of the two headers (None: removed), and its path.
 
     `refusal` is why the gateway rejects the request, else None. With `keeps_owner` the owner header stays unchanged.
@@ -104,9 +105,7 @@ def engine_of(request: Request) -> str | None:
 
 def is_read(request: Request) -> bool:
     """Return whether a body is of a type that is read, according to its headers."""
-    if request.method == "CONNECT" or is_upgrade(request) or is_encoded(request):
-        return False
-    return reader_of(content_type_of(request)) is not None
+    return _reader(request) is not None
 
 
 def reads_body(request: Request, settings: Settings) -> bool:
@@ -130,12 +129,13 @@ def decide(
     if not _extracts(request, settings):
         return Decision(None, None, request.path, keeps_owner=True)
     has_body = has_body or bool(body)
-    fields = _refusal_by_head(request, settings, body, has_body) or _fields(request, body)
+    reader = _reader(request)
+    fields = _refusal_by_head(request, settings, body, has_body) or _fields(reader, request, body)
     if isinstance(fields, Refusal):
         return Decision(None, None, request.path, fields)
     blanks = _blanks(request, settings, body, fields)
     query = _query(request.path)
-    may_be_in_query = not has_body or is_upgrade(request) or (is_read(request) and body is not None)
+    may_be_in_query = not has_body or is_upgrade(request) or (reader is not None and body is not None)
     model = _model(fields.get("model"), query.get("model") if may_be_in_query else None)
     path = _without(request, settings, model)
     if model is None:
@@ -156,13 +156,19 @@ def _refusal_by_head(request: Request, settings: Settings, body: Body | None, ha
     return Refusal.TOO_LARGE if is_long and is_read(request) else None
 
 
-def _fields(request: Request, body: Body | None) -> Fields | Refusal:
+def _reader(request: Request) -> Reader | None:
+    """Return the reader for the body of a request, None if the body is not read, according to its headers."""
+    if request.method == "CONNECT" or is_upgrade(request) or is_encoded(request):
+        return None
+    return reader_of(content_type_of(request))
+
+
+def _fields(reader: Reader | None, request: Request, body: Body | None) -> Fields | Refusal:
     """Return the fields of a body that must be read; none otherwise."""
-    kind = content_type_of(request) or ""
-    reader = reader_of(kind) if body and is_read(request) else None
-    if reader is None:
+    if reader is None or not body:
         return {}
-    fields = reader(kind, body or b"", ("model", *ENGINE_FIELDS))
+    kind = content_type_of(request) or ""
+    fields = reader(kind, body, _FIELDS)
     if fields is None:
         return Refusal.NO_FORM if is_form(kind) else Refusal.NO_JSON
     return fields
@@ -176,8 +182,19 @@ def _blanks(request: Request, settings: Settings, body: Body | None, fields: Fie
 def _extracts(request: Request, settings: Settings) -> bool:
     """Return whether a request belongs to the routes; the models lists below them have their own response."""
     path = request.path.partition("?")[0]
-    inside = any(is_below(path, prefix) for prefix in settings.prefixes)
-    return inside and listed(path, settings.prefixes) is None and is_ours(request.host, settings.hosts)
+    is_inside = False
+    for top, below, models, below_models in _places(settings.prefixes):
+        if path == models or path.startswith(below_models):
+            return False
+        is_inside = is_inside or path == top or path.startswith(below)
+    return is_inside and is_ours(request.host, settings.hosts)
+
+
+@lru_cache(maxsize=8)
+def _places(prefixes: tuple[str, ...]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return each prefix and its models list, each as the path itself and as the beginning of paths below it."""
+    tops = [prefix.rstrip("/") for prefix in prefixes]
+    return tuple((top, f"{top}/", f"{top}{MODELS}", f"{top}{MODELS}/") for top in tops)
 
 
 def _query(path: str) -> dict[str, str]:

@@ -6,15 +6,14 @@ The parser is llhttp, which rejects requests whose length is ambiguous.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httptools
 
-from .exchange import Room
+from .http_port import MOST_CONNECTIONS, Port
 from .http_responses import Response, encoded, rejection
 from .request_head import Request
 
@@ -23,49 +22,10 @@ MOST_IN_HEAD: Final = 64 * 1024
 MOST_HEADERS: Final = 200
 HEAD_SECONDS: Final = 10.0
 BODY_SECONDS: Final = 60.0
-# Connections of one port; the one that is idle for longest ends before a new one is refused.
-MOST_CONNECTIONS: Final = 2_000
 # Requests of one connection that wait for an earlier one.
 _MOST_WAITING: Final = 100
 # Larger bodies (bytes) are handled in worker threads, so that they do not delay other requests.
 _LARGE: Final = 512 * 1024
-_WORKERS: Final = 2
-
-
-@dataclass(frozen=True)
-class Handlers:
-    """What answers requests: usual ones, those whose body is above the limit, above the memory, or that fail."""
-
-    answer: Callable[[Request, bytearray], Response]
-    too_long: Callable[[], Response]
-    busy: Callable[[], Response]
-    failed: Callable[[Request, Exception], Response]
-
-
-@dataclass
-class Port:
-    """What the connections of one port share: handlers, the limit of a body in bytes, and buffered bytes.
-
-    `idle` has the connections without a request, longest first.
-    """
-
-    handlers: Handlers
-    body_limit: int
-    room: Room
-    connections: set[HttpProtocol] = field(default_factory=set)
-    idle: dict[HttpProtocol, None] = field(default_factory=dict)
-    is_draining: bool = False
-    workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_WORKERS, "bodies"))
-
-    def protocol(self) -> HttpProtocol:
-        """Return the protocol of a new connection."""
-        return HttpProtocol(self)
-
-    def drain(self) -> None:
-        """End idle connections; the others end with their next response."""
-        self.is_draining = True
-        for connection in list(self.idle):
-            connection.close()
 
 
 @dataclass(slots=True)
@@ -73,11 +33,14 @@ class _Message:
     """A request as it arrives; `answered` is its response if it is refused before it is complete."""
 
     url: bytes = b""
+    host: bytes = b""
+    count: int = 0
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     answered: Response | None = None
     request: Request | None = None
     keeps_alive: bool = True
+    seconds: float = 0.0
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -121,11 +84,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse data, and answer the requests that it completes."""
-        if self._message is None or self._message.request is None:
+        is_in_head = self._message is None or self._message.request is None
+        if is_in_head:
             self._in_head += len(data)
             if self._message is None:
                 self._port.idle.pop(self, None)
-                self._expect(HEAD_SECONDS)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -133,8 +96,15 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse_further()
         except httptools.HttpParserError:
             self._reject(400)
-        if self._in_head > MOST_IN_HEAD and (self._message is None or self._message.request is None):
+        if self._message is None:
+            self._rest()
+        elif self._message.request is not None:
+            if is_in_head or self._deadline is None:
+                self._expect(BODY_SECONDS)
+        elif self._in_head > MOST_IN_HEAD:
             self._reject(431)
+        elif self._deadline is None:
+            self._expect(HEAD_SECONDS)
 
     def close(self) -> None:
         """End the connection after what is written."""
@@ -163,19 +133,25 @@ class HttpProtocol(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Add a header. Raises ValueError for one too many, which the parser reports."""
         assert self._message is not None
-        if len(self._message.headers) >= MOST_HEADERS:
+        message = self._message
+        message.count += 1
+        if message.count > MOST_HEADERS:
             raise ValueError("too many headers")
-        self._message.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        name = name.lower()
+        if name in self._port.read:
+            message.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        elif name == b"host":
+            message.host = message.host or value
 
     def on_headers_complete(self) -> None:
         """Know the request; its body follows."""
         assert self._message is not None
         self._in_head = 0
-        self._expect(BODY_SECONDS)
-        headers = tuple(self._message.headers)
-        host = next((value for name, value in headers if name.lower() == "host"), "")
-        method, path = self._parser.get_method().decode("latin-1"), self._message.url.decode("latin-1")
-        self._message.request = Request(method, host, path, headers)
+        message = self._message
+        method, host, path = self._parser.get_method(), message.host, message.url
+        message.request = Request(
+            method.decode("latin-1"), host.decode("latin-1"), path.decode("latin-1"), tuple(message.headers)
+        )
 
     def on_body(self, data: bytes) -> None:
         """Buffer a part of the body, unless the request is refused."""
@@ -224,14 +200,27 @@ class HttpProtocol(asyncio.Protocol):
         self._work()
 
     def _response(self, message: _Message) -> Response:
+        """Return the response to a request, also in a worker thread."""
         assert message.request is not None
+        begun = time.perf_counter()
         try:
             return self._port.handlers.answer(message.request, message.body)
         except Exception as error:
             return self._port.handlers.failed(message.request, error)
+        finally:
+            message.seconds = time.perf_counter() - begun
+
+    def _rest(self) -> None:
+        """Count the connection as idle if data contained no request, such as an empty line."""
+        if not self._is_working and not self._waiting and not self._transport.is_closing():
+            if self._in_head > MOST_IN_HEAD:
+                self._reject(431)
+            else:
+                self._port.idle.setdefault(self)
 
     def _finish(self, message: _Message, response: Response) -> None:
         """Send a response, and release the body."""
+        self._port.handlers.done(response, len(message.body), message.seconds)
         self._port.room.give_back(len(message.body))
         message.body = bytearray()
         if self._transport.is_closing():

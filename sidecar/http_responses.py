@@ -33,12 +33,11 @@ class Response(Protocol):
 def encoded(response: Response, keeps_alive: bool, is_head: bool) -> bytes:
     """Return a response with the length of its body; the response to HEAD has no body."""
     body = response.body.encode()
-    lines = [f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in response.headers]
-    lines.append(f"content-length: {len(body)}")
-    if not keeps_alive:
-        lines.append("connection: close")
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if is_head else body)
+    lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+    end = "" if keeps_alive else "connection: close\r\n"
+    status = f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}"
+    head = f"{status}\r\n{lines}content-length: {len(body)}\r\n{end}\r\n"
+    return head.encode("latin-1") + (b"" if is_head else body)
 
 
 def rejection(status: int) -> bytes:

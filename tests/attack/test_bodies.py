@@ -24,8 +24,8 @@ from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Processor
 from llmd_routes_sidecar import ext_proc
 from llmd_routes_sidecar.exchange import Room
-from llmd_routes_sidecar.ext_proc_metrics import Metrics
 from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.metrics import Metrics
 from tests.sidecar.test_ext_proc import head, headers_of, piece, processing, status_of
 
 from .bombs import BOMBS

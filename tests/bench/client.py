@@ -22,6 +22,7 @@ _PLURALS = {
     "RoleBinding": "rolebindings",
     "ClientTrafficPolicy": "clienttrafficpolicies",
     "EnvoyExtensionPolicy": "envoyextensionpolicies",
+    "SecurityPolicy": "securitypolicies",
 }
 
 

@@ -60,7 +60,12 @@ def _sources(modules: pins.CrdPins) -> tuple[CrdSource, ...]:
             only=frozenset(
                 {
                     f"{plural}.gateway.envoyproxy.io"
-                    for plural in ("clienttrafficpolicies", "envoyextensionpolicies", "httproutefilters")
+                    for plural in (
+                        "clienttrafficpolicies",
+                        "envoyextensionpolicies",
+                        "httproutefilters",
+                        "securitypolicies",
+                    )
                 }
             ),
         ),

@@ -35,7 +35,13 @@ RUN = {
     ),
     "source ": (0, ""),
     "set -o pipefail; helm template ... | llmd-routes generate -f - -n llm-d": (0, "kind: HTTPRoute"),
-    "llmd-routes generate --image IMAGE --body-to-header ext-proc": (0, "image: .?registry"),
+    **dict.fromkeys(
+        (
+            f"llmd-routes generate --image IMAGE --body-to-header {kind}"
+            for kind in ("external", "ext-authz", "ext-proc")
+        ),
+        (0, "image: .?registry"),
+    ),
     "llmd-routes generate --image IMAGE --buffer-limit 20Mi": (0, "image: .?registry"),
     # No payload processor runs there.
     "llmd-routes generate --body-to-header payload-processor": (2, ""),

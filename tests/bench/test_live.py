@@ -44,6 +44,7 @@ def cluster(bench: Bench, case: Case) -> Iterator[Bench]:
         pools = ["inferencepools.inference.networking.k8s.io"]
         pools += ["inferencepools.inference.networking.x-k8s.io"] if bench.has_pool_v1alpha2 else []
         policies = ["agentgatewaypolicies", "clienttrafficpolicies", "envoyextensionpolicies", "httproutefilters"]
+        policies += ["securitypolicies"]
         policies += ["gcpbackendpolicies", "gcproutingextensions", "healthcheckpolicies"]
         for kind in ("httproutes", "destinationrules", "envoyfilters", *policies, *pools):
             bench.kubectl.must("delete", kind, "--all", "--all-namespaces")

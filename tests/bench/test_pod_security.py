@@ -47,7 +47,7 @@ def refused(bench: Bench, pod: Obj) -> str:
     return done.stderr if done.returncode else ""
 
 
-@pytest.mark.parametrize("folder", ["aggregator", "aggregator-with-secrets", "sidecar"])
+@pytest.mark.parametrize("folder", ["aggregator", "aggregator-with-secrets", "ext-proc", "ext-authz"])
 def test_they_are_admitted(restricted: Bench, folder: str) -> None:
     made = pods(folder)
     assert made

@@ -17,8 +17,8 @@ from llmd_routes.model.plan import Attachment
 from llmd_routes.output.render import render_printed
 from llmd_routes_sidecar.exchange import Room
 from llmd_routes_sidecar.ext_proc import Processor as Service
-from llmd_routes_sidecar.ext_proc_metrics import Metrics
 from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.metrics import Metrics
 from tests.sidecar.vectors import SETTINGS
 
 from . import authz

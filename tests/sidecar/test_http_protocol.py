@@ -7,12 +7,14 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from llmd_routes_sidecar import http_protocol
 from llmd_routes_sidecar.exchange import Room
-from llmd_routes_sidecar.http_protocol import Handlers, Port
+from llmd_routes_sidecar.http_port import Handlers, Port
+from llmd_routes_sidecar.http_protocol import HttpProtocol
 from llmd_routes_sidecar.request_head import Request
 
 LIMIT, MEMORY = 2 * 1024 * 1024, 3 * 1024 * 1024
@@ -33,9 +35,11 @@ def answer(request: Request, body: bytearray) -> Page:
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[tuple[Port, int]]:
-    handlers = Handlers(answer, lambda: Page(413), lambda: Page(503), lambda request, error: Page(500, str(error)))
+    handlers = Handlers(
+        answer, lambda: Page(413), lambda: Page(503), lambda request, error: Page(500, str(error)), lambda *_: None
+    )
     port = Port(handlers, LIMIT, Room(MEMORY))
-    server = await asyncio.get_running_loop().create_server(port.protocol, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(partial(HttpProtocol, port), "127.0.0.1", 0)
     try:
         yield port, server.sockets[0].getsockname()[1]
     finally:
@@ -171,9 +175,11 @@ def test_slow_clients_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "BODY_SECONDS", 0.2)
 
     async def test(port: Port, number: int) -> None:
-        for part in (b"POST / HT", post(b"x" * 100)[:-1]):
+        whole = post(b"x" * 100)
+        halves = (b"POST / HT", whole[:-1], whole + b"POST / HT", whole + whole[:-1], whole[:-1] + b"x" + whole[:-1])
+        for part in halves:
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
-                if await sent(number, part, close=False) == b"":
+                if len(bodies(await sent(number, part, close=False))) == part.count(b"POST") - 1:
                     raise ConnectionError
         # Between requests, a connection may rest.
         reader, writer = await asyncio.open_connection("127.0.0.1", number)
@@ -199,6 +205,21 @@ def test_an_idle_connection_makes_way_for_a_new_one(monkeypatch: pytest.MonkeyPa
         assert (await opened[1][0].read(12)) == b"HTTP/1.1 200"
         for _, writer in opened:
             writer.close()
+
+    run(test)
+
+
+def test_an_empty_line_does_not_keep_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", 1)
+
+    async def test(port: Port, number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", number)
+        writer.write(b"\r\n")
+        await asyncio.sleep(0.05)
+        assert bodies(await sent(number, post(b""))) == ["POST / 0"]
+        assert await reader.read() == b""
+        writer.close()
+        assert (await sent(number, b"\r\n" * 40_000)).startswith(b"HTTP/1.1 431")
 
     run(test)
 

@@ -22,7 +22,7 @@ _KEY: Final = "envoy-gateway.yaml"
 _KIND: Final = "ConfigMap"
 _FIX: Final = (
     "set config.envoyGateway.extensionApis.enableLua: true in the values of the chart gateway-helm, or pass"
-    " --image IMAGE for an external service"
+    " --body-to-header external with --image IMAGE"
 )
 
 

@@ -49,7 +49,7 @@ def any_lua(request: pytest.FixtureRequest) -> Filter:
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each.name)
 def test_vectors(any_lua: Filter, vector: Vector) -> None:
     found, read = any_lua.decide(vector.request, vector.body)
-    found = replace(found, keeps_owner=vector.out.get("owner") == "kept")
+    found = found._replace(keeps_owner=vector.out.get("owner") == "kept")
     # A body that was refused by its declared length was not read.
     refused = found.refusal is Refusal.TOO_LARGE
     outcome = outcome_of(found, read or refused)

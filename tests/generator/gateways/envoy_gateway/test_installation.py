@@ -14,7 +14,7 @@ from .planned import FRONT, OAK, settings
 
 FIX = (
     "set config.envoyGateway.extensionApis.enableLua: true in the values of the chart gateway-helm, or pass"
-    " --image IMAGE for an external service"
+    " --body-to-header external with --image IMAGE"
 )
 
 
