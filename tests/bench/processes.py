@@ -72,6 +72,10 @@ class Processes:
             process.kill()
             process.wait()
 
+    def names(self) -> list[str]:
+        """Return the names of the running processes, in the order of their start."""
+        return list(self._running)
+
     def pid(self, name: str) -> int:
         """Return the number of a process."""
         return self._running[name].pid

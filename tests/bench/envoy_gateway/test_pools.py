@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from tests.bench.cases import llmd_routes
 from tests.bench.gobuild import EPP, POOL_EXTENSION, programs
 from tests.bench.processes import Processes
 from tests.bench.progress import Report
-from tests.bench.scene.gateway import CHAT, Gateway
+from tests.bench.scene.gateway import CHAT, MODEL, Gateway
 from tests.bench.scene.guide import check, each_block
 from tests.bench.scene.test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
 from tests.bench.waiting import until
@@ -74,17 +76,24 @@ def carrier(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def place(server: Bench, controller: Path, carrier: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def pods(carrier: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """The pods of emitted Deployments."""
+    with Processes(tmp_path_factory.mktemp(carrier)) as processes:
+        yield processes
+
+
+@pytest.fixture(scope="module")
+def place(
+    server: Bench, controller: Path, carrier: str, pods: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
     """A Gateway in front of two ModelServices with an InferencePool each, and the emitted objects."""
     (port,) = free_ports(1, "0.0.0.0")
     apply(server.kubectl, [gateway(NAMESPACE, port)])
     done = llmd_routes("generate", "-n", NAMESPACE, *CARRIERS[carrier], bench=server)
     assert done.returncode == 0, done.stderr
     server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
-    folder = tmp_path_factory.mktemp(carrier)
-    with Processes(folder) as processes:
-        run_emitted(server, done.stdout, folder, processes)
-        yield wait_ready(Gateway("127.0.0.1", port))
+    run_emitted(server, done.stdout, tmp_path_factory.mktemp("files"), pods)
+    yield wait_ready(Gateway("127.0.0.1", port))
     kinds = "httproutes,envoyextensionpolicies,securitypolicies,httproutefilters,clienttrafficpolicies"
     server.kubectl.must("delete", kinds, "--all", "-n", NAMESPACE)
 
@@ -180,6 +189,34 @@ def test_without_a_picker_only_its_pool_fails(place: Gateway, running: Processes
     finally:
         running.again("sglang-epp")
     until(lambda: ask(place, owned_by="sglang").status == 200, "sglang answers")
+
+
+def test_without_the_service_requests_fail(place: Gateway, carrier: str, pods: Processes) -> None:
+    """No request passes unread, and a service that hangs is waited for.
+
+    The rules for the models list and for paths without a route belong to the route whose requests it reads.
+    """
+    if carrier == "in-gateway":
+        pytest.skip("the gateway reads bodies itself")
+    (name,) = (name for name in pods.names() if name.startswith(f"{carrier}-"))
+    failure = 503 if carrier == "ext-authz" else 500
+    spoofed = {"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}
+    pods.kill(name)
+    try:
+        for headers in ({}, spoofed):
+            assert ask(place, headers=headers, owned_by="vllm").status == failure
+        for path in ("/healthz", "/v1/models"):
+            assert place.ask("GET", path).status == failure
+    finally:
+        pods.again(name)
+    until(lambda: ask(place, owned_by="vllm").status == 200, "the service is back")
+    if carrier == "ext-authz":
+        os.kill(pods.pid(name), signal.SIGSTOP)
+        try:
+            assert ask(place, headers=spoofed, owned_by="vllm").status == failure
+        finally:
+            os.kill(pods.pid(name), signal.SIGCONT)
+        assert ask(place, owned_by="vllm").status == 200
 
 
 def test_a_second_hostname_repeats_the_filter(server: Bench, place: Gateway, controller: Path) -> None:

@@ -85,7 +85,8 @@ def test_a_service_is_asked_about_requests_of_the_routes_only() -> None:
     assert "llm" in entry["condition"] and entry["policy"]["failureMode"] == "FailClosed"
     assert entry["policy"]["forwardBody"] == {"maxSize": 32 * 1024 * 1024}
     (service,) = (o for o in objects(plan) if o["kind"] == "Service" and o["metadata"]["name"].startswith("ext-authz"))
-    assert entry["policy"]["backendRef"] == {"name": service["metadata"]["name"], "port": 9003}
+    backend = {"group": "", "kind": "Service", "name": service["metadata"]["name"], "port": 9003}
+    assert entry["policy"]["backendRef"] == backend
 
 
 def test_the_service_does_not_check_hosts_which_it_is_not_sent() -> None:
