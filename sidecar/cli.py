@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="llmd-routes", message="llmd-routes-sidecar %(version)s")
 def cli() -> None:
-    """Serve an llm-d gateway: a models server and an external processor."""
+    """Serve an llm-d gateway: a models server, and services that read bodies."""
 
 
 _Command = Callable[..., None]

@@ -86,7 +86,8 @@ def picked(scene: Scene) -> dict[str, int]:
 
 
 # Query, headers, fields of the body, and the engine that answers.
-NAMED: list[tuple[str, dict[str, str], Obj, str]] = [
+Named = tuple[str, dict[str, str], Obj, str]
+NAMED: list[Named] = [
     ("", {}, {"owned_by": "vllm", "max_tokens": 30}, "vllm"),
     ("", {}, {"owned_by": "sglang", "max_tokens": 30}, "sglang"),
     ("", {"x-owned-by": "sglang"}, {}, "sglang"),

@@ -22,7 +22,7 @@ from .cluster import Cluster
 from .front_door import NAME, Standalone, open_standalone
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .guide import check, each_block
-from .test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
+from .test_body_to_header import NAMED, UNKNOWN, Named, ask, ask_at_length
 
 OPTIONS = {"routers": (), "pools": ("--backend", "pool")}
 ENGINES = ("vllm", "sglang")
@@ -58,15 +58,19 @@ def picked(scene: Standalone) -> dict[str, int]:
     return {engine: scene.picked(f"chat-{engine}-epp") for engine in ENGINES}
 
 
-@pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)
-def test_the_picker_of_the_named_engine_is_asked_once(
-    scene: Standalone, gateway: Gateway, query: str, headers: dict[str, str], fields: dict[str, object], engine: str
-) -> None:
+def check_named(scene: Standalone, gateway: Gateway, case: Named) -> None:
+    """Assert that the engine which a request names answers it, and that its picker alone is asked, once."""
+    query, headers, fields, engine = case
     before = picked(scene)
     answer = ask(gateway, query, headers, **fields)
     assert (answer.status, answer.engine) == (200, engine), answer.body
     assert picked(scene) == before | {engine: before[engine] + 1}
     assert json.loads(answer.headers["x-bench-seen"])["path"] == CHAT
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_the_picker_of_the_named_engine_is_asked_once(scene: Standalone, gateway: Gateway, case: Named) -> None:
+    check_named(scene, gateway, case)
 
 
 @pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)

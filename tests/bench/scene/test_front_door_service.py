@@ -16,10 +16,10 @@ from tests.generator.objects import Obj
 
 from .cluster import Cluster
 from .front_door import Standalone, open_standalone
-from .gateway import CHAT, Gateway
+from .gateway import Gateway
 from .guide import check, each_block
-from .test_body_to_header import NAMED, UNKNOWN, ask, ask_at_length
-from .test_front_door import picked
+from .test_body_to_header import NAMED, UNKNOWN, Named, ask, ask_at_length
+from .test_front_door import check_named
 from .test_models import IMAGE, REPLICAS
 from .test_models_faults import asking, restarted
 
@@ -55,15 +55,9 @@ def readers(scene: Standalone) -> list[Obj]:
     return scene.pods("ext-authz-")
 
 
-@pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)
-def test_the_picker_of_the_named_engine_is_asked_once(
-    scene: Standalone, gateway: Gateway, query: str, headers: dict[str, str], fields: dict[str, object], engine: str
-) -> None:
-    before = picked(scene)
-    answer = ask(gateway, query, headers, **fields)
-    assert (answer.status, answer.engine) == (200, engine), answer.body
-    assert picked(scene) == before | {engine: before[engine] + 1}
-    assert json.loads(answer.headers["x-bench-seen"])["path"] == CHAT
+@pytest.mark.parametrize("case", NAMED)
+def test_the_picker_of_the_named_engine_is_asked_once(scene: Standalone, gateway: Gateway, case: Named) -> None:
+    check_named(scene, gateway, case)
 
 
 @pytest.mark.parametrize(("query", "headers", "fields"), UNKNOWN)
