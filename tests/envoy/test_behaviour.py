@@ -55,14 +55,11 @@ def gateway(
         yield running
 
 
-@pytest.fixture
-def streams(carrier: CarrierKind) -> None:
-    """What needs a body to be read while it comes."""
-    if carrier == "ext-authz":
-        pytest.skip("Envoy asks over HTTP once it has the whole body, or more than the limit")
+# Over HTTP, Envoy asks once it has the whole body, or more than the limit; further tests show what follows from it.
+while_it_comes = pytest.mark.parametrize("carrier", ["in-gateway", "ext-proc"], indirect=True, scope="module")
 
 
-@pytest.mark.usefixtures("streams")
+@while_it_comes
 @pytest.mark.parametrize(
     "vector",
     [each for each in VECTORS if not each.wanted().read and not each.wanted().status and each.body],
@@ -101,7 +98,7 @@ def refusal(status: int, headers: dict[str, str], raw: bytes) -> str:
     return str(error["code"])
 
 
-@pytest.mark.usefixtures("streams")
+@while_it_comes
 def test_a_declared_length_is_refused_before_the_body_comes(gateway: Envoy) -> None:
     with connected(gateway.port) as one:
         one.sendall(head_of(Request("POST", CHAT.host, CHAT.path, (JSON, ("content-length", str(LIMIT + 1))))))
@@ -183,15 +180,20 @@ def test_http2_without_a_length(gateway: Envoy, body: bytes | None, model: str |
     assert (status, read(raw).value(MODEL_HEADER), read(raw).length) == (200, model, len(body or b""))
 
 
-def test_an_upgrade_with_a_body_is_answered_at_once(gateway: Envoy, carrier: CarrierKind) -> None:
-    if carrier == "ext-authz":
-        pytest.skip("Envoy asks over HTTP without the headers of the connection, so the upgrade is passed on")
+def test_an_upgrade_with_a_body_does_not_wait_for_the_body(
+    gateway: Envoy, carrier: CarrierKind, behind: Upstream
+) -> None:
+    """It is refused. Over HTTP, Envoy asks without the headers of the connection, so it is passed on."""
+    behind.forget()
     with connected(gateway.port) as one:
         one.sendall(head_of(replace(CHAT, headers=(JSON, ("upgrade", "websocket"), ("connection", "upgrade"))), ASK))
-        assert answer(one)[0] in (400, 403)
+        if carrier == "ext-authz":
+            assert behind.heads.get(timeout=10).path == CHAT.path
+        else:
+            assert answer(one)[0] in (400, 403)
 
 
-@pytest.mark.usefixtures("streams")
+@while_it_comes
 def test_http2_refusal(gateway: Envoy) -> None:
     status, raw = call2(gateway.port, [*HEAD2, ("content-length", str(LIMIT + 1))], None, ends=False)
     assert (status, json.loads(raw)["error"]["code"]) == (413, "request_too_large")

@@ -22,14 +22,13 @@ from llmd_routes_sidecar.served import Entry
 from tests.generator.gateways.envoy.planned import ELM, ELM_POOL, OAK, OAK_POOL, planned
 from tests.sidecar import answer_vectors
 from tests.sidecar.catalogs import catalog_of
-from tests.sidecar.vectors import SETTINGS, VECTORS, Vector
+from tests.sidecar.vectors import SETTINGS, VECTORS, Vector, with_whole_body
 
 from . import authz
 from .client import call
 from .front_door import READER, Door, door, files_of
 from .process import Envoy
 from .test_answers import check_answer
-from .test_ext_authz import LATE
 from .test_vectors import arrives_as_wanted
 from .upstream import Upstream, read
 
@@ -59,7 +58,7 @@ def asking(behind: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@pytest.mark.parametrize("vector", [v for v in VECTORS if v.name != LATE], ids=lambda vector: vector.name)
+@pytest.mark.parametrize("vector", [*map(with_whole_body, VECTORS)], ids=lambda vector: vector.name)
 def test_the_table_by_an_external_service(asking: Door, behind: Upstream, vector: Vector) -> None:
     gateway = Envoy(asking.port, asking.places.admin_port, asking.pid)
     arrives_as_wanted(gateway, behind, vector, vector.wanted("ext-authz"), is_marked=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from llmd_routes_sidecar.answers import refusal
 from llmd_routes_sidecar.extraction import Decision, Settings
-from llmd_routes_sidecar.request_head import Request
+from llmd_routes_sidecar.request_head import Request, declared_length
 
 FILE = Path(__file__).resolve().parent.parent / "vectors" / "extraction.yaml"
 TABLE: dict[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
@@ -99,3 +99,10 @@ def suite() -> list[tuple[str, bytes, tuple[bytes, bytes]]]:
 
 
 VECTORS = [_vector(row) for row in TABLE["vectors"]]
+
+
+def with_whole_body(vector: Vector) -> Vector:
+    """Return a row with the body that its head declares, for gateways that ask once they have more than the limit."""
+    declared = declared_length(vector.request)
+    is_late = vector.body is None and declared > SETTINGS.body_limit
+    return replace(vector, body=b" " * declared) if is_late else vector

@@ -191,13 +191,12 @@ def test_without_a_picker_only_its_pool_fails(place: Gateway, running: Processes
     until(lambda: ask(place, owned_by="sglang").status == 200, "sglang answers")
 
 
+@pytest.mark.parametrize("carrier", ["ext-proc", "ext-authz"], indirect=True, scope="module")
 def test_without_the_service_requests_fail(place: Gateway, carrier: str, pods: Processes) -> None:
     """No request passes unread, and a service that hangs is waited for.
 
     The rules for the models list and for paths without a route belong to the route whose requests it reads.
     """
-    if carrier == "in-gateway":
-        pytest.skip("the gateway reads bodies itself")
     (name,) = (name for name in pods.names() if name.startswith(f"{carrier}-"))
     failure = 503 if carrier == "ext-authz" else 500
     spoofed = {"x-gateway-model-name": MODEL, "x-owned-by": "vllm"}

@@ -20,9 +20,8 @@ from tests.bench.processes import Processes
 from tests.bench.scene.gateway import Gateway
 from tests.bench.waiting import until
 from tests.envoy.client import call
-from tests.envoy.test_ext_authz import LATE
 from tests.envoy.upstream import Upstream, outcome, read, upstream
-from tests.sidecar.vectors import SETTINGS, VECTORS, Outcome, Vector
+from tests.sidecar.vectors import SETTINGS, VECTORS, Outcome, Vector, with_whole_body
 
 from .emitted import run_emitted
 from .scene import API, apply, fronted, gateway, wait_accepted
@@ -86,16 +85,20 @@ def place(
 
 
 def wanted_from(vector: Vector, carrier: str) -> Outcome:
-    """Return what becomes of a request. Envoy Gateway passes on the path of the client, and its Envoy asks for all."""
+    """Return what becomes of a request.
+
+    Over HTTP, Envoy Gateway passes on the path of the client, and its Envoy rejects all bodies above the limit, also
+    those that the service would not read.
+    """
     if carrier != "ext-authz":
         return vector.wanted("lua")
-    return replace(vector.wanted("ext-authz"), path=vector.request.path)
+    wanted = replace(vector.wanted("ext-authz"), path=vector.request.path)
+    return replace(wanted, status=413) if len(vector.body or b"") > SETTINGS.body_limit else wanted
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_the_table(place: Gateway, carrier: str, vector: Vector) -> None:
-    if carrier == "ext-authz" and vector.name == LATE:
-        pytest.skip("Envoy asks over HTTP once it has the body")
+    vector = with_whole_body(vector) if carrier == "ext-authz" else vector
     wanted, request = wanted_from(vector, carrier), vector.request
     if wanted.status is None and request.values("content-length"):
         request = replace(request, headers=tuple(h for h in request.headers if h[0].lower() != "content-length"))
