@@ -24,7 +24,7 @@ from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
 from .policies import AI_GROUP, AI_ROUTE, CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
 from .pools import pool_problems
-from .security import kept_query, replaced_policies, skipped_policies, target_conflicts
+from .security import kept_query, replaced_policies, route_policies
 
 _OWN: Final = f".{GROUP}"
 _AI_GATEWAY: Final = f".{AI_GROUP}"
@@ -71,7 +71,7 @@ class _EnvoyGateway(Implementation):
         if draft.carrier.kind != "none":
             yield from client_policies(attachment, draft)
             yield from other_extensions(attachment, draft)
-            yield from target_conflicts(draft) if draft.carrier.kind == "ext-authz" else skipped_policies(draft)
+            yield from route_policies(draft)
             yield from taken_names(planned_names(attachment, draft), draft)
 
 

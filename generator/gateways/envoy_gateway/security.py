@@ -13,21 +13,24 @@ from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.notices import Notice
 
+from .body_policies import unread_routes
 from .policies import SECURITY
 
 
-def skipped_policies(draft: Draft) -> Iterator[Notice]:
-    """Yield a warning for each foreign SecurityPolicy that targets a generated route."""
-    for policy, name in _on_routes(draft):
-        fact = f"targets HTTPRoute {name}, and requests that get their route by the body skip it"
-        yield Notice("security-skipped", str(policy.ref), fact, "target the Gateway instead")
+def route_policies(draft: Draft) -> Iterator[str | Notice]:
+    """Yield what is wrong with each foreign SecurityPolicy of a generated route.
 
-
-def target_conflicts(draft: Draft) -> Iterator[str]:
-    """Yield an error for each foreign SecurityPolicy of a generated route, which can have only one."""
+    It is an error if a generated SecurityPolicy needs the same route, which can have only one, else a warning.
+    """
+    asking = draft.carrier.kind == "ext-authz"
+    needed = {(route.ref.namespace, route.ref.name) for route in unread_routes(draft.routes)} if asking else set()
     for policy, name in _on_routes(draft):
-        fact = f"targets HTTPRoute {name}, which the generated SecurityPolicy needs"
-        yield f"{policy.ref}: {fact}; pass --body-to-header ext-proc"
+        if (policy.ref.namespace, name) in needed:
+            fact = f"targets HTTPRoute {name}, which the generated SecurityPolicy needs"
+            yield f"{policy.ref}: {fact}; pass --body-to-header ext-proc"
+        else:
+            fact = f"targets HTTPRoute {name}, and requests that get their route by the body skip it"
+            yield Notice("security-skipped", str(policy.ref), fact, "target the Gateway instead")
 
 
 def replaced_policies(attachment: Attachment, draft: Draft) -> Iterator[str]:
@@ -57,11 +60,12 @@ def _may_apply(policy: Policy, attachment: Attachment) -> bool:
 
 
 def _on_routes(draft: Draft) -> Iterator[tuple[Policy, str]]:
-    """Yield the SecurityPolicies of other owners that target a generated route, and its name."""
+    """Yield the SecurityPolicies of other owners that target a generated route or a rule of it, and its name."""
     routes = {(route.ref.namespace, route.ref.name) for route in draft.routes}
     for policy in draft.policies:
         is_foreign = policy.ref.kind == SECURITY and policy.instance != draft.route_set.instance
         for target in policy.targets if is_foreign else ():
             kind, _, name = target.partition("/")
-            if kind == "HTTPRoute" and (policy.ref.namespace, name.partition("/")[0]) in routes:
+            name = name.partition("/")[0]
+            if kind == "HTTPRoute" and (policy.ref.namespace, name) in routes:
                 yield policy, name

@@ -58,6 +58,12 @@ def test_a_route_has_one_policy() -> None:
     assert printed(planned(elsewhere, **HTTP), "SecurityPolicy")
 
 
+def test_a_route_that_no_generated_policy_targets_may_have_another() -> None:
+    plan = planned(policy("SecurityPolicy", "keys", ROUTE), **HTTP)
+    assert [each.ref.name for each in printed(plan, "SecurityPolicy")] == ["ns.gw.models"]
+    assert "security-skipped" in {notice.code for notice in plan.notices}
+
+
 def test_an_own_policy_is_none_of_another_owner() -> None:
     """Such as one that an earlier run has left, with another --body-to-header."""
     own = policy("SecurityPolicy", "ns.gw.models", {"kind": "HTTPRoute", "name": "ns.gw.models"})
