@@ -43,10 +43,10 @@ names the field of `modelServices` that resolves the problem.
 
 def options_page() -> str:
     """Return the page of all options, in the sections of the help."""
-    rows: dict[str, dict[str, list[str]]] = {title: {} for title in SECTIONS}
+    rows: dict[str, dict[tuple[str, ...], list[str]]] = {title: {} for title in SECTIONS}
     for name, option in _options():
-        longest = max(option.opts, key=len)
-        rows[getattr(option, SECTION, SECTIONS[-1])].setdefault(longest, _row(option)).append(f"`{name}`")
+        row = _row(option)
+        rows[getattr(option, SECTION, SECTIONS[-1])].setdefault(tuple(row), row).append(f"`{name}`")
     return OPTIONS + "".join(_section(title, entries.values()) for title, entries in rows.items() if entries)
 
 

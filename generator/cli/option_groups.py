@@ -8,12 +8,13 @@ from typing import Any, Final
 import click
 
 # Options whose meaning differs between commands have no environment variable and no key in a settings file.
-_NEVER: Final = ("output", "help")
+_NEVER: Final = ("output", "help", "method", "headers", "data", "json", "form", "curl")
 NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 
 # The sections of the help, in order. Options without a section go into the last one.
 SECTIONS: Final = (
+    "Request",
     "Input",
     "Cluster",
     "Gateway",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -21,6 +22,11 @@ def _implementations() -> list[str]:
     return [one.name for one in IMPLEMENTATIONS]
 
 
+def implementation_option(text: str) -> Callable[[Command], Command]:
+    """Return the option --implementation with a help text."""
+    return click.option("--implementation", type=LateChoice(_implementations), help=text)
+
+
 # For `options.Given`, by its names.
 _gateway: Final = section(
     "Gateway",
@@ -33,10 +39,8 @@ _gateway: Final = section(
     ),
     click.option("--envoy-image", metavar="IMAGE", help="The image of the Envoy that --implementation envoy emits."),
     click.option("--listener", metavar="NAME", help="Attach the routes to this listener of the Gateway."),
-    click.option(
-        "--implementation",
-        type=LateChoice(_implementations),
-        help="The implementation of the Gateway, if its class does not identify it; envoy: no Gateway, emit an Envoy.",
+    implementation_option(
+        "The implementation of the Gateway, if its class does not identify it; envoy: no Gateway, emit an Envoy."
     ),
     click.option(
         "--hostname",

@@ -5,24 +5,29 @@ An implementation that differs in more than facts overrides methods. Planning, r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Object, Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies, Carrier, CarrierKind
+from llmd_routes.model.body_readings import BodyReading, EmittedProxy
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.gateways import Policy, Route, Version
 from llmd_routes.model.inventory import Platform
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Attachment, Backend, PlannedRoute, RouteSet
+from llmd_routes.model.precedence import Precedence
 from llmd_routes.model.printed import Printed
 from llmd_routes.model.processors import PayloadProcessor
 from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
+from llmd_routes_sidecar.answers import Answer
+from llmd_routes_sidecar.extraction import Settings
+from llmd_routes_sidecar.request_head import Request
 
 # What implementations differ in, for the table of the documentation.
 Feature = Literal[
@@ -37,6 +42,10 @@ Feature = Literal[
     "unknown-engines",
     "timeouts",
 ]
+
+
+# The settings of the external service behind a Service, None if they are unknown.
+Services = Callable[[Ref], Settings | None]
 
 
 class ObjectKind(NamedTuple):
@@ -134,8 +143,10 @@ class Implementation:
     picks_per_match: bool = False
     # If it asks all endpoint pickers about requests without a route: the kind of a filter that answers them in a rule.
     answers: ObjectKind | None = None
-    # Whether it prefers exact header values to patterns where Gateway API prefers the first rule.
-    prefers_exact: bool = False
+    # How it chooses among the matches of HTTPRoutes.
+    precedence: Precedence = field(default_factory=Precedence)
+    # The status of requests that a rule without backends matches.
+    backendless: int = 500
     # Whether its answers to requests that no engine serves belong to rules with names.
     answers_by_rule: bool = False
     # Whether its body-based routing draws an engine for `--split`; otherwise rules have weights.
@@ -160,6 +171,20 @@ class Implementation:
     def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
         """Yield the objects of other owners that make a Gateway read bodies; instances of llmd-routes are not meant."""
         yield from ()
+
+    def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
+        """Yield how emitted policies of any instance make a Gateway read bodies."""
+        yield from ()
+
+    def emitted_proxies(self, objects: Objects) -> Iterator[EmittedProxy]:
+        """Yield the emitted proxies of a `gatewayless` implementation."""
+        yield from ()
+
+    def direct_response(
+        self, route: Route, rule: Object, policies: Sequence[Policy], request: Request
+    ) -> Answer | None:
+        """Return what filters and policies of a rule answer to a request in place of a backend, None without them."""
+        return None
 
     def kept_defaults(self, policies: Iterable[Policy]) -> Mapping[str, str]:
         """Return the default engine of each model that the policies of one instance keep, besides its HTTPRoutes."""

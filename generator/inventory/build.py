@@ -93,6 +93,13 @@ def build_inventory(
     )
 
 
+def index_objects(objects: Sequence[Object], scope: Scope | None = None) -> Objects:
+    """Return an index of objects with the namespaces that an inventory of them has."""
+    scope = scope or Scope()
+    objects = stamped(objects, scope)
+    return Objects(tuple(objects), _namespaces(objects, scope))
+
+
 def _namespaces(objects: Sequence[Object], scope: Scope) -> Namespaces:
     """Find the namespaces in two steps: EPPs are recognized without namespaces, and then help to find them."""
     epps = {(w.ref.kind, w.ref.name) for w in find_workloads(objects, lambda o: "") if is_epp(w)}

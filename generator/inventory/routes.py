@@ -33,6 +33,7 @@ def read_routes(objects: Sequence[Object], namespace: NamespaceOf) -> list[Route
             spec=mapping(obj, "spec"),
             origin=_origin(obj),
             instance=text(obj, "metadata", "labels", INSTANCE),
+            created=text(obj, "metadata", "creationTimestamp"),
         )
         for obj in of_kind(list(objects), "HTTPRoute", GATEWAY)
     ]

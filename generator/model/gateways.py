@@ -56,7 +56,8 @@ class Gateway:
 class Route:
     """An existing HTTPRoute: `spec` is the raw spec, `instance` the instance label of llmd-routes or None.
 
-    `origin` is what maintains it, as part of a sentence: "the values of Helm release NAME"; None if unknown.
+    `origin` is what maintains it, as part of a sentence: "the values of Helm release NAME"; None if unknown. `created`
+    is the time of its creation in the format of RFC 3339, None if it is unknown.
     """
 
     ref: Ref
@@ -64,6 +65,7 @@ class Route:
     spec: Mapping[str, Any]
     origin: str | None
     instance: str | None
+    created: str | None = None
 
     def place_of(self, number: int, field: str) -> str:
         """Return where to change a field of a rule; rules are counted from 0."""

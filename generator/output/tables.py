@@ -25,7 +25,7 @@ def as_text(discovery: Discovery, output: str) -> str:
         case "json":
             return json_text(data, 2) + "\n"
         case "yaml":
-            return _as_yaml(data)
+            return as_yaml(data)
         case "name":
             return "".join(f"{one_line(_full_name(service))}\n" for service in discovery.model_services)
     return _table(discovery.model_services, wide=output == "wide")
@@ -48,7 +48,8 @@ def context_lines(discovery: Discovery) -> list[str]:
     return lines + [f"ignored: {each.object}: {each.reason}" for each in ignored]
 
 
-def _as_yaml(data: object) -> str:
+def as_yaml(data: object) -> str:
+    """Return plain data as YAML, in the order of its keys."""
     stream = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False

@@ -96,7 +96,7 @@ def _rules_by_place(draft: Draft, most_in_rule: int, per_service: bool) -> dict[
     is_drawn = extracted and all(one.draws for one in implementations)
     for namespace, rule in _split_rules(draft.backends, {} if is_drawn else draft.splits, form):
         rules.setdefault((namespace, instance), []).append(rule)
-    if any(one.prefers_exact for one in implementations):
+    if any(one.precedence.prefers_exact for one in implementations):
         rules = {place: [_behind_guard(rule) for rule in listed] for place, listed in rules.items()}
     return {place: list(rewrite_rules(listed, draft.route_set.rewrites)) for place, listed in rules.items()}
 

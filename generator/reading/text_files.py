@@ -65,6 +65,20 @@ def read_file(path: Path, named: str) -> str:
         raise InputError(f"{named}: cannot be read: {fact}; check the path") from None
 
 
+def read_bytes(path: str, stdin: TextIO) -> bytes:
+    """Return the bytes of a file, or of stdin (`-`). Raises InputError if they cannot be read or exceed the limit."""
+    try:
+        if path == "-":
+            return Quota(LIMIT).read(stdin.buffer)
+        with Path(path).open("rb") as stream:
+            return Quota(LIMIT).read(stream)
+    except TooLargeError:
+        raise InputError(f"{path}: larger than 256 MiB; pass a smaller file") from None
+    except (OSError, ValueError) as error:
+        fact = (getattr(error, "strerror", None) or str(error)).lower()
+        raise InputError(f"{path}: cannot be read: {fact}; check the path") from None
+
+
 def read_text(stdin: TextIO, limit: int = LIMIT) -> str:
     """Return the text of stdin, unchanged. Raises InputError if it is not UTF-8, or exceeds `limit` bytes."""
     try:

@@ -51,6 +51,8 @@ RUN = {
     "helm install release chart": (0, "STATUS: deployed"),
     "kustomize build": (0, "kind: HTTPRoute"),
     "llmd-routes discover -n NAMESPACE": (0, "sglang"),
+    "llmd-routes explain -n NAMESPACE": (0, "result +an engine answers"),
+    "set -o pipefail; llmd-routes generate -n NAMESPACE | llmd-routes explain": (0, "result +200"),
     "llmd-routes discover": (0, "sglang"),
     # The page before sets another limit of bodies.
     "llmd-routes diff -n NAMESPACE": (1, "EnvoyFilter"),
@@ -208,6 +210,7 @@ def test_the_commands_of_the_pages(shell: Shell) -> None:
     words = {
         "NAMESPACE": "llm",
         "IMAGE": "registry.example.com/llmd-routes:v1",
+        '"MODEL"': '"Qwen/Qwen2.5-0.5B-Instruct"',
         "KINDS": f"{ROUTING},deployments,services",
         "=NAME": f"={INSTANCE}",
     }

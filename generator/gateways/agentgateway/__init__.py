@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, Services
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
-from llmd_routes.kube.objects import Ref
+from llmd_routes.kube.objects import Object, Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies
-from llmd_routes.model.gateways import Policy, Version
+from llmd_routes.model.body_readings import BodyReading
+from llmd_routes.model.gateways import Policy, Route, Version
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.answers import Answer
 from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
+from llmd_routes_sidecar.request_head import Request
 
 from .body_policies import plan_policies, planned_names
+from .body_readings import body_readings, direct_response
 from .limits import reading_limits, release_of
 from .model_routers import model_routers
 from .policies import GROUP, MODEL, POLICY, body_readers, other_authorizations, other_transformations, read_policies
@@ -31,6 +35,14 @@ class _Agentgateway(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
+        yield from body_readings(gateway, policies, services)
+
+    def direct_response(
+        self, route: Route, rule: Object, policies: Sequence[Policy], request: Request
+    ) -> Answer | None:
+        return direct_response(route, rule, policies, request.path.partition("?")[0], request.method)
 
     def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
         yield from body_readers(attachment, policies)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, ObjectKind
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, ObjectKind, Services
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Object, Ref
 from llmd_routes.model.bodies import Bodies, CarrierKind
-from llmd_routes.model.gateways import Policy
+from llmd_routes.model.body_readings import BodyReading
+from llmd_routes.model.gateways import Policy, Route
 from llmd_routes.model.inventory import Platform
 from llmd_routes.model.plan import Attachment
+from llmd_routes.model.precedence import Precedence
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
+from llmd_routes_sidecar.answers import Answer
 from llmd_routes_sidecar.owners import MODEL_HEADER
+from llmd_routes_sidecar.request_head import Request
 
 from .ai_routes import body_readers, model_routes
 from .answers import answering_filters
 from .body_policies import plan_policies, planned_names
+from .body_readings import body_readings, direct_response
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
 from .policies import AI_GROUP, AI_ROUTE, CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
@@ -42,6 +48,14 @@ class _EnvoyGateway(Implementation):
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
         yield from read_installation(objects)
+
+    def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
+        yield from body_readings(policies, services)
+
+    def direct_response(
+        self, route: Route, rule: Object, policies: Sequence[Policy], request: Request
+    ) -> Answer | None:
+        return direct_response(route, rule, policies)
 
     def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
         yield from body_readers(attachment, policies)
@@ -103,5 +117,10 @@ ENVOY_GATEWAY = _EnvoyGateway(
     picks_per_match=True,
     answers=ObjectKind(GROUP, FILTER),
     # internal/gatewayapi/sort.go of Envoy Gateway
-    prefers_exact=True,
+    precedence=Precedence(
+        path_kinds=("Exact", "RegularExpression", "PathPrefix"),
+        hosts_exclude=True,
+        method_is_header=True,
+        prefers_exact=True,
+    ),
 )

@@ -5,20 +5,23 @@ Not tried, for lack of a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, Services
 from llmd_routes.gateways.policy_attachment import taken_names
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
+from llmd_routes.kube.objects import Ref
 from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.body_readings import BodyReading
 from llmd_routes.model.gateways import Policy
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
 from .backend_policies import plan_backend_policies, short_timeouts, unprobed_services
+from .body_readings import body_readings
 from .limits import gke_limits
 from .policies import BACKEND, EXTENSION, GROUP, HEALTH, read_policies
 from .routing_extension import body_readers, other_extensions, plan_extension
@@ -31,6 +34,9 @@ class _Gke(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
+        yield from body_readings(gateway, policies, services)
 
     def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
         yield from body_readers(attachment, policies)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation
+from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, Services
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.bodies import Bodies
+from llmd_routes.model.body_readings import BodyReading
 from llmd_routes.model.gateways import Policy, Version
 from llmd_routes.model.plan import Attachment
+from llmd_routes.model.precedence import Precedence
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.owners import MODEL_HEADER
 
 from .body_filter import filter_ref, plan_filter
 from .body_readers import body_readers, other_body_readers
+from .body_readings import body_readings
 from .limits import istio_limits
 from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
@@ -32,6 +35,9 @@ class _Istio(Implementation):
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)
+
+    def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
+        yield from body_readings(gateway, policies, services)
 
     def body_readers(self, attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
         yield from body_readers(attachment, policies)
@@ -76,6 +82,8 @@ ISTIO = _Istio(
     " of the last pool for every request, whatever the weights",
     carriers=("in-gateway", "ext-authz", "ext-proc"),
     removes=(MODEL_HEADER,),
+    # sortHTTPRoutes in pilot/pkg/config/kube/gateway/conversion.go of istio
+    precedence=Precedence(hosts_exclude=True),
     calls_processors=True,
     # The list is part of the filter's program and of the gateway's configuration.
     list_bytes=64 * 1024,

@@ -27,7 +27,7 @@ def other_body_readers(attachment: Attachment, draft: Draft) -> Iterator[Notice]
     for policy, host in _readers(attachment, draft.policies):
         fact = f"lets {host} read the request bodies of {attachment.ref}, and llmd-routes reads them too"
         fix = "disable that router in the values of its chart, or pass --body-to-header none"
-        if _service_of(host) in known:
+        if service_of(host) in known:
             fix = "disable it in the values of its chart, or use it: pass --body-to-header payload-processor"
         yield Notice("second-reader", str(policy.ref), fact, fix)
 
@@ -35,7 +35,7 @@ def other_body_readers(attachment: Attachment, draft: Draft) -> Iterator[Notice]
 def body_readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[BodyReader]:
     """Yield the EnvoyFilters that call a processor for request bodies; its Service is None outside of the cluster."""
     for policy, host in _readers(attachment, policies):
-        yield BodyReader(policy.ref, _service_of(host))
+        yield BodyReader(policy.ref, service_of(host))
 
 
 def _readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[tuple[Policy, str]]:
@@ -48,7 +48,7 @@ def _readers(attachment: Attachment, policies: Iterable[Policy]) -> Iterator[tup
             yield policy, hosts[0]
 
 
-def _service_of(host: str) -> Ref | None:
+def service_of(host: str) -> Ref | None:
     """Return the Service of a host name (`NAME.NAMESPACE.svc.DOMAIN`), or None for other names."""
     name, _, rest = host.partition(".")
     namespace, _, domain = rest.partition(".")
