@@ -101,7 +101,8 @@ def explain(
         prepared = prepare(source, gateways)
     objects, scope = prepared.reading.objects, prepared.scope
     around = surroundings(prepared.inventory(), objects, scope, is_live=not source.files)
-    door = choose_door(find_doors(around.inventory, around.objects, implementation), gateways, request.address)
+    doors = find_doors(around.inventory, around.objects, implementation)
+    door = choose_door(doors, gateways, request.address, scope.namespaces)
     explanation = explain_request(request, door, around)
     click.echo(as_text(explanation, output), nl=False)
     return 0 if explanation.outcome.status is None or explanation.outcome.status < 400 else 1

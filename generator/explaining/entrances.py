@@ -66,13 +66,19 @@ def find_doors(inventory: Inventory, objects: Objects, implementation: str | Non
     return doors
 
 
-def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str) -> Door:
+def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str, namespaces: Sequence[str] = ()) -> Door:
     """Return the Gateway that a request reaches, among those `wanted` ([NS/]NAME; all if empty).
 
-    It is the one with the address, else the only one with routes, else the only one. Raises InputError otherwise.
+    It is the one with the address; else the only one in the namespaces that were selected, or with routes of them; else
+    the only one with routes; else the only one. Raises InputError otherwise.
     """
     among = [door for name in wanted for door in _named_doors(doors, name)] or list(doors)
-    fitting = [door for door in among if address in door.addresses] or [door for door in among if door.routes] or among
+    choices = (
+        [door for door in among if address in door.addresses],
+        [door for door in among if {door.ref.namespace, *(r.ref.namespace for r in door.routes)} & {*namespaces}],
+        [door for door in among if door.routes],
+    )
+    fitting = next(filter(None, choices), among)
     if not fitting:
         raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")
     if len(fitting) > 1:

@@ -51,6 +51,7 @@ RUN = {
     "helm install release chart": (0, "STATUS: deployed"),
     "kustomize build": (0, "kind: HTTPRoute"),
     "llmd-routes discover -n NAMESPACE": (0, "sglang"),
+    "llmd-routes explain http://HOST/v1/models": (0, "result +200"),
     "llmd-routes explain -n NAMESPACE": (0, "result +an engine answers"),
     "set -o pipefail; llmd-routes generate -n NAMESPACE | llmd-routes explain": (0, "result +200"),
     "llmd-routes discover": (0, "sglang"),

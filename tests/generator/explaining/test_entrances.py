@@ -43,6 +43,15 @@ def test_of_several_the_address_decides_or_the_option() -> None:
         choose_door(found, [], "10.0.0.1")
 
 
+def test_the_selected_namespaces_decide_between_several() -> None:
+    far = route("far", RULE, parentRefs=[{"name": "gw", "namespace": "b"}])
+    found = doors(gateway(), gateway(namespace="b"), route("r", RULE), far)
+    assert choose_door(found, [], "x", ["b"]).ref.namespace == "b"
+    # A route of the namespace ns is attached to both.
+    with pytest.raises(InputError, match="several Gateways"):
+        choose_door(found, [], "x", ["ns"])
+
+
 def test_unknown_names_are_an_error() -> None:
     with pytest.raises(InputError, match="--gateway nope: not in the input; pass one of ns/gw"):
         choose_door(doors(gateway()), ["nope"], "x")
