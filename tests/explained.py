@@ -123,15 +123,17 @@ def _body(random: Random) -> str:
     return random.choice((json.dumps(fields),) * 9 + ("{", "[]"))
 
 
-def predict(objects: Sequence[Obj], gateway: str, sent: Sent, address: str) -> Explanation:
-    """Return what `explain` says about a request to port 80 of an address."""
+def predict(objects: Sequence[Obj], gateway: str, sent: Sent, address: str, port: int = 80) -> Explanation:
+    """Return what `explain` says about a request to an address."""
     around = surroundings(build_inventory(objects), objects, Scope(), is_live=True)
     door = choose_door(find_doors(around.inventory, around.objects), [gateway], address)
-    return explain(ClientRequest("http", address, 80, sent.head, sent.body or b""), door, around)
+    return explain(ClientRequest("http", address, port, sent.head, sent.body or b""), door, around)
 
 
-def outcome(explanation: Explanation) -> tuple[int, str | None]:
-    """Return the predicted status and the name of the chosen backend, which gives 503, because it has no pods."""
-    chosen = [each.backend.name for each in explanation.destinations if not each.fault]
-    status = explanation.outcome.status
-    return (503, chosen[0]) if status is None else (status, None)
+def outcome(explanation: Explanation, answered: int = 503) -> tuple[int, str | None]:
+    """Return the predicted status and the name of the chosen backend, which gives 503 if nothing is behind it."""
+    chosen = [each.backend for each in explanation.destinations if not each.fault]
+    status, by = explanation.outcome.status, explanation.outcome.by
+    # An engine that would answer 404 was chosen too.
+    is_forwarded = status is None or by in map(str, chosen)
+    return (answered, chosen[0].name) if is_forwarded else (status or 0, None)

@@ -152,6 +152,14 @@ def _fields(request: ClientRequest, reading: BodyReading) -> Mapping[str, Any]:
     return reader(kind or "", request.body, _FIELDS) or {}
 
 
+def model_of_body(request: ClientRequest) -> str | None:
+    """Return the model that an engine reads in a body, None if there is none."""
+    kind = content_type_of(request.head)
+    reader = reader_of(kind)
+    model = (reader(kind or "", request.body, ("model",)) or {}).get("model") if reader and request.body else None
+    return model if isinstance(model, str) and model else None
+
+
 def _copied(request: ClientRequest, copies: Mapping[str, str]) -> Read:
     """Return a request after a payload processor copied fields of its body to headers."""
     if not request.body:

@@ -12,7 +12,7 @@ from typing import Final
 from llmd_routes.gateways.emitted_settings import settings_of_service
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.body_readings import BodyReading
-from llmd_routes.model.explanation import Candidate, Entrance, Explanation
+from llmd_routes.model.explanation import Candidate, Entrance, Explanation, SetHeader
 from llmd_routes.model.gateways import Route
 from llmd_routes.model.plan import Attachment
 from llmd_routes.model.requests import ClientRequest
@@ -47,12 +47,18 @@ def explain(request: ClientRequest, door: Door, around: Surroundings) -> Explana
     """
     listeners, doubt = listeners_of(door, request.scheme, request.port)
     hosted = hosted_routes(door, listeners, request.head.host)
-    reading = _reading(door, hosted, request, around)
-    read = read_body(request, reading) if reading else Read(request.head)
+    removals = door.implementation.early_removals(door.ref, around.inventory.policies)
+    seen = replace(request, head=_without(request.head, tuple(removals)))
+    removed = tuple(
+        SetHeader(name, None, f"{by} removes it") for name, by in removals.items() if request.head.values(name)
+    )
+    reading = _reading(door, hosted, seen, around)
+    read = read_body(seen, reading) if reading else Read(seen.head, removed)
     choices = rank(door, hosted, read.head)
     winner = choices[0] if choices and choices[0].candidate.mismatch is None else None
     candidates = tuple(_with_loss(choice, winner) for choice in choices)
-    routed = Routed(request, read, reading, winner.route if winner else None, winner.rule if winner else None)
+    route, rule = (winner.route, winner.rule) if winner else (None, None)
+    routed = Routed(request, read, reading, route, rule, required_headers(choices, read.head))
     destinations = resolve_backends(winner.route, winner.rule, around) if winner else ()
     rewritten = _rewritten(winner, read.head.path) if winner else None
     doubts = (doubt, *read.doubts, _tie(choices), *_rejected(door, around))
@@ -101,6 +107,21 @@ def _with_loss(choice: Choice, winner: Choice | None) -> Candidate:
     return replace(choice.candidate, lost_by=_step(winner, choice))
 
 
+def required_headers(choices: Sequence[Choice], head: Request) -> tuple[str, ...]:
+    """Return the names of the headers that matches on the path of a request require, sorted."""
+    path = Request(head.method, head.host, head.path)
+    return tuple(
+        sorted(
+            {
+                (text(header, "name") or "").lower()
+                for choice in choices
+                if mismatch({"path": choice.match.get("path")}, path) is None
+                for header in items(choice.match, "headers")
+            }
+        )
+    )
+
+
 def _step(winner: Choice, loser: Choice) -> str:
     for (name, higher), (_, lower) in zip(winner.steps, loser.steps, strict=True):
         if higher != lower:
@@ -134,14 +155,14 @@ def _reading(door: Door, hosted: Sequence[Hosted], request: ClientRequest, aroun
         if reading.routes is None:
             return reading
         # The policies of routes run only for requests that such a route matches already.
-        choices = rank(door, hosted, without_model(request.head, implementation.removes))
+        choices = rank(door, hosted, request.head)
         if choices and choices[0].candidate.mismatch is None and choices[0].route.ref in reading.routes:
             return reading
     return _foreign_reading(door, around)
 
 
-def without_model(head: Request, removed: Sequence[str]) -> Request:
-    """Return a head without the headers that a Gateway removes from all requests."""
+def _without(head: Request, removed: Sequence[str]) -> Request:
+    """Return a head without some headers."""
     return replace(head, headers=tuple(pair for pair in head.headers if pair[0].lower() not in removed))
 
 

@@ -50,7 +50,8 @@ def path_of(match: Object) -> tuple[str, str]:
 
 def shown_match(match: Object) -> str:
     """Return a match as one text for people."""
-    kind, value = path_of(match)
+    kind, _ = path_of(match)
+    value = text(match, "path", "value") or "/"
     words = [f"path {'=' if kind == _EXACT else '~' if kind == _REGEX else ''}{value}"]
     words += [f"method {method}"] if (method := text(match, "method")) else []
     words += [_shown_value(name, header) for name, header in _first_of_each(match, "headers", lower=True)]
@@ -70,9 +71,10 @@ def steps(match: Object, precedence: Precedence) -> tuple[Step, ...]:
     parameters = [parameter for _, parameter in _first_of_each(match, "queryParams", lower=False)]
     method = "method" in match
     kinds = precedence.path_kinds
+    counted = text(match, "path", "value") or "/" if precedence.counts_slash else value
     ranks: list[Step] = [
         ("path type", (len(kinds) - kinds.index(kind) if kind in kinds else 0,)),
-        ("longer path", (0 if value == "/" and kind == _PREFIX else len(value),)),
+        ("longer path", (0 if value == "/" and kind == _PREFIX else len(counted),)),
     ]
     if precedence.method_is_header:
         ranks.append(("more headers (a method counts as one)", (len(headers) + method,)))

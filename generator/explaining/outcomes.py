@@ -13,9 +13,8 @@ from llmd_routes.model.explanation import Destination, Outcome
 from llmd_routes.model.gateways import Route
 from llmd_routes.model.requests import ClientRequest
 from llmd_routes_sidecar.answers import Answer, answer
-from llmd_routes_sidecar.owners import MODEL_HEADER, OWNER_HEADER
 
-from .bodies import Read
+from .bodies import Read, model_of_body
 from .entrances import Door
 from .models_server import answer_of_server
 from .surroundings import Surroundings
@@ -27,13 +26,17 @@ _JSON: Final = "add -H 'content-type: application/json'"
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A request that was read, and the rule that won; both are None if no rule matches."""
+    """A request that was read, and the rule that won; both are None if no rule matches.
+
+    `wanted` are the headers that the rules for its path require.
+    """
 
     request: ClientRequest
     read: Read
     reading: BodyReading | None
     route: Route | None
     rule: Object | None
+    wanted: tuple[str, ...] = ()
 
 
 def outcome_of(routed: Routed, destinations: Sequence[Destination], door: Door, around: Surroundings) -> Outcome:
@@ -103,12 +106,12 @@ def _forwarded(routed: Routed, destinations: Sequence[Destination], door: Door, 
 
 def _by_engine(routed: Routed, destinations: Sequence[Destination]) -> Outcome:
     shown = " or ".join(str(each.backend) for each in destinations)
-    model = next(iter(routed.read.head.values(MODEL_HEADER)), None)
+    model = model_of_body(routed.request)
     known = [each.models for each in destinations if each.models is not None]
     if model is not None and len(known) == len(destinations) and not any(model in models for models in known):
         served = ", ".join(sorted({each for models in known for each in models}))
-        reason = f"the engines serve {served}, not {model}, and answer 404"
-        return Outcome(404, shown, reason, "use one of these names, or correct the rule")
+        reason = f"the engine serves {served}, not {model}, and answers 404"
+        return Outcome(404, shown, reason, "name a model that it serves, or correct the rule")
     return Outcome(None, shown, "an engine answers")
 
 
@@ -125,7 +128,9 @@ def _fix_unmatched(routed: Routed) -> str:
     request, head = routed.request, routed.read.head
     if request.content_type == "curl" and routed.reading is not None and request.body.lstrip()[:1] == b"{":
         return f"{_JSON}: curl -d sends application/x-www-form-urlencoded, which is not read"
-    if routed.reading is None and not head.values(MODEL_HEADER):
-        names = f"{MODEL_HEADER} and {OWNER_HEADER}"
-        return f"nothing reads the body on this Gateway: send the headers {names}, or generate with --body-to-header"
+    missing = [name for name in routed.wanted if not head.values(name)]
+    if routed.reading is None and missing:
+        return (
+            f"nothing reads the body on this Gateway: send {' and '.join(missing)}, or generate with --body-to-header"
+        )
     return ""

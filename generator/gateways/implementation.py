@@ -176,6 +176,10 @@ class Implementation:
         """Yield how emitted policies of any instance make a Gateway read bodies."""
         yield from ()
 
+    def early_removals(self, gateway: Ref, policies: Iterable[Policy]) -> Mapping[str, Ref]:
+        """Return the headers of clients (in lower case) that a Gateway removes before anything reads them, by whom."""
+        return {}
+
     def emitted_proxies(self, objects: Objects) -> Iterator[EmittedProxy]:
         """Yield the emitted proxies of a `gatewayless` implementation."""
         yield from ()

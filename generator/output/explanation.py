@@ -109,9 +109,9 @@ def _reading_lines(explanation: Explanation) -> Iterator[str]:
     reading = explanation.reading
     if reading is None:
         yield _row("body", "not read on this Gateway; the client sets the headers")
-        return
-    by = f": {reading.service}" if reading.service else ""
-    yield _row("body", f"{reading.policy} reads it {_HOW[reading.kind]}{by}")
+    else:
+        by = f": {reading.service}" if reading.service else ""
+        yield _row("body", f"{reading.policy} reads it {_HOW[reading.kind]}{by}")
     for header in explanation.headers:
         value = "removed" if header.value is None else f"set to {header.value}"
         yield _row("", f"{header.name} is {value} ({header.source})")

@@ -48,6 +48,8 @@ def cluster(bench: Bench, case: Case) -> Iterator[Bench]:
         policies += ["gcpbackendpolicies", "gcproutingextensions", "healthcheckpolicies"]
         for kind in ("httproutes", "destinationrules", "envoyfilters", *policies, *pools):
             bench.kubectl.must("delete", kind, "--all", "--all-namespaces")
+        emitted = "configmaps,services,deployments"
+        bench.kubectl.must("delete", emitted, "-l", "llmd-routes/instance", "--all-namespaces", "--wait=false")
 
 
 def version_kind(obj: dict[str, Any]) -> str:

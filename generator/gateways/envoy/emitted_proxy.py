@@ -21,16 +21,17 @@ _SERVICE: Final = re.compile(r"service/(?P<namespace>[^/]+)/(?P<name>[^/]+)/(?P<
 
 
 def read_proxies(objects: Objects) -> Iterator[EmittedProxy]:
-    """Yield each emitted Envoy, in input order."""
+    """Yield each emitted Envoy whose Service is in the input, in input order."""
+    services = {objects.ref(obj) for obj in objects.of("Service", "")}
     for obj in objects.of("ConfigMap", ""):
         if text(obj, "metadata", "labels", INSTANCE) is None or not all(text(obj, "data", name) for name in _FILES):
             continue
         files = [load(text(obj, "data", name) or "") for name in _FILES]
         routing, listener = (next(iter(items(file, "resources")), {}) for file in files)
         ref = objects.ref(obj)
+        service = Ref(ref.namespace, "Service", ref.name)
         routes = tuple(_route(ref, host) for host in items(routing, "virtual_hosts"))
-        if routes:
-            service = Ref(ref.namespace, "Service", ref.name)
+        if routes and service in services:
             yield EmittedProxy(service, routes, _reading(ref, routing, listener, objects))
 
 

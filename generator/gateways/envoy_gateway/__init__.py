@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, ObjectKind, Services
@@ -25,7 +25,7 @@ from llmd_routes_sidecar.request_head import Request
 from .ai_routes import body_readers, model_routes
 from .answers import answering_filters
 from .body_policies import plan_policies, planned_names
-from .body_readings import body_readings, direct_response
+from .body_readings import body_readings, direct_response, early_removals
 from .conflicts import client_policies, other_extensions, path_only_routes
 from .installation import extension_problems, lua_problems, read_installation
 from .policies import AI_GROUP, AI_ROUTE, CLIENT, EXTENSION, FILTER, GROUP, SECURITY, read_policies
@@ -51,6 +51,9 @@ class _EnvoyGateway(Implementation):
 
     def body_readings(self, gateway: Ref, policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
         yield from body_readings(policies, services)
+
+    def early_removals(self, gateway: Ref, policies: Iterable[Policy]) -> Mapping[str, Ref]:
+        return early_removals(gateway, policies)
 
     def direct_response(
         self, route: Route, rule: Object, policies: Sequence[Policy], request: Request
@@ -122,5 +125,6 @@ ENVOY_GATEWAY = _EnvoyGateway(
         hosts_exclude=True,
         method_is_header=True,
         prefers_exact=True,
+        counts_slash=True,
     ),
 )

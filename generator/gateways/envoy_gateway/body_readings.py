@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from llmd_routes.gateways.emitted_settings import data_of_program
 from llmd_routes.gateways.implementation import Services
-from llmd_routes.kube.objects import Object, Ref, items, mapping, text
+from llmd_routes.kube.objects import Object, Ref, items, mapping, text, texts
 from llmd_routes.model.body_readings import BodyReading
 from llmd_routes.model.gateways import Policy, Route
 from llmd_routes_sidecar.answers import Answer
 
-from .policies import EXTENSION, FILTER, SECURITY
+from .policies import CLIENT, EXTENSION, FILTER, SECURITY
 
 
 def body_readings(policies: Sequence[Policy], services: Services) -> Iterator[BodyReading]:
@@ -40,6 +40,17 @@ def body_readings(policies: Sequence[Policy], services: Services) -> Iterator[Bo
 def _service(policy: Policy, caller: Object) -> Ref:
     backend = next(iter(items(caller, "backendRefs")), {})
     return Ref(text(backend, "namespace") or policy.ref.namespace, "Service", text(backend, "name") or "")
+
+
+def early_removals(gateway: Ref, policies: Iterable[Policy]) -> dict[str, Ref]:
+    """Return the headers that the ClientTrafficPolicies of a Gateway, or of one of its listeners, remove."""
+    found: dict[str, Ref] = {}
+    for policy in policies:
+        is_near = policy.ref.kind == CLIENT and policy.ref.namespace == gateway.namespace
+        if is_near and any("/".join(each.split("/")[:2]) == f"Gateway/{gateway.name}" for each in policy.targets):
+            for name in texts(policy.spec, "headers", "earlyRequestHeaders", "remove"):
+                found.setdefault(name.lower(), policy.ref)
+    return found
 
 
 def direct_response(route: Route, rule: Object, policies: Sequence[Policy]) -> Answer | None:

@@ -7,10 +7,8 @@ which the answer names. No endpoint picker answers, so counters of Envoy show wh
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -38,41 +36,19 @@ from tests.generator.options import to_options
 
 from .admin import asked, filters, routes
 from .controller import envoy_gateway
+from .echo import PORT, echo_server
 from .scene import apply, gateway, slice_of
 
 Kind = Literal["service", "pool"]
 _KINDS = ("HTTPRoute", "EnvoyExtensionPolicy", "ClientTrafficPolicy", "HTTPRouteFilter", "InferencePool", "Service")
 _NUMBERS = count(1)  # names are never used twice, so nothing of an earlier example can answer
-_PORT = 8000
-
-
-class _Echo(BaseHTTPRequestHandler):
-    """Answers with the address that it was asked at."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        """Read the body, and answer."""
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        text = str(self.connection.getsockname()[0]).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    do_POST = do_GET
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
 
 
 @pytest.fixture(scope="module")
 def echo() -> Iterator[None]:
     """A server at all addresses of pods."""
-    with ThreadingHTTPServer(("0.0.0.0", _PORT), _Echo) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with echo_server():
         yield
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +88,7 @@ def behind(one: Served, name: str, address: str, kind: Kind) -> list[Obj]:
         return [workload, *pool_and_picker]
     target = 8000 if one.engine == "vllm" else 30000
     front = service(name, {"app": name}, target, one.namespace)
-    leading = slice_of(one.namespace, name, front["spec"]["ports"][0].get("name", ""), _PORT)
+    leading = slice_of(one.namespace, name, front["spec"]["ports"][0].get("name", ""), PORT)
     leading["endpoints"][0]["addresses"] = [address]
     return [workload, front, leading]
 

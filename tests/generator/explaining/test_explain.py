@@ -159,6 +159,17 @@ def test_the_policies_of_routes_run_only_for_their_requests() -> None:
     assert explained([*objects, foreign], client_request(BODY, "/v1/x")).reading is not None
 
 
+def test_headers_that_a_gateway_removes_early_match_nothing() -> None:
+    objects = emitted("envoy-gateway")
+    objects = [obj for obj in objects if obj["kind"] not in ("HTTPRoute", "EnvoyExtensionPolicy")]
+    foreign = route("foreign", rule(match("/other", x_gateway_model_name="m")))
+    found = explained([*objects, foreign], client_request(None, "/other", x_gateway_model_name="m"))
+    assert found.outcome.status == 404
+    assert [(header.name, header.source) for header in found.headers] == [
+        ("x-gateway-model-name", "ClientTrafficPolicy ns/x removes it")
+    ]
+
+
 def test_what_other_tools_set_is_known_or_a_doubt() -> None:
     spec = {
         "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "gw"}],

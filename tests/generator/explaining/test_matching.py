@@ -99,6 +99,8 @@ def test_what_envoy_gateway_orders_differently() -> None:
     pattern = match() | {"headers": [{"name": "a", "type": "RegularExpression", "value": "1"}]}
     assert wins(match(a="1"), pattern, ENVOY_GATEWAY)
     assert not wins(match(a="1"), pattern, SPEC)
+    assert wins(match("/v1/"), match(a="1"), ENVOY_GATEWAY)
+    assert not wins(match("/v1/"), match(a="1"), SPEC)
 
 
 def test_a_proxy_that_tries_routes_in_order_has_no_ranks() -> None:

@@ -22,15 +22,11 @@ def outcome(*objects: Obj, body: Any = None, **more: Any) -> Outcome:
 
 
 def test_nothing_matches() -> None:
-    assert outcome(route("r", rule(match("/other"))), body=BODY) == Outcome(
-        404,
-        "Gateway ns/gw",
-        "no rule matches",
-        "nothing reads the body on this Gateway: send the headers x-gateway-model-name and x-owned-by,"
-        " or generate with --body-to-header",
-    )
-    sent = outcome(route("r", rule(match("/other"))), body=BODY, x_gateway_model_name="m")
-    assert sent.fix == ""
+    other = route("r", rule(match("/other", x_team="a")))
+    assert outcome(other, body=BODY) == Outcome(404, "Gateway ns/gw", "no rule matches")
+    near = route("r", rule(match(x_model="m", x_team="a")), rule(match(x_team="b")))
+    found = outcome(near, body=BODY, x_team="c")
+    assert found.fix == ("nothing reads the body on this Gateway: send x-model, or generate with --body-to-header")
 
 
 def test_a_rule_without_a_backend() -> None:
@@ -61,9 +57,11 @@ def test_some_broken_backends_leave_the_others() -> None:
 
 
 def test_an_engine_that_does_not_serve_the_model() -> None:
-    found = outcome(*engines(), route("r", rule(match())), x_gateway_model_name="other")
+    found = outcome(*engines(), route("r", rule(match())), body={"model": "other"}, x_gateway_model_name="m1")
     assert found.status == 404
-    assert found.reason == "the engines serve m1, m3, not other, and answer 404"
+    assert found.reason == "the engine serves m1, m3, not other, and answers 404"
+    assert outcome(*engines(), route("r", rule(match())), body={"model": "m3"}).status is None
+    assert outcome(*engines(), route("r", rule(match())), body={}).status is None
 
 
 def test_a_redirect() -> None:

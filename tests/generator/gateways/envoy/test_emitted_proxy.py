@@ -87,3 +87,8 @@ def test_other_config_maps_are_no_proxies(data: dict[str, str]) -> None:
     foreign = next(obj for obj in emitted("envoy") if obj["kind"] == "ConfigMap")
     del foreign["metadata"]["labels"]["llmd-routes/instance"]
     assert list(read_proxies(index_objects([own, foreign]))) == []
+
+
+def test_an_envoy_without_its_service_is_unreachable() -> None:
+    objects = [obj for obj in emitted("envoy") if obj["kind"] != "Service"]
+    assert list(read_proxies(index_objects(objects))) == []
