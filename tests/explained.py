@@ -134,6 +134,6 @@ def outcome(explanation: Explanation, answered: int = 503) -> tuple[int, str | N
     """Return the predicted status and the name of the chosen backend, which gives 503 if nothing is behind it."""
     chosen = [each.backend for each in explanation.destinations if not each.fault]
     status, by = explanation.outcome.status, explanation.outcome.by
-    # An engine that would answer 404 was chosen too.
-    is_forwarded = status is None or by in map(str, chosen)
+    # An engine that would answer 404 was chosen too, and so was a backend without pods.
+    is_forwarded = status in (None, 503) or by in map(str, chosen)
     return (answered, chosen[0].name) if is_forwarded else (status or 0, None)

@@ -74,6 +74,7 @@ def _existing_pool(pool: Pool, weight: int, around: Surroundings) -> Destination
         picker,
         find_pods(namespace, selector, around) if selector else Pods(),
         find_pods(namespace, pool.selector, around) if pool.selector else Pods(),
+        pool.failure_mode,
         tuple(sorted(models)) if is_known else None,
         fault,
     )
@@ -98,9 +99,10 @@ def find_pods(namespace: str, selector: Mapping[str, str], around: Surroundings)
     ]
     if matching:
         names = sorted(text(pod, "metadata", "name") or "" for pod in matching)
-        return Pods(tuple(names), sum(map(is_ready, matching)))
+        return Pods(tuple(names), sum(map(is_ready, matching)), is_known=True)
     workloads = find_workloads(around.objects.objects, around.objects.namespaces.of)
-    return Pods(workloads=tuple(one.ref for one in workloads if _creates(one, namespace, selector)))
+    creators = tuple(one.ref for one in workloads if _creates(one, namespace, selector))
+    return Pods(workloads=creators, is_known=around.is_complete(namespace))
 
 
 def is_ready(pod: Object) -> bool:

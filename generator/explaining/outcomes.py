@@ -54,6 +54,8 @@ def outcome_of(routed: Routed, destinations: Sequence[Destination], door: Door, 
 def _routed(routed: Routed, destinations: Sequence[Destination], door: Door, around: Surroundings) -> Outcome:
     """Return what the rule that won leads to."""
     if routed.route is None or routed.rule is None:
+        if not door.routes:
+            return Outcome(404, str(door.ref), "no HTTPRoute is attached to it", "run llmd-routes generate")
         body = NOT_FOUND if door.proxy else ""
         return Outcome(404, str(door.ref), "no rule matches", _fix_unmatched(routed), body)
     if redirect := _redirect(routed.rule):
@@ -92,19 +94,19 @@ def _forwarded(routed: Routed, destinations: Sequence[Destination], door: Door, 
     faults = [f"{each.backend}: {each.fault}" for each in destinations if each.fault]
     if len(faults) == len(destinations):
         return Outcome(_OWN_ERROR, str(door.ref), "; ".join(faults), "create or correct what the rule references")
-    empty = [each for each in destinations if each.pods.names and not each.pods.ready]
-    if len(empty) == len(destinations):
-        shown = ", ".join(str(each.backend) for each in empty)
+    usable = [each for each in destinations if not each.fault]
+    if all(each.pods.are_unavailable for each in usable):
+        shown = ", ".join(str(each.backend) for each in usable)
         return Outcome(503, str(door.ref), f"no pod of {shown} is ready", "wait for the pods, or see why they fail")
     if all(each.backend.kind == _SERVICE for each in destinations):
         server = answer_of_server(destinations[0].backend, routed.read.head, around.objects)
         if server is not None:
             return _failed(server, f"models server, {destinations[0].backend}", routed)
         return Outcome(None, str(destinations[0].backend), "the Service answers")
-    return _by_engine(routed, destinations)
+    return _by_engine(routed, destinations, door)
 
 
-def _by_engine(routed: Routed, destinations: Sequence[Destination]) -> Outcome:
+def _by_engine(routed: Routed, destinations: Sequence[Destination], door: Door) -> Outcome:
     shown = " or ".join(str(each.backend) for each in destinations)
     model = model_of_body(routed.request)
     known = [each.models for each in destinations if each.models is not None]
@@ -112,7 +114,15 @@ def _by_engine(routed: Routed, destinations: Sequence[Destination]) -> Outcome:
         served = ", ".join(sorted({each for models in known for each in models}))
         reason = f"the engine serves {served}, not {model}, and answers 404"
         return Outcome(404, shown, reason, "name a model that it serves, or correct the rule")
-    return Outcome(None, shown, "an engine answers")
+    unpicked = [each for each in destinations if each.picker is not None and each.picker_pods.are_unavailable]
+    if not unpicked:
+        return Outcome(None, shown, "an engine answers")
+    pickers = f"no pod of {' and '.join(str(each.picker) for each in unpicked)} is ready"
+    mode = unpicked[0].failure_mode
+    status = door.implementation.pickerless.get(mode)
+    if status is None or len(unpicked) < len(destinations):
+        return Outcome(None, shown, f"an engine answers; {pickers}, so the gateway chooses pods itself ({mode})")
+    return Outcome(status, str(door.ref), pickers, "wait for the endpoint picker, or see why its pods fail")
 
 
 def _redirect(rule: Object) -> Outcome | None:

@@ -147,6 +147,8 @@ class Implementation:
     precedence: Precedence = field(default_factory=Precedence)
     # The status of requests that a rule without backends matches.
     backendless: int = 500
+    # The status while no endpoint picker is available, by failureMode; None if it then chooses pods itself.
+    pickerless: Mapping[str, int | None] = field(default_factory=lambda: {"FailOpen": None, "FailClose": 500})
     # Whether its answers to requests that no engine serves belong to rules with names.
     answers_by_rule: bool = False
     # Whether its body-based routing draws an engine for `--split`; otherwise rules have weights.

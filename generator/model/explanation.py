@@ -36,19 +36,28 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Pods:
-    """Pods by name, and how many of them are ready; without pods in the input, the `workloads` that create them."""
+    """Pods by name, and how many of them are ready; without pods in the input, the `workloads` that create them.
+
+    `is_known` is whether there are no other pods: some were read, or all of the namespace were.
+    """
 
     names: tuple[str, ...] = ()
     ready: int = 0
     workloads: tuple[Ref, ...] = ()
+    is_known: bool = False
+
+    @property
+    def are_unavailable(self) -> bool:
+        """Return whether it is known that no pod is ready."""
+        return self.is_known and not self.ready
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
     """A backend of the winning rule with its share of the requests (weight).
 
-    An InferencePool has a `picker` (its Service), with the pods of both. `fault` is why the gateway cannot use the
-    backend. `models` are those that the engines behind it serve, None if that is unknown.
+    An InferencePool has a `picker` (its Service), with the pods of both, and a `failure_mode`. `fault` is why the
+    gateway cannot use the backend. `models` are those that the engines behind it serve, None if that is unknown.
     """
 
     backend: Ref
@@ -57,6 +66,7 @@ class Destination:
     picker: Ref | None = None
     picker_pods: Pods = Pods()
     pods: Pods = Pods()
+    failure_mode: str = ""
     models: tuple[str, ...] | None = None
     fault: str = ""
 

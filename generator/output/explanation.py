@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from llmd_routes.kube.objects import Ref
 from llmd_routes.model.explanation import Candidate, Destination, Explanation, Pods
 from llmd_routes.terminal import json_text, one_line
 
@@ -82,7 +81,8 @@ def _destination_data(destination: Destination) -> dict[str, Any]:
 
 
 def _pods_data(pods: Pods) -> dict[str, Any]:
-    return {"names": list(pods.names), "ready": pods.ready, "workloads": list(map(str, pods.workloads))}
+    workloads = list(map(str, pods.workloads))
+    return {"names": list(pods.names), "ready": pods.ready, "known": pods.is_known, "workloads": workloads}
 
 
 def _lines(explanation: Explanation, *, wide: bool) -> Iterator[str]:
@@ -147,22 +147,21 @@ def _destination_lines(destination: Destination, *, is_alone: bool) -> Iterator[
         yield _row("", destination.fault)
     if destination.picker is not None:
         yield _row("picker", f"{destination.picker}{_counted(destination.picker_pods)}")
-    if destination.pods.names or destination.pods.workloads:
+    if destination.pods.names or destination.pods.workloads or destination.pods.is_known:
         yield _row("pods", _pods_text(destination.pods))
 
 
 def _counted(pods: Pods) -> str:
-    return f", {pods.ready} of {len(pods.names)} pods ready" if pods.names else ""
+    if not pods.names:
+        return ", no pods" if pods.is_known else ""
+    return f", {pods.ready} of {len(pods.names)} pods ready"
 
 
 def _pods_text(pods: Pods) -> str:
     if pods.names:
         return f"{pods.ready} of {len(pods.names)} ready: {', '.join(pods.names)}"
-    return f"of {', '.join(map(str, _sorted(pods.workloads)))}"
-
-
-def _sorted(refs: tuple[Ref, ...]) -> list[Ref]:
-    return sorted(refs)
+    owners = f"of {', '.join(map(str, sorted(pods.workloads)))}" if pods.workloads else ""
+    return f"none {owners}".rstrip() if pods.is_known else owners
 
 
 def _outcome_lines(explanation: Explanation) -> Iterator[str]:

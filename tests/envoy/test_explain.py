@@ -12,13 +12,8 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.inventory.build import build_inventory
-from llmd_routes.kube.namespaces import Scope
-from llmd_routes.output.render import render
-from llmd_routes.planning.make import make_plan
 from tests.explained import Sent, outcome, predict, requests
-from tests.generator.objects import Obj, deployment, pool, service, vllm
-from tests.generator.options import to_options
+from tests.generator.emitted import emitted
 
 from .client import call
 from .front_door import Door, door
@@ -35,7 +30,8 @@ OPTIONS: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize("seed", range(len(OPTIONS)))
 def test_the_prediction_is_what_envoy_does(tmp_path: Path, seed: int) -> None:
-    objects, files = emitted(OPTIONS[seed])
+    objects = emitted("envoy", **OPTIONS[seed])
+    (files,) = (obj["data"] for obj in objects if obj["kind"] == "ConfigMap")
     with door(tmp_path, 1, files) as running:
         statuses = set()
         for sent in requests(Random(seed), REQUESTS, "127.0.0.1"):
@@ -45,25 +41,6 @@ def test_the_prediction_is_what_envoy_does(tmp_path: Path, seed: int) -> None:
             statuses.add(status)
     assert statuses >= ({404, 503} if "body_to_header" in OPTIONS[seed] else {200, 400, 404, 405, 503})
     assert (413 in statuses) == ("body_limit" in OPTIONS[seed])
-
-
-def emitted(options: dict[str, Any]) -> tuple[list[Obj], dict[str, str]]:
-    """Return the objects of two engines with those of their Envoy, and the files of its ConfigMap."""
-    engines = {"vllm": ("m1", "m3"), "sglang": ("m1", "org/m2")}
-    objects: list[Obj] = []
-    for owner, models in engines.items():
-        program = vllm("--model", "base", "--served-model-name", *models)
-        objects += [
-            deployment(owner, {"app": owner, "llm-d.ai/owned-by": owner}, program),
-            pool(owner, {"app": owner}, 8000, epp=f"{owner}-epp"),
-            service(f"{owner}-epp", {"epp": owner}),
-        ]
-    chosen = to_options(implementation="envoy", gateways=("ns/door",), **options)
-    made: list[Obj] = [
-        dict(each.obj) for each in render(make_plan(build_inventory(objects, Scope(assume=True)), chosen))
-    ]
-    (files,) = (obj["data"] for obj in made if obj["kind"] == "ConfigMap")
-    return [*objects, *made], files
 
 
 def ask(running: Door, sent: Sent) -> tuple[int, str | None]:

@@ -14,6 +14,7 @@ from llmd_routes.model.bodies import Bodies
 from llmd_routes.model.body_readings import BodyReading
 from llmd_routes.model.gateways import Policy, Route, Version
 from llmd_routes.model.plan import Attachment
+from llmd_routes.model.precedence import Precedence
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 from llmd_routes_sidecar.answers import Answer
@@ -78,6 +79,8 @@ AGENTGATEWAY = _Agentgateway(
     # The body of a direct response has at most 4,096 characters.
     list_bytes=3_900,
     removes=(MODEL_HEADER, OWNER_HEADER),
+    # crates/agentgateway/src/http/route.rs of agentgateway
+    precedence=Precedence(counts_slash=True),
     answers_by_rule=True,
     draws=False,
     strips=False,

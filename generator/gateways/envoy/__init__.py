@@ -45,6 +45,7 @@ ENVOY = _Envoy(
     gatewayless=True,
     precedence=Precedence(hosts_exclude=True, in_order=True),
     backendless=404,
+    pickerless={"FailOpen": 503, "FailClose": 503},
     # Its pods are emitted into the namespace of its Service.
     beside_gateway=True,
     carriers=("in-gateway", "ext-authz"),

@@ -119,6 +119,8 @@ ENVOY_GATEWAY = _EnvoyGateway(
     list_bytes=64 * 1024,
     picks_per_match=True,
     answers=ObjectKind(GROUP, FILTER),
+    # https://github.com/envoyproxy/ai-gateway/issues/2502
+    pickerless={"FailOpen": 500, "FailClose": 500},
     # internal/gatewayapi/sort.go of Envoy Gateway
     precedence=Precedence(
         path_kinds=("Exact", "RegularExpression", "PathPrefix"),

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.cases import objects
+from tests.bench.cases import llmd_routes, objects
 
 from .calls import Answer, call, read
 from .cluster import Cluster
@@ -105,6 +105,23 @@ NAMED: list[Named] = [
     ("", {"x-owned-by": "invalid"}, {"owned_by": None}, "vllm"),
     ("", {"x-gateway-model-name": "spoofed"}, {"owned_by": "sglang"}, "sglang"),
 ]
+
+
+@pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED[1:10:4])
+def test_explain_predicts_the_engine(
+    scene: Scene, gateway: Gateway, query: str, headers: dict[str, str], fields: Obj, engine: str
+) -> None:
+    words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+    words += ["-d", json.dumps({**BODY, **fields}), "-o", "json"]
+    url = f"http://{gateway.address}{CHAT}{query}"
+    done = llmd_routes("explain", "-n", scene.namespace, url, *words, bench=scene.cluster.bench)
+    assert (done.returncode, done.stderr) == (0, ""), (done.stdout, done.stderr)
+    said = json.loads(done.stdout)
+    (backend,) = said["backends"]
+    assert backend["backend"] == f"InferencePool {scene.namespace}/gaie-{engine}-qwen2-5-0-5b"
+    assert (len(backend["pods"]["names"]), backend["pods"]["ready"], backend["pickerPods"]["ready"]) == (1, 1, 1)
+    assert (said["outcome"]["status"], said["doubts"]) == (None, [])
+    assert ask(gateway, query, headers, **fields).engine == engine
 
 
 @pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)

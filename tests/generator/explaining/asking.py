@@ -60,7 +60,7 @@ def client_request(
     return ClientRequest("http", "gw", port, Request(method, host, path, tuple((kind | given).items())), content)
 
 
-def explained(objects: list[Obj], request: ClientRequest, *, is_live: bool = True, gateway: str = "") -> Explanation:
+def explained(objects: list[Obj], request: ClientRequest, *, is_live: bool = False, gateway: str = "") -> Explanation:
     """Return the explanation of a request."""
     looked_up = around(objects, is_live=is_live)
     doors = find_doors(looked_up.inventory, looked_up.objects)

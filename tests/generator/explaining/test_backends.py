@@ -50,15 +50,17 @@ def test_a_pool_has_its_picker_its_pods_and_the_models_behind_it() -> None:
         "8000",
         1,
         Ref("ns", "Service", "vllm-epp"),
-        Pods(("e",), 1),
-        Pods(("a", "b"), 1),
+        Pods(("e",), 1, is_known=True),
+        Pods(("a", "b"), 1, is_known=True),
+        "FailClose",
         ("m1", "m3"),
     )
 
 
 def test_without_pods_the_workloads_are_named() -> None:
-    (found,) = resolved(*engines())
-    assert found.pods == Pods(workloads=(Ref("ns", "Deployment", "vllm"),))
+    for is_live in (False, True):
+        (found,) = resolved(*engines(), is_live=is_live)
+        assert found.pods == Pods(workloads=(Ref("ns", "Deployment", "vllm"),), is_known=is_live)
 
 
 @pytest.mark.parametrize(

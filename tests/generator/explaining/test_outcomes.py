@@ -37,9 +37,9 @@ def test_a_rule_without_a_backend() -> None:
 def test_a_filter_replaces_errors_of_the_gateway_by_its_answer() -> None:
     objects = emitted("istio")
     broken = route("broken", rule(match(CHAT), to="missing"))
-    unserved = explained([*objects, broken], client_request({"model": "none"})).outcome
+    unserved = explained([*objects, broken], client_request({"model": "none"}), is_live=True).outcome
     assert (unserved.status, unserved.by) == (404, "EnvoyFilter ns/x")
-    served = explained([*objects, broken], client_request(BODY)).outcome
+    served = explained([*objects, broken], client_request(BODY), is_live=True).outcome
     assert (served.status, served.reason) == (500, "InferencePool ns/missing: does not exist")
 
 
@@ -49,9 +49,34 @@ def test_backends_without_ready_pods() -> None:
     assert outcome(*engines(), pod("a", {"app": "vllm"}), route("r", rule(match()))).status is None
 
 
+@pytest.mark.parametrize(
+    ("gateway_class", "mode", "status"),
+    [
+        ("istio", "FailOpen", None),
+        ("istio", "FailClose", 500),
+        ("agentgateway", "FailOpen", None),
+        ("eg", "FailOpen", 500),
+    ],
+)
+def test_an_endpoint_picker_without_ready_pods(gateway_class: str, mode: str, status: int | None) -> None:
+    objects = [*engines(), pod("a", {"app": "vllm"}), pod("e", {"epp": "vllm"}, "False"), route("r", rule(match()))]
+    for obj in objects:
+        if obj["kind"] == "InferencePool":
+            obj["spec"]["endpointPickerRef"]["failureMode"] = mode
+    found = explained([gateway(gateway_class=gateway_class), *objects], client_request()).outcome
+    assert found.status == status
+    assert "no pod of Service ns/vllm-epp is ready" in found.reason
+    assert ("so the gateway chooses pods itself (FailOpen)" in found.reason) == (status is None)
+
+
+def test_a_gateway_without_routes_has_its_fix() -> None:
+    assert outcome() == Outcome(404, "Gateway ns/gw", "no HTTPRoute is attached to it", "run llmd-routes generate")
+
+
 def test_some_broken_backends_leave_the_others() -> None:
     two = rule(match()) | {"backendRefs": [*rule(match(), to="missing")["backendRefs"], *rule(match())["backendRefs"]]}
-    found = explained([gateway(), *engines(), route("r", two)], client_request())
+    objects = [gateway(), *engines(), pod("a", {"app": "vllm"}), route("r", two)]
+    found = explained(objects, client_request(), is_live=True)
     assert found.outcome.status is None
     assert [each.fault for each in found.destinations] == ["does not exist", ""]
 

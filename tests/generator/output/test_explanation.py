@@ -86,8 +86,25 @@ def test_programs_get_the_same_as_json_and_yaml() -> None:
     assert data["rules"][0]["verdict"] == "wins"
     assert {rule["verdict"] for rule in data["rules"]} == {"wins", "loses", "no match"}
     (backend,) = data["backends"]
-    assert backend["pods"] == {"names": ["a", "b"], "ready": 1, "workloads": []}
+    assert backend["pods"] == {"names": ["a", "b"], "ready": 1, "known": True, "workloads": []}
     assert data["outcome"]["status"] is None
+
+
+def test_pods_that_are_not_in_the_input_are_named_by_their_owners() -> None:
+    unknown = as_text(explained(emitted("istio"), client_request(BODY)), "text").splitlines()
+    assert unknown[-4:] == [
+        "backend   InferencePool ns/sglang, port 8000",
+        "picker    Service ns/sglang-epp",
+        "pods      of Deployment ns/sglang",
+        "result    an engine answers (InferencePool ns/sglang)",
+    ]
+    missing = as_text(explained(emitted("istio"), client_request(BODY), is_live=True), "text").splitlines()
+    assert missing[-4:] == [
+        "picker    Service ns/sglang-epp, no pods",
+        "pods      none of Deployment ns/sglang",
+        "result    503: no pod of InferencePool ns/sglang is ready (Gateway ns/gw)",
+        "fix       wait for the pods, or see why they fail",
+    ]
 
 
 def test_control_characters_are_escaped() -> None:
