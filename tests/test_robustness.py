@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .fuzzing import count_of
+from .generator.emitted import emitted
 from .golden import DATA, ERRORS, folders, run
 from .test_generate import loaded
 
@@ -70,6 +71,25 @@ def test_any_field_may_hold_anything(scene: int, order: random.Random, times: in
             if done.code == 2:
                 assert done.stdout == ""
                 assert all(map(ERRORS.fullmatch, done.stderr.splitlines()))
+
+
+EMITTED = [emitted(name) for name in ("istio", "agentgateway", "envoy-gateway", "envoy")]
+
+
+@settings(max_examples=count_of(200), deadline=None)
+@given(st.integers(0, len(EMITTED) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_a_request_is_explained_whatever_fields_hold(scene: int, order: random.Random, times: int) -> None:
+    objects = copy.deepcopy(EMITTED[scene])
+    for _ in range(times):
+        container, key = order.choice([(c, k) for obj in objects for c, k in places(obj) if k != "kind"])
+        container[key] = copy.deepcopy(order.choice(ODD))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO("\n---\n".join(json.dumps(obj) for obj in objects)))
+        done = run("explain", "-f", "-", "http://x/v1/chat/completions?a=1", "-d", '{"model": "m1"}', "-o", "wide")
+    assert done.code in (0, 1, 2), done.stderr
+    if done.code == 2:
+        assert done.stdout == ""
+        assert all(map(ERRORS.fullmatch, done.stderr.splitlines()))
 
 
 def test_there_are_scenes() -> None:

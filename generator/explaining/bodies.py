@@ -77,16 +77,18 @@ def _decide(request: ClientRequest, reading: BodyReading, settings: Settings, dr
 def _refused(request: ClientRequest, reading: BodyReading, settings: Settings, decision: Decision) -> Read:
     assert decision.refusal is not None
     answer = refusal(decision.refusal, settings)
-    fixes = {
-        Refusal.TOO_LARGE: f"send at most {settings.body_limit} bytes, or generate with a larger --body-limit",
-        Refusal.ENCODED: "send the body without content-encoding",
-        Refusal.NO_JSON: "send a JSON object",
-        Refusal.NO_FORM: "send a valid form",
-        Refusal.NO_UPGRADE: "use GET",
-    }
-    reason = f"the body has {len(request.body)} bytes" if decision.refusal is Refusal.TOO_LARGE else ""
-    reason = reason or f"the request is rejected: {decision.refusal.value}"
-    outcome = Outcome(answer.status, str(reading.policy), reason, fixes[decision.refusal], answer.body)
+    limit = settings.body_limit
+    reason, fix = {
+        Refusal.TOO_LARGE: (
+            f"the body has more than {limit} bytes",
+            "send a smaller body, or pass a larger --buffer-limit to generate",
+        ),
+        Refusal.ENCODED: ("the body has a content-encoding", "send the body without content-encoding"),
+        Refusal.NO_JSON: ("the body is not a JSON object", "send a JSON object"),
+        Refusal.NO_FORM: ("the body is not a valid form", "send a valid form"),
+        Refusal.NO_UPGRADE: ("an upgrade must be a GET request", "use GET"),
+    }[decision.refusal]
+    outcome = Outcome(answer.status, str(reading.policy), reason, fix, answer.body)
     return Read(request.head, decision=decision, outcome=outcome)
 
 

@@ -25,7 +25,7 @@ from .matching import Step, mismatch, path_of, shown_match, steps
 from .outcomes import Routed, outcome_of
 from .surroundings import Surroundings
 
-_AGE: Final = "older route"
+_AGE: Final = "an older route"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _choices(door: Door, hosted: Sequence[Hosted], request: Request) -> Iterator
         for number, rule in enumerate(items(route.spec, "rules") or [{}], start=1):
             for place, match in enumerate(items(rule, "matches") or [{}], start=1):
                 candidate = Candidate(route.ref, number, place, shown_match(match), mismatch(match, request))
-                ranked = (("more specific host name", host_rank(host)), *steps(match, precedence))
+                ranked = (("a more specific host name", host_rank(host)), *steps(match, precedence))
                 yield Choice(route, rule, match, candidate, ranked, route.created or "")
 
 
@@ -128,8 +128,8 @@ def _step(winner: Choice, loser: Choice) -> str:
             return name
     if winner.route is loser.route:
         same_rule = winner.candidate.rule == loser.candidate.rule
-        return "earlier match of the rule" if same_rule else "earlier rule of the route"
-    return _AGE if winner.age != loser.age else "name of the route"
+        return "an earlier match in the rule" if same_rule else "an earlier rule in the route"
+    return _AGE if winner.age != loser.age else "a route name that sorts first"
 
 
 def _tie(choices: Sequence[Choice]) -> str:

@@ -73,13 +73,13 @@ def steps(match: Object, precedence: Precedence) -> tuple[Step, ...]:
     kinds = precedence.path_kinds
     counted = text(match, "path", "value") or "/" if precedence.counts_slash else value
     ranks: list[Step] = [
-        ("path type", (len(kinds) - kinds.index(kind) if kind in kinds else 0,)),
-        ("longer path", (0 if value == "/" and kind == _PREFIX else len(counted),)),
+        ("a path type of higher precedence", (len(kinds) - kinds.index(kind) if kind in kinds else 0,)),
+        ("a longer path", (0 if value == "/" and kind == _PREFIX else len(counted),)),
     ]
     if precedence.method_is_header:
         ranks.append(("more headers (a method counts as one)", (len(headers) + method,)))
     else:
-        ranks += [("method", (method,)), ("more headers", (len(headers),))]
+        ranks += [("a method", (method,)), ("more headers", (len(headers),))]
     if precedence.prefers_exact:
         # A method is an exact value.
         ranks.append(("more exact header values", (_exact(headers) + (method if precedence.method_is_header else 0),)))

@@ -140,7 +140,6 @@ def _fix_unmatched(routed: Routed) -> str:
         return f"{_JSON}: curl -d sends application/x-www-form-urlencoded, which is not read"
     missing = [name for name in routed.wanted if not head.values(name)]
     if routed.reading is None and missing:
-        return (
-            f"nothing reads the body on this Gateway: send {' and '.join(missing)}, or generate with --body-to-header"
-        )
+        names = " and ".join(missing)
+        return f"nothing reads the body on this Gateway: send {names}, or pass --body-to-header to generate"
     return ""

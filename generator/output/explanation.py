@@ -125,7 +125,7 @@ def _rule_lines(explanation: Explanation, *, wide: bool) -> Iterator[str]:
     others = candidates[len(matching) :]
     yield _row("rules", f"{len(matching)} of {len(candidates)} matches accept the request")
     for candidate in matching:
-        verdict = f"loses: {candidate.lost_by}" if candidate.lost_by else "wins"
+        verdict = f"loses, the winner has {candidate.lost_by}" if candidate.lost_by else "wins"
         yield _row("", f"{verdict}: {_named(candidate)}")
     # Without a match, the reasons against the others are the answer.
     shown = others if wide else others[:_MOST_OTHERS] if not matching else ()

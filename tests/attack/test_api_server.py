@@ -122,12 +122,12 @@ def test_a_sound_server_gives_routes_for_both(use: Callable[[str], None]) -> Non
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("command", ["generate", "discover"])
+@pytest.mark.parametrize("command", ["generate", "discover", "explain http://x/v1/models"])
 def test_an_incomplete_answer_is_an_error(use: Callable[[str], None], command: str, fault: str) -> None:
     fake = sound()
     with server(lambda path: FAULTS[fault](path, answered(fake, path))) as url:
         use(url)
-        done = run(command, "-A")
+        done = run(*command.split(), "-A")
     assert (done.code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: cluster {url}: "), done.stderr
     assert done.stderr.count("\nerror: ") == 0

@@ -71,7 +71,7 @@ def test_other_paths_keep_the_owner() -> None:
 @pytest.mark.parametrize(
     ("body", "more", "status", "fix"),
     [
-        ({"model": "m" * 200}, {}, 413, "send at most 200 bytes"),
+        ({"model": "m" * 200}, {}, 413, "send a smaller body"),
         ("{", {}, 400, "send a JSON object"),
         ("a", {"content_type": "multipart/form-data"}, 400, "send a valid form"),
         ("{}", {"content_encoding": "gzip"}, 415, "without content-encoding"),

@@ -78,23 +78,23 @@ def test_each_loser_has_the_deciding_step() -> None:
     everything[0]["metadata"]["creationTimestamp"] = "2026-02-01T00:00:00Z"
     assert lost(everything, a="1") == [
         ("old", 1, None),
-        ("r", 1, "older route"),
-        ("r", 2, "path type"),
-        ("r", 3, "path type"),
-        ("r", 4, "path type"),
-        ("r", 5, "path type"),
-        ("r", 5, "path type"),
+        ("r", 1, "an older route"),
+        ("r", 2, "a path type of higher precedence"),
+        ("r", 3, "a path type of higher precedence"),
+        ("r", 4, "a path type of higher precedence"),
+        ("r", 5, "a path type of higher precedence"),
+        ("r", 5, "a path type of higher precedence"),
     ]
     assert lost([route("r", *everything[0]["spec"]["rules"][1:])], a="1")[1:] == [
-        ("r", 2, "longer path"),
-        ("r", 3, "longer path"),
-        ("r", 4, "longer path"),
-        ("r", 4, "longer path"),
+        ("r", 2, "a longer path"),
+        ("r", 3, "a longer path"),
+        ("r", 4, "a longer path"),
+        ("r", 4, "a longer path"),
     ]
     assert lost([route("r", *everything[0]["spec"]["rules"][2:])], a="1")[1:] == [
-        ("r", 2, "method"),
-        ("r", 3, "method"),
-        ("r", 3, "method"),
+        ("r", 2, "a method"),
+        ("r", 3, "a method"),
+        ("r", 3, "a method"),
     ]
     assert lost([route("r", *everything[0]["spec"]["rules"][3:])], a="1")[1][2] == "more headers"
 
@@ -102,14 +102,14 @@ def test_each_loser_has_the_deciding_step() -> None:
 def test_rules_of_one_route_are_tried_in_order() -> None:
     assert lost([route("r", rule(match(), match()), rule(match()))]) == [
         ("r", 1, None),
-        ("r", 1, "earlier match of the rule"),
-        ("r", 2, "earlier rule of the route"),
+        ("r", 1, "an earlier match in the rule"),
+        ("r", 2, "an earlier rule in the route"),
     ]
 
 
 def test_a_tie_of_routes_of_unknown_age_is_a_doubt() -> None:
     pair = [route("b", rule(match())), route("a", rule(match()))]
-    assert lost(pair) == [("a", 1, None), ("b", 1, "name of the route")]
+    assert lost(pair) == [("a", 1, None), ("b", 1, "a route name that sorts first")]
     found = explained([gateway(), *pair], client_request())
     assert found.doubts == (
         "HTTPRoute ns/a and HTTPRoute ns/b match equally well, so the older one wins,"
@@ -123,7 +123,7 @@ def test_a_more_specific_host_name_wins_first() -> None:
     found = explained([agent, *routes], client_request())
     assert [(each.route.name, each.lost_by) for each in found.candidates] == [
         ("own", None),
-        ("any", "more specific host name"),
+        ("any", "a more specific host name"),
     ]
 
 

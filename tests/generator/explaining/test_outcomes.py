@@ -26,7 +26,7 @@ def test_nothing_matches() -> None:
     assert outcome(other, body=BODY) == Outcome(404, "Gateway ns/gw", "no rule matches")
     near = route("r", rule(match(x_model="m", x_team="a")), rule(match(x_team="b")))
     found = outcome(near, body=BODY, x_team="c")
-    assert found.fix == ("nothing reads the body on this Gateway: send x-model, or generate with --body-to-header")
+    assert found.fix == ("nothing reads the body on this Gateway: send x-model, or pass --body-to-header to generate")
 
 
 def test_a_rule_without_a_backend() -> None:
