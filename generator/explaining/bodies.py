@@ -56,8 +56,9 @@ def _by_contract(request: ClientRequest, reading: BodyReading, settings: Setting
     decision = _decide(request, reading, settings, draw)
     if decision.refusal is not None:
         return _refused(request, reading, settings, decision)
-    owner = _owner_header(request, reading, decision, drawn)
-    headers = (SetHeader(MODEL_HEADER, decision.model, _source_of_model(request, reading, decision)), *owner)
+    model = SetHeader(MODEL_HEADER, decision.model, _source_of_model(request, reading, decision))
+    is_told = not decision.keeps_owner or bool(request.head.values(MODEL_HEADER))
+    headers = (*((model,) if is_told else ()), *_owner_header(request, reading, decision, drawn))
     head = with_headers(request.head, {each.name: each.value for each in headers}, decision.path)
     return Read(head, headers, decision, doubts=tuple(_drawn(weights) for weights in drawn))
 
@@ -95,7 +96,7 @@ def _refused(request: ClientRequest, reading: BodyReading, settings: Settings, d
 def _source_of_model(request: ClientRequest, reading: BodyReading, decision: Decision) -> str:
     fields = _fields(request, reading)
     if decision.keeps_owner:
-        return "outside the paths and hosts of the routes, or a models list: nothing is read"
+        return "the gateway removes it, and reads nothing here"
     if fields.get("model") not in (None, ""):
         return "field model of the body"
     if decision.model is not None:

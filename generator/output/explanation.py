@@ -12,6 +12,8 @@ from .tables import as_yaml
 
 _LEAD: Final = 10
 _MOST_OTHERS: Final = 10
+# The statuses of bodies that are rejected, if not a single header is set.
+_REFUSED: Final = (400, 413, 415)
 _HOW: Final = {
     "in-gateway": "in the gateway",
     "ext-proc": "by an external processor (ext_proc)",
@@ -88,9 +90,8 @@ def _pods_data(pods: Pods) -> dict[str, Any]:
 def _lines(explanation: Explanation, *, wide: bool) -> Iterator[str]:
     request = explanation.request
     host = request.head.host
-    yield _row(
-        "request", f"{request.head.method} {request.url}" + (f" (host: {host})" if host != request.address else "")
-    )
+    is_usual = host.lower() in (request.address, f"{request.address}:{request.port}")
+    yield _row("request", f"{request.head.method} {request.url}{'' if is_usual else f' (host: {host})'}")
     if request.content_type == "assumed":
         yield _row("", "content-type: application/json is assumed; curl -d sends application/x-www-form-urlencoded")
     entrance = explanation.entrance
@@ -112,6 +113,8 @@ def _reading_lines(explanation: Explanation) -> Iterator[str]:
     else:
         by = f": {reading.service}" if reading.service else ""
         yield _row("body", f"{reading.policy} reads it {_HOW[reading.kind]}{by}")
+        if reading.settings is not None and not explanation.headers and explanation.outcome.status not in _REFUSED:
+            yield _row("", "nothing is read: the path or host is not one of the routes, or it is a models list")
     for header in explanation.headers:
         value = "removed" if header.value is None else f"set to {header.value}"
         yield _row("", f"{header.name} is {value} ({header.source})")
