@@ -78,18 +78,20 @@ EMITTED = [emitted(name) for name in ("istio", "agentgateway", "envoy-gateway", 
 
 @settings(max_examples=count_of(200), deadline=None)
 @given(st.integers(0, len(EMITTED) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
-def test_a_request_is_explained_whatever_fields_hold(scene: int, order: random.Random, times: int) -> None:
+def test_explain_and_doctor_take_any_field(scene: int, order: random.Random, times: int) -> None:
     objects = copy.deepcopy(EMITTED[scene])
     for _ in range(times):
         container, key = order.choice([(c, k) for obj in objects for c, k in places(obj) if k != "kind"])
         container[key] = copy.deepcopy(order.choice(ODD))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", io.StringIO("\n---\n".join(json.dumps(obj) for obj in objects)))
-        done = run("explain", "-f", "-", "http://x/v1/chat/completions?a=1", "-d", '{"model": "m1"}', "-o", "wide")
-    assert done.code in (0, 1, 2), done.stderr
-    if done.code == 2:
-        assert done.stdout == ""
-        assert all(map(ERRORS.fullmatch, done.stderr.splitlines()))
+    asked = ("http://x/v1/chat/completions?a=1", "-d", '{"model": "m1"}', "-o", "wide")
+    for words in (("explain", "-f", "-", *asked), ("doctor", "-f", "-")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdin", io.StringIO("\n---\n".join(json.dumps(obj) for obj in objects)))
+            done = run(*words)
+        assert done.code in (0, 1, 2), done.stderr
+        if done.code == 2:
+            assert done.stdout == ""
+            assert all(map(ERRORS.fullmatch, done.stderr.splitlines()))
 
 
 def test_there_are_scenes() -> None:

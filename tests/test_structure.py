@@ -8,7 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Data and types, which have nothing to test by themselves; the tests of what reads them are named in brackets.
 DATA = {
     *("model/bodies", "model/choices", "model/endpoint", "model/inventory", "model/options", "model/printed", "names"),
-    *("model/body_readings", "model/explanation", "model/precedence", "model/processors", "model/requests"),
+    *("model/body_readings", "model/explanation", "model/findings", "model/precedence", "model/processors"),
+    "model/requests",
     # A row of a table (test_engines).
     *(f"pods/engines/{name}" for name in ("engine", "llamacpp", "others", "programs", "sglang", "tensorrt_llm", "tgi")),
     "pods/engines/vllm",

@@ -19,6 +19,7 @@ from llmd_routes.problems import Problem
 
 from .diff import diff
 from .discover import discover
+from .doctor import doctor
 from .explain import explain
 from .generate import generate
 from .krm import krm
@@ -113,7 +114,7 @@ def completion(shell: str) -> int:
     return 0
 
 
-for _command in (discover, generate, diff, explain, label, post_render, krm):
+for _command in (discover, generate, diff, doctor, explain, label, post_render, krm):
     cli.add_command(_command)
     _command.params += [color_option(), quiet_option(), verbose_option()]
     name_variables(_command)

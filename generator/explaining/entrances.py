@@ -72,7 +72,7 @@ def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str, name
     It is the one with the address; else the only one in the namespaces that were selected, or with routes of them; else
     the only one with routes; else the only one. Raises InputError otherwise.
     """
-    among = [door for name in wanted for door in _named_doors(doors, name)] or list(doors)
+    among = wanted_doors(doors, wanted)
     choices = (
         [door for door in among if address in door.addresses],
         [door for door in among if {door.ref.namespace, *(r.ref.namespace for r in door.routes)} & {*namespaces}],
@@ -84,6 +84,11 @@ def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str, name
     if len(fitting) > 1:
         raise InputError(f"the input contains several Gateways; pass --gateway with one of {_names(fitting)}")
     return fitting[0]
+
+
+def wanted_doors(doors: Sequence[Door], wanted: Sequence[str]) -> list[Door]:
+    """Return the Gateways that are `wanted` ([NS/]NAME), all without names. Raises InputError for unknown names."""
+    return [door for name in wanted for door in _named_doors(doors, name)] or list(doors)
 
 
 def _named_doors(doors: Sequence[Door], name: str) -> list[Door]:

@@ -50,6 +50,8 @@ COMMANDS = (
     ("label", "-o", "kustomize"),
     ("explain", "-o", "wide", *CHAT),
     ("explain", "-o", "json", *CHAT),
+    ("doctor",),
+    ("doctor", "-o", "json"),
 )
 
 
@@ -107,7 +109,7 @@ def test_an_owner_harms_nobody_else(word: str, command: tuple[str, ...], tmp_pat
     engine["metadata"]["annotations"] = {"llm-d.ai/owned-by": WORDS[word]}
     code, stdout, stderr = printed(tmp_path, objects, command)
     # The example has no route, so no engine gets a request.
-    assert code == (1 if command[0] == "explain" else 0) and not HIDDEN.search(stdout + stderr)
+    assert code == (1 if command[0] in ("explain", "doctor") else 0) and not HIDDEN.search(stdout + stderr)
     assert command[0] != "generate" or "as sglang" in stderr
 
 

@@ -33,7 +33,8 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
-    assert offered == ["completion", "diff", "discover", "explain", "generate", "krm", "label", "post-render", ":4"]
+    commands = ["completion", "diff", "discover", "doctor", "explain", "generate", "krm", "label", "post-render"]
+    assert offered == [*commands, ":4"]
 
 
 def test_kubectl_gets_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,66 @@
+"""`llmd-routes doctor`: find why requests fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from llmd_routes.errors import InputError
+
+from .command import SectionedCommand
+from .input_options import input_options
+from .option_groups import section
+from .plan_options import implementation_option
+from .progress import progress
+from .stderr import print_notices
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command(cls=SectionedCommand)
+@section(
+    "Gateway",
+    click.option(
+        "--gateway",
+        "gateways",
+        multiple=True,
+        metavar="[NS/]NAME",
+        help="Only this Gateway and what is behind it; repeatable.  [default: all]",
+    ),
+    implementation_option("The implementation of Gateways, if their class does not identify it."),
+)
+@input_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "yaml"]),
+    default="text",
+    show_default=True,
+    help="The output format.",
+)
+def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None, output: str) -> int:
+    """Find what is broken between a Gateway and the pods of its engines.
+
+    Each finding has the field that shows it, what clients see, and the fix. A path without a finding is one line.
+    Nothing is changed, and no request is sent. Exits with 1 if there is a finding.
+    """
+    from llmd_routes.diagnosing.diagnose import diagnose
+    from llmd_routes.explaining.entrances import find_doors, wanted_doors
+    from llmd_routes.explaining.surroundings import surroundings
+    from llmd_routes.output.diagnosis import as_text
+    from llmd_routes.reading.prepared import prepare
+
+    with progress("reading"):
+        prepared = prepare(source, gateways)
+    is_live = not source.files
+    around = surroundings(prepared.inventory(), prepared.reading.objects, prepared.scope, is_live=is_live)
+    doors = wanted_doors(find_doors(around.inventory, around.objects, implementation), gateways)
+    if not doors:
+        raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")
+    print_notices(prepared.reading.notices)
+    notices = sorted({*around.inventory.notices, *prepared.notices})
+    diagnosis = diagnose(doors, around, notices, is_live=is_live)
+    click.echo(as_text(diagnosis, output), nl=False)
+    return 1 if diagnosis.findings else 0

@@ -1,0 +1,88 @@
+"""Diagnose an installation: the one function behind `llmd-routes doctor`. Pure.
+
+The order is that of a request: the class of the Gateway, the Gateway, routes, pools, policies, pickers, pods. What
+comes first is likely to cause the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from llmd_routes.explaining.backends import resolve_backends
+from llmd_routes.explaining.entrances import Door
+from llmd_routes.explaining.surroundings import Surroundings
+from llmd_routes.kube.objects import Object, Ref, items, text
+from llmd_routes.model.findings import Diagnosis, Finding, ServingPath
+from llmd_routes.model.gateways import Route
+from llmd_routes.names import GATEWAY, INSTANCE, POOL_GROUPS
+from llmd_routes.notices import Notice
+
+from .backends import judge_destination
+from .conditions import judge_object
+from .known_problems import broken_now
+
+
+def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Notice], *, is_live: bool) -> Diagnosis:
+    """Return what is broken on some Gateways and behind them, and the paths that nothing is wrong with."""
+    findings = [finding for ref, obj in _judged(doors, around) for finding in judge_object(ref, obj, is_live=is_live)]
+    findings += [_without_routes(door) for door in doors if not door.routes]
+    paths = list(_paths(doors, around))
+    for path, door, route in paths:
+        findings += judge_destination(door, route, path.rule, path.destination)
+    findings += broken_now(notices)
+    # Errors first; within one severity, what comes earlier on the way of a request.
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: finding.severity != "error")
+    sound = [path for path, _, _ in paths if not _concerned(path) & {finding.object for finding in findings}]
+    is_read = [_is_read(path) for path in sound]
+    return Diagnosis(
+        tuple(ordered),
+        tuple(path for path, read in zip(sound, is_read, strict=True) if read),
+        tuple(path for path, read in zip(sound, is_read, strict=True) if not read),
+    )
+
+
+def _without_routes(door: Door) -> Finding:
+    fact, impact = "no HTTPRoute is attached to it", "every request gets 404"
+    return Finding("error", "no-route", str(door.ref), "", fact, impact, "run llmd-routes generate")
+
+
+def _concerned(path: ServingPath) -> set[str]:
+    """Return the objects of a path."""
+    destination = path.destination
+    return {str(path.gateway), str(path.route), str(destination.backend), str(destination.picker)}
+
+
+def _is_read(path: ServingPath) -> bool:
+    """Return whether the backend of a path is in the input."""
+    destination = path.destination
+    return destination.backend.kind != "InferencePool" or bool(destination.port)
+
+
+def _judged(doors: Sequence[Door], around: Surroundings) -> Iterator[tuple[Ref, Object]]:
+    """Yield the objects whose status matters for some Gateways, in the order of a request."""
+    objects = around.objects
+    gateways = {door.ref for door in doors}
+    classes = {door.gateway.gateway_class for door in doors if door.gateway is not None}
+    routes = {route.ref for door in doors if door.proxy is None for route in door.routes}
+    pools = {path.destination.backend for path, _, _ in _paths(doors, around)}
+    for obj in objects.of("GatewayClass", GATEWAY):
+        if text(obj, "metadata", "name") in classes:
+            yield objects.ref(obj), obj
+    for kind, wanted in (("Gateway", gateways), ("HTTPRoute", routes)):
+        yield from ((objects.ref(obj), obj) for obj in objects.of(kind, GATEWAY) if objects.ref(obj) in wanted)
+    for group in POOL_GROUPS:
+        for obj in objects.of("InferencePool", group):
+            if objects.ref(obj) in pools:
+                yield objects.ref(obj), obj
+    for obj in objects.objects:
+        if items(obj, "status", "ancestors") and text(obj, "metadata", "labels", INSTANCE) is not None:
+            yield objects.ref(obj), obj
+
+
+def _paths(doors: Sequence[Door], around: Surroundings) -> Iterator[tuple[ServingPath, Door, Route]]:
+    """Yield each backend of each rule with its Gateway and route; equal backends of several matches once."""
+    for door in doors:
+        for route in door.routes:
+            for number, rule in enumerate(items(route.spec, "rules"), start=1):
+                for destination in resolve_backends(route, rule, around):
+                    yield ServingPath(door.ref, route.ref, number, destination), door, route
