@@ -7,10 +7,12 @@ comes first is likely to cause the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from llmd_routes.explaining.backends import resolve_backends
 from llmd_routes.explaining.entrances import Door
 from llmd_routes.explaining.surroundings import Surroundings
+from llmd_routes.inventory.routes import pools_of
 from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.findings import Diagnosis, Finding, ServingPath
 from llmd_routes.model.gateways import Route
@@ -23,7 +25,12 @@ from .known_problems import broken_now
 
 
 def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Notice], *, is_live: bool) -> Diagnosis:
-    """Return what is broken on some Gateways and behind them, and the paths that nothing is wrong with."""
+    """Return what is broken on some Gateways and behind them, and the paths that nothing is wrong with.
+
+    Other applications are not judged: routes without an InferencePool that llmd-routes has not generated, and Gateways
+    with only such routes while another one has more.
+    """
+    doors = _relevant(doors)
     findings = [finding for ref, obj in _judged(doors, around) for finding in judge_object(ref, obj, is_live=is_live)]
     findings += [_without_routes(door) for door in doors if not door.routes]
     paths = list(_paths(doors, around))
@@ -41,8 +48,18 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
     )
 
 
+def _relevant(doors: Sequence[Door]) -> list[Door]:
+    """Return the Gateways with the routes that matter; all Gateways if none has such a route."""
+    narrowed = [replace(door, routes=tuple(filter(_matters, door.routes))) for door in doors]
+    return [door for door in narrowed if door.routes] or narrowed
+
+
+def _matters(route: Route) -> bool:
+    return route.instance is not None or route.ref.kind != "HTTPRoute" or bool(pools_of(route))
+
+
 def _without_routes(door: Door) -> Finding:
-    fact, impact = "no HTTPRoute is attached to it", "every request gets 404"
+    fact, impact = "no HTTPRoute to an InferencePool is attached to it", "requests to engines get 404"
     return Finding("error", "no-route", str(door.ref), "", fact, impact, "run llmd-routes generate")
 
 

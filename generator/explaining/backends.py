@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from llmd_routes.inventory.reference_grants import is_permitted, read_grants
+from llmd_routes.inventory.reference_grants import is_permitted
 from llmd_routes.kube.objects import Object, Ref, group_of_reference, integer, items, labels, mapping, port_number, text
-from llmd_routes.kube.workloads import Workload, find_workloads
 from llmd_routes.model.explanation import Destination, Pods
 from llmd_routes.model.gateways import Route
 from llmd_routes.model.inventory import Pool
@@ -16,7 +15,6 @@ from llmd_routes.names import POOL_GROUPS
 from .surroundings import Surroundings
 
 _POOL: Final = "InferencePool"
-_ENDED: Final = ("Succeeded", "Failed")
 
 
 def resolve_backends(route: Route, rule: Object, around: Surroundings) -> tuple[Destination, ...]:
@@ -39,12 +37,11 @@ def _destinations(route: Route, rule: Object, around: Surroundings) -> Iterator[
 
 
 def _pool(route: Route, ref: Ref, group: str, weight: int, around: Surroundings) -> Destination:
-    pools = [pool for pool in around.inventory.pools if pool.ref == ref]
-    grants = read_grants(around.objects.objects, around.objects.namespaces.of)
+    pools = around.pools_at(ref)
     if group not in POOL_GROUPS:
         given = f"API group {group}" if group else "no API group"
         return Destination(ref, "", weight, fault=f"the rule references it with {given}, so the gateway finds no pool")
-    if not is_permitted(grants, route.ref.namespace, ref, group):
+    if not is_permitted(around.grants, route.ref.namespace, ref, group):
         fault = f"no ReferenceGrant permits HTTPRoutes of {route.ref.namespace} to reference it"
         return Destination(ref, "", weight, fault=fault if around.is_complete(ref.namespace) else "")
     pool = next((pool for pool in pools if pool.group == group), None)
@@ -60,11 +57,11 @@ def _existing_pool(pool: Pool, weight: int, around: Surroundings) -> Destination
     fault = ""
     selector: Mapping[str, str] = {}
     if picker is not None:
-        service = _object(picker, around)
+        service = around.service(picker)
         selector = labels(service, "spec", "selector") if service else {}
         if service is None and around.is_complete(namespace):
             fault = f"its endpoint picker, {picker}, does not exist"
-    served = [service for service in around.inventory.services if service.pool == pool.ref]
+    served = around.served_by(pool.ref)
     models = {model for service in served for model in service.models}
     is_known = bool(served) and all(service.models and not service.dynamic_models for service in served)
     return Destination(
@@ -81,7 +78,7 @@ def _existing_pool(pool: Pool, weight: int, around: Surroundings) -> Destination
 
 
 def _service(ref: Ref, port: int | None, weight: int, around: Surroundings) -> Destination:
-    service = _object(ref, around) if ref.kind == "Service" else None
+    service = around.service(ref)
     missing = service is None and ref.kind == "Service" and around.is_complete(ref.namespace)
     selector = labels(service, "spec", "selector") if service else {}
     pods = find_pods(ref.namespace, selector, around) if selector else Pods()
@@ -90,19 +87,11 @@ def _service(ref: Ref, port: int | None, weight: int, around: Surroundings) -> D
 
 def find_pods(namespace: str, selector: Mapping[str, str], around: Surroundings) -> Pods:
     """Return the pods that a selector matches; without pods in the input, the workloads that create them."""
-    matching = [
-        pod
-        for pod in around.objects.of("Pod", "")
-        if around.objects.ref(pod).namespace == namespace
-        and selector.items() <= labels(pod, "metadata", "labels").items()
-        and text(pod, "status", "phase") not in _ENDED
-    ]
+    matching = around.pods_of(namespace, selector)
     if matching:
         names = sorted(text(pod, "metadata", "name") or "" for pod in matching)
         return Pods(tuple(names), sum(map(is_ready, matching)), is_known=True)
-    workloads = find_workloads(around.objects.objects, around.objects.namespaces.of)
-    creators = tuple(one.ref for one in workloads if _creates(one, namespace, selector))
-    return Pods(workloads=creators, is_known=around.is_complete(namespace))
+    return Pods(workloads=around.creators_of(namespace, selector), is_known=around.is_complete(namespace))
 
 
 def is_ready(pod: Object) -> bool:
@@ -110,14 +99,3 @@ def is_ready(pod: Object) -> bool:
     conditions = items(pod, "status", "conditions")
     is_true = any(text(each, "type") == "Ready" and text(each, "status") == "True" for each in conditions)
     return is_true and "deletionTimestamp" not in mapping(pod, "metadata")
-
-
-def _creates(workload: Workload, namespace: str, selector: Mapping[str, str]) -> bool:
-    if workload.ref.namespace != namespace:
-        return False
-    return any(selector.items() <= template.labels.items() for template in workload.templates)
-
-
-def _object(ref: Ref, around: Surroundings) -> Object | None:
-    found: Sequence[Object] = around.objects.of(ref.kind, "")
-    return next((obj for obj in found if around.objects.ref(obj) == ref), None)

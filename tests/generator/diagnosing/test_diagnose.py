@@ -78,7 +78,20 @@ def test_a_missing_pool_is_named_with_the_rule() -> None:
 
 def test_a_gateway_without_routes_is_an_error() -> None:
     (found,) = diagnosed([gateway() | {"status": {"conditions": TRUE}}]).findings
-    assert (found.cause, found.impact, found.fix) == ("no-route", "every request gets 404", "run llmd-routes generate")
+    assert (found.cause, found.impact, found.fix) == (
+        "no-route",
+        "requests to engines get 404",
+        "run llmd-routes generate",
+    )
+
+
+def test_other_applications_are_not_judged() -> None:
+    other = gateway("other")
+    web = route("web", rule(match(), to=None) | {"backendRefs": [{"name": "web", "port": 80}]})
+    far = route("far", rule(match(), to=None), parentRefs=[{"name": "other"}])
+    assert diagnosed([*healthy(), other, web, far]).findings == ()
+    found = diagnosed([gateway() | {"status": {"conditions": TRUE}}, web]).findings
+    assert [each.cause for each in found] == ["no-route"]
 
 
 def test_what_is_not_in_files_is_not_called_sound() -> None:
