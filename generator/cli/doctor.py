@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llmd_routes.errors import InputError
-
 from .command import SectionedCommand
 from .input_options import input_options
 from .option_groups import section
-from .plan_options import implementation_option
+from .plan_options import gateway_option, implementation_option
 from .progress import progress
 from .stderr import print_notices
 
@@ -22,13 +20,7 @@ if TYPE_CHECKING:
 @click.command(cls=SectionedCommand)
 @section(
     "Gateway",
-    click.option(
-        "--gateway",
-        "gateways",
-        multiple=True,
-        metavar="[NS/]NAME",
-        help="Only this Gateway and what is behind it; repeatable.  [default: all]",
-    ),
+    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
     implementation_option("The implementation of Gateways, if their class does not identify it."),
 )
 @input_options
@@ -57,8 +49,6 @@ def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None,
     is_live = not source.files
     around = surroundings(prepared.inventory(), prepared.reading.objects, prepared.scope, is_live=is_live)
     doors = wanted_doors(find_doors(around.inventory, around.objects, implementation), gateways)
-    if not doors:
-        raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")
     print_notices(prepared.reading.notices)
     notices = sorted({*around.inventory.notices, *prepared.notices})
     diagnosis = diagnose(doors, around, notices, is_live=is_live)

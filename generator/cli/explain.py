@@ -12,7 +12,7 @@ from llmd_routes.errors import InputError
 from .command import SectionedCommand
 from .input_options import input_options
 from .option_groups import section
-from .plan_options import implementation_option
+from .plan_options import gateway_option, implementation_option
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -38,13 +38,7 @@ _request = section(
 )
 _gateway = section(
     "Gateway",
-    click.option(
-        "--gateway",
-        "gateways",
-        multiple=True,
-        metavar="[NS/]NAME",
-        help="The Gateway that gets the request; of several, the one with the address.  [default: the only one]",
-    ),
+    gateway_option("The Gateway that gets the request; of several, the one with the address.  [default: the only one]"),
     implementation_option("The implementation of the Gateway, if its class does not identify it."),
 )
 

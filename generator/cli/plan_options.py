@@ -22,6 +22,11 @@ def _implementations() -> list[str]:
     return [one.name for one in IMPLEMENTATIONS]
 
 
+def gateway_option(text: str) -> Callable[[Command], Command]:
+    """Return the option --gateway with a help text; the command receives all its values as `gateways`."""
+    return click.option("--gateway", "gateways", multiple=True, metavar="[NS/]NAME", help=text)
+
+
 def implementation_option(text: str) -> Callable[[Command], Command]:
     """Return the option --implementation with a help text."""
     return click.option("--implementation", type=LateChoice(_implementations), help=text)
@@ -30,13 +35,7 @@ def implementation_option(text: str) -> Callable[[Command], Command]:
 # For `options.Given`, by its names.
 _gateway: Final = section(
     "Gateway",
-    click.option(
-        "--gateway",
-        "gateways",
-        multiple=True,
-        metavar="[NS/]NAME",
-        help="Attach the routes to this Gateway; repeatable.  [default: the only one]",
-    ),
+    gateway_option("Attach the routes to this Gateway; repeatable.  [default: the only one]"),
     click.option("--envoy-image", metavar="IMAGE", help="The image of the Envoy that --implementation envoy emits."),
     click.option("--listener", metavar="NAME", help="Attach the routes to this listener of the Gateway."),
     implementation_option(

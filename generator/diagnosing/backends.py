@@ -12,7 +12,7 @@ from llmd_routes.model.gateways import Route
 
 
 def judge_destination(door: Door, route: Route, rule: int, destination: Destination) -> Iterator[Finding]:
-    """Yield the findings about a backend of a rule (counted from 1), the cause of others first."""
+    """Yield the findings about a backend of a rule (counted from 1), the endpoint picker before the pods."""
     if destination.fault:
         yield _broken(door, route, rule, destination)
         return

@@ -6,7 +6,7 @@ https://gateway-api-inference-extension.sigs.k8s.io/reference/spec/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmd_routes.kube.objects import Object, Ref, integer, items, mapping, text
@@ -26,6 +26,7 @@ _EXPECTED: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "HTTPRoute": {
         "Accepted": "the gateway ignores the route: requests get 404",
+        "Programmed": "the gateway may not have the route yet",
         "ResolvedRefs": "requests to the backend get 500",
     },
     "InferencePool": {
@@ -33,7 +34,10 @@ _EXPECTED: Final[Mapping[str, Mapping[str, str]]] = {
         "ResolvedRefs": "the gateway cannot ask the endpoint picker: requests get 500 or 503",
     },
 }
-_POLICY: Final = {"Accepted": "the policy has no effect", "Attached": "the policy has no effect"}
+_POLICY: Final = dict.fromkeys(("Accepted", "Attached", "Programmed", "ResolvedRefs"), "the policy has no effect")
+# agentgateway accepts a policy with an invalid expression, with this reason.
+_PARTIAL: Final = "PartiallyValid"
+_PARTLY: Final = "a part of the policy has no effect"
 # Conditions that are problems if they are True, by kind.
 _UNWANTED: Final[Mapping[str, Mapping[str, str]]] = {
     "listener": {"Conflicted": "the listener gets no requests"},
@@ -57,45 +61,46 @@ _UNCLAIMED: Final = "Pending"
 def judge_object(ref: Ref, obj: Object, *, is_live: bool) -> Iterator[Finding]:
     """Yield the findings in the status of an object; without a status, only an object of a cluster has a finding."""
     status, generation = mapping(obj, "status"), integer(mapping(obj, "metadata").get("generation"))
-    if ref.kind == "HTTPRoute" or ref.kind == "InferencePool":
+    if ref.kind not in ("GatewayClass", "Gateway"):
+        # The placeholder of an InferencePool that no HTTPRoute references has the kind Status.
         parents = [each for each in items(status, "parents") if text(each, "parentRef", "kind") != "Status"]
         if ref.kind == "HTTPRoute" and not parents and (is_live or status):
             yield _unclaimed(ref)
-        for parent in parents:
-            yield from _judge(ref, ref.kind, "status.parents[]", items(parent, "conditions"), generation)
+        kind = ref.kind if ref.kind in _EXPECTED else "policy"
+        for where, holders in (("parents", parents), ("ancestors", items(status, "ancestors"))):
+            for holder in holders:
+                yield from _judge(ref, kind, f"status.{where}[]", holder, generation)
         return
-    if items(status, "ancestors"):
-        for ancestor in items(status, "ancestors"):
-            yield from _judge(ref, "policy", "status.ancestors[]", items(ancestor, "conditions"), generation)
-        return
-    conditions = items(status, "conditions")
-    if ref.kind == "Gateway" and not conditions and is_live:
+    if ref.kind == "Gateway" and not items(status, "conditions") and is_live:
         yield _unclaimed(ref)
-    yield from _judge(ref, ref.kind, "status", conditions, generation)
+    yield from _judge(ref, ref.kind, "status", status, generation)
     for listener in items(status, "listeners") if ref.kind == "Gateway" else ():
         where = f"status.listeners[{text(listener, 'name')}]"
-        yield from _judge(ref, "listener", where, items(listener, "conditions"), generation)
+        yield from _judge(ref, "listener", where, listener, generation)
 
 
-def _judge(ref: Ref, kind: str, where: str, conditions: Iterable[Object], generation: int | None) -> Iterator[Finding]:
-    expected = _EXPECTED.get(kind, _POLICY if kind == "policy" else {})
-    for condition in conditions:
+def _judge(ref: Ref, kind: str, where: str, holder: Object, generation: int | None) -> Iterator[Finding]:
+    """Yield the findings about the conditions that an object, a parent, an ancestor or a listener has."""
+    expected = _POLICY if kind == "policy" else _EXPECTED.get(kind, {})
+    for condition in items(holder, "conditions"):
         name, status = text(condition, "type") or "", text(condition, "status")
         observed = integer(condition.get("observedGeneration"))
         impact = expected.get(name) if status != "True" else _UNWANTED.get(kind, {}).get(name)
+        impact = _PARTLY if text(condition, "reason") == _PARTIAL else impact
         field = f"{where}.conditions[{name}]"
-        is_known = name in expected
-        if is_known and observed is not None and generation is not None and observed < generation:
+        if name in expected and observed is not None and generation is not None and observed < generation:
             yield _stale(ref, field, observed, generation)
         elif impact is not None:
-            yield _unmet(ref, field, condition, impact)
+            yield _unmet(ref, field, condition, impact, text(holder, "controllerName") or "its controller")
 
 
-def _unmet(ref: Ref, field: str, condition: Object, impact: str) -> Finding:
-    reason, message = text(condition, "reason") or "", " ".join((text(condition, "message") or "").split())
-    fact = f"{text(condition, 'type')} is {text(condition, 'status')}" + (f" ({reason})" if reason else "")
-    fix = _FIXES.get(reason, "correct what the message names" if message else "see the log of the controller")
-    return Finding("error", "condition", str(ref), field, f"{fact}{': ' if message else ''}{message}", impact, fix)
+def _unmet(ref: Ref, field: str, condition: Object, impact: str, controller: str) -> Finding:
+    status, reason = text(condition, "status"), text(condition, "reason") or "no reason"
+    message = text(condition, "message") or "no message"
+    fact = f"{controller} reports {text(condition, 'type')}={status} ({reason}): {message}"
+    fix = _FIXES.get(reason, "correct what the message names")
+    cause = "pending" if status == "Unknown" else "condition"
+    return Finding("error", cause, str(ref), field, " ".join(fact.split()), impact, fix)
 
 
 def _stale(ref: Ref, field: str, observed: int, generation: int) -> Finding:

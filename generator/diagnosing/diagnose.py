@@ -31,9 +31,11 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
     with only such routes while another one has more.
     """
     doors = _relevant(doors)
-    findings = [finding for ref, obj in _judged(doors, around) for finding in judge_object(ref, obj, is_live=is_live)]
-    findings += [_without_routes(door) for door in doors if not door.routes]
     paths = list(_paths(doors, around))
+    pools = {path.destination.backend for path, _, _ in paths}
+    judged = _judged(doors, pools, around)
+    findings = [finding for ref, obj in judged for finding in judge_object(ref, obj, is_live=is_live)]
+    findings += [_without_routes(door) for door in doors if not door.routes]
     for path, door, route in paths:
         findings += judge_destination(door, route, path.rule, path.destination)
     findings += broken_now(notices)
@@ -50,12 +52,14 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
 
 def _relevant(doors: Sequence[Door]) -> list[Door]:
     """Return the Gateways with the routes that matter; all Gateways if none has such a route."""
-    narrowed = [replace(door, routes=tuple(filter(_matters, door.routes))) for door in doors]
+    narrowed = [
+        door if door.proxy else replace(door, routes=tuple(filter(_leads_to_engines, door.routes))) for door in doors
+    ]
     return [door for door in narrowed if door.routes] or narrowed
 
 
-def _matters(route: Route) -> bool:
-    return route.instance is not None or route.ref.kind != "HTTPRoute" or bool(pools_of(route))
+def _leads_to_engines(route: Route) -> bool:
+    return route.instance is not None or bool(pools_of(route))
 
 
 def _without_routes(door: Door) -> Finding:
@@ -75,13 +79,12 @@ def _is_read(path: ServingPath) -> bool:
     return destination.backend.kind != "InferencePool" or bool(destination.port)
 
 
-def _judged(doors: Sequence[Door], around: Surroundings) -> Iterator[tuple[Ref, Object]]:
-    """Yield the objects whose status matters for some Gateways, in the order of a request."""
+def _judged(doors: Sequence[Door], pools: set[Ref], around: Surroundings) -> Iterator[tuple[Ref, Object]]:
+    """Yield the objects whose status matters for some Gateways and their InferencePools, in the order of a request."""
     objects = around.objects
     gateways = {door.ref for door in doors}
     classes = {door.gateway.gateway_class for door in doors if door.gateway is not None}
     routes = {route.ref for door in doors if door.proxy is None for route in door.routes}
-    pools = {path.destination.backend for path, _, _ in _paths(doors, around)}
     for obj in objects.of("GatewayClass", GATEWAY):
         if text(obj, "metadata", "name") in classes:
             yield objects.ref(obj), obj

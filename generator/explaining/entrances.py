@@ -79,15 +79,18 @@ def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str, name
         [door for door in among if door.routes],
     )
     fitting = next(filter(None, choices), among)
-    if not fitting:
-        raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")
     if len(fitting) > 1:
         raise InputError(f"the input contains several Gateways; pass --gateway with one of {_names(fitting)}")
     return fitting[0]
 
 
 def wanted_doors(doors: Sequence[Door], wanted: Sequence[str]) -> list[Door]:
-    """Return the Gateways that are `wanted` ([NS/]NAME), all without names. Raises InputError for unknown names."""
+    """Return the Gateways that are `wanted` ([NS/]NAME), all without names.
+
+    Raises InputError for unknown names, and if there is no Gateway.
+    """
+    if not doors:
+        raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")
     return [door for name in wanted for door in _named_doors(doors, name)] or list(doors)
 
 

@@ -79,15 +79,13 @@ def explain(request: ClientRequest, door: Door, around: Surroundings) -> Explana
 
 def rank(door: Door, hosted: Sequence[Hosted], request: Request) -> list[Choice]:
     """Return all matches in order of precedence; those that do not accept the request come last."""
-    choices = list(_choices(door, hosted, request))
-    names = {id(choice): position for position, choice in enumerate(choices)}
 
     def key(choice: Choice) -> tuple[object, ...]:
         ranks = tuple(tuple(-number for number in ranked) for _, ranked in choice.steps)
         name = "" if door.proxy else str(choice.route.ref)
-        return choice.candidate.mismatch is not None, ranks, choice.age, name, names[id(choice)]
+        return choice.candidate.mismatch is not None, ranks, choice.age, name
 
-    return sorted(choices, key=key)
+    return sorted(_choices(door, hosted, request), key=key)
 
 
 def _choices(door: Door, hosted: Sequence[Hosted], request: Request) -> Iterator[Choice]:

@@ -38,7 +38,7 @@ class Candidate:
 class Pods:
     """Pods by name, and how many of them are ready; without pods in the input, the `workloads` that create them.
 
-    `is_known` is whether there are no other pods: some were read, or all of the namespace were.
+    `is_known` is whether the list is complete: pods were read, or the whole namespace was.
     """
 
     names: tuple[str, ...] = ()

@@ -148,7 +148,7 @@ def test_a_rollout_is_not_noticed(scene: Scene, gateway: Gateway) -> None:
 
 
 def test_killed_in_the_middle_of_a_body(scene: Scene, gateway: Gateway, protocol: str) -> None:
-    """What the service held is lost, and the client is told to try again. Over HTTP, Envoy holds the body itself."""
+    """Over ext-proc the body is lost, and the client gets 503. Over HTTP, Envoy holds the body itself."""
     with gateway.connection() as one, gateway.connection() as two:
         for connection in (one, two):
             begun(connection, 1_000_000, 500_000)

@@ -86,10 +86,21 @@ def test_other_conditions_name_the_field_and_what_clients_see(ref: Ref, status: 
 def test_reasons_have_fixes_and_messages_stay_on_one_line() -> None:
     said = condition("Accepted", "False", reason="NotAllowedByListeners", message="no\n  namespace")
     (found,) = judged(ROUTE, route_status(said))
-    assert found.fact == "Accepted is False (NotAllowedByListeners): no namespace"
+    assert found.fact == "its controller reports Accepted=False (NotAllowedByListeners): no namespace"
     assert found.fix == "set allowedRoutes of the listener so that it accepts routes of the namespace"
     (unknown,) = judged(ROUTE, route_status(condition("Accepted", "Unknown")))
-    assert (unknown.fact, unknown.fix) == ("Accepted is Unknown", "see the log of the controller")
+    assert unknown.cause == "pending"
+    assert unknown.fact == "its controller reports Accepted=Unknown (no reason): no message"
+
+
+def test_a_policy_that_is_accepted_in_part_is_a_finding() -> None:
+    part = condition("Accepted", reason="PartiallyValid", message="bad expression")
+    status = {"ancestors": [{"controllerName": "c", "conditions": [part]}]}
+    (found,) = judged(Ref("ns", "AgentgatewayPolicy", "x"), status)
+    assert (found.fact, found.impact) == (
+        "c reports Accepted=True (PartiallyValid): bad expression",
+        "a part of the policy has no effect",
+    )
 
 
 def test_a_status_of_an_earlier_generation_is_stale_whatever_it_says() -> None:
