@@ -96,9 +96,9 @@ def _judge(ref: Ref, kind: str, where: str, holder: Object, generation: int | No
 
 def _unmet(ref: Ref, field: str, condition: Object, impact: str, controller: str) -> Finding:
     status, reason = text(condition, "status"), text(condition, "reason") or "no reason"
-    message = text(condition, "message") or "no message"
-    fact = f"{controller} reports {text(condition, 'type')}={status} ({reason}): {message}"
-    fix = _FIXES.get(reason, "correct what the message names")
+    message = text(condition, "message")
+    fact = f"{controller} reports {text(condition, 'type')}={status} ({reason}): {message or 'no message'}"
+    fix = _FIXES.get(reason, "correct what the message names" if message else "see the log of the controller")
     cause = "pending" if status == "Unknown" else "condition"
     return Finding("error", cause, str(ref), field, " ".join(fact.split()), impact, fix)
 

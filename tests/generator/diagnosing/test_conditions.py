@@ -89,7 +89,7 @@ def test_reasons_have_fixes_and_messages_stay_on_one_line() -> None:
     assert found.fact == "its controller reports Accepted=False (NotAllowedByListeners): no namespace"
     assert found.fix == "set allowedRoutes of the listener so that it accepts routes of the namespace"
     (unknown,) = judged(ROUTE, route_status(condition("Accepted", "Unknown")))
-    assert unknown.cause == "pending"
+    assert (unknown.cause, unknown.fix) == ("pending", "see the log of the controller")
     assert unknown.fact == "its controller reports Accepted=Unknown (no reason): no message"
 
 
