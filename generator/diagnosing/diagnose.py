@@ -22,6 +22,7 @@ from llmd_routes.notices import Notice
 from .backends import judge_destination
 from .conditions import judge_object
 from .known_problems import broken_now
+from .reachability import judge_reachability
 
 
 def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Notice], *, is_live: bool) -> Diagnosis:
@@ -36,6 +37,8 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
     judged = _judged(doors, pools, around)
     findings = [finding for ref, obj in judged for finding in judge_object(ref, obj, is_live=is_live)]
     findings += [_without_routes(door) for door in doors if not door.routes]
+    for door in doors:
+        findings += judge_reachability(door, around)
     for path, door, route in paths:
         findings += judge_destination(door, route, path.rule, path.destination)
     findings += broken_now(notices)

@@ -131,7 +131,7 @@ def hosted_routes(door: Door, listeners: Sequence[Listener], host: str) -> tuple
     name = re.sub(r":[0-9]*$", "", host).lower()
     hosted = []
     for route in door.routes:
-        served = [each for each in _served(door, listeners, route) if not each or intersect(each.lower(), name)]
+        served = [each for each in hosts_of_route(door, listeners, route) if not each or intersect(each.lower(), name)]
         if served:
             hosted.append(Hosted(route, max(served, key=host_rank)))
     if not door.implementation.precedence.hosts_exclude:
@@ -140,21 +140,22 @@ def hosted_routes(door: Door, listeners: Sequence[Listener], host: str) -> tuple
     return tuple(each for each in hosted if host_rank(each.host) == most)
 
 
-def host_rank(host: str) -> tuple[int, int]:
-    """Return the rank of a host name: exact ones by length, then all by length."""
-    return 0 if host.startswith("*") else len(host), len(host)
-
-
-def _served(door: Door, listeners: Sequence[Listener], route: Route) -> Iterator[str]:
-    """Yield the hosts that a route serves on each listener that accepts it; "" for any."""
+def hosts_of_route(door: Door, listeners: Sequence[Listener], route: Route) -> list[str]:
+    """Return the hosts that a route serves on each listener that accepts it; "" for any."""
     hostnames = texts(route.spec, "hostnames")
     if door.gateway is None:
-        yield from hostnames or [""]
-        return
+        return hostnames or [""]
+    hosts: list[str] = []
     for listener in listeners:
         attachment = Attachment(door.ref, door.implementation.name, None, door.gateway, listener)
         if attachment.takes(route) and admits(door.gateway, listener, route.ref.namespace):
-            yield from hosts_on(listener, hostnames)
+            hosts += hosts_on(listener, hostnames)
+    return hosts
+
+
+def host_rank(host: str) -> tuple[int, int]:
+    """Return the rank of a host name: exact ones by length, then all by length."""
+    return 0 if host.startswith("*") else len(host), len(host)
 
 
 def _parents(route: Route) -> set[Ref]:

@@ -17,10 +17,12 @@ class Objects:
     namespaces: Namespaces
     taken_by_pool: Callable[[Mapping[str, str], str], bool] = field(default=lambda labels, namespace: False, repr=False)
     _maps: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict, init=False, repr=False)
+    _kinds: dict[tuple[str, str], list[Object]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Index the ConfigMaps by effective namespace and name."""
+        """Index the objects by kind and API group, and the ConfigMaps by effective namespace and name."""
         for obj in self.objects:
+            self._kinds.setdefault((kind_of(obj), group_of(obj)), []).append(obj)
             if kind_of(obj) == "ConfigMap":
                 self._maps[(self.namespaces.of(obj), name_of(obj))] = labels(obj, "data")
 
@@ -34,4 +36,4 @@ class Objects:
 
     def of(self, kind: str, group: str) -> list[Object]:
         """Return the objects of a kind and API group, in input order."""
-        return [obj for obj in self.objects if kind_of(obj) == kind and group_of(obj) == group]
+        return list(self._kinds.get((kind, group), ()))
