@@ -33,7 +33,7 @@ def _judge_picker(door: Door, destination: Destination, picker: Ref) -> Iterator
     if not pods.are_unavailable:
         return
     mode = destination.failure_mode
-    status = door.implementation.pickerless.get(mode)
+    status = door.status_without_picker(mode)
     impact = f"requests to {destination.backend} get {status}"
     if status is None:
         impact = f"the gateway chooses pods of {destination.backend} itself, without their caches and load"

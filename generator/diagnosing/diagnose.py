@@ -21,7 +21,10 @@ from llmd_routes.notices import Notice
 
 from .backends import judge_destination
 from .conditions import judge_object
+from .gateway_chains import judge_chains
 from .known_problems import broken_now
+from .late_pools import judge_lateness
+from .proxy_releases import judge_proxies
 from .reachability import judge_reachability
 
 
@@ -31,17 +34,19 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
     Other applications are not judged: routes without an InferencePool that llmd-routes has not generated, and Gateways
     with only such routes while another one has more.
     """
-    doors = _relevant(doors)
-    paths = list(_paths(doors, around))
-    pools = {path.destination.backend for path, _, _ in paths}
-    judged = _judged(doors, pools, around)
-    findings = [finding for ref, obj in judged for finding in judge_object(ref, obj, is_live=is_live)]
-    findings += [_without_routes(door) for door in doors if not door.routes]
-    for door in doors:
-        findings += judge_reachability(door, around)
-    for path, door, route in paths:
-        findings += judge_destination(door, route, path.rule, path.destination)
-    findings += broken_now(notices)
+    judged = _relevant(doors)
+    paths = list(_paths(judged, around))
+    findings = [
+        *_status_findings(judged, {path.destination.backend for path, _, _ in paths}, around, is_live=is_live),
+        *judge_chains(judged, doors, around),
+        *(finding for door in judged for finding in _door_findings(door, around)),
+        *(
+            found
+            for path, door, route in paths
+            for found in judge_destination(door, route, path.rule, path.destination)
+        ),
+        *broken_now(notices),
+    ]
     # Errors first; within one severity, what comes earlier on the way of a request.
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: finding.severity != "error")
     sound = [path for path, _, _ in paths if not _concerned(path) & {finding.object for finding in findings}]
@@ -51,6 +56,24 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
         tuple(path for path, read in zip(sound, is_read, strict=True) if read),
         tuple(path for path, read in zip(sound, is_read, strict=True) if not read),
     )
+
+
+def _status_findings(
+    doors: Sequence[Door], pools: set[Ref], around: Surroundings, *, is_live: bool
+) -> Iterator[Finding]:
+    """Yield what the status of each object reports, in the order of a request."""
+    routes = {route.ref: route for door in doors if door.proxy is None for route in door.routes}
+    for ref, obj in _judged(doors, pools, around):
+        late = list(judge_lateness(routes[ref], obj, around)) if ref in routes else []
+        yield from late or judge_object(ref, obj, is_live=is_live)
+
+
+def _door_findings(door: Door, around: Surroundings) -> Iterator[Finding]:
+    """Yield what is wrong with a Gateway and with what its rules match."""
+    yield from judge_proxies(door, around)
+    if not door.routes:
+        yield _without_routes(door)
+    yield from judge_reachability(door, around)
 
 
 def _relevant(doors: Sequence[Door]) -> list[Door]:

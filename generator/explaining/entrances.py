@@ -38,6 +38,11 @@ class Door:
     proxy: EmittedProxy | None = None
     addresses: tuple[str, ...] = ()
 
+    def status_without_picker(self, mode: str) -> int | None:
+        """Return the status of requests while an endpoint picker is unavailable; None if pods are chosen without it."""
+        release = self.gateway.releases.get(self.implementation.name) if self.gateway else None
+        return self.implementation.status_without_picker(mode, release)
+
 
 @dataclass(frozen=True, slots=True)
 class Hosted:

@@ -119,7 +119,7 @@ def _by_engine(routed: Routed, destinations: Sequence[Destination], door: Door) 
         return Outcome(None, shown, "an engine answers")
     pickers = f"no pod of {' and '.join(str(each.picker) for each in unpicked)} is ready"
     mode = unpicked[0].failure_mode
-    status = door.implementation.pickerless.get(mode)
+    status = door.status_without_picker(mode)
     if status is None or len(unpicked) < len(destinations):
         return Outcome(None, shown, f"an engine answers; {pickers}, so the gateway chooses pods itself ({mode})")
     return Outcome(status, str(door.ref), pickers, "wait for the endpoint picker, or see why its pods fail")

@@ -14,6 +14,7 @@ from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, labels, text
 from llmd_routes.kube.workloads import find_workloads
 from llmd_routes.model.inventory import Inventory, ModelService, Pool
+from llmd_routes.names import POOL_GROUPS
 
 _ENDED: Final = ("Succeeded", "Failed")
 K = TypeVar("K")
@@ -54,6 +55,15 @@ class Surroundings:
     def grants(self) -> tuple[Grant, ...]:
         """Return what ReferenceGrants permit."""
         return read_grants(self.objects.objects, self.objects.namespaces.of)
+
+    @cached_property
+    def created_pools(self) -> Mapping[tuple[str, Ref], str]:
+        """Return when each InferencePool was created (RFC 3339, "" if unknown), by API group and reference."""
+        return {
+            (group, self.objects.ref(obj)): text(obj, "metadata", "creationTimestamp") or ""
+            for group in POOL_GROUPS
+            for obj in self.objects.of("InferencePool", group)
+        }
 
     @cached_property
     def _pods(self) -> dict[tuple[str, str, str], list[Object]]:

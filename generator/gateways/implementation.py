@@ -29,6 +29,8 @@ from llmd_routes_sidecar.answers import Answer
 from llmd_routes_sidecar.extraction import Settings
 from llmd_routes_sidecar.request_head import Request
 
+from .releases import Running
+
 # What implementations differ in, for the table of the documentation.
 Feature = Literal[
     "pools",
@@ -165,6 +167,14 @@ class Implementation:
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         """Return the release that runs a Gateway, from the images of its workloads; None if it is unknown."""
         return None
+
+    def running(self, gateway: Ref, objects: Objects) -> Running:
+        """Return the releases of a Gateway's proxies and of its control planes, as far as images show them."""
+        return Running()
+
+    def status_without_picker(self, mode: str, release: Version | None) -> int | None:
+        """Return the status of requests while no endpoint picker is available; None if it then chooses pods itself."""
+        return self.pickerless.get(mode)
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         """Yield the existing objects of its own kinds that can conflict with emitted ones."""

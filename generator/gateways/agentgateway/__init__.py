@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, Services
 from llmd_routes.gateways.policy_attachment import taken_names
@@ -27,12 +28,19 @@ from .limits import reading_limits, release_of
 from .model_routers import model_routers
 from .policies import GROUP, MODEL, POLICY, body_readers, other_authorizations, other_transformations, read_policies
 
+_LAST_TO_IGNORE_FAIL_OPEN: Final = Version(1, 4, 1)
+
 
 class _Agentgateway(Implementation):
     """What differs from other implementations by more than facts."""
 
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         return release_of(gateway, workloads)
+
+    def status_without_picker(self, mode: str, release: Version | None) -> int | None:
+        # agentgateway#3473: it ignored FailOpen up to this release.
+        ignores = release is not None and release <= _LAST_TO_IGNORE_FAIL_OPEN
+        return super().status_without_picker("FailClose" if ignores else mode, release)
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from llmd_routes.gateways.implementation import BodyReader, Draft, Implementation, Services
+from llmd_routes.gateways.releases import Running
 from llmd_routes.kube.index import Objects
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Ref
@@ -24,7 +25,7 @@ from .body_readings import body_readings
 from .limits import istio_limits
 from .picker_ports import pickers_without_http2
 from .policies import FILTER, GROUP, RULE, other_filters, read_policies
-from .release import istio_version
+from .release import istio_running, istio_version
 from .rule_names import shared_names
 from .tls import contradictions, destination_rules
 
@@ -32,6 +33,9 @@ from .tls import contradictions, destination_rules
 class _Istio(Implementation):
     def release(self, gateway: Ref, workloads: Sequence[Workload]) -> Version | None:
         return istio_version(gateway, workloads)
+
+    def running(self, gateway: Ref, objects: Objects) -> Running:
+        return istio_running(gateway, objects)
 
     def policies(self, objects: Objects) -> Iterator[Policy]:
         yield from read_policies(objects)

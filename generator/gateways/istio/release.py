@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from llmd_routes.gateways.releases import templates_of, versions_of
+from llmd_routes.gateways.releases import Running, running_releases, templates_of, versions_of
+from llmd_routes.kube.index import Objects
 from llmd_routes.kube.objects import Ref
 from llmd_routes.kube.workloads import Workload
 from llmd_routes.model.gateways import Version
@@ -22,3 +23,8 @@ def istio_version(gateway: Ref, workloads: Iterable[Workload]) -> Version | None
     control = [template for workload in listed for template in workload.templates]
     own = versions_of(templates_of(gateway, listed), _PROXY)
     return min(own, default=None) or min(versions_of(control, _ISTIOD), default=None)
+
+
+def istio_running(gateway: Ref, objects: Objects) -> Running:
+    """Return the releases of the proxies of a Gateway, and those of the istiods in the input."""
+    return running_releases(gateway, objects, _PROXY, _ISTIOD)

@@ -7,7 +7,7 @@ import pytest
 from llmd_routes.errors import InputError
 from llmd_routes.explaining.entrances import Door, choose_door, find_doors, hosted_routes, listeners_of
 from tests.generator.emitted import emitted
-from tests.generator.objects import Obj, gateway
+from tests.generator.objects import Obj, deployment, gateway
 
 from .asking import around, match, route, rule
 
@@ -115,3 +115,13 @@ def test_listeners_narrow_host_names_and_namespaces() -> None:
     (door,) = doors(strict, route("any", RULE), far)
     assert hosts(door, "x.a.b") == [("any", "*.a.b")]
     assert hosts(door, "x.c") == []
+
+
+@pytest.mark.parametrize(("tag", "status"), [("v1.4.1", 500), ("v1.4.2", None), ("main", None)])
+def test_early_releases_of_agentgateway_ignore_fail_open(tag: str, status: int | None) -> None:
+    program = {"name": "agentgateway", "image": f"cr.agentgateway.dev/agentgateway:{tag}"}
+    proxy = deployment("gw", {"gateway.networking.k8s.io/gateway-name": "gw"}, program)
+    looked_up = around([gateway(gateway_class="agentgateway"), proxy])
+    (door,) = find_doors(looked_up.inventory, looked_up.objects)
+    assert door.status_without_picker("FailOpen") == status
+    assert door.status_without_picker("FailClose") == 500
