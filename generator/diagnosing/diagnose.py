@@ -6,8 +6,8 @@ comes first is likely to cause the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from llmd_routes.explaining.backends import resolve_backends
 from llmd_routes.explaining.entrances import Door
@@ -18,17 +18,26 @@ from llmd_routes.model.findings import Diagnosis, Finding, ServingPath
 from llmd_routes.model.gateways import Route
 from llmd_routes.names import GATEWAY, INSTANCE, POOL_GROUPS
 from llmd_routes.notices import Notice
+from llmd_routes.problems import Problem
 
 from .backends import judge_destination
 from .conditions import judge_object
 from .gateway_chains import judge_chains
-from .known_problems import broken_now
+from .known_problems import blocked, broken_now
 from .late_pools import judge_lateness
 from .proxy_releases import judge_proxies
 from .reachability import judge_reachability
 
 
-def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Notice], *, is_live: bool) -> Diagnosis:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What other commands know: notices, and the problems that prevent routes for the Gateways without any."""
+
+    notices: Sequence[Notice] = ()
+    problems: Sequence[Problem] = ()
+
+
+def diagnose(doors: Sequence[Door], around: Surroundings, known: Known, *, is_live: bool) -> Diagnosis:
     """Return what is broken on some Gateways and behind them, and the paths that nothing is wrong with.
 
     Other applications are not judged: routes without an InferencePool that llmd-routes has not generated, and Gateways
@@ -39,13 +48,15 @@ def diagnose(doors: Sequence[Door], around: Surroundings, notices: Iterable[Noti
     findings = [
         *_status_findings(judged, {path.destination.backend for path, _, _ in paths}, around, is_live=is_live),
         *judge_chains(judged, doors, around),
+        *(_without_routes(door, known) for door in judged if not door.routes),
         *(finding for door in judged for finding in _door_findings(door, around)),
         *(
             found
             for path, door, route in paths
             for found in judge_destination(door, route, path.rule, path.destination)
         ),
-        *broken_now(notices),
+        *blocked(known.problems),
+        *broken_now(known.notices),
     ]
     # Errors first; within one severity, what comes earlier on the way of a request.
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: finding.severity != "error")
@@ -71,9 +82,12 @@ def _status_findings(
 def _door_findings(door: Door, around: Surroundings) -> Iterator[Finding]:
     """Yield what is wrong with a Gateway and with what its rules match."""
     yield from judge_proxies(door, around)
-    if not door.routes:
-        yield _without_routes(door)
     yield from judge_reachability(door, around)
+
+
+def unrouted(doors: Sequence[Door]) -> list[Door]:
+    """Return the Gateways that `diagnose` judges and that have no route to engines."""
+    return [door for door in _relevant(doors) if not door.routes]
 
 
 def _relevant(doors: Sequence[Door]) -> list[Door]:
@@ -88,9 +102,11 @@ def _leads_to_engines(route: Route) -> bool:
     return route.instance is not None or bool(pools_of(route))
 
 
-def _without_routes(door: Door) -> Finding:
+def _without_routes(door: Door, known: Known) -> Finding:
     fact, impact = "no HTTPRoute to an InferencePool is attached to it", "requests to engines get 404"
-    return Finding("error", "no-route", str(door.ref), "", fact, impact, "run llmd-routes generate")
+    fix = "run llmd-routes generate"
+    fix = f"correct what prevents its output, then {fix}" if known.problems else fix
+    return Finding("error", "no-route", str(door.ref), "", fact, impact, fix)
 
 
 def _concerned(path: ServingPath) -> set[str]:

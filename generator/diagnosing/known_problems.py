@@ -7,6 +7,7 @@ from typing import Final
 
 from llmd_routes.model.findings import Finding
 from llmd_routes.notices import Code, Notice, row_of
+from llmd_routes.problems import Problem
 
 # Other notices describe what an installation is, or what a run of generate decides.
 _IMPACTS: Final[Mapping[Code, str]] = {
@@ -29,6 +30,8 @@ _IMPACTS: Final[Mapping[Code, str]] = {
     "security-skipped": "requests pass without the authentication that the policy requires",
 }
 
+_NOTHING: Final = "llmd-routes generate prints nothing, so no route can exist"
+
 
 def broken_now(notices: Iterable[Notice]) -> Iterator[Finding]:
     """Yield a finding for each notice about something that is broken, in the given order."""
@@ -36,3 +39,10 @@ def broken_now(notices: Iterable[Notice]) -> Iterator[Finding]:
         impact, row = _IMPACTS.get(notice.code), row_of(notice.code)
         if impact is not None and row is not None:
             yield Finding("warning", notice.code, notice.object, "", notice.message, impact, notice.remedy)
+
+
+def blocked(problems: Iterable[Problem]) -> Iterator[Finding]:
+    """Yield a finding for each problem that prevents the output of generate, in the given order."""
+    for problem in problems:
+        where = problem.object or "llmd-routes generate"
+        yield Finding("error", problem.code or "generate-fails", where, "", problem.fact, _NOTHING, problem.fix)

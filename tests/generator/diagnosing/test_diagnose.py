@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llmd_routes.diagnosing.diagnose import diagnose
+from llmd_routes.diagnosing.diagnose import Known, diagnose
 from llmd_routes.explaining.entrances import find_doors
 from llmd_routes.model.findings import Diagnosis
 from tests.generator.emitted import emitted
@@ -21,7 +21,7 @@ TRUE = [{"type": kind, "status": "True"} for kind in ("Accepted", "Programmed", 
 def diagnosed(objects: list[Obj], *, is_live: bool = True) -> Diagnosis:
     looked_up = around(objects, is_live=is_live)
     doors = find_doors(looked_up.inventory, looked_up.objects)
-    return diagnose(doors, looked_up, looked_up.inventory.notices, is_live=is_live)
+    return diagnose(doors, looked_up, Known(looked_up.inventory.notices), is_live=is_live)
 
 
 def healthy(implementation: str = "istio") -> list[Obj]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from llmd_routes.diagnosing.known_problems import _IMPACTS, broken_now
+from llmd_routes.diagnosing.known_problems import _IMPACTS, blocked, broken_now
 from llmd_routes.notices import Notice, row_of
+from llmd_routes.problems import Problem
 
 
 def test_what_is_broken_has_an_impact() -> None:
@@ -24,3 +25,9 @@ def test_informations_are_never_broken() -> None:
     rows = [row_of(code) for code in _IMPACTS]
     assert {row.severity for row in rows if row is not None} == {"warning"}
     assert None not in rows
+
+
+def test_what_prevents_routes_is_an_error() -> None:
+    first, second = blocked([Problem("ModelService ns/a", "fact", "fix", "no-common-label"), Problem("", "x", "y")])
+    assert (first.severity, first.cause, first.object) == ("error", "no-common-label", "ModelService ns/a")
+    assert (second.cause, second.object, second.fix) == ("generate-fails", "llmd-routes generate", "y")
