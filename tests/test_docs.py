@@ -13,6 +13,7 @@ from llmd_routes import __version__
 from llmd_routes.cli import cli
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.gateways.implementation import Implementation
+from llmd_routes.model.findings import Cause
 from llmd_routes.notices import Code
 from tests.gateway_table import gateways_page, supports
 
@@ -67,6 +68,11 @@ def test_changelog_names_the_version() -> None:
     first = re.search(r"^## \[([^]]+)\]", changelog, re.MULTILINE)
     assert first is not None
     assert first.group(1) == __version__
+
+
+def test_every_cause_of_a_finding_is_explained() -> None:
+    text = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+    assert re.findall("^\\| `([a-z-]+)` \\|", text, flags=re.MULTILINE) == list(get_args(Cause))
 
 
 def test_every_notice_has_its_section() -> None:

@@ -10,6 +10,7 @@ from .command import SectionedCommand
 from .input_options import input_options
 from .option_groups import section
 from .plan_options import gateway_option, implementation_option, standing_options
+from .probing import Probing, probe_options, send
 from .progress import progress
 from .stderr import print_notices
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     implementation_option("The implementation of Gateways, if their class does not identify it."),
 )
 @input_options
+@probe_options
 @click.option(
     "-o",
     "--output",
@@ -38,13 +40,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="The output format.",
 )
-def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None, output: str) -> int:
+def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None, probing: Probing, output: str) -> int:
     """Find what is broken between a Gateway and the pods of its engines.
 
     Each finding has the field that shows it, what clients see, and the fix. A path without a finding is one line.
-    Nothing is changed, and no request is sent. Exits with 1 if there is a finding.
+    Nothing is changed, and only --probe sends requests to engines. Exits with 1 if there is a finding.
     """
     from llmd_routes.diagnosing.diagnose import Known, diagnose, unrouted
+    from llmd_routes.diagnosing.probes import with_probes
     from llmd_routes.explaining.entrances import find_doors, wanted_doors
     from llmd_routes.explaining.surroundings import surroundings
     from llmd_routes.notices import is_covered
@@ -62,6 +65,8 @@ def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None,
     notices = sorted({*around.inventory.notices, *prepared.notices})
     known = Known([notice for notice in notices if not is_covered(notice, blocking)], with_commands(blocking, source))
     diagnosis = diagnose(doors, around, known, is_live=is_live)
+    if probing.probe:
+        diagnosis = with_probes(diagnosis, send(probing, doors, around))
     click.echo(as_text(diagnosis, output), nl=False)
     return 1 if diagnosis.findings else 0
 

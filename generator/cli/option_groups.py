@@ -8,7 +8,10 @@ from typing import Any, Final
 import click
 
 # Options whose meaning differs between commands have no environment variable and no key in a settings file.
-_NEVER: Final = ("output", "help", "method", "headers", "data", "json", "form", "curl")
+_REQUEST: Final = ("method", "headers", "data", "json", "form", "curl")
+# A probe costs tokens, so only the command line asks for it.
+_PROBE: Final = ("probe", "probe_url", "probe_headers")
+_NEVER: Final = ("output", "help", *_REQUEST, *_PROBE)
 NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 
@@ -22,6 +25,7 @@ SECTIONS: Final = (
     "Endpoint pickers",
     "Body-based routing",
     "Models list",
+    "Probe",
     "Output",
 )
 SECTION: Final = "llmd_routes_section"

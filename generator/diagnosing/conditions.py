@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from llmd_routes.kube.objects import Object, Ref, integer, items, mapping, text
-from llmd_routes.model.findings import Finding
+from llmd_routes.model.findings import Cause, Finding
 
 # The impact of each condition that is not True, by kind; other conditions say nothing about requests.
 _EXPECTED: Final[Mapping[str, Mapping[str, str]]] = {
@@ -99,7 +99,7 @@ def _unmet(ref: Ref, field: str, condition: Object, impact: str, controller: str
     message = text(condition, "message")
     fact = f"{controller} reports {text(condition, 'type')}={status} ({reason}): {message or 'no message'}"
     fix = _FIXES.get(reason, "correct what the message names" if message else "see the log of the controller")
-    cause = "pending" if status == "Unknown" else "condition"
+    cause: Cause = "pending" if status == "Unknown" else "condition"
     return Finding("error", cause, str(ref), field, " ".join(fact.split()), impact, fix)
 
 

@@ -45,4 +45,6 @@ def blocked(problems: Iterable[Problem]) -> Iterator[Finding]:
     """Yield a finding for each problem that prevents the output of generate, in the given order."""
     for problem in problems:
         where = problem.object or "llmd-routes generate"
-        yield Finding("error", problem.code or "generate-fails", where, "", problem.fact, _NOTHING, problem.fix)
+        row = row_of(problem.code)
+        cause = row.code if row else "generate-fails"
+        yield Finding("error", cause, where, "", problem.fact, _NOTHING, problem.fix)

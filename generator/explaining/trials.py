@@ -126,7 +126,8 @@ def _values(header: Object) -> tuple[str, ...]:
 
 
 def _request(entrance: _Entrance, path: str, model: str, engine: str | None) -> ClientRequest:
-    body = {"model": model} | ({"owned_by": engine} if engine else {})
+    named = {"model": model} | ({"owned_by": engine} if engine else {})
+    body = named | {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
     head = Request("POST", entrance.host, path, (_JSON,))
     return ClientRequest(entrance.scheme, entrance.host, entrance.port, head, json.dumps(body).encode())
 

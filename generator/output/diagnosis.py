@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from llmd_routes.diagnosing.probes import subject_of
 from llmd_routes.model.explanation import Pods
 from llmd_routes.model.findings import Diagnosis, Finding, ServingPath
+from llmd_routes.model.probes import Probe
 from llmd_routes.terminal import json_text, one_line
 
 from .tables import as_yaml
@@ -22,6 +24,7 @@ def as_text(diagnosis: Diagnosis, output: str) -> str:
     lines = [line for finding in diagnosis.findings for line in _finding_lines(finding)]
     lines += [f"ok: {_path_line(path)}" for path in diagnosis.paths]
     lines += [f"not read: {_path_line(path)}" for path in diagnosis.unread]
+    lines += [f"probe: {_probe_line(probe)}" for probe in diagnosis.probes]
     return "".join(f"{one_line(line)}\n" for line in lines)
 
 
@@ -31,6 +34,7 @@ def as_data(diagnosis: Diagnosis) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in diagnosis.findings],
         "paths": [_path_data(path) for path in diagnosis.paths],
         "unread": [_path_data(path) for path in diagnosis.unread],
+        "probes": [_probe_data(probe) for probe in diagnosis.probes],
     }
 
 
@@ -45,6 +49,21 @@ def _path_data(path: ServingPath) -> dict[str, Any]:
         "pods": len(destination.pods.names),
         "ready": destination.pods.ready,
     }
+
+
+def _probe_data(probe: Probe) -> dict[str, Any]:
+    return {
+        "model": probe.model,
+        "engine": probe.engine,
+        "url": str(probe.entry),
+        "status": probe.answer.status,
+        "failure": probe.answer.failure,
+        "predicted": probe.predicted,
+    }
+
+
+def _probe_line(probe: Probe) -> str:
+    return f"{subject_of(probe)}: {probe.answer.status or 'no answer'}"
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:

@@ -89,6 +89,7 @@ ISTIO = _Istio(
     # sortHTTPRoutes in pilot/pkg/config/kube/gateway/conversion.go of istio
     precedence=Precedence(hosts_exclude=True),
     calls_processors=True,
+    server_header="istio-envoy",
     # The list is part of the filter's program and of the gateway's configuration.
     list_bytes=64 * 1024,
 )

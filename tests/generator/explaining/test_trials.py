@@ -31,7 +31,8 @@ def test_every_pair_and_every_default_engine_is_asked_for_once() -> None:
     default = next(trial for trial in trials if (trial.model, trial.engine) == ("m1", None))
     assert {backend.name for backend in backends_meant(default)} == {"sglang"}
     assert default.subject == "model m1 without engine"
-    assert json.loads(default.request.body) == {"model": "m1"}
+    body = json.loads(default.request.body)
+    assert (body["model"], body["max_tokens"], "owned_by" in body) == ("m1", 1, False)
 
 
 def test_the_request_has_a_host_that_the_route_accepts_and_the_port_of_the_listener() -> None:
