@@ -27,9 +27,9 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         yield opened
 
 
-def doctor(scene: Scene) -> tuple[int, dict[str, Any]]:
+def doctor(scene: Scene, *options: str) -> tuple[int, dict[str, Any]]:
     """Return the exit code and the output of doctor about the Gateway of a scene."""
-    words = ("doctor", "-n", HOME, "--gateway", f"{HOME}/{GATEWAY}", "-o", "json")
+    words = ("doctor", "-n", HOME, "--gateway", f"{HOME}/{GATEWAY}", "-o", "json", *options)
     done: subprocess.CompletedProcess[str] = llmd_routes(*words, bench=scene.cluster.bench)
     assert done.returncode in (0, 1), done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -42,8 +42,17 @@ def first(scene: Scene) -> tuple[str, str, str] | None:
     return (findings[0]["severity"], findings[0]["cause"], findings[0]["object"]) if findings else None
 
 
+def probed(scene: Scene) -> tuple[int, dict[str, Any]]:
+    """Return what doctor says with requests through the Gateway."""
+    return doctor(scene, "--probe", "--probe-url", f"http://{scene.gateway().address}:80")
+
+
 def status(scene: Scene, engine: str) -> int:
     return scene.gateway().chat({}, owned_by=engine).status
+
+
+def engine(scene: Scene, wanted: str) -> str | None:
+    return scene.gateway().chat({}, owned_by=wanted).engine
 
 
 def test_before_any_route_there_is_none(scene: Scene) -> None:
@@ -94,3 +103,76 @@ def test_a_deleted_pool_is_named(scene: Scene) -> None:
     scene.apply(json.dumps(obj))
     scene.settle()
     until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
+
+
+def test_probes_are_answered_by_each_engine(scene: Scene) -> None:
+    code, said = probed(scene)
+    assert (code, said["findings"]) == (0, [])
+    statuses = [(each["engine"], each["status"], each["predicted"]) for each in said["probes"]]
+    assert statuses == [("sglang", 200, None), ("vllm", 200, None), (None, 200, None)]
+
+
+def test_what_stands_in_front_of_the_gateway_is_not_the_gateway(scene: Scene) -> None:
+    _, said = doctor(scene, "--probe", "--probe-url", "http://127.0.0.1:1")
+    assert [finding["object"] for finding in said["findings"]] == ["http://127.0.0.1:1"]
+
+
+def test_a_route_that_takes_requests_is_named_with_its_rule(scene: Scene) -> None:
+    """The fix is what the finding says: narrow the matches of the other route."""
+    pool = {"group": "inference.networking.k8s.io", "kind": "InferencePool", "name": "gaie-vllm-qwen2-5-0-5b"}
+    rule = {"matches": [{"path": {"value": "/v1/chat"}}], "backendRefs": [pool]}
+    spec = {"parentRefs": [{"name": GATEWAY}], "rules": [rule]}
+    other = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "spec": spec}
+    other["metadata"] = {"name": "other", "namespace": HOME}
+    scene.apply(json.dumps(other))
+    until(lambda: first(scene) is not None, "doctor finds something")
+    finding = doctor(scene)[1]["findings"][0]
+    assert (finding["cause"], finding["object"]) == ("unreachable-rule", f"HTTPRoute {HOME}/{HOME}.{GATEWAY}")
+    assert "a longer path decides" in finding["fact"]
+    assert finding["fix"].endswith(f"narrow spec.rules[0].matches of HTTPRoute {HOME}/other")
+    until(lambda: engine(scene, "sglang") == "vllm", "the other route takes the requests")
+    narrowed = [{"op": "replace", "path": "/spec/rules/0/matches/0/path/value", "value": "/other"}]
+    scene.kubectl("patch", "httproute", "other", "--type=json", "-p", json.dumps(narrowed))
+    until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
+    until(lambda: engine(scene, "sglang") == "sglang", "the requests reach their engine")
+    scene.kubectl("delete", "httproute", "other")
+
+
+def test_a_listener_that_refuses_the_routes_is_named(scene: Scene) -> None:
+    """The fix is what the finding says: set allowedRoutes of the listener."""
+    place = "/spec/listeners/0/allowedRoutes"
+    refusing = [{"op": "replace", "path": place, "value": {"kinds": [{"kind": "GRPCRoute"}]}}]
+    scene.kubectl("patch", "gateway", GATEWAY, "--type=json", "-p", json.dumps(refusing))
+    wanted = ("error", "condition", f"HTTPRoute {HOME}/{HOME}.{GATEWAY}")
+    until(lambda: first(scene) == wanted, lambda: f"doctor names {wanted}, not {first(scene)}")
+    finding = doctor(scene)[1]["findings"][0]
+    assert "NotAllowedByListeners" in finding["fact"]
+    assert finding["fix"].startswith("set allowedRoutes of the listener")
+    until(lambda: status(scene, "sglang") == 404, "requests get 404")
+    accepting = [{"op": "replace", "path": place, "value": {"namespaces": {"from": "All"}}}]
+    scene.kubectl("patch", "gateway", GATEWAY, "--type=json", "-p", json.dumps(accepting))
+    scene.settle()
+    until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
+    assert status(scene, "sglang") == 200
+
+
+def test_a_control_plane_that_stands_still_is_named_at_the_next_change(scene: Scene) -> None:
+    """The fix is what the finding says: the controller runs again."""
+    name = f"{HOME}.{GATEWAY}"
+    hosted = [{"op": "add", "path": "/spec/hostnames", "value": ["models.example.com"]}]
+    scene.cluster.istiod.kill()
+    try:
+        assert first(scene) is None
+        scene.kubectl("patch", "httproute", name, "--type=json", "-p", json.dumps(hosted))
+        finding = doctor(scene)[1]["findings"][0]
+        assert (finding["cause"], finding["object"]) == ("stale-status", f"HTTPRoute {HOME}/{name}")
+        assert finding["fix"].startswith("check that the controller of the gateway runs")
+        assert status(scene, "sglang") == 200, "the proxy still does what the earlier version says"
+    finally:
+        scene.cluster.istiod.start()
+    until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
+    until(lambda: status(scene, "sglang") == 404, "only the host has routes")
+    anywhere = [{"op": "remove", "path": "/spec/hostnames"}]
+    scene.kubectl("patch", "httproute", name, "--type=json", "-p", json.dumps(anywhere))
+    scene.settle()
+    assert (first(scene), status(scene, "sglang")) == (None, 200)
