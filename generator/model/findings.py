@@ -27,6 +27,7 @@ Cause = Literal[
     "backend",
     "picker-unavailable",
     "pods",
+    "not-serving",
     "probe-unanswered",
     "probe-differs",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llmd_routes.kube.objects import Ref
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -41,3 +43,21 @@ class Probe:
     entry: Entry
     answer: Answer
     predicted: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PodPort:
+    """A port at which a ready pod of a `pool` should serve; `scheme` is http or https."""
+
+    pool: Ref
+    pod: Ref
+    port: int
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A port of a pod that does not serve, and the reason."""
+
+    port: PodPort
+    reason: str

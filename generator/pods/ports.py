@@ -58,7 +58,7 @@ def serving_ports(pod: Pod, engine: Engine | None, arguments: Arguments, contain
     told: tuple[str, ...] = (evidence,) if evidence else ()
     told += (f"data-parallel ranks = {ranks}",) if ranks > 1 else ()
     remarks = _conflicts(sidecar, own, port_number(arguments.last(*_port_options(engine))) is not None)
-    active = _active_ports(pod)
+    active = active_ports(pod.annotations)
     if active:
         numbers, told = active[0], (active[1],)
     elif hidden:
@@ -118,9 +118,10 @@ def _rank_options(engine: Engine | None, arguments: Arguments) -> tuple[str, ...
     return ("data-parallel-size-local", "dpl") if multiple else ()
 
 
-def _active_ports(pod: Pod) -> tuple[tuple[int, ...], str] | None:
+def active_ports(annotations: Mapping[str, str]) -> tuple[tuple[int, ...], str] | None:
+    """Return the ports to which annotations restrict a pod's target ports, and their source; None without one."""
     for key in ACTIVE_PORTS:
-        value = pod.annotations.get(key, "")
+        value = annotations.get(key, "")
         numbers = sorted({n for word in value.split(",") if (n := port_number(word.strip())) is not None})
         if numbers:
             return tuple(numbers), f"annotation {key} = {value}"

@@ -65,6 +65,8 @@ def _environment(spec: Obj, pod: Obj, address: str) -> Iterator[tuple[str, str]]
         "metadata.namespace": pod["metadata"]["namespace"],
         "status.podIP": address,
     }
+    for name, value in pod["metadata"].get("annotations", {}).items():
+        fields[f"metadata.annotations['{name}']"] = value
     for entry in spec.get("env", ()):
         source = entry.get("valueFrom", {}).get("fieldRef")
         yield entry["name"], fields[source["fieldPath"]] if source else entry.get("value", "")

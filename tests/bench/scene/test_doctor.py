@@ -13,6 +13,7 @@ from tests.bench.cases import llmd_routes
 from tests.bench.waiting import until
 
 from .cluster import Cluster
+from .gateway import MODEL
 from .scene import GATEWAY, Scene, open_scene
 
 HOME = "doctor"
@@ -154,6 +155,33 @@ def test_a_listener_that_refuses_the_routes_is_named(scene: Scene) -> None:
     scene.settle()
     until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
     assert status(scene, "sglang") == 200
+
+
+def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
+    """No manifest shows the port: it is in an annotation that the pod reads. The fix is to correct it there."""
+    name = "ms-vllm-qwen2-5-0-5b-llm-d-modelservice-decode"
+    source = {"fieldRef": {"fieldPath": "metadata.annotations['port']"}}
+    command = ["vllm", "serve", MODEL, "--port", "$(PORT)", "--served-model-name", MODEL]
+    env = [{"name": "PORT", "valueFrom": source}]
+    container = {"name": "vllm", "command": command, "env": env, "readinessProbe": None}
+
+    def listen_at(port: str) -> None:
+        template = {"metadata": {"annotations": {"port": port}}, "spec": {"containers": [container]}}
+        scene.kubectl("patch", "deployment", name, "-p", json.dumps({"spec": {"template": template}}))
+        scene.kubectl("rollout", "status", f"deployment/{name}", "--timeout=60s")
+        until(lambda: len(scene.pods(name)) == 1, "only the new pod is there")
+
+    listen_at("8001")
+    until(lambda: status(scene, "vllm") == 503, "requests get 503")
+    assert first(scene) is None, "every object looks healthy"
+    finding = doctor(scene, "--ask-engines")[1]["findings"][0]
+    wanted = ("error", "not-serving", f"InferencePool {HOME}/gaie-vllm-qwen2-5-0-5b")
+    assert (finding["severity"], finding["cause"], finding["object"]) == wanted
+    assert "is ready, and does not serve port 8000: dial tcp" in finding["fact"]
+    listen_at("8000")
+    scene.settle()
+    until(lambda: doctor(scene, "--ask-engines")[0] == 0, "nothing is found")
+    assert status(scene, "vllm") == 200
 
 
 def test_a_control_plane_that_stands_still_is_named_at_the_next_change(scene: Scene) -> None:

@@ -1,0 +1,73 @@
+"""Run the stages from a request to a diagnosis: read, look up, diagnose. Commands about an installation use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llmd_routes.diagnosing.diagnose import Known, diagnose, unrouted
+from llmd_routes.diagnosing.serving import ports_to_ask, with_silences
+from llmd_routes.explaining.entrances import Door, find_doors, wanted_doors
+from llmd_routes.explaining.surroundings import Surroundings, surroundings
+from llmd_routes.model.findings import Diagnosis
+from llmd_routes.reading.ask_pods import ask_pods
+from llmd_routes.reading.invocation import with_commands
+from llmd_routes.reading.prepared import Prepared, prepare
+from llmd_routes.reading.request import Input, connection_of
+
+from .notices import Notice, is_covered
+from .pipeline import obstacles
+from .problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which Gateways to examine ([NS/]NAME; all if empty), and the options that `generate` would have (`standing`).
+
+    `implementation` is assumed for Gateways whose class does not identify it.
+    """
+
+    gateways: tuple[str, ...]
+    implementation: str | None
+    standing: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A diagnosis, the Gateways that it is about, what it was made from, and notices about what was not read."""
+
+    diagnosis: Diagnosis
+    doors: tuple[Door, ...]
+    around: Surroundings
+    notices: tuple[Notice, ...]
+
+
+def examine(source: Input, wish: Wish) -> Examination:
+    """Read the input and diagnose it; with `--ask-engines`, also ask ready pods whether they serve.
+
+    Raises InputError or ClusterError with everything that cannot be read, and InputError without a Gateway.
+    """
+    prepared = prepare(source, wish.gateways)
+    is_live = not source.files
+    around = surroundings(prepared.inventory(), prepared.reading.objects, prepared.scope, is_live=is_live)
+    doors = wanted_doors(find_doors(around.inventory, around.objects, wish.implementation), wish.gateways)
+    blocking = _obstacles(prepared, unrouted(doors), around, wish)
+    notices = sorted({*around.inventory.notices, *prepared.notices})
+    known = Known([notice for notice in notices if not is_covered(notice, blocking)], with_commands(blocking, source))
+    diagnosis = diagnose(doors, around, known, is_live=is_live)
+    unread = prepared.reading.notices
+    if source.ask_engines and is_live:
+        silences, refused = ask_pods(connection_of(source), ports_to_ask(diagnosis, around))
+        diagnosis, unread = with_silences(diagnosis, silences), (*unread, *refused)
+    return Examination(diagnosis, tuple(doors), around, unread)
+
+
+def _obstacles(prepared: Prepared, doors: Sequence[Door], around: Surroundings, wish: Wish) -> tuple[Problem, ...]:
+    """Return the problems that prevent routes for the first of the Gateways that have none."""
+    if not doors:
+        return ()
+    chosen = {**wish.standing, "gateways": (f"{doors[0].ref.namespace}/{doors[0].ref.name}",)}
+    if wish.implementation:
+        chosen["implementation"] = wish.implementation
+    return obstacles(prepared, around.inventory, (), chosen)

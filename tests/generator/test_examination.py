@@ -1,0 +1,52 @@
+"""From a request to a diagnosis: what generate could not print is part of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from llmd_routes.errors import InputError
+from llmd_routes.examination import Examination, Wish, examine
+from llmd_routes.reading.request import Input
+from tests.generator.diagnosing.test_diagnose import TRUE, healthy
+from tests.generator.emitted import engines
+from tests.generator.objects import Obj, gateway
+
+STANDING = {"gateways": (), "epp_config_file": None, "defaults": (), "splits": ()}
+
+
+def examined(folder: Path, objects: list[Obj], *gateways: str) -> Examination:
+    path = folder / "objects.yaml"
+    with path.open("w") as stream:
+        YAML(typ="safe").dump_all(objects, stream)
+    source = Input((str(path),), False, (), False, None, None, (), None, False)
+    return examine(source, Wish(gateways, None, STANDING))
+
+
+def test_a_sound_installation(tmp_path: Path) -> None:
+    done = examined(tmp_path, healthy())
+    assert (done.diagnosis.findings, done.notices) == ((), ())
+    assert [door.ref.name for door in done.doors] == ["gw"]
+
+
+def test_without_routes_what_prevents_them_follows(tmp_path: Path) -> None:
+    objects = [*engines(), gateway(), gateway("b")]
+    for obj in objects:
+        if obj["kind"] == "Gateway":
+            obj["status"] = {"conditions": TRUE}
+        if obj["kind"] == "Deployment":
+            obj["spec"]["template"]["spec"]["containers"][0]["command"] = ["own-server"]
+            obj["spec"]["template"]["metadata"]["labels"].pop("llm-d.ai/owned-by")
+    done = examined(tmp_path, objects, "b")
+    first, *others = done.diagnosis.findings
+    assert (first.cause, first.object) == ("no-route", "Gateway ns/b")
+    assert first.fix == "correct what prevents its output, then run llmd-routes generate"
+    assert others
+    assert {finding.impact for finding in others} == {"llmd-routes generate prints nothing, so no route can exist"}
+
+
+def test_without_a_gateway_there_is_nothing_to_examine(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the input contains no Gateway"):
+        examined(tmp_path, engines())
