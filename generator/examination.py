@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,17 +34,26 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
-    """A diagnosis, the Gateways that it is about, what it was made from, and notices about what was not read."""
+class View:
+    """What was read, with the Gateways that are meant, and notices about what was not read."""
 
-    diagnosis: Diagnosis
-    doors: tuple[Door, ...]
+    prepared: Prepared
     around: Surroundings
+    doors: tuple[Door, ...]
     notices: tuple[Notice, ...]
 
 
-def examine(source: Input, wish: Wish) -> Examination:
-    """Read the input and diagnose it; with `--ask-engines`, also ask ready pods whether they serve.
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A diagnosis, the view that it is about, and notices about what was not read."""
+
+    diagnosis: Diagnosis
+    view: View
+    notices: tuple[Notice, ...]
+
+
+def look(source: Input, wish: Wish) -> View:
+    """Read the input, and find its Gateways.
 
     Raises InputError or ClusterError with everything that cannot be read, and InputError without a Gateway.
     """
@@ -52,22 +61,32 @@ def examine(source: Input, wish: Wish) -> Examination:
     is_live = not source.files
     around = surroundings(prepared.inventory(), prepared.reading.objects, prepared.scope, is_live=is_live)
     doors = wanted_doors(find_doors(around.inventory, around.objects, wish.implementation), wish.gateways)
-    blocking = _obstacles(prepared, unrouted(doors), around, wish)
-    notices = sorted({*around.inventory.notices, *prepared.notices})
+    return View(prepared, around, tuple(doors), prepared.reading.notices)
+
+
+def examine(source: Input, wish: Wish) -> Examination:
+    """Read the input and diagnose it; with `--ask-engines`, also ask ready pods whether they serve.
+
+    Raises as `look` does.
+    """
+    view = look(source, wish)
+    blocking = _obstacles(view, wish)
+    notices = sorted({*view.around.inventory.notices, *view.prepared.notices})
     known = Known([notice for notice in notices if not is_covered(notice, blocking)], with_commands(blocking, source))
-    diagnosis = diagnose(doors, around, known, is_live=is_live)
-    unread = prepared.reading.notices
-    if source.ask_engines and is_live:
-        silences, refused = ask_pods(connection_of(source), ports_to_ask(diagnosis, around))
+    diagnosis = diagnose(view.doors, view.around, known, is_live=not source.files)
+    unread = view.notices
+    if source.ask_engines and not source.files:
+        silences, refused = ask_pods(connection_of(source), ports_to_ask(diagnosis, view.around))
         diagnosis, unread = with_silences(diagnosis, silences), (*unread, *refused)
-    return Examination(diagnosis, tuple(doors), around, unread)
+    return Examination(diagnosis, view, unread)
 
 
-def _obstacles(prepared: Prepared, doors: Sequence[Door], around: Surroundings, wish: Wish) -> tuple[Problem, ...]:
+def _obstacles(view: View, wish: Wish) -> tuple[Problem, ...]:
     """Return the problems that prevent routes for the first of the Gateways that have none."""
+    doors = unrouted(view.doors)
     if not doors:
         return ()
     chosen = {**wish.standing, "gateways": (f"{doors[0].ref.namespace}/{doors[0].ref.name}",)}
     if wish.implementation:
         chosen["implementation"] = wish.implementation
-    return obstacles(prepared, around.inventory, (), chosen)
+    return obstacles(view.prepared, view.around.inventory, (), chosen)

@@ -27,6 +27,7 @@ from .label import label
 from .option_groups import name_variables
 from .post_render import post_render
 from .standard_output import UNWRITABLE, ClosedOutput
+from .status import status
 from .stderr import color_option, print_errors, quiet_option, verbose_option
 from .usage import usage_problem
 
@@ -114,7 +115,7 @@ def completion(shell: str) -> int:
     return 0
 
 
-for _command in (discover, generate, diff, doctor, explain, label, post_render, krm):
+for _command in (discover, generate, diff, status, doctor, explain, label, post_render, krm):
     cli.add_command(_command)
     _command.params += [color_option(), quiet_option(), verbose_option()]
     name_variables(_command)

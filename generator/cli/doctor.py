@@ -50,6 +50,6 @@ def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None,
     print_notices(examination.notices)
     diagnosis = examination.diagnosis
     if probing.probe:
-        diagnosis = with_probes(diagnosis, send(probing, examination.doors, examination.around))
+        diagnosis = with_probes(diagnosis, send(probing, examination.view.doors, examination.view.around))
     click.echo(as_text(diagnosis, output), nl=False)
     return 1 if diagnosis.findings else 0

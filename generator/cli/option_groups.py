@@ -11,7 +11,9 @@ import click
 _REQUEST: Final = ("method", "headers", "data", "json", "form", "curl")
 # A probe costs tokens, so only the command line asks for it.
 _PROBE: Final = ("probe", "probe_url", "probe_headers")
-_NEVER: Final = ("output", "help", *_REQUEST, *_PROBE)
+# How long `status` waits; its name is also the former one of --route-timeout.
+_WAITING: Final = ("limit",)
+_NEVER: Final = ("output", "help", *_REQUEST, *_PROBE, *_WAITING)
 NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 

@@ -29,11 +29,14 @@ _EXPECTED: Final[Mapping[str, Mapping[str, str]]] = {
         "Programmed": "the gateway may not have the route yet",
         "ResolvedRefs": "requests to the backend get 500",
     },
+    "Deployment": {"Available": "what it does for the gateway is missing"},
     "InferencePool": {
         "Accepted": "requests to the pool get 500",
         "ResolvedRefs": "the gateway cannot ask the endpoint picker: requests get 500 or 503",
     },
 }
+# The kinds with conditions in the status itself, not for each parent.
+_PLAIN: Final = ("GatewayClass", "Gateway", "Deployment")
 _POLICY: Final = dict.fromkeys(("Accepted", "Attached", "Programmed", "ResolvedRefs"), "the policy has no effect")
 # agentgateway accepts a policy with an invalid expression, with this reason.
 _PARTIAL: Final = "PartiallyValid"
@@ -61,7 +64,7 @@ _UNCLAIMED: Final = "Pending"
 def judge_object(ref: Ref, obj: Object, *, is_live: bool) -> Iterator[Finding]:
     """Yield the findings in the status of an object; without a status, only an object of a cluster has a finding."""
     status, generation = mapping(obj, "status"), integer(mapping(obj, "metadata").get("generation"))
-    if ref.kind not in ("GatewayClass", "Gateway"):
+    if ref.kind not in _PLAIN:
         # The placeholder of an InferencePool that no HTTPRoute references has the kind Status.
         parents = [each for each in items(status, "parents") if text(each, "parentRef", "kind") != "Status"]
         if ref.kind == "HTTPRoute" and not parents and (is_live or status):

@@ -157,6 +157,8 @@ class Implementation:
     draws: bool = True
     # Whether its body-based routing can remove fields that name the engine.
     strips: bool = True
+    # The kinds in whose status its controller reports, besides GatewayClass, Gateway and HTTPRoute.
+    reports: tuple[str, ...] = ()
     # The header `server` of all answers that pass through its proxies, empty if engines can set it.
     server_header: str = ""
     # Whether endpoint pickers get bodies of any size.

@@ -21,7 +21,7 @@ def as_text(diagnosis: Diagnosis, output: str) -> str:
         return json_text(as_data(diagnosis), 2) + "\n"
     if output == "yaml":
         return as_yaml(as_data(diagnosis))
-    lines = [line for finding in diagnosis.findings for line in _finding_lines(finding)]
+    lines = [line for finding in diagnosis.findings for line in finding_lines(finding)]
     lines += [f"ok: {_path_line(path)}" for path in diagnosis.paths]
     lines += [f"not read: {_path_line(path)}" for path in diagnosis.unread]
     lines += [f"probe: {_probe_line(probe)}" for probe in diagnosis.probes]
@@ -66,7 +66,8 @@ def _probe_line(probe: Probe) -> str:
     return f"{subject_of(probe)}: {probe.answer.status or 'no answer'}"
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """Yield the lines of a finding: the fact, then field, impact and fix."""
     yield f"{finding.severity}: {finding.object}: {finding.fact} [{finding.cause}]"
     if finding.field:
         yield f"  field: {finding.field}"

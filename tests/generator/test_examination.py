@@ -28,7 +28,7 @@ def examined(folder: Path, objects: list[Obj], *gateways: str) -> Examination:
 def test_a_sound_installation(tmp_path: Path) -> None:
     done = examined(tmp_path, healthy())
     assert (done.diagnosis.findings, done.notices) == ((), ())
-    assert [door.ref.name for door in done.doors] == ["gw"]
+    assert [door.ref.name for door in done.view.doors] == ["gw"]
 
 
 def test_without_routes_what_prevents_them_follows(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ AGENTGATEWAY = _Agentgateway(
         ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY, required=False, everywhere=True),
         ReadKind(GROUP, ("v1alpha1",), "agentgatewaymodels", MODEL, required=False, everywhere=True),
     ),
+    reports=("InferencePool", POLICY),
     prints=(ReadKind(GROUP, ("v1alpha1",), "agentgatewaypolicies", POLICY),),
     beside_gateway=True,
     carriers=("in-gateway", "ext-authz"),

@@ -108,6 +108,7 @@ ENVOY_GATEWAY = _EnvoyGateway(
         ReadKind(GROUP, ("v1alpha1",), "httproutefilters", FILTER, required=False, everywhere=True),
         ReadKind(AI_GROUP, ("v1beta1", "v1alpha1"), "aigatewayroutes", AI_ROUTE, required=False, everywhere=True),
     ),
+    reports=(CLIENT, EXTENSION, SECURITY),
     prints=(
         ReadKind(GROUP, ("v1alpha1",), "clienttrafficpolicies", CLIENT),
         ReadKind(GROUP, ("v1alpha1",), "envoyextensionpolicies", EXTENSION),

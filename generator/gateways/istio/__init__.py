@@ -76,6 +76,7 @@ ISTIO = _Istio(
         # Resources that can change how a Gateway reads request bodies: another instance may read them already.
         ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER, required=False, everywhere=True),
     ),
+    reports=("InferencePool",),
     prints=(
         ReadKind(GROUP, ("v1",), "destinationrules", RULE),
         ReadKind(GROUP, ("v1alpha3",), "envoyfilters", FILTER),

@@ -33,7 +33,18 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
-    commands = ["completion", "diff", "discover", "doctor", "explain", "generate", "krm", "label", "post-render"]
+    commands = [
+        "completion",
+        "diff",
+        "discover",
+        "doctor",
+        "explain",
+        "generate",
+        "krm",
+        "label",
+        "post-render",
+        "status",
+    ]
     assert offered == [*commands, ":4"]
 
 
