@@ -85,6 +85,7 @@ def judge_object(ref: Ref, obj: Object, *, is_live: bool) -> Iterator[Finding]:
 def _judge(ref: Ref, kind: str, where: str, holder: Object, generation: int | None) -> Iterator[Finding]:
     """Yield the findings about the conditions that an object, a parent, an ancestor or a listener has."""
     expected = _POLICY if kind == "policy" else _EXPECTED.get(kind, {})
+    is_stale = False
     for condition in items(holder, "conditions"):
         name, status = text(condition, "type") or "", text(condition, "status")
         observed = integer(condition.get("observedGeneration"))
@@ -92,7 +93,9 @@ def _judge(ref: Ref, kind: str, where: str, holder: Object, generation: int | No
         impact = _PARTLY if text(condition, "reason") == _PARTIAL else impact
         field = f"{where}.conditions[{name}]"
         if name in expected and observed is not None and generation is not None and observed < generation:
-            yield _stale(ref, field, observed, generation)
+            # All conditions of a holder are usually stale together.
+            yield from () if is_stale else (_stale(ref, field, observed, generation),)
+            is_stale = True
         elif impact is not None:
             yield _unmet(ref, field, condition, impact, text(holder, "controllerName") or "its controller")
 

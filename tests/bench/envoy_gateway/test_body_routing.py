@@ -68,6 +68,17 @@ def test_every_object_is_accepted(server: Bench, place: Gateway, kind: str) -> N
     wait_accepted(server.kubectl, kind, NAMESPACE, "llm.gateway")
 
 
+def test_status_sees_that_every_object_is_accepted(server: Bench, place: Gateway) -> None:
+    """Without a load balancer the Gateway has no address, so only it is not in effect."""
+    done = llmd_routes("status", "-n", NAMESPACE, "--timeout", "0", "-o", "json", bench=server)
+    assert done.returncode == 1, done.stdout
+    said = json.loads(done.stdout)
+    assert [each["object"] for each in said["objects"] if not each["inEffect"]] == [f"Gateway {NAMESPACE}/gateway"]
+    assert "AddressNotAssigned" in said["findings"][0]["fact"]
+    kinds = {each["object"].partition(" ")[0] for each in said["objects"] if each["inEffect"]}
+    assert kinds == {"GatewayClass", "HTTPRoute", "ClientTrafficPolicy", "EnvoyExtensionPolicy"}
+
+
 @pytest.mark.parametrize(("query", "headers", "fields", "engine"), NAMED)
 def test_the_engine_that_a_request_names(
     place: Gateway, query: str, headers: dict[str, str], fields: dict[str, object], engine: str
