@@ -79,13 +79,14 @@ EMITTED = [emitted(name) for name in ("istio", "agentgateway", "envoy-gateway", 
 
 @settings(max_examples=count_of(200), deadline=None)
 @given(st.integers(0, len(EMITTED) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
-def test_explain_and_doctor_take_any_field(scene: int, order: random.Random, times: int) -> None:
+def test_commands_about_an_installation_take_any_field(scene: int, order: random.Random, times: int) -> None:
     objects = copy.deepcopy(EMITTED[scene])
     for _ in range(times):
         container, key = order.choice([(c, k) for obj in objects for c, k in places(obj) if k != "kind"])
         container[key] = copy.deepcopy(order.choice(ODD))
     asked = ["http://x/v1/chat/completions?a=1", "-d", '{"model": "m1"}', "-o", "wide"]
-    check(objects, ["explain", "-f", "-", *asked], ["doctor", "-f", "-"])
+    check(objects, ["explain", "-f", "-", *asked], ["doctor", "-f", "-"], ["status", "-f", "-"])
+    check(objects, *(["graph", "-f", "-", "-o", output] for output in ("mermaid", "html")))
 
 
 def test_there_are_scenes() -> None:

@@ -22,6 +22,7 @@ from .discover import discover
 from .doctor import doctor
 from .explain import explain
 from .generate import generate
+from .graph import graph
 from .krm import krm
 from .label import label
 from .option_groups import name_variables
@@ -115,7 +116,7 @@ def completion(shell: str) -> int:
     return 0
 
 
-for _command in (discover, generate, diff, status, doctor, explain, label, post_render, krm):
+for _command in (discover, generate, diff, status, doctor, explain, graph, label, post_render, krm):
     cli.add_command(_command)
     _command.params += [color_option(), quiet_option(), verbose_option()]
     name_variables(_command)

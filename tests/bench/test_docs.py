@@ -53,6 +53,7 @@ RUN = {
     "llmd-routes discover -n NAMESPACE": (0, "sglang"),
     # No controller and no kubelet run there, so nothing has a status, and no pod exists.
     "llmd-routes doctor -n NAMESPACE": (1, "no controller reports about it"),
+    "llmd-routes graph -n NAMESPACE -o html > graph.html": (0, ""),
     "llmd-routes explain http://HOST/v1/models": (0, "result +200"),
     "llmd-routes explain -n NAMESPACE": (1, "result +503: no pod of InferencePool llm/.* is ready"),
     "set -o pipefail; llmd-routes generate -n NAMESPACE | llmd-routes explain": (0, "result +200"),

@@ -12,7 +12,7 @@ from llmd_routes.cli.completion import completions, main
 from tests.golden import run
 
 CASES = [
-    (["g"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),
+    (["ge"], ["generate\tPrint InferencePools and HTTPRoutes by...", ":4"]),
     (["nothing"], [":0"]),
     (["generate", "--pool-api", "v1"], ["v1", "v1alpha2", ":4"]),
     (
@@ -33,19 +33,8 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
-    commands = [
-        "completion",
-        "diff",
-        "discover",
-        "doctor",
-        "explain",
-        "generate",
-        "krm",
-        "label",
-        "post-render",
-        "status",
-    ]
-    assert offered == [*commands, ":4"]
+    commands = ["completion", "diff", "discover", "doctor", "explain", "generate", "graph", "krm", "label"]
+    assert offered == [*commands, "post-render", "status", ":4"]
 
 
 def test_kubectl_gets_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,51 @@
+"""`llmd-routes graph`: draw where requests go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .command import SectionedCommand
+from .input_options import input_options
+from .option_groups import section
+from .plan_options import gateway_option, implementation_option, standing_options
+from .progress import progress
+from .stderr import print_notices
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command(cls=SectionedCommand)
+@section(
+    "Gateway",
+    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
+    implementation_option("The implementation of Gateways, if their class does not identify it."),
+)
+@input_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["mermaid", "dot", "svg", "html"]),
+    default="mermaid",
+    show_default=True,
+    help="The output format; html is a page with the findings and a list of all objects.",
+)
+def graph(source: Input, gateways: tuple[str, ...], implementation: str | None, output: str) -> int:
+    """Draw the ways from Gateways over rules, InferencePools and endpoint pickers to pods.
+
+    Problems that doctor finds are marked. The page and the image need no network.
+
+    For example: llmd-routes graph -n NAMESPACE -o html > graph.html
+    """
+    from llmd_routes.drawing.write import as_text
+    from llmd_routes.examination import Wish, examine
+
+    wish = Wish(gateways, implementation, standing_options(click.get_current_context()))
+    with progress("reading"):
+        examination = examine(source, wish)
+    print_notices(examination.notices)
+    view = examination.view
+    click.echo(as_text(examination.diagnosis, view.doors, view.around, output), nl=False)
+    return 0
