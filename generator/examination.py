@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llmd_routes.diagnosing.diagnose import Known, diagnose, unrouted
@@ -17,7 +17,7 @@ from llmd_routes.reading.prepared import Prepared, prepare
 from llmd_routes.reading.request import Input, connection_of
 
 from .notices import Notice, is_covered
-from .pipeline import obstacles
+from .pipeline import notices_of_plan, obstacles
 from .problems import Problem
 
 
@@ -71,8 +71,9 @@ def examine(source: Input, wish: Wish) -> Examination:
     """
     view = look(source, wish)
     blocking = _obstacles(view, wish)
-    notices = sorted({*view.around.inventory.notices, *view.prepared.notices})
-    known = Known([notice for notice in notices if not is_covered(notice, blocking)], with_commands(blocking, source))
+    notices = sorted({*view.around.inventory.notices, *view.prepared.notices, *_planned(view, wish)})
+    uncovered = [notice for notice in notices if not is_covered(notice, blocking)]
+    known = Known(list(_with_fixes(uncovered, source)), with_commands(blocking, source))
     diagnosis = diagnose(view.doors, view.around, known, is_live=not source.files)
     unread = view.notices
     if source.ask_engines and not source.files:
@@ -81,12 +82,44 @@ def examine(source: Input, wish: Wish) -> Examination:
     return Examination(diagnosis, view, unread)
 
 
+def _with_fixes(notices: Iterable[Notice], source: Input) -> Iterator[Notice]:
+    """Yield notices with a complete command where `llmd-routes label` is the fix."""
+    listed = list(notices)
+    for notice, problem in zip(listed, with_commands([each.problem for each in listed], source), strict=True):
+        yield replace(notice, remedy=problem.fix)
+
+
+def _planned(view: View, wish: Wish) -> Iterator[Notice]:
+    """Yield what planning the routes of each instance again notices, about the Gateways that have them."""
+    doors: dict[str, list[Door]] = {}
+    for door in view.doors:
+        for instance in {route.instance for route in door.routes if route.instance is not None}:
+            doors.setdefault(instance, []).append(door)
+    for instance, own in sorted(doors.items()):
+        chosen = {**wish.standing, "instance": instance, "gateways": tuple(map(_name_of, own))}
+        if not any(_reads_bodies(door, view.around) for door in own):
+            chosen["body_to_header"] = "none"
+        yield from notices_of_plan(view.prepared, view.around.inventory, _assumed(chosen, wish))
+
+
+def _reads_bodies(door: Door, around: Surroundings) -> bool:
+    """Return whether generated policies make a Gateway read bodies."""
+    readings = door.implementation.body_readings(door.ref, around.inventory.policies, lambda service: None)
+    return door.proxy is not None or any(True for _ in readings)
+
+
+def _name_of(door: Door) -> str:
+    return f"{door.ref.namespace}/{door.ref.name}"
+
+
+def _assumed(chosen: dict[str, Any], wish: Wish) -> dict[str, Any]:
+    return chosen | ({"implementation": wish.implementation} if wish.implementation else {})
+
+
 def _obstacles(view: View, wish: Wish) -> tuple[Problem, ...]:
     """Return the problems that prevent routes for the first of the Gateways that have none."""
     doors = unrouted(view.doors)
     if not doors:
         return ()
-    chosen = {**wish.standing, "gateways": (f"{doors[0].ref.namespace}/{doors[0].ref.name}",)}
-    if wish.implementation:
-        chosen["implementation"] = wish.implementation
-    return obstacles(view.prepared, view.around.inventory, (), chosen)
+    chosen = {**wish.standing, "gateways": (_name_of(doors[0]),)}
+    return obstacles(view.prepared, view.around.inventory, (), _assumed(chosen, wish))

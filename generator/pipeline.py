@@ -96,6 +96,17 @@ def obstacles(
     return ()
 
 
+def notices_of_plan(prepared: Prepared, inventory: Inventory, chosen: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """Return what planning the routes of an inventory notices about existing objects; nothing if it cannot be planned.
+
+    `chosen` are the options that generate would have.
+    """
+    try:
+        return make_plan(inventory, _options(chosen, prepared.settings, prepared.scope.namespaces)).notices
+    except RoutesError:
+        return ()
+
+
 def requested_beside(beside: Beside, manifests: str, chosen: Mapping[str, Any]) -> Emission:
     """Return the emission for the ModelServices in a text of manifests, with those of files as context.
 

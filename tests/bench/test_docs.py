@@ -52,6 +52,7 @@ RUN = {
     "kustomize build": (0, "kind: HTTPRoute"),
     "llmd-routes discover -n NAMESPACE": (0, "sglang"),
     # No controller and no kubelet run there, so nothing has a status, and no pod exists.
+    "llmd-routes doctor": (1, "no controller reports about it"),
     "llmd-routes doctor -n NAMESPACE": (1, "no controller reports about it"),
     "llmd-routes graph -n NAMESPACE -o html > graph.html": (0, ""),
     "llmd-routes explain http://HOST/v1/models": (0, "result +200"),

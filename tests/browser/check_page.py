@@ -56,14 +56,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "graph.html"
 
 
-def browser(*arguments: str, scheme: str = "light", **preferences: Any) -> Driver:
+def browser(scheme: str = "light", preferences: dict[str, Any] | None = None) -> Driver:
     """Start a browser of its own, with an empty profile."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
-    for argument in ("headless=new", "window-size=1700,1200", *QUIET, *arguments):
+    for argument in ("headless=new", "window-size=1700,1200", *QUIET):
         options.add_argument(f"--{argument}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.add_experimental_option("prefs", preferences)
+    options.add_experimental_option("prefs", preferences or {})
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
     driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
@@ -148,7 +148,7 @@ def test_search_and_problems_dim_the_rest(opened: Driver) -> None:
 
 
 def test_without_scripts_everything_is_there(page: Path) -> None:
-    driver = browser(**{"profile.managed_default_content_settings.javascript": 2})
+    driver = browser(preferences={"profile.managed_default_content_settings.javascript": 2})
     try:
         driver.get(page.as_uri())
         assert not driver.find_element(By.CLASS_NAME, "controls").is_displayed()
