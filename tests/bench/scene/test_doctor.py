@@ -16,6 +16,7 @@ from .cluster import Cluster
 from .gateway import MODEL
 from .scene import GATEWAY, Scene, open_scene
 
+Obj = dict[str, Any]
 HOME = "doctor"
 PICKER = "gaie-sglang-qwen2-5-0-5b-epp"
 ENGINE = "ms-sglang-qwen2-5-0-5b-llm-d-modelservice-decode"
@@ -155,6 +156,47 @@ def test_a_listener_that_refuses_the_routes_is_named(scene: Scene) -> None:
     scene.settle()
     until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
     assert status(scene, "sglang") == 200
+
+
+def test_a_gateway_whose_class_nobody_serves_is_named(scene: Scene) -> None:
+    """The fix is what the finding says: its class exists, and a controller serves it."""
+    listener = {"name": "default", "port": 8081, "protocol": "HTTP"}
+    spec = {"gatewayClassName": "absent", "listeners": [listener]}
+    other: Obj = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "spec": spec}
+    other["metadata"] = {"name": "other", "namespace": HOME}
+    scene.apply(json.dumps(other))
+    words = ("doctor", "-n", HOME, "--gateway", f"{HOME}/other", "--implementation", "istio", "-o", "json")
+    findings = json.loads(llmd_routes(*words, bench=scene.cluster.bench).stdout)["findings"]
+    named = [(finding["cause"], finding["object"]) for finding in findings]
+    assert named[:2] == [("pending", f"Gateway {HOME}/other")] * 2
+    assert findings[0]["fix"] == "check that the gateway's controller runs, and that its GatewayClass exists"
+    spec["gatewayClassName"] = "istio"
+    scene.apply(json.dumps(other))
+
+    def causes() -> set[str]:
+        done = llmd_routes(*words, bench=scene.cluster.bench)
+        return {finding["cause"] for finding in json.loads(done.stdout)["findings"]}
+
+    until(lambda: not causes() & {"pending", "no-status"}, lambda: f"istiod takes it: {causes()}")
+    scene.kubectl("delete", "gateway", "other")
+
+
+def test_gateways_in_a_row_are_named(scene: Scene) -> None:
+    """The rule of the first one leads to the Service of the second one."""
+    edge: Obj = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway"}
+    edge["metadata"] = {"name": "edge", "namespace": HOME}
+    edge["spec"] = {"gatewayClassName": "istio", "listeners": [{"name": "default", "port": 80, "protocol": "HTTP"}]}
+    rule = {"backendRefs": [{"name": f"{GATEWAY}-istio", "port": 80}]}
+    to_inner: Obj = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}
+    to_inner["metadata"] = {"name": "edge", "namespace": HOME}
+    to_inner["spec"] = {"parentRefs": [{"name": "edge"}], "rules": [rule]}
+    scene.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": [edge, to_inner]}))
+    done = llmd_routes("doctor", "-n", HOME, "-o", "json", bench=scene.cluster.bench)
+    chained = [each for each in json.loads(done.stdout)["findings"] if each["cause"] == "gateways-in-a-row"]
+    assert [(each["severity"], each["object"]) for each in chained] == [("warning", f"HTTPRoute {HOME}/edge")]
+    assert chained[0]["fact"] == f"Gateway {HOME}/edge forwards requests to Gateway {HOME}/{GATEWAY}"
+    scene.kubectl("delete", "gateway,httproute", "edge")
+    until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
 
 
 def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
