@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -11,6 +14,63 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"generator": "llmd_routes", "sidecar": "llmd_routes_sidecar", "templates": "llmd_routes_templates"}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that a file imports at any place but for type checkers, relative imports resolved."""
+    package = [PACKAGES[path.relative_to(ROOT).parts[0]], *path.relative_to(ROOT).parts[1:-1]]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing = [node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    unused = {id(inner) for node in typing for inner in ast.walk(node)}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and id(node) not in unused:
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and id(node) not in unused:
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def needed(start: str) -> set[str]:
+    """Return the packages of others that the modules of a folder import, also through our other packages."""
+    files = {name: ROOT / folder for folder, name in PACKAGES.items()}
+    left, seen, others = list((ROOT / start).rglob("*.py")), set[Path](), set[str]()
+    while left:
+        path = left.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name in imports_of(path):
+            top, *inner = name.split(".")
+            if top in files:
+                place = files[top].joinpath(*inner)
+                left += [each for each in (place.with_suffix(".py"), place / "__init__.py") if each.is_file()]
+            elif top not in sys.stdlib_module_names:
+                others.add(top)
+    return others
+
+
+def declared(names: list[str]) -> set[str]:
+    """Return the top-level modules of requirements."""
+    modules = {
+        "ruamel.yaml": "ruamel",
+        "xds-protos": "envoy",
+        "grpcio": "grpc",
+        "grpcio-health-checking": "grpc_health",
+    }
+    parsed = [re.split(r"[\[><=]", name)[0] for name in names]
+    return {modules.get(name, name.replace("-", "_")) for name in parsed}
+
+
+def test_an_installation_without_extras_has_everything_that_the_generator_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core = declared(project["dependencies"])
+    assert needed("generator") == core
+    # The client of kubernetes returns objects of aiohttp; protobuf comes with the messages of Envoy.
+    extra = declared(project["optional-dependencies"]["sidecar"]) | {"aiohttp", "google", "validate", "udpa", "xds"}
+    assert needed("sidecar") <= core | extra
 
 
 @pytest.fixture(scope="module")
