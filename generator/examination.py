@@ -121,5 +121,9 @@ def _obstacles(view: View, wish: Wish) -> tuple[Problem, ...]:
     doors = unrouted(view.doors)
     if not doors:
         return ()
+    here, there = view.prepared.scope.namespaces, doors[0].ref.namespace
+    if here and there not in here and not view.around.inventory.services:
+        fact = f"no ModelService in namespace {', '.join(here)}, and {doors[0].ref} is in {there}"
+        return (Problem("", fact, f"pass -n {there}, or -A for all namespaces"),)
     chosen = {**wish.standing, "gateways": (_name_of(doors[0]),)}
     return obstacles(view.prepared, view.around.inventory, (), _assumed(chosen, wish))

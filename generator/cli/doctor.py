@@ -12,7 +12,7 @@ from .option_groups import section
 from .plan_options import gateway_option, implementation_option, standing_options
 from .probing import Probing, probe_options, send
 from .progress import progress
-from .stderr import print_notices
+from .stderr import print_lines, print_notices
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -52,4 +52,7 @@ def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None,
     if probing.probe:
         diagnosis = with_probes(diagnosis, send(probing, examination.view.doors, examination.view.around))
     click.echo(as_text(diagnosis, output), nl=False)
+    unread = sorted({path.destination.backend.namespace for path in diagnosis.unread})
+    if unread and not source.files:
+        print_lines([f"namespaces that were not read: {', '.join(unread)}; pass -n for each, or -A"])
     return 1 if diagnosis.findings else 0

@@ -120,7 +120,8 @@ def _add_destination(picture: _Picture, path: ServingPath, route: Route, around:
     picture.connect(rule, before, label)
     if destination.picker is not None:
         picker, lines = destination.picker, tuple(filter(None, (pod_title(destination.picker_pods),)))
-        node = Node("", "picker", str(picker), picture.named(picker), lines, (), picture.about(str(picker)))
+        state = "ok" if destination.picker_pods.is_known else "unknown"
+        node = Node("", "picker", str(picker), picture.named(picker), lines, (), picture.about(str(picker)), state)
         after = picture.add((picker, "picker"), node)
         picture.connect(before, after)
         before = after
@@ -138,7 +139,8 @@ def _pods(picture: _Picture, destination: Destination, around: Surroundings) -> 
     if not title and not findings:
         return None
     about = f"pods of {backend}"
-    return Node("", "pods", about, title or "no pods", shortened(details, 2), details, tuple(findings))
+    state: State = "ok" if destination.pods.is_known else "unknown"
+    return Node("", "pods", about, title or "no pods", shortened(details, 2), details, tuple(findings), state)
 
 
 def _backends(route: Route, number: int) -> Sequence[Object]:

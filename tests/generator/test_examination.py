@@ -17,11 +17,11 @@ from tests.generator.objects import Obj, container, deployment, gateway
 STANDING = {"gateways": (), "epp_config_file": None, "defaults": (), "splits": ()}
 
 
-def examined(folder: Path, objects: list[Obj], *gateways: str) -> Examination:
+def examined(folder: Path, objects: list[Obj], *gateways: str, namespaces: tuple[str, ...] = ()) -> Examination:
     path = folder / "objects.yaml"
     with path.open("w") as stream:
         YAML(typ="safe").dump_all(objects, stream)
-    source = Input((str(path),), False, (), False, None, None, (), None, False)
+    source = Input((str(path),), False, namespaces, False, None, None, (), None, False)
     return examine(source, Wish(gateways, None, STANDING))
 
 
@@ -45,6 +45,14 @@ def test_without_routes_what_prevents_them_follows(tmp_path: Path) -> None:
     assert first.fix == "correct what prevents its output, then run llmd-routes generate"
     assert others
     assert {finding.impact for finding in others} == {"llmd-routes generate prints nothing, so no route can exist"}
+
+
+def test_another_namespace_is_named_if_the_gateway_is_there(tmp_path: Path) -> None:
+    objects = [gateway() | {"status": {"conditions": TRUE}}]
+    first, second = examined(tmp_path, objects, namespaces=("default",)).diagnosis.findings
+    assert first.cause == "no-route"
+    assert second.fact == "no ModelService in namespace default, and Gateway ns/gw is in ns"
+    assert second.fix == "pass -n ns, or -A for all namespaces"
 
 
 def test_what_planning_notices_about_an_installation_is_part_of_it(tmp_path: Path) -> None:

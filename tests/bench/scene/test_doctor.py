@@ -71,6 +71,13 @@ def test_before_any_route_there_is_none(scene: Scene) -> None:
     assert status(scene, "sglang") == 200
 
 
+def test_a_namespace_that_was_not_read_is_named(scene: Scene) -> None:
+    words = ("doctor", "-n", "default", "--gateway", f"{HOME}/{GATEWAY}")
+    done = llmd_routes(*words, bench=scene.cluster.bench)
+    assert {line.partition(":")[0] for line in done.stdout.splitlines()} == {"not read"}
+    assert done.stderr == f"namespaces that were not read: {HOME}; pass -n for each, or -A\n"
+
+
 @pytest.mark.parametrize(
     ("name", "wanted", "answered"),
     [
