@@ -5,7 +5,6 @@ Syntax: https://mermaid.js.org/syntax/flowchart.html
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +18,9 @@ _STYLES: Final = {
     "warning": "stroke:#9a6700,stroke-width:2px,stroke-dasharray:8 3",
     "error": "stroke:#cf222e,stroke-width:3px",
 }
+
+# Mermaid writes entities with a number sign.
+_ENTITIES: Final = {char: f"#{ord(char)};" for char in "#&<>\"'`[]{}()|\\"}
 
 
 def as_mermaid(graph: Graph) -> str:
@@ -45,9 +47,5 @@ def _text(node: Node) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text with entities for everything that Mermaid or HTML could interpret."""
-    escaped = html.escape(text, quote=True).replace("&#x27;", "#39;").replace("&", "#")
-    return "".join(_ENTITIES.get(char, char) for char in escaped)
-
-
-_ENTITIES: Final = {char: f"#{ord(char)};" for char in "`[]{}()|\\"}
+    """Return a text on one line, with entities for everything that Mermaid or HTML could interpret."""
+    return "".join(_ENTITIES.get(char, char) for char in " ".join(text.split()))
