@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from llmd_routes.explaining.entrances import Door
 from llmd_routes.explaining.surroundings import Surroundings
+from llmd_routes.model.explanation import Destination
 from llmd_routes.model.findings import Diagnosis, Finding, ServingPath
+from llmd_routes.model.gateways import Route
 from llmd_routes.notices import Notice
 from llmd_routes.problems import Problem
 
 from .backends import judge_destination
+from .body_limits import judge_body_limits
 from .gateway_chains import judge_chains
 from .known_problems import blocked, broken_now
 from .paths import find_paths, is_read, judged_doors
@@ -45,6 +48,7 @@ def diagnose(doors: Sequence[Door], around: Surroundings, known: Known, *, is_li
         *judge_chains(judged, doors, around),
         *(_without_routes(door, known) for door in judged if not door.routes),
         *(finding for door in judged for finding in _door_findings(door, around)),
+        *(found for door in judged for found in judge_body_limits(door, _destinations(door, paths), around)),
         *(
             found
             for path, door, route in paths
@@ -62,6 +66,10 @@ def diagnose(doors: Sequence[Door], around: Surroundings, known: Known, *, is_li
         tuple(path for path, read in zip(sound, known_ends, strict=True) if read),
         tuple(path for path, read in zip(sound, known_ends, strict=True) if not read),
     )
+
+
+def _destinations(door: Door, paths: Sequence[tuple[ServingPath, Door, Route]]) -> Iterator[Destination]:
+    return (path.destination for path, one, _ in paths if one is door)
 
 
 def _door_findings(door: Door, around: Surroundings) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ Cause = Literal[
     "no-route",
     "generate-fails",
     "unreachable-rule",
+    "body-limit",
     "pool-after-route",
     "backend",
     "picker-unavailable",
