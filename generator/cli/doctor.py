@@ -8,8 +8,7 @@ import click
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .option_groups import section
-from .plan_options import gateway_option, implementation_option, standing_options
+from .plan_options import examined_gateways, standing_options
 from .probing import Probing, probe_options, send
 from .progress import progress
 from .stderr import print_lines, print_notices
@@ -19,11 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SectionedCommand)
-@section(
-    "Gateway",
-    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
-    implementation_option("The implementation of Gateways, if their class does not identify it."),
-)
+@examined_gateways
 @input_options
 @probe_options
 @click.option(

@@ -8,8 +8,7 @@ import click
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .option_groups import section
-from .plan_options import gateway_option, implementation_option, standing_options
+from .plan_options import examined_gateways, standing_options
 from .progress import progress
 from .stderr import print_notices
 
@@ -18,11 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SectionedCommand)
-@section(
-    "Gateway",
-    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
-    implementation_option("The implementation of Gateways, if their class does not identify it."),
-)
+@examined_gateways
 @input_options
 @click.option(
     "-o",

@@ -32,6 +32,12 @@ def implementation_option(text: str) -> Callable[[Command], Command]:
     return click.option("--implementation", type=LateChoice(_implementations), help=text)
 
 
+# For commands about an installation, not about what generate would emit.
+examined_gateways: Final = section(
+    "Gateway",
+    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
+    implementation_option("The implementation of Gateways, if their class does not identify it."),
+)
 # For `options.Given`, by its names.
 _gateway: Final = section(
     "Gateway",

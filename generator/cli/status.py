@@ -10,8 +10,7 @@ from llmd_routes.errors import InputError
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .option_groups import section
-from .plan_options import gateway_option, implementation_option
+from .plan_options import examined_gateways
 from .stderr import print_lines, print_notices
 from .waiting import wait_for
 
@@ -22,11 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=SectionedCommand)
-@section(
-    "Gateway",
-    gateway_option("Only this Gateway and what is behind it; repeatable.  [default: all]"),
-    implementation_option("The implementation of Gateways, if their class does not identify it."),
-)
+@examined_gateways
 @input_options
 @click.option("--instance", metavar="NAME", help="Only the objects of this instance.  [default: of all]")
 @click.option(
