@@ -19,6 +19,7 @@ from llmd_routes.problems import Problem
 
 from .backends import judge_destination
 from .body_limits import judge_body_limits
+from .bypasses import judge_bypasses
 from .gateway_chains import judge_chains
 from .known_problems import blocked, broken_now
 from .paths import find_paths, is_read, judged_doors
@@ -54,6 +55,7 @@ def diagnose(doors: Sequence[Door], around: Surroundings, known: Known, *, is_li
             for path, door, route in paths
             for found in judge_destination(door, route, path.rule, path.destination)
         ),
+        *judge_bypasses(dict.fromkeys(path.destination.backend for path, _, _ in paths), around),
         *blocked(known.problems),
         *broken_now(known.notices),
     ]

@@ -29,6 +29,7 @@ Cause = Literal[
     "picker-unavailable",
     "pods",
     "not-serving",
+    "bypass",
     "probe-unanswered",
     "probe-differs",
 ]
