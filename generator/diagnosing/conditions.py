@@ -29,14 +29,13 @@ _EXPECTED: Final[Mapping[str, Mapping[str, str]]] = {
         "Programmed": "the gateway may not have the route yet",
         "ResolvedRefs": "requests to the backend get 500",
     },
-    "Deployment": {"Available": "what it does for the gateway is missing"},
     "InferencePool": {
         "Accepted": "requests to the pool get 500",
         "ResolvedRefs": "the gateway cannot ask the endpoint picker: requests get 500 or 503",
     },
 }
 # The kinds with conditions in the status itself, not for each parent.
-_PLAIN: Final = ("GatewayClass", "Gateway", "Deployment")
+_PLAIN: Final = ("GatewayClass", "Gateway")
 _POLICY: Final = dict.fromkeys(("Accepted", "Attached", "Programmed", "ResolvedRefs"), "the policy has no effect")
 # agentgateway accepts a policy with an invalid expression, with this reason.
 _PARTIAL: Final = "PartiallyValid"

@@ -11,6 +11,7 @@ from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.findings import Finding
 from llmd_routes.names import GATEWAY, INSTANCE, POOL_GROUPS
 
+from .components import judge_component
 from .conditions import judge_object
 from .late_pools import judge_lateness
 
@@ -24,6 +25,9 @@ def judge_statuses(
     """Yield what the status of each object reports, in the order of a request."""
     routes = {route.ref: route for door in doors if door.proxy is None for route in door.routes}
     for ref, obj in find_objects(doors, pools, around, instance):
+        if ref.kind == "Deployment":
+            yield from judge_component(ref, obj, is_live=is_live)
+            continue
         late = list(judge_lateness(routes[ref], obj, around)) if ref in routes else []
         yield from late or judge_object(ref, obj, is_live=is_live)
 

@@ -18,6 +18,7 @@ Cause = Literal[
     "pending",
     "condition",
     "stale-status",
+    "component",
     "old-proxy",
     "gateways-in-a-row",
     "no-route",

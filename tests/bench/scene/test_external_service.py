@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.cases import llmd_routes
 from tests.bench.waiting import until
 
 from .calls import read
@@ -219,3 +220,26 @@ def test_many_at_once(scene: Scene, gateway: Gateway) -> None:
     with ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(ask, range(100)))
     assert answers == ["gone" if n % 10 == 0 else ("vllm", "sglang")[n % 2] for n in range(100)]
+
+
+def test_doctor_names_the_service_that_is_away(scene: Scene, gateway: Gateway, protocol: str) -> None:
+    """Its fix is to apply the output again, which has the replicas."""
+    named = f"{scene.namespace}/{GATEWAY}"
+
+    def findings() -> list[Obj]:
+        words = ("doctor", "-n", scene.namespace, "--gateway", named, "-o", "json")
+        found: list[Obj] = json.loads(llmd_routes(*words, bench=scene.cluster.bench).stdout)["findings"]
+        return found
+
+    assert findings() == []
+    scene.kubectl("scale", "deployment", deployment(scene), "--replicas=0")
+    until(lambda: not known(scene, gateway), "Envoy knows no pod of the service")
+    assert gateway.chat({}, owned_by="vllm").status >= 400
+    first = findings()[0]
+    place = f"Deployment {scene.namespace}/{deployment(scene)}"
+    assert (first["severity"], first["cause"], first["object"]) == ("error", "component", place)
+    assert first["fix"] == "apply the output of llmd-routes generate again"
+    scene.apply(scene.generate(*OPTIONS, *PROTOCOLS[protocol]))
+    until(lambda: len(known(scene, gateway)) == REPLICAS, "Envoy knows both pods")
+    until(lambda: findings() == [], "doctor finds nothing")
+    assert gateway.chat({}, owned_by="vllm").status == 200

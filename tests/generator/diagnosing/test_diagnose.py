@@ -32,6 +32,8 @@ def healthy(implementation: str = "istio") -> list[Obj]:
             obj["status"] = {"conditions": TRUE}
         if obj["kind"] == "HTTPRoute":
             obj["status"] = {"parents": [{"parentRef": {"name": "gw"}, "conditions": TRUE}]}
+        if obj["kind"] == "Deployment" and "llmd-routes/instance" in obj["metadata"].get("labels", {}):
+            obj["status"] = {"availableReplicas": 2}
         if obj["kind"] == "Deployment" and obj["metadata"]["name"] == "sglang":
             program = sglang("--served-model-name", "m1", "--port", "8000")
             obj["spec"]["template"]["spec"]["containers"] = [program]
