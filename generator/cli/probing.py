@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmd_routes.explaining.trials import Trial
     from llmd_routes.model.explanation import Explanation
     from llmd_routes.model.probes import Entry, Probe
+    from llmd_routes.model.requests import ClientRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,18 @@ def _probes(
         there = [pair for pair, place in zip(trials, entries, strict=True) if place == entry]
         print_lines([f"probe: sends {len(there)} requests to {entry}; each engine generates at most one token"])
         with progress("probing"):
-            answers = send_probes(entry, [explanation.request for _, explanation in there], headers)
+            answers = send_probes(entry, [_addressed(explanation.request, entry) for _, explanation in there], headers)
         for (trial, explanation), answer in zip(there, answers, strict=True):
             probes.append(Probe(trial.model, trial.engine, entry, answer, explanation.outcome.status))
     return probes
+
+
+def _addressed(request: ClientRequest, entry: Entry) -> ClientRequest:
+    """Return a request with the host of the address, if any host will do."""
+    from llmd_routes.explaining.trials import ANY_HOST
+
+    head = request.head
+    return replace(request, head=replace(head, host=entry.host)) if head.host == ANY_HOST else request
 
 
 def _entry(probing: Probing, door: Door, trial: Trial) -> Entry:

@@ -26,8 +26,8 @@ _VERSION: Final = "/v1"
 _CHAT: Final = "/chat/completions"
 _JSON: Final = ("content-type", "application/json")
 _HTTP: Final = {"HTTP": "http", "HTTPS": "https"}
-# Any host serves a route without host names; it is replaced by the address when a request is sent.
-_ANY_HOST: Final = "localhost"
+# The host of a request if any host will do; whoever sends the request replaces it by the address.
+ANY_HOST: Final = "any.invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _is_encrypted(listener: Listener) -> bool:
 
 def _concrete(host: str) -> str:
     """Return a host that a host name of a route or listener, maybe with a wildcard, accepts."""
-    return host.replace("*", "any", 1) if host else _ANY_HOST
+    return host.replace("*", "any", 1) if host else ANY_HOST
 
 
 def _subjects(rule: Object) -> Iterator[tuple[str, str, str | None]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from llmd_routes.model.probes import Answer, Entry
+from llmd_routes.model.requests import ClientRequest
 from tests.generator.diagnosing.test_diagnose import healthy, of_kind
 
 from .test_doctor import doctor
@@ -33,6 +35,23 @@ def test_the_address_is_that_of_the_status(tmp_path: Path) -> None:
     done = doctor(tmp_path, objects, "--probe")
     assert "probe: sends 7 requests to http://gw.invalid:80" in done.stderr
     assert "field: status.addresses" in done.stdout
+
+
+@pytest.mark.parametrize(("hostnames", "host"), [([], "127.0.0.1"), (["*.example.com"], "any.example.com")])
+def test_the_host_is_the_address_unless_the_route_names_another(
+    hostnames: list[str], host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[ClientRequest] = []
+
+    def record(entry: Entry, requests: list[ClientRequest], headers: object) -> list[Answer]:
+        sent.extend(requests)
+        return [Answer(200) for _ in requests]
+
+    monkeypatch.setattr("llmd_routes.reading.probe.send_probes", record)
+    objects = healthy()
+    of_kind(objects, "HTTPRoute")["spec"]["hostnames"] = hostnames
+    doctor(tmp_path, objects, "--probe", "--probe-url", "http://127.0.0.1:1")
+    assert {request.head.host for request in sent} == {host}
 
 
 @pytest.mark.parametrize(

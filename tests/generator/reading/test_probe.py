@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
+import ssl
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import trustme
 
 from llmd_routes.model.probes import Entry
 from llmd_routes.reading.probe import send_probes
@@ -84,3 +88,46 @@ def test_the_reason_has_no_objects_of_the_library(scheme: str, host: str, port: 
 def test_plain_http_at_a_port_of_tls_is_named(entry: Entry) -> None:
     (answer,) = send_probes(Entry("https", entry.host, entry.port), [client_request({"model": "m"})], [])
     assert "WRONG_VERSION_NUMBER" in answer.failure or "record layer failure" in answer.failure
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def encrypted(authority: trustme.CA) -> Iterator[Entry]:
+    """A server with a certificate for models.example.com."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("models.example.com").configure_cert(context)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Entry("https", "127.0.0.1", server.server_address[1])
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "failure"),
+    [
+        ("models.example.com", True, ""),
+        ("other.example.com", True, "hostname 'other.example.com' doesn't match|certificate is not valid for"),
+        ("models.example.com", False, "certificate verify failed"),
+    ],
+)
+def test_certificates_are_checked_for_the_host_of_the_request(
+    host: str,
+    is_trusted: bool,
+    failure: str,
+    encrypted: Entry,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SSL_CERT_FILE names a private authority, as for other programs."""
+    if is_trusted:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    (answer,) = send_probes(encrypted, [client_request({"model": "m"}, host=host)], [])
+    assert answer.status == (None if failure else 200), answer.failure
+    assert re.search(failure, answer.failure)
