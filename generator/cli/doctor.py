@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="The output format.",
 )
 def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None, probing: Probing, output: str) -> int:
-    """Find what is broken between a Gateway and the pods of its engines.
+    """Find why requests fail, from the Gateway to the pods.
 
     Each finding has the field that shows it, what clients see, and the fix. A path without a finding is one line.
     Nothing is changed, and only --ask-engines and --probe send requests to engines. Exits with 1 if there is a finding.

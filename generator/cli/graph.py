@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     help="The output format; html is a page with the findings and a list of all objects.",
 )
 def graph(source: Input, gateways: tuple[str, ...], implementation: str | None, output: str) -> int:
-    """Draw the ways from Gateways over rules, InferencePools and endpoint pickers to pods.
+    """Draw the ways from Gateways to pods.
 
-    Problems that doctor finds are marked. The page and the image need no network.
+    They lead over rules, InferencePools and endpoint pickers. What doctor finds is marked. The page and the image need
+    no network.
 
     For example: llmd-routes graph -n NAMESPACE -o html > graph.html
     """

@@ -15,6 +15,7 @@ from pathlib import Path
 import openai
 import pytest
 
+from tests.bench.cases import llmd_routes
 from tests.bench.waiting import until
 
 from .calls import call
@@ -52,6 +53,18 @@ def scene(opened: Standalone, request: pytest.FixtureRequest) -> Standalone:
 def gateway(scene: Standalone) -> Gateway:
     """The Service that clients use."""
     return scene.service()
+
+
+def test_it_is_in_effect_and_healthy(scene: Standalone, gateway: Gateway) -> None:
+    """Also for doctor and status, with requests of a probe to its Service."""
+    for words in (
+        ("status", "-n", scene.namespace, "--timeout", "60s", "-o", "json"),
+        ("doctor", "-n", scene.namespace, "--gateway", NAME, "--ask-engines", "--probe", "-o", "json"),
+    ):
+        probe = ("--probe-url", f"http://{gateway.address}:{gateway.port}") if "--probe" in words else ()
+        done = llmd_routes(*words, *probe, bench=scene.cluster.bench)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert {each["status"] for each in json.loads(done.stdout)["probes"]} == {200}
 
 
 def picked(scene: Standalone) -> dict[str, int]:
