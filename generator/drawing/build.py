@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from llmd_routes.diagnosing.paths import find_paths, is_read, judged_doors
@@ -39,10 +39,7 @@ class _Picture:
             state: State = node.state
             for finding in node.findings:
                 state = "error" if "error" in (state, finding.severity) else "warning"
-            key = f"n{len(self.nodes) + 1}"
-            self.nodes[place] = Node(
-                key, node.column, node.about, node.title, node.lines, node.details, node.findings, state
-            )
+            self.nodes[place] = replace(node, key=f"n{len(self.nodes) + 1}", state=state)
         return self.nodes[place].key
 
     def connect(self, source: str, target: str, label: str = "") -> None:
