@@ -19,6 +19,7 @@ from .scene import GATEWAY, Scene, open_scene
 Obj = dict[str, Any]
 HOME = "doctor"
 PICKER = "gaie-sglang-qwen2-5-0-5b-epp"
+VLLM = "ms-vllm-qwen2-5-0-5b-llm-d-modelservice-decode"
 ENGINE = "ms-sglang-qwen2-5-0-5b-llm-d-modelservice-decode"
 
 
@@ -206,31 +207,60 @@ def test_gateways_in_a_row_are_named(scene: Scene) -> None:
     until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
 
 
-def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
-    """No manifest shows the port: it is in an annotation that the pod reads. The fix is to correct it there."""
-    name = "ms-vllm-qwen2-5-0-5b-llm-d-modelservice-decode"
-    source = {"fieldRef": {"fieldPath": "metadata.annotations['port']"}}
-    command = ["vllm", "serve", MODEL, "--port", "$(PORT)", "--served-model-name", MODEL]
-    env = [{"name": "PORT", "valueFrom": source}]
+def hide(scene: Scene, **annotations: str) -> None:
+    """Let the pod of vLLM read its port and model from annotations, which no manifest shows; without a probe."""
+    values = {"port": "8000", "model": MODEL} | annotations
+    env = [{"name": key, "valueFrom": {"fieldRef": {"fieldPath": f"metadata.annotations['{key}']"}}} for key in values]
+    command = ["vllm", "serve", MODEL, "--port", "$(port)", "--served-model-name", "$(model)"]
     container = {"name": "vllm", "command": command, "env": env, "readinessProbe": None}
+    template = {"metadata": {"annotations": values}, "spec": {"containers": [container]}}
+    scene.kubectl("patch", "deployment", VLLM, "-p", json.dumps({"spec": {"template": template}}))
+    scene.kubectl("rollout", "status", f"deployment/{VLLM}", "--timeout=60s")
+    until(lambda: len(scene.pods(VLLM)) == 1, "only the new pod is there")
 
-    def listen_at(port: str) -> None:
-        template = {"metadata": {"annotations": {"port": port}}, "spec": {"containers": [container]}}
-        scene.kubectl("patch", "deployment", name, "-p", json.dumps({"spec": {"template": template}}))
-        scene.kubectl("rollout", "status", f"deployment/{name}", "--timeout=60s")
-        until(lambda: len(scene.pods(name)) == 1, "only the new pod is there")
 
-    listen_at("8001")
+def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
+    """The fix is what the finding says: correct the port of the engine."""
+    hide(scene, port="8001")
     until(lambda: status(scene, "vllm") == 503, "requests get 503")
     assert first(scene) is None, "every object looks healthy"
     finding = doctor(scene, "--ask-engines")[1]["findings"][0]
     wanted = ("error", "not-serving", f"InferencePool {HOME}/gaie-vllm-qwen2-5-0-5b")
     assert (finding["severity"], finding["cause"], finding["object"]) == wanted
     assert "is ready, and does not serve port 8000: dial tcp" in finding["fact"]
-    listen_at("8000")
+    hide(scene)
     scene.settle()
     until(lambda: doctor(scene, "--ask-engines")[0] == 0, "nothing is found")
     assert status(scene, "vllm") == 200
+
+
+def test_an_answer_that_no_object_explains_is_found_by_a_probe(scene: Scene) -> None:
+    """The engine serves another model than it should. Its log, as in the fix, shows that."""
+    hide(scene, model="other")
+    until(lambda: status(scene, "vllm") == 404, "the engine does not know the model")
+    assert first(scene) is None, "every object looks healthy"
+    findings = probed(scene)[1]["findings"]
+    wanted = ("error", "probe-differs", f"Gateway {HOME}/{GATEWAY}")
+    assert (findings[0]["severity"], findings[0]["cause"], findings[0]["object"]) == wanted
+    assert f"a request for model {MODEL} and engine vllm got 404" in findings[0]["fact"]
+    assert findings[0]["fix"].startswith("see the log of the engine")
+    hide(scene)
+    scene.settle()
+    until(lambda: probed(scene)[0] == 0, "nothing is found")
+
+
+def test_a_way_around_the_gateway_is_named(scene: Scene) -> None:
+    """The fix is what the finding says: set the type of the Service."""
+    labels = scene.get("deployments", VLLM)["spec"]["selector"]["matchLabels"]
+    spec: Obj = {"type": "LoadBalancer", "selector": labels, "ports": [{"port": 80, "targetPort": 8000}]}
+    exposed: Obj = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "exposed", "namespace": HOME}}
+    scene.apply(json.dumps(exposed | {"spec": spec}))
+    wanted = ("warning", "bypass", f"Service {HOME}/exposed")
+    until(lambda: first(scene) == wanted, lambda: f"doctor names {wanted}, not {first(scene)}")
+    assert doctor(scene)[1]["findings"][0]["fix"].startswith(f"set the type ClusterIP in Service {HOME}/exposed")
+    scene.kubectl("patch", "service", "exposed", "-p", json.dumps({"spec": {"type": "ClusterIP"}}))
+    until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
+    scene.kubectl("delete", "service", "exposed")
 
 
 def test_a_control_plane_that_stands_still_is_named_at_the_next_change(scene: Scene) -> None:
