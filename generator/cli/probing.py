@@ -74,14 +74,19 @@ def send(probing: Probing, doors: Sequence[Door], around: Surroundings) -> list[
 
     Raises InputError if it is unknown where to send them.
     """
+    from llmd_routes.diagnosing.probes import generates_text
     from llmd_routes.explaining.trials import predict_trials
 
     predicted = [(door, list(predict_trials(door, around))) for door in doors]
-    tried = [(door, trials) for door, trials in predicted if trials]
+    left_out = [trial.subject for _, trials in predicted for trial, _ in trials if not generates_text(trial, around)]
+    if left_out:
+        print_lines([f"probe: not sent, because the engine generates no text: {', '.join(left_out)}"])
+    able = [(door, [pair for pair in trials if generates_text(pair[0], around)]) for door, trials in predicted]
+    tried = [(door, trials) for door, trials in able if trials]
     if probing.probe_url and len(tried) > 1:
         names = ", ".join(f"{door.ref.namespace}/{door.ref.name}" for door, _ in tried)
         raise InputError(f"--probe-url: several Gateways have generated routes; pass --gateway with one of {names}")
-    if not tried:
+    if not tried and not left_out:
         print_lines(["probe: no generated route names a model, so nothing is sent"])
     entries = [[_entry(probing, door, trial) for trial, _ in trials] for door, trials in tried]
     headers = [_header(text) for text in probing.probe_headers]

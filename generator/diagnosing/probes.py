@@ -12,8 +12,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from llmd_routes.explaining.entrances import Door
+from llmd_routes.explaining.surroundings import Surroundings
+from llmd_routes.explaining.trials import Trial, backends_meant
 from llmd_routes.model.findings import Diagnosis, Finding
 from llmd_routes.model.probes import Probe
+from llmd_routes.pods.speech import is_for_speech
 
 _KEY: Final = (401, 403)
 _LONGEST: Final = 120
@@ -25,6 +28,13 @@ def with_probes(diagnosis: Diagnosis, probed: Sequence[tuple[Door, Sequence[Prob
     ordered = sorted((*diagnosis.findings, *findings), key=lambda finding: finding.severity != "error")
     probes = tuple(probe for _, probes in probed for probe in probes)
     return replace(diagnosis, findings=tuple(ordered), probes=probes)
+
+
+def generates_text(trial: Trial, around: Surroundings) -> bool:
+    """Return whether the request of a trial can succeed: not for engines of embeddings, nor for models for speech."""
+    silent = {notice.object for notice in around.inventory.notices if notice.code == "no-generation"}
+    titles = {service.title for backend in backends_meant(trial) for service in around.served_by(backend)}
+    return not is_for_speech(trial.model) and not titles & silent
 
 
 def judge_probes(door: Door, probes: Iterable[Probe]) -> Iterator[Finding]:

@@ -37,6 +37,18 @@ def test_the_address_is_that_of_the_status(tmp_path: Path) -> None:
     assert "field: status.addresses" in done.stdout
 
 
+def test_models_that_do_not_generate_text_get_no_request(tmp_path: Path) -> None:
+    objects = healthy()
+    program = of_kind(objects, "Deployment", "vllm")["spec"]["template"]["spec"]["containers"][0]
+    program["args"] = [*program["args"], "--runner", "pooling"]
+    done = doctor(tmp_path, objects, "--probe", "--probe-url", "http://127.0.0.1:1")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("probe: not sent, because the engine generates no text: ")
+    assert {"model m1 and engine vllm", "model m3 without engine"} <= {*first.partition("text: ")[2].split(", ")}
+    assert "sglang" not in first
+    assert second.startswith("probe: sends 3 requests to http://127.0.0.1:1")
+
+
 @pytest.mark.parametrize(("hostnames", "host"), [([], "127.0.0.1"), (["*.example.com"], "any.example.com")])
 def test_the_host_is_the_address_unless_the_route_names_another(
     hostnames: list[str], host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
