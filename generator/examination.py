@@ -35,17 +35,21 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was read, with the Gateways that are meant, and notices about what was not read."""
+    """The objects that were read, and the selected Gateways."""
 
     prepared: Prepared
     around: Surroundings
     doors: tuple[Door, ...]
-    notices: tuple[Notice, ...]
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Return the warnings about unread objects."""
+        return self.prepared.reading.notices
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A diagnosis, the view that it is about, and notices about what was not read."""
+    """A diagnosis, the input that it describes, and warnings about unread objects."""
 
     diagnosis: Diagnosis
     view: View
@@ -61,7 +65,7 @@ def look(source: Input, wish: Wish) -> View:
     is_live = not source.files
     around = surroundings(prepared.inventory(), prepared.reading.objects, prepared.scope, is_live=is_live)
     doors = wanted_doors(find_doors(around.inventory, around.objects, wish.implementation), wish.gateways)
-    return View(prepared, around, tuple(doors), prepared.reading.notices)
+    return View(prepared, around, tuple(doors))
 
 
 def examine(source: Input, wish: Wish) -> Examination:

@@ -34,7 +34,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 def needed(start: str) -> set[str]:
-    """Return the packages of others that the modules of a folder import, also through our other packages."""
+    """Return the third-party packages that the modules of a directory import, directly or indirectly."""
     files = {name: ROOT / folder for folder, name in PACKAGES.items()}
     left, seen, others = list((ROOT / start).rglob("*.py")), set[Path](), set[str]()
     while left:

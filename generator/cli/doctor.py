@@ -8,7 +8,7 @@ import click
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .plan_options import examined_gateways, standing_options
+from .plan_options import examined_gateways, standing_options, text_or_data
 from .probing import Probing, probe_options, send
 from .progress import progress
 from .stderr import print_lines, print_notices
@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 @examined_gateways
 @input_options
 @probe_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json", "yaml"]),
-    default="text",
-    show_default=True,
-    help="The output format.",
-)
+@text_or_data
 def doctor(source: Input, gateways: tuple[str, ...], implementation: str | None, probing: Probing, output: str) -> int:
     """Find why requests fail, from the Gateway to the pods.
 

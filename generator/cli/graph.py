@@ -1,4 +1,4 @@
-"""`llmd-routes graph`: draw where requests go."""
+"""`llmd-routes graph`: draw the paths of requests."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     help="The output format; html is a page with the findings and a list of all objects.",
 )
 def graph(source: Input, gateways: tuple[str, ...], implementation: str | None, output: str) -> int:
-    """Draw the ways from Gateways to pods.
+    """Draw the paths from Gateways to pods.
 
-    They lead over rules, InferencePools and endpoint pickers. What doctor finds is marked. The page and the image need
-    no network.
+    The diagram shows rules, InferencePools and endpoint pickers, and marks the findings of doctor. The page and the
+    image need no network.
 
     For example: llmd-routes graph -n NAMESPACE -o html > graph.html
     """

@@ -32,6 +32,14 @@ def implementation_option(text: str) -> Callable[[Command], Command]:
     return click.option("--implementation", type=LateChoice(_implementations), help=text)
 
 
+text_or_data: Final = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "yaml"]),
+    default="text",
+    show_default=True,
+    help="The output format.",
+)
 # For commands about an installation, not about what generate would emit.
 examined_gateways: Final = section(
     "Gateway",

@@ -52,12 +52,12 @@ def probe_options(command: Command) -> Command:
         click.option(
             "--probe",
             is_flag=True,
-            help="Also send one small request for each model and engine through the Gateway; it costs a few tokens.",
+            help="Also send one small request for each model and engine through the Gateway; costs a few tokens.",
         ),
         click.option(
             "--probe-url",
             metavar="URL",
-            help="Where the Gateway answers.  [default: the address in its status]",
+            help="The URL of the Gateway.  [default: the address in its status]",
         ),
         click.option(
             "--probe-header",
@@ -74,23 +74,36 @@ def send(probing: Probing, doors: Sequence[Door], around: Surroundings) -> list[
 
     Raises InputError if it is unknown where to send them.
     """
-    from llmd_routes.diagnosing.probes import generates_text
-    from llmd_routes.explaining.trials import predict_trials
-
-    predicted = [(door, list(predict_trials(door, around))) for door in doors]
-    left_out = [trial.subject for _, trials in predicted for trial, _ in trials if not generates_text(trial, around)]
-    if left_out:
-        print_lines([f"probe: not sent, because the engine generates no text: {', '.join(left_out)}"])
-    able = [(door, [pair for pair in trials if generates_text(pair[0], around)]) for door, trials in predicted]
-    tried = [(door, trials) for door, trials in able if trials]
+    tried, skipped = _choose(doors, around)
+    if skipped:
+        print_lines([f"probe: skipped, because the engine generates no text: {', '.join(skipped)}"])
     if probing.probe_url and len(tried) > 1:
         names = ", ".join(f"{door.ref.namespace}/{door.ref.name}" for door, _ in tried)
         raise InputError(f"--probe-url: several Gateways have generated routes; pass --gateway with one of {names}")
-    if not tried and not left_out:
-        print_lines(["probe: no generated route names a model, so nothing is sent"])
+    if not tried and not skipped:
+        print_lines(["probe: no generated route names a model, so no request is sent"])
     entries = [[_entry(probing, door, trial) for trial, _ in trials] for door, trials in tried]
     headers = [_header(text) for text in probing.probe_headers]
     return [(door, _probes(trials, places, headers)) for (door, trials), places in zip(tried, entries, strict=True)]
+
+
+def _choose(
+    doors: Sequence[Door], around: Surroundings
+) -> tuple[list[tuple[Door, list[tuple[Trial, Explanation]]]], list[str]]:
+    """Return the requests with their predictions by Gateway, and the subjects of those that cannot succeed."""
+    from llmd_routes.diagnosing.probes import generates_text
+    from llmd_routes.explaining.trials import predict_trials
+
+    tried, skipped = [], []
+    for door in doors:
+        able = []
+        for trial, explanation in predict_trials(door, around):
+            if generates_text(trial, around):
+                able.append((trial, explanation))
+            else:
+                skipped.append(trial.subject)
+        tried += [(door, able)] if able else []
+    return tried, skipped
 
 
 def _probes(

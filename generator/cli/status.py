@@ -10,7 +10,7 @@ from llmd_routes.errors import InputError
 
 from .command import SectionedCommand
 from .input_options import input_options
-from .plan_options import examined_gateways
+from .plan_options import examined_gateways, text_or_data
 from .stderr import print_lines, print_notices
 from .waiting import wait_for
 
@@ -30,16 +30,9 @@ if TYPE_CHECKING:
     default="2m",
     show_default=True,
     metavar="DURATION",
-    help="How long to wait; 0 reads once. Files are always read once.",
+    help="How long to wait; 0 checks once. Files are always checked once.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json", "yaml"]),
-    default="text",
-    show_default=True,
-    help="The output format.",
-)
+@text_or_data
 def status(
     source: Input,
     gateways: tuple[str, ...],
@@ -51,7 +44,7 @@ def status(
     """Wait until the generated routes are in effect.
 
     Waits until controllers have accepted the Gateway, routes, InferencePools and policies, and a pod of each endpoint
-    picker is ready. Pods of engines are not waited for. Exits with 1 if something is not in effect at the end.
+    picker is ready. It does not wait for pods of engines. Exits with 1 if something is not in effect at the end.
     """
     from llmd_routes.diagnosing.readiness import judge_readiness
     from llmd_routes.examination import Wish, look

@@ -45,6 +45,6 @@ def _exposed(ref: Ref, service: Object, kind: str, pool: Ref) -> Finding:
         str(ref),
         "spec.type",
         f"has type {kind}, and selects pods of {pool}",
-        "clients of the Service pass by the routes, endpoint pickers and policies of the Gateway",
+        "clients of the Service bypass the routes, endpoint pickers and policies of the Gateway",
         f"set the type ClusterIP in {origin or ref}, if clients should use the Gateway only",
     )

@@ -8,7 +8,7 @@ from typing import Final
 from llmd_routes.kube.objects import Object, Ref, integer, mapping
 from llmd_routes.model.findings import Finding
 
-_IMPACT: Final = "what it does for the gateway is missing, so requests may get errors"
+_IMPACT: Final = "the gateway cannot use it, so requests may fail"
 _AGAIN: Final = "apply the output of llmd-routes generate again"
 
 

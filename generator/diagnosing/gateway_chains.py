@@ -46,6 +46,6 @@ def _chained(outer: Ref, route: Route, number: int, inner: Ref) -> Finding:
         str(route.ref),
         route.place_of(number, "backendRefs"),
         f"{outer} forwards requests to {inner}",
-        "the timeouts and body limits of both apply, and the first one may end streams early",
+        f"the timeouts and body limits of both Gateways apply, so {outer} may end streams early",
         f"attach the routes to {outer} with generate --gateway, or raise its timeout and body limit",
     )

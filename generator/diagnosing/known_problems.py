@@ -25,7 +25,7 @@ _IMPACTS: Final[Mapping[Code, str]] = {
     "model-rewrite": "requests for these names get 404",
     "model-unserved": "requests of the rule get 404 from an engine",
     "no-decode": "requests to the ModelService fail",
-    "path-prefix": "requests of the rule get 404 from an engine, or reach paths that only operators need",
+    "path-prefix": "requests of the rule get 404 from an engine, or reach paths for operators only",
     "picker-tls": "the gateway cannot ask the endpoint picker: requests get 500, or their pods are chosen without it",
     "picker-unreachable": "the gateway cannot ask the endpoint picker: requests get 500, or bypass it",
     "policy-conflict": "one of the two policies has no effect",
@@ -35,7 +35,7 @@ _IMPACTS: Final[Mapping[Code, str]] = {
     "rule-name": "the gateway asks the endpoint picker of another pool",
     "second-reader": "bodies may arrive incomplete, and the headers are set twice",
     "security-skipped": "requests pass without the authentication that the policy requires",
-    "several-pools": "the picker of one pool may choose for requests to another, or the gateway takes no change",
+    "several-pools": "the gateway may ask the endpoint picker of another pool, or may reject every change",
 }
 
 _NOTHING: Final = "llmd-routes generate prints nothing, so no route can exist"

@@ -7,6 +7,7 @@ llm-d-modelservice#65.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from llmd_routes.explaining.surroundings import Surroundings
 from llmd_routes.inventory.routes import backends_of_rule
@@ -14,7 +15,7 @@ from llmd_routes.kube.objects import Object, Ref, items, text
 from llmd_routes.model.findings import Finding
 from llmd_routes.model.gateways import Route
 
-_MARK = "llmd-routes/looked-again=true"
+_MARK: Final = "llmd-routes/reconciled=true"
 
 
 def judge_lateness(route: Route, obj: Object, around: Surroundings) -> Iterator[Finding]:
@@ -49,8 +50,8 @@ def _late(route: Route, pool: Ref, controller: str) -> Finding:
         "pool-after-route",
         str(route.ref),
         "status.parents[].conditions[ResolvedRefs]",
-        f"{controller} reports BackendNotFound, and has not looked again since {pool} was created",
+        f"{controller} reports BackendNotFound, and has not reconciled the route since {pool} was created",
         "requests to the pool get 500",
-        f"change the route, so that the controller looks again:"
+        f"change the route, so that the controller reconciles it:"
         f" kubectl annotate httproutes.gateway.networking.k8s.io -n {route.ref.namespace} {route.ref.name} {_MARK}",
     )

@@ -38,7 +38,7 @@ def generates_text(trial: Trial, around: Surroundings) -> bool:
 
 
 def judge_probes(door: Door, probes: Iterable[Probe]) -> Iterator[Finding]:
-    """Yield a finding for each probe that was not answered as predicted; one if nothing answers at all."""
+    """Yield a finding for each unexpected response, and one finding for all requests without a response."""
     listed = list(probes)
     silent = [probe for probe in listed if probe.answer.status is None]
     if silent:
@@ -65,19 +65,19 @@ def _unanswered(door: Door, probe: Probe, count: int, total: int) -> Finding:
         "probe-unanswered",
         str(probe.entry),
         "status.addresses" if probe.entry.host in door.addresses else "",
-        f"{count} of {total} requests got no answer: {probe.answer.failure}",
-        "clients that use this address get no answer either",
-        f"check that it leads to {door.ref} from here, or pass the URL of kubectl port-forward with --probe-url",
+        f"{count} of {total} requests got no response: {probe.answer.failure}",
+        "clients cannot reach the Gateway at this address",
+        f"check that it is the address of {door.ref}, or pass the URL of a kubectl port-forward with --probe-url",
     )
 
 
 def _different(door: Door, probe: Probe) -> Finding:
     answer = probe.answer
-    expected = "the answer of an engine" if probe.predicted is None else str(probe.predicted)
-    fact = f"a request for {subject_of(probe)} got {answer.status}, and explain predicts {expected}"
+    expected = "a response of the engine" if probe.predicted is None else str(probe.predicted)
+    fact = f"a request for {subject_of(probe)} got {answer.status}, but explain predicts {expected}"
     said = _message(answer.text)
     passed = bool(door.implementation.server_header) and answer.server == door.implementation.server_header
-    fact += f"; the answer says: {said}" if said else ""
+    fact += f"; the response is: {said}" if said else ""
     where = str(door.ref) if passed else str(probe.entry)
     return Finding("error", "probe-differs", where, "", fact, f"clients get {answer.status}", _fix(door, probe, passed))
 
@@ -85,13 +85,13 @@ def _different(door: Door, probe: Probe) -> Finding:
 def _fix(door: Door, probe: Probe, passed: bool) -> str:
     server = probe.answer.server
     if probe.answer.status in _KEY:
-        return "pass the API key with --probe-header 'Authorization: Bearer KEY', if clients send one"
+        return "if clients send an API key, pass --probe-header 'Authorization: Bearer KEY'"
     if passed:
-        return f"see the log of the engine, and of the proxies of {door.ref}; the answer passed through them"
+        return f"see the log of the engine, and of the proxies of {door.ref}; the response passed through them"
     named = f" (server: {server})" if server else ""
     known = door.implementation.server_header
     if known:
-        return f"see what stands in front of {door.ref}: the answer{named} has not passed through it"
+        return f"see what stands in front of {door.ref}: the response{named} did not pass through it"
     return f"send the request from a pod to {door.ref} itself; if it succeeds, see what stands in front of it{named}"
 
 

@@ -47,8 +47,8 @@ def _lost(trial: Trial, explanation: Explanation, routes: dict[Ref, Route]) -> F
         fact, fix = f"no rule matches a request for {trial.subject}", outcome.fix or "run llmd-routes explain for it"
     else:
         step = next((each.lost_by for each in explanation.candidates if _is_meant(each, trial) and each.lost_by), "")
-        fact = f"rule {winner.rule} of {winner.route} takes a request for {trial.subject}"
-        fact += f": {step} decides" if step else ""
+        fact = f"rule {winner.rule} of {winner.route} captures requests for {trial.subject}"
+        fact += f", because of {step}" if step else ""
         place = routes[winner.route].place_of(winner.rule - 1, "matches")
         fix = f"{_NARROW}, or narrow {place}"
     impact = f"clients get {outcome.status}: {outcome.reason}" if outcome.status else f"{outcome.by} answers it"

@@ -1,6 +1,6 @@
 """Judge whether the objects of an instance are in effect: accepted by their controllers, with pickers that are ready.
 
-Unlike a diagnosis, it needs a positive sign of each object: what nobody has reported yet is not ready. Pure.
+Unlike a diagnosis, readiness requires a report about each object: an object without a status is not ready. Pure.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def _unreported(ref: Ref, obj: Object, doors: Sequence[Door]) -> Iterator[Findin
         gateways = {door.ref for door in doors if any(route.ref == ref for route in door.routes)}
         missing = gateways - {gateway for gateway in _accepting(ref, obj)}
         if missing and items(obj, "status", "parents"):
-            yield _silent(ref, "status.parents", f"no controller reports about it for {min(missing)}")
+            yield _silent(ref, "status.parents", f"no controller reports a status for {min(missing)}")
     elif ref.kind == "InferencePool" and ref.kind in reporting:
         if not any(_accepting(ref, obj)):
-            yield _silent(ref, "status.parents", "no controller reports about it")
+            yield _silent(ref, "status.parents", "no controller reports a status")
     elif ref.kind in reporting and not items(obj, "status", "ancestors"):
-        yield _silent(ref, "status.ancestors", "no controller reports about it")
+        yield _silent(ref, "status.ancestors", "no controller reports a status")
 
 
 def _accepting(ref: Ref, obj: Object) -> Iterator[Ref]:

@@ -25,7 +25,7 @@ def ports_to_ask(diagnosis: Diagnosis, around: Surroundings) -> list[PodPort]:
 
 
 def with_silences(diagnosis: Diagnosis, silences: Sequence[Silence]) -> Diagnosis:
-    """Return a diagnosis with what pods did not serve; the paths to their pools are no longer sound."""
+    """Return a diagnosis with a finding for each port that does not serve; paths to these pools are not sound."""
     findings = [_silent(silence) for silence in silences]
     named = {finding.object for finding in findings}
     paths = tuple(path for path in diagnosis.paths if str(path.destination.backend) not in named)
@@ -54,7 +54,7 @@ def _silent(silence: Silence) -> Finding:
         "not-serving",
         str(asked.pool),
         "spec.targetPorts",
-        f"{asked.pod} is ready, and does not serve port {asked.port}: {silence.reason}",
+        f"{asked.pod} is ready but does not serve port {asked.port}: {silence.reason}",
         "requests that reach the pod get 503",
         f"see the ports in the log: kubectl logs -n {asked.pod.namespace} {asked.pod.name}; correct the port of the"
         " engine or of the pool, and add a readiness probe",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from llmd_routes.model.graph import Column, Graph, Node
+from llmd_routes.model.graph import Column, Graph
 
 _STYLES: Final = {
     "ok": 'color="#1a7f37"',
@@ -28,7 +28,8 @@ def _lines(graph: Graph) -> Iterator[str]:
     yield "digraph routes {"
     yield '  rankdir=LR; node [shape=box, fontname="sans-serif"]; edge [fontname="sans-serif"];'
     for node in graph.nodes:
-        yield f"  {node.key} [label={_quoted(_text(node))}, tooltip={_quoted(node.about)}, {_STYLES[node.state]}];"
+        label = _quoted("\n".join(node.texts))
+        yield f"  {node.key} [label={label}, tooltip={_quoted(node.about)}, {_STYLES[node.state]}];"
     for edge in graph.edges:
         label = f" [label={_quoted(edge.label)}]" if edge.label else ""
         yield f"  {edge.source} -> {edge.target}{label};"
@@ -36,11 +37,6 @@ def _lines(graph: Graph) -> Iterator[str]:
         if keys := [node.key for node in graph.column(column)]:
             yield f"  {{ rank=same; {'; '.join(keys)}; }}"
     yield "}"
-
-
-def _text(node: Node) -> str:
-    facts = [f"{finding.severity}: {finding.fact}" for finding in node.findings]
-    return "\n".join((node.title, *node.lines, *facts))
 
 
 def _quoted(text: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 
 from llmd_routes.model.graph import Column, Graph, Node
-from llmd_routes.output.templating import source
+from llmd_routes.output.templating import new_environment, source
 from llmd_routes.terminal import one_line
 
 from .layout import COLUMNS, place
@@ -44,9 +44,7 @@ def draw(graph: Graph, title: str, *, linked: bool, style: str = "") -> str:
 @cache
 def environment() -> Environment:
     """Return the environment that fills templates of XML and HTML; every value is escaped."""
-    made = Environment(
-        loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=True, keep_trailing_newline=True
-    )
+    made = new_environment(autoescape=True)
     made.filters["fitted"] = fitted
     made.filters["spoken"] = spoken
     return made

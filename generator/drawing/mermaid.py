@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from llmd_routes.model.graph import Graph, Node
+from llmd_routes.model.graph import Graph
 
 # GitHub draws at most so many lines, unless a setting allows more.
 _MOST_EDGES: Final = 500
@@ -33,17 +33,12 @@ def _lines(graph: Graph) -> Iterator[str]:
         yield f'%%{{init: {{"maxEdges": {len(graph.edges)}}}}}%%'
     yield "flowchart LR"
     for node in graph.nodes:
-        yield f'  {node.key}["{_text(node)}"]:::{node.state}'
+        yield f'  {node.key}["{"<br/>".join(map(_escaped, node.texts))}"]:::{node.state}'
     for edge in graph.edges:
         label = f"|{_escaped(edge.label)}|" if edge.label else ""
         yield f"  {edge.source} -->{label} {edge.target}"
     for state, style in _STYLES.items():
         yield f"  classDef {state} {style}"
-
-
-def _text(node: Node) -> str:
-    facts = [f"{finding.severity}: {finding.fact}" for finding in node.findings]
-    return "<br/>".join(map(_escaped, (node.title, *node.lines, *facts)))
 
 
 def _escaped(text: str) -> str:

@@ -59,7 +59,7 @@ def _hash(text: str) -> str:
 
 
 def _key_of(finding: Finding, nodes: Sequence[Node]) -> str:
-    """Return the key of the first box that a finding is about, "" for none."""
+    """Return the key of the first box with this finding, "" if no box has it."""
     return next((node.key for node in nodes if finding in node.findings), "")
 
 

@@ -92,7 +92,7 @@ def choose_door(doors: Sequence[Door], wanted: Sequence[str], address: str, name
 def wanted_doors(doors: Sequence[Door], wanted: Sequence[str]) -> list[Door]:
     """Return the Gateways that are `wanted` ([NS/]NAME), all without names.
 
-    Raises InputError for unknown names, and if there is no Gateway.
+    Raises InputError for unknown names, and for input without a Gateway.
     """
     if not doors:
         raise InputError("the input contains no Gateway and no HTTPRoute; add them, or pass another -n or -f")

@@ -61,7 +61,7 @@ def find_trials(door: Door) -> Iterator[Trial]:
 def predict_trials(door: Door, around: Surroundings) -> Iterator[tuple[Trial, Explanation]]:
     """Yield the explanation of each trial; if nothing reads bodies on the Gateway, its request has the headers.
 
-    Trials that no listener can be meant by are left out.
+    Trials without a matching listener are omitted.
     """
     models = {route.ref: _models_of(route) for route in door.routes}
     for trial in find_trials(door):
@@ -139,7 +139,7 @@ def _with_headers(trial: Trial) -> ClientRequest:
 
 
 def _models_of(route: Route) -> frozenset[str | None]:
-    """Return the models that the matches of a route name, and None if a match accepts other ones too."""
+    """Return the models that the matches of a route name, and None if a match accepts any model."""
     matches = [match for rule in items(route.spec, "rules") or [{}] for match in items(rule, "matches") or [{}]]
     return frozenset(model for match in matches for model in _models_of_match(match) or (None,))
 

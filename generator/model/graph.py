@@ -28,6 +28,11 @@ class Node:
     findings: tuple[Finding, ...] = ()
     state: State = "ok"
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the title, the lines, and the findings with their severity."""
+        return (self.title, *self.lines, *(f"{finding.severity}: {finding.fact}" for finding in self.findings))
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

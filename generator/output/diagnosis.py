@@ -63,7 +63,7 @@ def _probe_data(probe: Probe) -> dict[str, Any]:
 
 
 def _probe_line(probe: Probe) -> str:
-    return f"{subject_of(probe)}: {probe.answer.status or 'no answer'}"
+    return f"{subject_of(probe)}: {probe.answer.status or 'no response'}"
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:

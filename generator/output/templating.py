@@ -23,9 +23,7 @@ _NOT_TEXT: Final = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false
 @cache
 def environment() -> Environment:
     """Return the environment that fills the templates of the package."""
-    made = Environment(
-        loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-    )
+    made = new_environment(autoescape=False)
     made.filters["scalar"] = _scalar
     made.filters["block"] = _block
     made.filters["argument"] = _argument
@@ -33,6 +31,13 @@ def environment() -> Environment:
     made.filters["digest"] = digest
     made.filters["pattern"] = pattern_of
     return made
+
+
+def new_environment(*, autoescape: bool) -> Environment:
+    """Return an environment with the templates of the package, which rejects undefined values."""
+    return Environment(
+        loader=FunctionLoader(source), undefined=StrictUndefined, autoescape=autoescape, keep_trailing_newline=True
+    )
 
 
 def source(name: str) -> str:

@@ -61,5 +61,5 @@ def _sent(pool: HTTPConnectionPool, request: ClientRequest, headers: Sequence[tu
 
 
 def _reason(error: BaseException) -> str:
-    """Return why there is no answer, without the object that the library's messages begin with."""
+    """Return the reason of a failure; the library prefixes its messages with an object, which is removed."""
     return _OBJECT.sub("", str(error)) or type(error).__name__

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 Obj = dict[str, Any]
+
+
+def write_objects(folder: Path, objects: list[Obj]) -> Path:
+    """Write manifests to a file in a directory, and return its path."""
+    path = folder / "objects.yaml"
+    with path.open("w") as stream:
+        YAML(typ="safe").dump_all(objects, stream)
+    return path
 
 
 def container(name: str = "main", image: str = "", command: Any = None, args: Any = None, **more: Any) -> Obj:

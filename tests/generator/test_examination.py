@@ -5,22 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from llmd_routes.errors import InputError
 from llmd_routes.examination import Examination, Wish, examine
 from llmd_routes.reading.request import Input
 from tests.generator.diagnosing.test_diagnose import TRUE, healthy
 from tests.generator.emitted import engines
-from tests.generator.objects import Obj, container, deployment, gateway
+from tests.generator.objects import Obj, container, deployment, gateway, write_objects
 
 STANDING = {"gateways": (), "epp_config_file": None, "defaults": (), "splits": ()}
 
 
 def examined(folder: Path, objects: list[Obj], *gateways: str, namespaces: tuple[str, ...] = ()) -> Examination:
-    path = folder / "objects.yaml"
-    with path.open("w") as stream:
-        YAML(typ="safe").dump_all(objects, stream)
+    path = write_objects(folder, objects)
     source = Input((str(path),), False, namespaces, False, None, None, (), None, False)
     return examine(source, Wish(gateways, None, STANDING))
 

@@ -138,7 +138,7 @@ def test_a_route_that_takes_requests_is_named_with_its_rule(scene: Scene) -> Non
     until(lambda: first(scene) is not None, "doctor finds something")
     finding = doctor(scene)[1]["findings"][0]
     assert (finding["cause"], finding["object"]) == ("unreachable-rule", f"HTTPRoute {HOME}/{HOME}.{GATEWAY}")
-    assert "a longer path decides" in finding["fact"]
+    assert "because of a longer path" in finding["fact"]
     assert finding["fix"].endswith(f"narrow spec.rules[0].matches of HTTPRoute {HOME}/other")
     until(lambda: engine(scene, "sglang") == "vllm", "the other route takes the requests")
     narrowed = [{"op": "replace", "path": "/spec/rules/0/matches/0/path/value", "value": "/other"}]
@@ -227,7 +227,7 @@ def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
     finding = doctor(scene, "--ask-engines")[1]["findings"][0]
     wanted = ("error", "not-serving", f"InferencePool {HOME}/gaie-vllm-qwen2-5-0-5b")
     assert (finding["severity"], finding["cause"], finding["object"]) == wanted
-    assert "is ready, and does not serve port 8000: dial tcp" in finding["fact"]
+    assert "is ready but does not serve port 8000: dial tcp" in finding["fact"]
     hide(scene)
     scene.settle()
     until(lambda: doctor(scene, "--ask-engines")[0] == 0, "nothing is found")

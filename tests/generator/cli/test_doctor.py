@@ -6,18 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.generator.diagnosing.test_diagnose import healthy, of_kind
-from tests.generator.objects import Obj
+from tests.generator.objects import Obj, write_objects
 from tests.golden import Run, run
 
 
 def doctor(folder: Path, objects: list[Obj], *words: str) -> Run:
-    path = folder / "objects.yaml"
-    with path.open("w") as stream:
-        YAML(typ="safe").dump_all(objects, stream)
-    return run("doctor", "-f", str(path), *words)
+    return run("doctor", "-f", str(write_objects(folder, objects)), *words)
 
 
 def test_a_healthy_installation_exits_with_0(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_models_that_do_not_generate_text_get_no_request(tmp_path: Path) -> None
     program["args"] = [*program["args"], "--runner", "pooling"]
     done = doctor(tmp_path, objects, "--probe", "--probe-url", "http://127.0.0.1:1")
     first, second = done.stderr.splitlines()
-    assert first.startswith("probe: not sent, because the engine generates no text: ")
+    assert first.startswith("probe: skipped, because the engine generates no text: ")
     assert {"model m1 and engine vllm", "model m3 without engine"} <= {*first.partition("text: ")[2].split(", ")}
     assert "sglang" not in first
     assert second.startswith("probe: sends 3 requests to http://127.0.0.1:1")
@@ -88,4 +88,4 @@ def test_what_cannot_be_sent_is_an_error(tmp_path: Path, words: list[str], messa
 def test_without_generated_routes_nothing_is_sent(tmp_path: Path) -> None:
     objects = [obj for obj in healthy() if obj["kind"] != "HTTPRoute"]
     done = doctor(tmp_path, objects, "--probe", "--probe-url", "http://127.0.0.1:1")
-    assert done.stderr == "probe: no generated route names a model, so nothing is sent\n"
+    assert done.stderr == "probe: no generated route names a model, so no request is sent\n"

@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from tests.generator.diagnosing.test_diagnose import of_kind
 from tests.generator.diagnosing.test_readiness import accepted
-from tests.generator.objects import Obj
+from tests.generator.objects import Obj, write_objects
 from tests.golden import Run, run
 
 
 def status(folder: Path, objects: list[Obj], *words: str) -> Run:
-    path = folder / "objects.yaml"
-    with path.open("w") as stream:
-        YAML(typ="safe").dump_all(objects, stream)
-    return run("status", "-f", str(path), *words)
+    return run("status", "-f", str(write_objects(folder, objects)), *words)
 
 
 def test_what_is_in_effect(tmp_path: Path) -> None:

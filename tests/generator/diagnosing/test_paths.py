@@ -1,4 +1,4 @@
-"""Routes of other applications are left out, unless there are no others."""
+"""Routes of other applications are ignored if a Gateway has routes to engines."""
 
 from __future__ import annotations
 

@@ -46,15 +46,15 @@ def test_what_passed_through_the_gateway_is_named_so() -> None:
     (finding,) = judge_probes(door_of(), [probe(200), probe(404, text=text)])
     assert (finding.severity, finding.cause, finding.object) == ("error", "probe-differs", "Gateway ns/gw")
     assert finding.fact == (
-        "a request for model m and engine vllm got 404, and explain predicts the answer of an engine;"
-        " the answer says: The model `m` does not exist."
+        "a request for model m and engine vllm got 404, but explain predicts a response of the engine;"
+        " the response is: The model `m` does not exist."
     )
 
 
 @pytest.mark.parametrize(
     ("implementation", "fix"),
     [
-        ("istio", "see what stands in front of Gateway ns/gw: the answer (server: nginx) has not passed through it"),
+        ("istio", "see what stands in front of Gateway ns/gw: the response (server: nginx) did not pass through it"),
         ("agentgateway", "send the request from a pod to Gateway ns/gw itself"),
     ],
 )
@@ -67,7 +67,7 @@ def test_what_may_stand_in_front_of_the_gateway_is_not_blamed_on_it(implementati
 def test_a_missing_key_is_asked_for() -> None:
     (finding,) = judge_probes(door_of(), [probe(401, text='{"error": "Unauthorized"}')])
     assert "--probe-header" in finding.fix
-    assert finding.fact.endswith("the answer says: Unauthorized")
+    assert finding.fact.endswith("the response is: Unauthorized")
 
 
 def test_an_address_that_does_not_answer_is_one_finding() -> None:
@@ -77,7 +77,7 @@ def test_an_address_that_does_not_answer_is_one_finding() -> None:
         "http://192.0.2.1:80",
         "status.addresses",
     )
-    assert finding.fact == "2 of 3 requests got no answer: refused"
+    assert finding.fact == "2 of 3 requests got no response: refused"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "[" * 5000, '{"error": null}', "x" * 500, '{"error": {"message": 5}}'])

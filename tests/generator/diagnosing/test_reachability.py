@@ -34,8 +34,8 @@ def test_an_older_route_that_is_more_specific_is_named_with_its_rule() -> None:
     findings = judged([*emitted("istio"), old])
     assert {finding.cause for finding in findings} == {"unreachable-rule"}
     assert findings[0].object == "HTTPRoute ns/x"
-    assert "rule 1 of HTTPRoute ns/old takes a request for model m1" in findings[0].fact
-    assert "a longer path decides" in findings[0].fact
+    assert "rule 1 of HTTPRoute ns/old captures requests for model m1" in findings[0].fact
+    assert "because of a longer path" in findings[0].fact
     assert "narrow spec.rules[0].matches of HTTPRoute ns/old" in findings[0].fix
 
 

@@ -67,7 +67,7 @@ def test_every_gateway_of_a_route_must_accept_it() -> None:
     objects = [*accepted(), gateway("second") | {"status": {"conditions": TRUE}}]
     of_kind(objects, "HTTPRoute")["spec"]["parentRefs"].append({"name": "second"})
     (finding,) = judged(objects).findings
-    assert finding.fact == "no controller reports about it for Gateway ns/second"
+    assert finding.fact == "no controller reports a status for Gateway ns/second"
 
 
 def change(obj: Obj, **condition: Any) -> None:

@@ -42,5 +42,5 @@ def test_a_silent_port_is_an_error_and_its_path_is_not_sound() -> None:
     said = with_silences(replace(diagnosis), [Silence(port, "connection refused")])
     (finding,) = said.findings
     assert (finding.severity, finding.cause, finding.object) == ("error", "not-serving", "InferencePool ns/vllm")
-    assert finding.fact == "Pod ns/pod-0 is ready, and does not serve port 8000: connection refused"
+    assert finding.fact == "Pod ns/pod-0 is ready but does not serve port 8000: connection refused"
     assert {path.destination.backend.name for path in said.paths} == {"sglang"}

@@ -1,4 +1,4 @@
-"""A picture has every way from a Gateway to pods once, and each finding at what it is about."""
+"""A diagram shows every path from a Gateway to pods once, and each finding at its object."""
 
 from __future__ import annotations
 
