@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.bench.cases import llmd_routes
 from tests.bench.waiting import until
 
 from .cluster import Cluster
+from .doctor import diagnosis, first
 from .gateway import MODEL
 from .scene import GATEWAY, Scene, open_scene
 
@@ -30,24 +30,9 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         yield opened
 
 
-def doctor(scene: Scene, *options: str) -> tuple[int, dict[str, Any]]:
-    """Return the exit code and the output of doctor about the Gateway of a scene."""
-    words = ("doctor", "-n", HOME, "--gateway", f"{HOME}/{GATEWAY}", "-o", "json", *options)
-    done: subprocess.CompletedProcess[str] = llmd_routes(*words, bench=scene.cluster.bench)
-    assert done.returncode in (0, 1), done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return done.returncode, found
-
-
-def first(scene: Scene) -> tuple[str, str, str] | None:
-    """Return severity, cause and object of the first finding."""
-    findings = doctor(scene)[1]["findings"]
-    return (findings[0]["severity"], findings[0]["cause"], findings[0]["object"]) if findings else None
-
-
 def probed(scene: Scene) -> tuple[int, dict[str, Any]]:
     """Return what doctor says with requests through the Gateway."""
-    return doctor(scene, "--probe", "--probe-url", f"http://{scene.gateway().address}:80")
+    return diagnosis(scene, "--probe", "--probe-url", f"http://{scene.gateway().address}:80")
 
 
 def status(scene: Scene, engine: str) -> int:
@@ -60,14 +45,14 @@ def engine(scene: Scene, wanted: str) -> str | None:
 
 def test_before_any_route_there_is_none(scene: Scene) -> None:
     assert status(scene, "sglang") == 404
-    code, said = doctor(scene)
+    code, said = diagnosis(scene)
     assert code == 1
     assert first(scene) == ("error", "no-route", f"Gateway {HOME}/{GATEWAY}")
     assert said["findings"][0]["fix"] == "run llmd-routes generate"
     scene.apply(scene.generate())
     scene.settle()
-    until(lambda: doctor(scene)[0] == 0, lambda: f"nothing is found: {doctor(scene)[1]['findings']}")
-    _, healthy = doctor(scene)
+    until(lambda: diagnosis(scene)[0] == 0, lambda: f"nothing is found: {diagnosis(scene)[1]['findings']}")
+    _, healthy = diagnosis(scene)
     assert [(path["pods"], path["ready"]) for path in healthy["paths"]] == [(1, 1), (1, 1)]
     assert status(scene, "sglang") == 200
 
@@ -104,7 +89,7 @@ def test_a_deleted_pool_is_named(scene: Scene) -> None:
     saved = scene.kubectl("get", "inferencepools.inference.networking.k8s.io", pool, "-o", "json")
     scene.kubectl("delete", "inferencepools.inference.networking.k8s.io", pool)
     until(lambda: first(scene) is not None, "doctor finds something")
-    findings = doctor(scene)[1]["findings"]
+    findings = diagnosis(scene)[1]["findings"]
     assert any(pool in finding["fact"] and finding["cause"] == "backend" for finding in findings), findings
     obj = json.loads(saved)
     for field in ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields"):
@@ -123,7 +108,7 @@ def test_probes_are_answered_by_each_engine(scene: Scene) -> None:
 
 
 def test_what_stands_in_front_of_the_gateway_is_not_the_gateway(scene: Scene) -> None:
-    _, said = doctor(scene, "--probe", "--probe-url", "http://127.0.0.1:1")
+    _, said = diagnosis(scene, "--probe", "--probe-url", "http://127.0.0.1:1")
     assert [finding["object"] for finding in said["findings"]] == ["http://127.0.0.1:1"]
 
 
@@ -136,7 +121,7 @@ def test_a_route_that_takes_requests_is_named_with_its_rule(scene: Scene) -> Non
     other["metadata"] = {"name": "other", "namespace": HOME}
     scene.apply(json.dumps(other))
     until(lambda: first(scene) is not None, "doctor finds something")
-    finding = doctor(scene)[1]["findings"][0]
+    finding = diagnosis(scene)[1]["findings"][0]
     assert (finding["cause"], finding["object"]) == ("unreachable-rule", f"HTTPRoute {HOME}/{HOME}.{GATEWAY}")
     assert "because of a longer path" in finding["fact"]
     assert finding["fix"].endswith(f"narrow spec.rules[0].matches of HTTPRoute {HOME}/other")
@@ -155,7 +140,7 @@ def test_a_listener_that_refuses_the_routes_is_named(scene: Scene) -> None:
     scene.kubectl("patch", "gateway", GATEWAY, "--type=json", "-p", json.dumps(refusing))
     wanted = ("error", "condition", f"HTTPRoute {HOME}/{HOME}.{GATEWAY}")
     until(lambda: first(scene) == wanted, lambda: f"doctor names {wanted}, not {first(scene)}")
-    finding = doctor(scene)[1]["findings"][0]
+    finding = diagnosis(scene)[1]["findings"][0]
     assert "NotAllowedByListeners" in finding["fact"]
     assert finding["fix"].startswith("set allowedRoutes of the listener")
     until(lambda: status(scene, "sglang") == 404, "requests get 404")
@@ -224,13 +209,13 @@ def test_a_ready_pod_that_does_not_serve_is_named(scene: Scene) -> None:
     hide(scene, port="8001")
     until(lambda: status(scene, "vllm") == 503, "requests get 503")
     assert first(scene) is None, "every object looks healthy"
-    finding = doctor(scene, "--ask-engines")[1]["findings"][0]
+    finding = diagnosis(scene, "--ask-engines")[1]["findings"][0]
     wanted = ("error", "not-serving", f"InferencePool {HOME}/gaie-vllm-qwen2-5-0-5b")
     assert (finding["severity"], finding["cause"], finding["object"]) == wanted
     assert "is ready but does not serve port 8000: dial tcp" in finding["fact"]
     hide(scene)
     scene.settle()
-    until(lambda: doctor(scene, "--ask-engines")[0] == 0, "nothing is found")
+    until(lambda: diagnosis(scene, "--ask-engines")[0] == 0, "nothing is found")
     assert status(scene, "vllm") == 200
 
 
@@ -257,7 +242,7 @@ def test_a_way_around_the_gateway_is_named(scene: Scene) -> None:
     scene.apply(json.dumps(exposed | {"spec": spec}))
     wanted = ("warning", "bypass", f"Service {HOME}/exposed")
     until(lambda: first(scene) == wanted, lambda: f"doctor names {wanted}, not {first(scene)}")
-    assert doctor(scene)[1]["findings"][0]["fix"].startswith(f"set the type ClusterIP in Service {HOME}/exposed")
+    assert diagnosis(scene)[1]["findings"][0]["fix"].startswith(f"set the type ClusterIP in Service {HOME}/exposed")
     scene.kubectl("patch", "service", "exposed", "-p", json.dumps({"spec": {"type": "ClusterIP"}}))
     until(lambda: first(scene) is None, lambda: f"nothing is found, not {first(scene)}")
     scene.kubectl("delete", "service", "exposed")
@@ -271,7 +256,7 @@ def test_a_control_plane_that_stands_still_is_named_at_the_next_change(scene: Sc
     try:
         assert first(scene) is None
         scene.kubectl("patch", "httproute", name, "--type=json", "-p", json.dumps(hosted))
-        finding = doctor(scene)[1]["findings"][0]
+        finding = diagnosis(scene)[1]["findings"][0]
         assert (finding["cause"], finding["object"]) == ("stale-status", f"HTTPRoute {HOME}/{name}")
         assert finding["fix"].startswith("check that the controller of the gateway runs")
         assert status(scene, "sglang") == 200, "the proxy still does what the earlier version says"

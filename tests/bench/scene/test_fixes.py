@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.bench.cases import user_shell
+from tests.bench.waiting import until
 from tests.regenerate import ROOT
 
 from .cluster import Cluster, read_scene
+from .doctor import diagnosis
 from .scene import GATEWAY, Scene
 
 NAMESPACE = "fixes"
@@ -51,6 +53,13 @@ def test_the_printed_fixes_and_the_tutorial_make_both_engines_answer(scene: Scen
     assert shell.run(listed).startswith("HTTP/1.1 404 ")
     shown = user_shell(shell.script(discover), scene.cluster.bench, tmp_path)
     fixes = re.findall(r"^  fix: (.*)$", shown.stderr, re.M)
+    findings = diagnosis(scene)[1]["findings"]
+    assert (findings[0]["cause"], findings[0]["fix"]) == (
+        "no-route",
+        "correct what prevents its output, then run llmd-routes generate",
+    )
+    named = [each["fix"] for each in findings if "generate prints nothing" in each["impact"]]
+    assert list(dict.fromkeys(named)) == fixes
     # What the page does is what the program prints.
     assert fixes[0].partition("  #")[0] == label.replace("$NAMESPACE", NAMESPACE)
     assert fixes[1].endswith("; or pass --adopt-pools to overwrite the InferencePools") and "--adopt-pools" in generate
@@ -64,6 +73,7 @@ def test_the_printed_fixes_and_the_tutorial_make_both_engines_answer(scene: Scen
     assert [entry["owned_by"] for entry in json.loads(shell.run(models))["data"]] == ["sglang", "vllm"]
     assert json.loads(shell.run(vllm))["id"].startswith("chatcmpl-")
     assert json.loads(shell.run(sglang))["metadata"] == {"weight_version": "default"}
+    until(lambda: diagnosis(scene)[0] == 0, lambda: f"nothing is found: {diagnosis(scene)[1]['findings']}")
 
 
 def commands() -> list[str]:
