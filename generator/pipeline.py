@@ -66,17 +66,30 @@ def requested(
     contain them, their routes still determine the default engine of a model. With `compares`, files are compared with a
     cluster. Raises InputError, ClusterError and PlanError with all problems.
     """
-    if source.selector is not None and chosen["instance"] is None:
-        raise InputError(f"-l {source.selector}: would replace the routes of other ModelServices; pass --instance NAME")
+    check_selector(source, chosen)
     prepared = prepare(source, chosen["gateways"], compares=compares, merges=True)
     reading = replace(prepared.reading, objects=_with_routes(prepared.reading.objects, known))
+    return emission_of(replace(prepared, reading=reading), source, chosen)
+
+
+def emission_of(prepared: Prepared, source: Input, chosen: Mapping[str, Any]) -> Emission:
+    """Return the emission for prepared input; `source` is its origin, for the commands in fixes.
+
+    Raises InputError and PlanError with all problems.
+    """
     options = _options(chosen, prepared.settings, prepared.scope.namespaces)
     try:
-        return emit(replace(prepared, reading=reading), options, prepared.selected())
+        return emit(prepared, options, prepared.selected())
     except NothingToRoute:
         raise prepared.unmatched() from None
     except PlanError as error:
         raise PlanError(with_commands(error.problems, source)) from None
+
+
+def check_selector(source: Input, chosen: Mapping[str, Any]) -> None:
+    """Raise InputError if a label selector has no instance of its own."""
+    if source.selector is not None and chosen["instance"] is None:
+        raise InputError(f"-l {source.selector}: would replace the routes of other ModelServices; pass --instance NAME")
 
 
 def obstacles(

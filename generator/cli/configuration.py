@@ -22,9 +22,9 @@ _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR
 # Options that read other files or a cluster, write files, overwrite objects, or reduce the security of requests.
 RESTRICTED: Final = frozenset(
     (
-        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check", "context"),
-        *("engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig", "namespace"),
-        *("outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
+        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMassRemoval", "allowMissing", "askEngines", "check"),
+        *("context", "engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig"),
+        *("namespace", "outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
     )
 )
 

@@ -66,6 +66,11 @@ def shows_progress() -> bool:
     return _width() is not None and os.environ.get("TERM") != "dumb" and not _QUIET.get()
 
 
+def is_quiet() -> bool:
+    """Return whether -q was passed."""
+    return _QUIET.get()
+
+
 def print_details(lines: Callable[[], Iterable[str]]) -> None:
     """Print lines if -v was passed; they are not computed otherwise."""
     print_lines(lines() if _VERBOSE.get() else ())

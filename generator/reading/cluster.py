@@ -1,7 +1,6 @@
 """Read the objects of a live cluster as raw JSON lists, page by page; nothing is written.
 
-In: a connection, and which namespaces. Out: a `Reading`. What could not be listed is never left out silently: a kind
-that decides what is routed stops the run, any other is a notice. An answer that is not a list of the kind is an error.
+In: a connection, and which namespaces. Out: a `Reading`. An answer that is not a list of the kind is an error.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from llmd_routes.errors import ClusterError
 from llmd_routes.kinds import KINDS, in_order, without_managed_fields
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.objects import Object, mapping, text
-from llmd_routes.notices import Notice
 
 from .connection import Answer, Connection
 from .discovery import CHECK, JSON, served_versions, top_of, unhealthy
 from .merge import Reading
+from .permissions import Forbidden, Wanted, read_permitted
 from .threads import run_all
 
 _PAGE: Final = "500"
@@ -32,22 +31,6 @@ _LISTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to read: `namespaces` of ModelServices, empty for all; namespaces of Gateways; optional kinds."""
-
-    namespaces: tuple[str, ...] = ()
-    gateway_namespaces: tuple[str, ...] = ()
-    allow_missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    objects: tuple[Object, ...] = ()
-    problem: str | None = None
-    notice: Notice | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ServedKind:
     """A kind, and the version of it that the server supports."""
 
@@ -58,9 +41,23 @@ class ServedKind:
         """Return the path of a list; `place` is `/namespaces/NS`, or empty for all."""
         return f"{top_of(self.kind.group, self.version)}{place}/{self.kind.plural}"
 
+    @property
+    def api_version(self) -> str:
+        """Return the `apiVersion` of its objects."""
+        return f"{self.kind.group}/{self.version}" if self.kind.group else self.version
 
-class Forbidden(Exception):
-    """The user may not list a kind; the message is the server's."""
+    @property
+    def accept(self) -> str:
+        """Return the media types of its lists, by preference."""
+        return _METADATA if self.kind.metadata_only else JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The objects of a complete list, and the resource version of it, from which changes can be watched."""
+
+    objects: list[Object]
+    version: str
 
 
 def read_cluster(connection: Connection, wanted: Wanted) -> Reading:
@@ -70,8 +67,12 @@ def read_cluster(connection: Connection, wanted: Wanted) -> Reading:
     if the server does not respond, or responds incompletely.
     """
     served = served_kinds(connection, KINDS)
-    listed = run_all(lambda kind: _listed(connection, kind, wanted), served, _LISTS)
-    objects = [without_managed_fields(obj) for each in listed for obj in each.objects]
+    listed = run_all(
+        lambda each: read_permitted(each.kind, wanted, lambda namespaces: _places(connection, each, namespaces)),
+        served,
+        _LISTS,
+    )
+    objects = [without_managed_fields(obj) for each in listed for obj in each.value or ()]
     return Reading(
         in_order(objects),
         tuple(each.problem for each in listed if each.problem),
@@ -85,36 +86,6 @@ def served_kinds(connection: Connection, kinds: Sequence[ReadKind]) -> list[Serv
     return [ServedKind(kind, versions[kind]) for kind in kinds if kind in versions]
 
 
-def _listed(connection: Connection, served: ServedKind, wanted: Wanted) -> _Listed:
-    """List one kind in the selected namespaces, or where the user may list it."""
-    kind = served.kind
-    narrow = tuple(dict.fromkeys((*wanted.namespaces, *wanted.gateway_namespaces)))
-    places = wanted.namespaces if kind.namespaced and not kind.everywhere else ()
-    try:
-        return _Listed(_places(connection, served, places))
-    except Forbidden as refused:
-        if not (kind.everywhere and kind.namespaced and narrow):
-            return _refused(kind, str(refused), wanted)
-    try:
-        found = _places(connection, served, narrow)
-    except Forbidden as refused:
-        return _refused(kind, str(refused), wanted)
-    fact = f"may be listed in {', '.join(narrow)} only, so objects in other namespaces were not read"
-    return _Listed(found, notice=Notice("not-listed", kind.resource, fact, "grant list on it in all namespaces"))
-
-
-def _refused(kind: ReadKind, reason: str, wanted: Wanted) -> _Listed:
-    if not kind.required:
-        return _Listed(notice=Notice("not-listed", kind.resource, f"may not be listed: {reason}", "grant list on it"))
-    if kind.kind in wanted.allow_missing:
-        fact = f"may not be listed, and --allow-missing {kind.kind} accepts that: {reason}"
-        return _Listed(notice=Notice("not-listed", kind.resource, fact, "grant list on it for a complete result"))
-    return _Listed(
-        problem=f"{kind.resource}: may not be listed: {reason}; grant list on it (manifests/clusterrole.yaml),"
-        f" or accept a result without it with --allow-missing {kind.kind}"
-    )
-
-
 def _places(connection: Connection, served: ServedKind, namespaces: Sequence[str]) -> tuple[Object, ...]:
     """List a kind in some namespaces, or in all if none is given."""
     places = [f"/namespaces/{namespace}" for namespace in namespaces] or [""]
@@ -124,6 +95,13 @@ def _places(connection: Connection, served: ServedKind, namespaces: Sequence[str
 def list_kind(
     connection: Connection, served: ServedKind, place: str, selecting: Mapping[str, str] | None = None
 ) -> list[Object]:
+    """Return all objects of a kind; arguments and errors are those of `read_list`."""
+    return read_list(connection, served, place, selecting).objects
+
+
+def read_list(
+    connection: Connection, served: ServedKind, place: str, selecting: Mapping[str, str] | None = None
+) -> Listed:
     """Return all objects of a kind; `place` is `/namespaces/NS`, or empty for all, and `selecting` the selectors.
 
     A list is a snapshot of the cluster; if its token expires between two pages (410), it starts again. Raises Forbidden
@@ -134,7 +112,8 @@ def list_kind(
     for _ in range(_RESTARTS):
         pages = list(_pages(connection, served, place, selecting or {}))
         if pages[-1].status != 410:
-            return [obj for page in pages for obj in _objects(page, served)]
+            version = text(pages[0].body, "metadata", "resourceVersion") or ""
+            return Listed([obj for page in pages for obj in _objects(page, served)], version)
     raise ClusterError(f"{served.kind.resource}: the list changed {_RESTARTS} times while it was read; try again")
 
 
@@ -145,7 +124,7 @@ def _pages(connection: Connection, served: ServedKind, place: str, selecting: Ma
     token = ""
     for _ in range(_MOST_PAGES):
         query = {"limit": _PAGE, **selecting} | ({"continue": token} if token else {})
-        answer = connection.get(path, query, _METADATA if served.kind.metadata_only else JSON)
+        answer = connection.get(path, query, served.accept)
         if answer.status == 403:
             raise Forbidden(text(answer.body, "message") or "forbidden")
         if answer.status != 410 and not _is_page(answer, served):
@@ -163,8 +142,7 @@ def _pages(connection: Connection, served: ServedKind, place: str, selecting: Ma
 def _is_page(answer: Answer, served: ServedKind) -> bool:
     """Return whether a response is a page of a list of a kind, and every item is an object with a name."""
     kind, body = served.kind, answer.body
-    version = f"{kind.group}/{served.version}" if kind.group else served.version
-    names = {f"{kind.kind}List": version, "List": version}
+    names = {f"{kind.kind}List": served.api_version, "List": served.api_version}
     if kind.metadata_only:
         names[_METADATA_LIST] = "meta.k8s.io/v1"
     name = text(body, "kind") or ""
@@ -180,7 +158,5 @@ def _is_object(item: object) -> bool:
 
 def _objects(page: Answer, served: ServedKind) -> Iterator[Object]:
     """Yield the objects of a page with version and kind, which the server sets on the list only."""
-    kind = served.kind
-    version = f"{kind.group}/{served.version}" if kind.group else served.version
     for item in page.body["items"] or ():
-        yield {**item, "apiVersion": version, "kind": kind.kind}
+        yield {**item, "apiVersion": served.api_version, "kind": served.kind.kind}

@@ -1,6 +1,7 @@
-"""Ask a Kubernetes API server for JSON. The only module that imports the kubernetes client, and late.
+"""Ask a Kubernetes API server for JSON. With `informers`, the only module that imports the kubernetes client, and late.
 
-In: how to reach the server, as kubectl takes it. Out: answers as plain dicts. Only GET is ever sent.
+In: how to reach the server, as kubectl takes it. Out: answers as plain dicts. All commands but the controller only send
+GET requests.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -21,6 +22,7 @@ from .threads import run_within
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+    from kubernetes.client.rest import RESTResponse
     from urllib3 import BaseHTTPResponse, Retry
 
 _NAMESPACE_FILE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -29,6 +31,8 @@ _RETRIES: Final = 5
 _LONGEST_PAUSE: Final = 10
 # Statuses that are returned as responses; any other status means that the server cannot answer.
 _TELLING: Final = (200, 403, 404, 410)
+# Parallel connections that are kept: each watch needs one.
+_CONNECTIONS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,18 @@ class Connection(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request; `media_type` is that of the body."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    accept: str = "application/json"
+    method: str = "GET"
+    body: bytes | Mapping[str, Any] | None = None
+    media_type: str = "application/json"
+
+
 class Server:
     """The server of a kubeconfig's context, or of the cluster that the program runs in."""
 
@@ -69,7 +85,7 @@ class Server:
 
     def get(self, path: str, query: Mapping[str, str], accept: str) -> Answer:
         """Request a path; the whole response is read before it is returned."""
-        status, text = self._sent(path, query, accept)
+        status, text = self._tried(Request(path, query, accept))
         if status == 401:
             raise ClusterError(f"{self.where}: rejected the credentials; renew them, or check --context")
         body = _parsed(text)
@@ -80,36 +96,55 @@ class Server:
 
     def fetch(self, path: str) -> tuple[int, bytes]:
         """Request a path that the server proxies; return any response."""
-        return self._sent(path, {}, "application/json")
+        return self._tried(Request(path))
 
-    def _sent(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
+    def change(self, request: Request) -> tuple[int, Mapping[str, Any]]:
+        """Send a request that changes an object; return the status, and the JSON of the response if it has any.
+
+        Raises ClusterError without a response: then it is unknown whether the object has changed.
+        """
+        status, body = self._tried(request)
+        return status, _parsed(body) or {}
+
+    def stream(self, request: Request, silence_s: float) -> BaseHTTPResponse:
+        """Return a response that continues while objects change; none of it has been read.
+
+        Reading it fails after `silence_s` seconds without data. Raises the errors of urllib3.
+        """
+        response: BaseHTTPResponse = self._called(request, (silence_s, silence_s)).response
+        return response
+
+    def _tried(self, request: Request) -> tuple[int, bytes]:
         from urllib3.exceptions import HTTPError, NewConnectionError
         from urllib3.exceptions import TimeoutError as SlowAnswer
 
         try:
-            return run_within(lambda: self._answered(path, query, accept), self._timeout_s)
+            return run_within(lambda: self._answered(request), self._timeout_s)
         except (HTTPError, OSError) as error:
             inner = _innermost(error)
             # The library also reports a refused connection as a timeout.
             is_slow = isinstance(inner, SlowAnswer | TimeoutError) and not isinstance(inner, NewConnectionError)
             if is_slow and self._timeout_s:
-                fact = (
-                    f"no answer for {path} within {self._timeout_s:g} s; check the cluster, or raise --request-timeout"
-                )
-                raise ClusterError(f"{self.where}: {fact}") from None
+                late = f"no answer for {request.path} within {self._timeout_s:g} s"
+                raise ClusterError(f"{self.where}: {late}; check the cluster, or raise --request-timeout") from None
             raise ClusterError(f"{self.where}: cannot be reached: {_reason(inner)}; check the kubeconfig") from None
 
-    def _answered(self, path: str, query: Mapping[str, str], accept: str) -> tuple[int, bytes]:
+    def _answered(self, request: Request) -> tuple[int, bytes]:
         """Send a request, retry while the server is busy, and read the whole response."""
-        request = self._client.param_serialize(
-            "GET",
-            path,
-            query_params=list(query.items()),
-            header_params={"Accept": accept},
+        response = self._called(request, self._timeout_s)
+        return response.status, response.read()
+
+    def _called(self, request: Request, timeout: float | tuple[float, float] | None) -> RESTResponse:
+        headers = {"Accept": request.accept}
+        call = self._client.param_serialize(
+            request.method,
+            request.path,
+            query_params=list(request.query.items()),
+            header_params=headers if request.body is None else {**headers, "Content-Type": request.media_type},
+            body=request.body,
             auth_settings=["BearerToken"],
         )
-        response = self._client.call_api(*request, _request_timeout=self._timeout_s)
-        return response.status, response.read()
+        return self._client.call_api(*call, _request_timeout=timeout)
 
 
 def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None = None) -> Server:
@@ -143,6 +178,7 @@ def connect(context: str | None, timeout_s: float | None, kubeconfig: str | None
     except Exception as error:  # the client does not catch exceptions of its parsers and plug-ins
         raise InputError(f"kubeconfig: {_reason(error)}; check KUBECONFIG and --context") from None
     configuration.retries = _retries()
+    configuration.connection_pool_maxsize = _CONNECTIONS
     return Server(client.ApiClient(configuration), namespace, timeout_s)
 
 

@@ -11,8 +11,9 @@ from llmd_routes.kube.objects import Object, group_of, kind_of, name_of, namespa
 from llmd_routes.names import INSTANCE
 from llmd_routes.notices import Notice
 
-from .cluster import Forbidden, ServedKind, list_kind, served_kinds
+from .cluster import ServedKind, list_kind, served_kinds
 from .connection import Connection
+from .permissions import Forbidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from llmd_routes.notices import Notice
 from llmd_routes.quantities import seconds
 
 from .ask_engines import ask_engines
-from .cluster import Wanted, read_cluster
-from .connection import Connection, connect
+from .cluster import read_cluster
+from .connection import Server, connect
 from .documents import parse
 from .files import read_files
 from .merge import Reading
+from .permissions import Wanted
 from .settings import Settings
 from .text_files import limit_of
 
@@ -74,9 +75,7 @@ def read(source: Input, gateways: Sequence[str] = (), *, compares: bool = False)
     `gateways` are `[NS/]NAME`: their namespaces are read too where not all may be. With `compares`, files are compared
     with a cluster, so options may say which. Raises InputError or ClusterError with everything that cannot be read.
     """
-    if source.all_namespaces and source.namespaces:
-        raise InputError("-A and -n: mutually exclusive; pass one of them")
-    _check_namespaces(source.namespaces)
+    _check_places(source)
     if not source.files:
         return _read_cluster(source, gateways)
     for name in _OF_A_CLUSTER:
@@ -108,6 +107,13 @@ def read_beside(beside: Beside, manifests: str) -> tuple[Reading, frozenset[Ref]
     return replace(reading, objects=tuple(stamped(reading.objects, here))), named
 
 
+def _check_places(source: Input) -> None:
+    """Raise InputError if the options about namespaces are invalid."""
+    if source.all_namespaces and source.namespaces:
+        raise InputError("-A and -n: mutually exclusive; pass one of them")
+    _check_namespaces(source.namespaces)
+
+
 def _check_namespaces(namespaces: Sequence[str]) -> None:
     """Raise InputError for each value of -n that is not a name of a namespace."""
     problems = []
@@ -133,7 +139,7 @@ def asked(
     return replace(corrections, engines=told.overrides), told.notices
 
 
-def connection_of(source: Input) -> Connection:
+def connection_of(source: Input) -> Server:
     """Set up the connection of the options. Raises InputError if it is unusable."""
     timeout_s = seconds(source.request_timeout or "30s")
     if timeout_s is None:
@@ -146,9 +152,19 @@ def connection_of(source: Input) -> Connection:
 
 def _read_cluster(source: Input, gateways: Sequence[str]) -> tuple[Reading, tuple[str, ...]]:
     connection = connection_of(source)
-    namespaces = () if source.all_namespaces else source.namespaces or (connection.namespace,)
-    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
-    reading = read_cluster(connection, Wanted(namespaces, theirs, source.allow_missing))
+    wanted = wanted_of(source, gateways, connection.namespace)
+    reading = read_cluster(connection, wanted)
     if reading.problems:
         raise ClusterError(reading.problems)
-    return reading, namespaces
+    return reading, wanted.namespaces
+
+
+def wanted_of(source: Input, gateways: Sequence[str], namespace: str) -> Wanted:
+    """Return what to read of a cluster; `namespace` is that of its context, and `gateways` are `[NS/]NAME`.
+
+    Raises InputError if the options contradict each other.
+    """
+    _check_places(source)
+    namespaces = () if source.all_namespaces else source.namespaces or (namespace,)
+    theirs = tuple(name.partition("/")[0] for name in gateways if "/" in name)
+    return Wanted(namespaces, theirs, source.allow_missing)

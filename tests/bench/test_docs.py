@@ -88,6 +88,7 @@ ELSEWHERE = {
     "llmd-routes generate --output-dir": "a name",
     "llmd-routes generate | kubectl apply -f -": "the README's",
     "llmd-routes generate -n NAMESPACE | kubectl apply -f - && llmd-routes status": "scene/test_status.py",
+    "llmd-routes generate -n llm | kubectl apply --server-side --force-conflicts": "scene/test_controller.py",
     "llmd-routes label | sh": "test_separation.py",
     "llmd-routes label -o yaml": "a name",
     **dict.fromkeys(

@@ -102,6 +102,10 @@ class Scene:
     def settle(self) -> None:
         """Return once everything runs, and Envoy does exactly what the HTTPRoutes of its Gateway say."""
         until(lambda: all(map(is_available, self._deployments())), "the pods are ready")
+        self.wait_for_envoy()
+
+    def wait_for_envoy(self) -> None:
+        """Return once Envoy does exactly what the HTTPRoutes of its Gateway say."""
         gateway = self.gateway()
         until(lambda: self._differs(gateway) is None, lambda: f"Envoy follows its routes ({self._differs(gateway)})")
 

@@ -33,7 +33,18 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
-    commands = ["completion", "diff", "discover", "doctor", "explain", "generate", "graph", "krm", "label"]
+    commands = [
+        "completion",
+        "controller",
+        "diff",
+        "discover",
+        "doctor",
+        "explain",
+        "generate",
+        "graph",
+        "krm",
+        "label",
+    ]
     assert offered == [*commands, "post-render", "status", ":4"]
 
 

@@ -13,9 +13,10 @@ from llmd_routes.errors import ClusterError
 from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.kube.objects import name_of, namespace_of
 from llmd_routes.quantities import seconds
-from llmd_routes.reading.cluster import Wanted, read_cluster
+from llmd_routes.reading.cluster import read_cluster
 from llmd_routes.reading.connection import Answer
 from llmd_routes.reading.discovery import top_of
+from llmd_routes.reading.permissions import Wanted
 
 GATEWAYS = "/apis/gateway.networking.k8s.io/v1"
 

@@ -1,0 +1,54 @@
+"""`llmd-routes controller`: keep the routes of a cluster current."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmd_routes.errors import InputError
+
+from .command import SectionedCommand
+from .input_options import input_options, selector_option
+from .plan_options import plan_options
+from .stderr import is_quiet
+
+if TYPE_CHECKING:
+    from llmd_routes.reading.request import Input
+
+
+@click.command(cls=SectionedCommand)
+@input_options
+@selector_option
+@plan_options
+@click.option("--dry-run", "is_dry", is_flag=True, help="Change nothing; log the differences.")
+@click.option(
+    "--allow-mass-removal", "removes_many", is_flag=True, help="Also remove more than half of the routes at once."
+)
+def controller(source: Input, is_dry: bool, removes_many: bool, **chosen: Any) -> int:
+    """Apply the output of generate whenever the cluster changes.
+
+    Routes are removed only if the deletion of their ModelService was seen. Objects and fields of other owners are not
+    changed. The log goes to stderr, as JSON. Runs until SIGTERM or SIGINT.
+    """
+    from llmd_routes.controller.log import Log
+    from llmd_routes.controller.loop import Loop
+    from llmd_routes.controller.passes import Wish
+    from llmd_routes.pipeline import check_selector
+    from llmd_routes.reading.request import connection_of, wanted_of
+
+    if source.files:
+        raise InputError("-f: the controller reads a cluster; remove the option")
+    if source.ask_engines:
+        raise InputError("--ask-engines: the controller does not ask engines; describe them in --config")
+    check_selector(source, chosen)
+    server = connection_of(source)
+    wish = Wish(
+        source, chosen, wanted_of(source, chosen["gateways"], server.namespace).namespaces, is_dry, removes_many
+    )
+    loop = Loop(server, lambda: wish, Log(least="error" if is_quiet() else "info"))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: loop.stop())
+    loop.run()
+    return 0

@@ -1,0 +1,217 @@
+"""One pass of the controller: plan from what is known, compare with the cluster, write what differs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from llmd_routes.errors import PlanError
+from llmd_routes.inventory.overrides import Corrections
+from llmd_routes.kinds import identity, in_order
+from llmd_routes.kube.namespaces import Scope
+from llmd_routes.kube.objects import Object, Ref, kind_of
+from llmd_routes.notices import Notice
+from llmd_routes.output.difference import differences
+from llmd_routes.pipeline import Emission, emission_of
+from llmd_routes.problems import Problem
+from llmd_routes.reading.connection import Server
+from llmd_routes.reading.live import Live, read_emitted
+from llmd_routes.reading.merge import Reading
+from llmd_routes.reading.prepared import Prepared
+from llmd_routes.reading.request import Input
+
+from .applying import Written, apply_object, remove_object
+from .changes import Changes, only_additions, plan_changes, ref_of
+from .removals import ModelRoute, Removed, Share, lost_routes, routes_of, share_of, unexplained
+from .store import View
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The options of the controller: those of `generate`, and its own. `namespaces` are empty for all."""
+
+    source: Input
+    chosen: Mapping[str, Any]
+    namespaces: tuple[str, ...]
+    is_dry: bool = False
+    removes_many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one pass leaves for the next: its instance, empty before any pass, and the removals of the last minute."""
+
+    instance: str = ""
+    recent: tuple[Removed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a pass has done.
+
+    `withheld` are routes that stay although nothing requires them. `diff` has a text for each change of a dry run.
+    `is_complete` is whether everything is as desired.
+    """
+
+    instance: str
+    memory: Memory
+    applied: tuple[Ref, ...] = ()
+    removed: tuple[Ref, ...] = ()
+    withheld: tuple[ModelRoute, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    diff: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether everything is as desired."""
+        return not self.problems and not self.withheld
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is desired, what there is, and the changes between them."""
+
+    emission: Emission
+    live: Live
+    changes: Changes
+    lost: frozenset[ModelRoute] = frozenset()
+    withheld: tuple[ModelRoute, ...] = ()
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def run_pass(server: Server, view: View, wish: Wish, memory: Memory) -> Outcome:
+    """Make the routes of a cluster follow what is known of it; return what was done.
+
+    Raises PlanError and InputError if no routes can be made from what is known, and ClusterError if the server does
+    not respond: then the next pass continues.
+    """
+    decision = _decide(server, view, wish, memory)
+    emission, changes = decision.emission, decision.changes
+    outcome = Outcome(
+        emission.instance,
+        replace(memory, instance=emission.instance),
+        withheld=decision.withheld,
+        problems=(*changes.problems, *decision.problems),
+        notices=(*emission.notices, *decision.live.notices),
+    )
+    if wish.is_dry:
+        touched = {identity(obj) for obj in (*changes.apply, *changes.remove)}
+        before = [obj for obj in decision.live.objects if identity(obj) in touched]
+        return replace(outcome, diff=tuple(differences(changes.apply, before)))
+    applied, problems = _apply_all(server, changes.apply, decision.live.objects)
+    removed: list[Ref] = []
+    if not problems:
+        removed, problems = _write_all(lambda obj: remove_object(server, obj), changes.remove)
+    recent = memory.recent
+    if decision.lost:
+        recent = (*recent[-100:], Removed(time.monotonic(), decision.lost))
+    return replace(
+        outcome,
+        memory=Memory(emission.instance, recent),
+        applied=tuple(applied),
+        removed=tuple(removed),
+        problems=(*outcome.problems, *problems),
+    )
+
+
+def _decide(server: Server, view: View, wish: Wish, memory: Memory) -> _Decision:
+    """Return the changes for a view: without those that remove routes which must stay."""
+    decision = _compared(server, view.objects, wish, memory)
+    routed = routes_of(decision.live.objects)
+    lost = lost_routes(routed, routes_of(_desired(decision.emission)))
+    share = share_of(routed, lost, memory.recent, time.monotonic())
+    if share.is_too_large and not wish.removes_many:
+        withheld = tuple(sorted(lost))
+        # With the deleted objects, routes to them stay, and all other changes are made.
+        decision = _compared(server, (*view.objects, *view.deleted), wish, memory)
+        still_lost = lost_routes(routed, routes_of(_desired(decision.emission)))
+        changes = only_additions(decision.changes, decision.live.objects) if still_lost else decision.changes
+        problem = _too_many(decision.emission.instance, share)
+        return replace(decision, changes=changes, withheld=withheld, problems=(problem,))
+    if not memory.instance and not wish.removes_many:
+        behind = {route: routed[route] for route in lost}
+        unknown = unexplained(behind, view.objects, view.objects)
+        if unknown:
+            changes = only_additions(decision.changes, decision.live.objects)
+            problem = _unexplained(decision.emission.instance, unknown)
+            return replace(decision, changes=changes, withheld=tuple(unknown), problems=(problem,))
+    return replace(decision, lost=lost)
+
+
+def _compared(server: Server, objects: Iterable[Object], wish: Wish, memory: Memory) -> _Decision:
+    """Return the changes that make the cluster as objects require."""
+    emission = _emission(objects, wish, memory)
+    desired = _desired(emission)
+    live = read_emitted(server, emission.instance, desired)
+    adopts = ("InferencePool",) if wish.chosen.get("adopt_pools") else ()
+    return _Decision(emission, live, plan_changes(desired, live.objects, emission.instance, adopts))
+
+
+def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission:
+    """Return the emission for objects; an empty one if there is no ModelService any more.
+
+    Raises PlanError if there was none before either.
+    """
+    settings = wish.source.settings
+    prepared = Prepared(
+        Reading(in_order(list(objects))),
+        Scope(wish.namespaces, assume=True),
+        Corrections(settings=settings.overrides()),
+        settings,
+        selector=wish.source.selector,
+    )
+    try:
+        return emission_of(prepared, wish.source, wish.chosen)
+    except PlanError:
+        inventory = prepared.inventory()
+        if inventory.services or any(entry.unread for entry in inventory.ignored):
+            raise
+        if not memory.instance:
+            where = f"namespace {', '.join(wish.namespaces)}" if wish.namespaces else "the cluster"
+            raise PlanError(Problem("", f"no ModelService in {where}", "deploy one, or check -n")) from None
+        return Emission(memory.instance, (), (), (), prepared.reading.objects, inventory)
+
+
+def _desired(emission: Emission) -> list[Object]:
+    return [manifest.obj for manifest in emission.manifests]
+
+
+def _apply_all(
+    server: Server, objects: Sequence[Object], live: Iterable[Object]
+) -> tuple[list[Ref], tuple[Problem, ...]]:
+    """Apply objects in order; HTTPRoutes only if every object exists that they may refer to."""
+    there = {identity(obj) for obj in live}
+    others = [obj for obj in objects if kind_of(obj) != "HTTPRoute"]
+    applied, problems = _write_all(lambda obj: apply_object(server, obj), others)
+    done = set(applied)
+    if any(identity(obj) not in there and ref_of(obj) not in done for obj in others):
+        return applied, problems
+    routes, more = _write_all(
+        lambda obj: apply_object(server, obj), [obj for obj in objects if kind_of(obj) == "HTTPRoute"]
+    )
+    return [*applied, *routes], (*problems, *more)
+
+
+def _write_all(write: Callable[[Object], Written], objects: Iterable[Object]) -> tuple[list[Ref], tuple[Problem, ...]]:
+    done, problems = [], []
+    for obj in objects:
+        written = write(obj)
+        done += [ref_of(obj)] if written.changed else []
+        problems += [written.problem] if written.problem else []
+    return done, tuple(problems)
+
+
+def _too_many(instance: str, share: Share) -> Problem:
+    fact = f"{share.gone} of {share.routes} routes would be removed within a minute, which is more than half; they stay"
+    fix = "check why their ModelServices are gone; if that is intended, pass --allow-mass-removal"
+    return Problem(f"instance {instance}", fact, fix)
+
+
+def _unexplained(instance: str, routes: Sequence[ModelRoute]) -> Problem:
+    named = ", ".join(map(str, routes[:3])) + (f" and {len(routes) - 3} more" if len(routes) > 3 else "")
+    fact = f"no ModelService is found for {named}, although pods of the InferencePool exist; these routes stay"
+    fix = "check with llmd-routes discover why; if that is intended, pass --allow-mass-removal"
+    return Problem(f"instance {instance}", fact, fix)
