@@ -21,6 +21,11 @@ from llmd_routes.kube.objects import group_of, kind_of
 from llmd_routes.reading.discovery import top_of
 
 Obj = dict[str, Any]
+# Kinds that the controller writes and nothing reads or emits.
+OTHERS = (
+    ReadKind("coordination.k8s.io", ("v1",), "leases", "Lease"),
+    ReadKind("", ("v1",), "events", "Event"),
+)
 Key = tuple[str, str, str]
 
 
@@ -91,7 +96,7 @@ class ApiServer:
 
     def named(self, kind: str, name: str) -> tuple[int, Obj]:
         found = name in self.names(kind)
-        return (200, self.object(kind, name)) if found else (404, {"kind": "Status", "reason": "NotFound"})
+        return (200, self.object(kind, name)) if found else (404, {"kind": "Status", "reason": "NotFound", "code": 404})
 
     def listed(self, resource: str, place: str, query: dict[str, str]) -> list[Obj]:
         name = query.get("fieldSelector", "").removeprefix("metadata.name=")
@@ -113,7 +118,7 @@ class ApiServer:
         ]
 
     def kinds(self) -> list[ReadKind]:
-        return [kind for kind in dict.fromkeys((*KINDS, *EMITTED)) if kind.resource not in self.missing]
+        return [kind for kind in dict.fromkeys((*KINDS, *EMITTED, *OTHERS)) if kind.resource not in self.missing]
 
     def apply(self, obj: Obj) -> tuple[int, Obj]:
         field_name = self.conflicts.get((kind_of(obj), obj["metadata"]["name"]))
@@ -125,7 +130,7 @@ class ApiServer:
 
 
 def key_of(obj: Obj) -> Key:
-    kind = kind_read(obj) or next(k for k in EMITTED if (k.group, k.kind) == (group_of(obj), kind_of(obj)))
+    kind = kind_read(obj) or next(k for k in (*EMITTED, *OTHERS) if (k.group, k.kind) == (group_of(obj), kind_of(obj)))
     return kind.resource, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
 
 
@@ -140,7 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/apis":
             self._answer(200, {"kind": "APIGroupList", "groups": list(self._groups())})
         elif resource in self.api.refused:
-            self._answer(self.api.refused[resource], {"kind": "Status", "message": "not allowed"})
+            status = self.api.refused[resource]
+            self._answer(status, {"kind": "Status", "message": "not allowed", "code": status})
         elif kind is None:
             names = [k.plural for k in self.api.kinds() if path in {top_of(k.group, version) for version in k.versions}]
             listed = {"kind": "APIResourceList", "resources": [{"name": name} for name in names]}
@@ -162,6 +168,28 @@ class _Handler(BaseHTTPRequestHandler):
         obj = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         refused = self.api.refused.get(resource) if resource else 404
         self._answer(*((refused, {"message": "not allowed"}) if refused else self.api.apply(obj)))
+
+    def do_POST(self) -> None:
+        _, _, resource, namespace, kind = self._asked()
+        obj = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert kind is not None
+        obj |= {"kind": kind.kind, "apiVersion": f"{kind.group}/v1".lstrip("/")}
+        obj["metadata"]["namespace"] = namespace
+        exists = obj["metadata"]["name"] in self.api.names(kind.kind)
+        self._write(resource, obj, 409 if exists else 201)
+
+    def do_PUT(self) -> None:
+        path, _, resource, _, kind = self._asked()
+        obj = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert kind is not None
+        current = self.api.object(kind.kind, path.rpartition("/")[2])["metadata"]["resourceVersion"]
+        self._write(resource, obj, 200 if obj["metadata"]["resourceVersion"] == current else 409)
+
+    def _write(self, resource: str, obj: Obj, status: int) -> None:
+        status = self.api.refused.get(resource, status)
+        if status < 400:
+            self.api.put(obj)
+        self._answer(status, obj if status < 400 else {"kind": "Status", "code": status, "reason": "no"})
 
     def do_DELETE(self) -> None:
         path, _, _, _, _ = self._asked()

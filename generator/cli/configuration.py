@@ -22,7 +22,7 @@ _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR
 # Options that read other files or a cluster, write files, overwrite objects, or reduce the security of requests.
 RESTRICTED: Final = frozenset(
     (
-        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMassRemoval", "allowMissing", "askEngines", "check"),
+        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check"),
         *("context", "engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig"),
         *("namespace", "outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
     )

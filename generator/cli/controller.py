@@ -11,6 +11,7 @@ from llmd_routes.errors import InputError
 
 from .command import SectionedCommand
 from .input_options import input_options, selector_option
+from .option_groups import section
 from .plan_options import plan_options
 from .stderr import is_quiet
 
@@ -22,19 +23,35 @@ if TYPE_CHECKING:
 @input_options
 @selector_option
 @plan_options
-@click.option("--dry-run", "is_dry", is_flag=True, help="Change nothing; log the differences.")
-@click.option(
-    "--allow-mass-removal", "removes_many", is_flag=True, help="Also remove more than half of the routes at once."
+@section(
+    "Controller",
+    click.option("--dry-run", "is_dry", is_flag=True, help="Change nothing; log the differences."),
+    click.option(
+        "--allow-mass-removal", "removes_many", is_flag=True, help="Also remove more than half of the routes at once."
+    ),
+    click.option(
+        "--lease",
+        metavar="NAME",
+        help="Of all controllers with this Lease in their namespace, only one applies routes.  [default: no Lease]",
+    ),
+    click.option(
+        "--monitoring-port",
+        type=click.IntRange(0, 65535),
+        metavar="PORT",
+        help="Serve /health, /readyz and /metrics at this port.  [default: none]",
+    ),
 )
-def controller(source: Input, is_dry: bool, removes_many: bool, **chosen: Any) -> int:
+def controller(
+    source: Input, is_dry: bool, removes_many: bool, lease: str | None, monitoring_port: int | None, **chosen: Any
+) -> int:
     """Apply the output of generate whenever the cluster changes.
 
     Routes are removed only if the deletion of their ModelService was seen. Objects and fields of other owners are not
     changed. The log goes to stderr, as JSON. Runs until SIGTERM or SIGINT.
     """
     from llmd_routes.controller.log import Log
-    from llmd_routes.controller.loop import Loop
     from llmd_routes.controller.passes import Wish
+    from llmd_routes.controller.start import Parts, start
     from llmd_routes.pipeline import check_selector
     from llmd_routes.reading.request import connection_of, wanted_of
 
@@ -44,10 +61,10 @@ def controller(source: Input, is_dry: bool, removes_many: bool, **chosen: Any) -
         raise InputError("--ask-engines: the controller does not ask engines; describe them in --config")
     check_selector(source, chosen)
     server = connection_of(source)
-    wish = Wish(
-        source, chosen, wanted_of(source, chosen["gateways"], server.namespace).namespaces, is_dry, removes_many
-    )
-    loop = Loop(server, lambda: wish, Log(least="error" if is_quiet() else "info"))
+    wanted = wanted_of(source, chosen["gateways"], server.namespace)
+    wish = Wish(source, chosen, wanted.namespaces, is_dry, removes_many)
+    log = Log(least="error" if is_quiet() else "info")
+    loop = start(Parts(server, lambda: wish, log), lease, monitoring_port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: loop.stop())
     loop.run()

@@ -28,6 +28,7 @@ SECTIONS: Final = (
     "Body-based routing",
     "Models list",
     "Probe",
+    "Controller",
     "Output",
 )
 SECTION: Final = "llmd_routes_section"

@@ -32,16 +32,20 @@ class Log:
         line = {"time": now, "level": level, "message": message, **{k: v for k, v in fields.items() if v}}
         print(json_text(line, None), file=self._stream, flush=True)
 
-    def compare(self, problems: Iterable[Problem], notices: Iterable[Notice] = ()) -> None:
-        """Write the problems and notices that were not there at the last call, and those that are gone."""
+    def compare(self, problems: Iterable[Problem], notices: Iterable[Notice] = ()) -> list[Problem]:
+        """Write the problems and notices that were not there at the last call, and those that are gone.
+
+        Returns the new ones, without those that are only information.
+        """
         current: dict[Problem, Level] = {notice.problem: _level(notice) for notice in notices}
         current |= dict.fromkeys(problems, "error")
-        for problem, level in current.items():
-            if problem not in self._known:
-                self.write(level, problem.fact, object=problem.object, fix=problem.fix, code=problem.code)
+        new = {problem: level for problem, level in current.items() if problem not in self._known}
+        for problem, level in new.items():
+            self.write(level, problem.fact, object=problem.object, fix=problem.fix, code=problem.code)
         for problem in self._known.keys() - current.keys():
             self.write("info", f"no longer: {problem.fact}", object=problem.object, code=problem.code)
         self._known = current
+        return [problem for problem, level in new.items() if level != "info"]
 
 
 def _level(notice: Notice) -> Level:

@@ -8,13 +8,14 @@ from threading import Event
 from typing import Final
 
 from llmd_routes.errors import ClusterError, RoutesError
-from llmd_routes.problems import Problem
 from llmd_routes.reading.connection import Server
 from llmd_routes.reading.permissions import Wanted
 
+from .applying import Writer
 from .following import Following
-from .log import Log
-from .passes import Memory, Outcome, Wish, run_pass
+from .passes import Memory, Wish, run_pass
+from .reporting import Reporter
+from .state import State
 from .store import Store, View
 
 # Seconds: without further changes before a pass, at most; until everything is compared again; between failures.
@@ -27,24 +28,31 @@ _TICK: Final = 0.5
 
 
 class Loop:
-    """The controller: `run` returns when `stop` was called."""
+    """The controller: `run` returns after `stop` was called."""
 
-    def __init__(self, server: Server, read_wish: Callable[[], Wish], log: Log) -> None:
-        """Store the options, which `read_wish` returns before each pass."""
+    def __init__(
+        self, server: Server, writer: Writer, read_wish: Callable[[], Wish], state: State, reporter: Reporter
+    ) -> None:
+        """Store what is read and written; `read_wish` returns the options before each pass."""
         self._server = server
+        self._writer = writer
         self._read_wish = read_wish
-        self._log = log
+        self._state = state
+        self._reporter = reporter
         self._woken = Event()
         self._stopping = False
         self._store = Store(self._woken.set)
         self._following = Following(server, self._store)
         self._memory = Memory()
         self._failures = 0
-        self._shown: tuple[str, ...] = ()
 
     def stop(self) -> None:
         """End after the current pass, within a second; may be called by a handler of signals, so it uses no lock."""
         self._stopping = True
+
+    def wake(self) -> None:
+        """Let the next step begin now."""
+        self._woken.set()
 
     def run(self) -> None:
         """Run passes until `stop` is called."""
@@ -56,56 +64,42 @@ class Loop:
             self._following.stop()
 
     def _step(self) -> None:
-        """Run a pass; log what prevents one, and what it did."""
+        """Run a pass if everything is read and this process leads; report what prevents one, and what it did."""
         self._woken.clear()
+        self._state.step = time.monotonic()
+        view, wish = self._store.view(), None
         try:
             wish = self._read_wish()
-            self._following.update(_wanted(wish), self._store.view())
+            self._following.update(_wanted(wish), view)
             view = self._store.view()
+            self._state.is_ready = view is not None
             if view is None:
-                self._unread()
-                return
-            outcome = run_pass(self._server, view, wish, self._memory)
+                self._await_feeds()
+            elif self._state.leads():
+                self._pass(view, wish)
+            else:
+                # What another controller does in the meantime is not known.
+                self._memory, self._failures = Memory(), 0
         except RoutesError as error:
             # A plan that is impossible becomes possible by a change; a server that is away needs another attempt.
             self._failures = self._failures + 1 if isinstance(error, ClusterError) else 0
-            self._log.compare((*error.problems, *self._silent()))
-            return
-        self._take(outcome, view, wish)
+            self._reporter.failed(error.problems, view, wish)
 
-    def _take(self, outcome: Outcome, view: View, wish: Wish) -> None:
+    def _pass(self, view: View, wish: Wish) -> None:
+        begun = time.monotonic()
+        outcome = run_pass(self._server, self._writer, view, wish, self._memory)
+        self._state.seconds = time.monotonic() - begun
         self._memory = outcome.memory
         if not outcome.withheld:
             self._store.forget(view.deleted)
         self._failures = 0 if not outcome.problems or outcome.withheld else self._failures + 1
-        self._log.compare((*outcome.problems, *self._silent()), (*outcome.notices, *self._following.notices))
-        if wish.is_dry:
-            self._show(outcome)
-        for done, refs in (("applied", outcome.applied), ("removed", outcome.removed)):
-            for ref in refs:
-                self._log.write("info", done, object=str(ref), instance=outcome.instance)
+        self._reporter.done(outcome, view, wish, self._following.notices)
 
-    def _show(self, outcome: Outcome) -> None:
-        """Log the changes that a dry run did not make, unless the last pass has logged them."""
-        if outcome.diff != self._shown:
-            self._shown = outcome.diff
-            for text in outcome.diff:
-                self._log.write("info", "would change", diff=text, instance=outcome.instance)
-            if not outcome.diff:
-                self._log.write("info", "would change nothing", instance=outcome.instance)
-
-    def _unread(self) -> None:
-        """Log what is missing before the first pass, if a reason is known."""
-        reasons = {feed: reason for feed, reason in self._store.unread().items() if reason != "not read yet"}
+    def _await_feeds(self) -> None:
+        """Report what is missing before the first pass, if a reason is known."""
+        reasons = self._store.refusals()
         self._failures = self._failures + 1 if reasons else 0
-        self._log.compare(Problem(str(feed), reason, "check the API server") for feed, reason in reasons.items())
-
-    def _silent(self) -> list[Problem]:
-        """Return a problem for each feed whose changes are not seen now."""
-        view = self._store.view()
-        fact = "cannot be followed, so what was read last is used: "
-        failing = view.failing if view is not None else {}
-        return [Problem(str(feed), fact + reason, "check the API server") for feed, reason in failing.items()]
+        self._reporter.unread(reasons)
 
     def _wait(self) -> None:
         """Return when something has changed and a moment has passed, or it is time to compare everything again."""

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llmd_routes.errors import PlanError
+from llmd_routes.errors import InputError, PlanError
 from llmd_routes.inventory.overrides import Corrections
 from llmd_routes.kinds import identity, in_order
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
+from llmd_routes.model.inventory import ModelService
 from llmd_routes.notices import Notice
 from llmd_routes.output.difference import differences
 from llmd_routes.pipeline import Emission, emission_of
@@ -22,7 +23,7 @@ from llmd_routes.reading.merge import Reading
 from llmd_routes.reading.prepared import Prepared
 from llmd_routes.reading.request import Input
 
-from .applying import Written, apply_object, remove_object
+from .applying import Writer, Written, apply_object, remove_object
 from .changes import Changes, only_additions, plan_changes, ref_of
 from .removals import ModelRoute, Removed, Share, lost_routes, routes_of, share_of, unexplained
 from .store import View
@@ -51,8 +52,8 @@ class Memory:
 class Outcome:
     """What a pass has done.
 
-    `withheld` are routes that stay although nothing requires them. `diff` has a text for each change of a dry run.
-    `is_complete` is whether everything is as desired.
+    `routes` is the number of the desired routes, by model and engine; `withheld` are routes that stay although nothing
+    requires them. `diff` has a text for each change of a dry run.
     """
 
     instance: str
@@ -63,6 +64,7 @@ class Outcome:
     problems: tuple[Problem, ...] = ()
     notices: tuple[Notice, ...] = ()
     diff: tuple[str, ...] = ()
+    routes: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -82,9 +84,10 @@ class _Decision:
     problems: tuple[Problem, ...] = field(default=())
 
 
-def run_pass(server: Server, view: View, wish: Wish, memory: Memory) -> Outcome:
+def run_pass(server: Server, writer: Writer, view: View, wish: Wish, memory: Memory) -> Outcome:
     """Make the routes of a cluster follow what is known of it; return what was done.
 
+    `server` is read, and `writer` is changed.
     Raises PlanError and InputError if no routes can be made from what is known, and ClusterError if the server does
     not respond: then the next pass continues.
     """
@@ -96,15 +99,16 @@ def run_pass(server: Server, view: View, wish: Wish, memory: Memory) -> Outcome:
         withheld=decision.withheld,
         problems=(*changes.problems, *decision.problems),
         notices=(*emission.notices, *decision.live.notices),
+        routes=len(routes_of(_desired(emission))),
     )
     if wish.is_dry:
         touched = {identity(obj) for obj in (*changes.apply, *changes.remove)}
         before = [obj for obj in decision.live.objects if identity(obj) in touched]
         return replace(outcome, diff=tuple(differences(changes.apply, before)))
-    applied, problems = _apply_all(server, changes.apply, decision.live.objects)
+    applied, problems = _apply_all(writer, changes.apply, decision.live.objects)
     removed: list[Ref] = []
     if not problems:
-        removed, problems = _write_all(lambda obj: remove_object(server, obj), changes.remove)
+        removed, problems = _write_all(lambda obj: remove_object(writer, obj), changes.remove)
     recent = memory.recent
     if decision.lost:
         recent = (*recent[-100:], Removed(time.monotonic(), decision.lost))
@@ -115,6 +119,14 @@ def run_pass(server: Server, view: View, wish: Wish, memory: Memory) -> Outcome:
         removed=tuple(removed),
         problems=(*outcome.problems, *problems),
     )
+
+
+def services_of(view: View, wish: Wish) -> tuple[ModelService, ...]:
+    """Return the ModelServices of a view, none if it contradicts the settings."""
+    try:
+        return _prepared(view.objects, wish).inventory().services
+    except InputError:
+        return ()
 
 
 def _decide(server: Server, view: View, wish: Wish, memory: Memory) -> _Decision:
@@ -155,14 +167,7 @@ def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission
 
     Raises PlanError if there was none before either.
     """
-    settings = wish.source.settings
-    prepared = Prepared(
-        Reading(in_order(list(objects))),
-        Scope(wish.namespaces, assume=True),
-        Corrections(settings=settings.overrides()),
-        settings,
-        selector=wish.source.selector,
-    )
+    prepared = _prepared(objects, wish)
     try:
         return emission_of(prepared, wish.source, wish.chosen)
     except PlanError:
@@ -175,22 +180,33 @@ def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission
         return Emission(memory.instance, (), (), (), prepared.reading.objects, inventory)
 
 
+def _prepared(objects: Iterable[Object], wish: Wish) -> Prepared:
+    settings = wish.source.settings
+    return Prepared(
+        Reading(in_order(list(objects))),
+        Scope(wish.namespaces, assume=True),
+        Corrections(settings=settings.overrides()),
+        settings,
+        selector=wish.source.selector,
+    )
+
+
 def _desired(emission: Emission) -> list[Object]:
     return [manifest.obj for manifest in emission.manifests]
 
 
 def _apply_all(
-    server: Server, objects: Sequence[Object], live: Iterable[Object]
+    writer: Writer, objects: Sequence[Object], live: Iterable[Object]
 ) -> tuple[list[Ref], tuple[Problem, ...]]:
     """Apply objects in order; HTTPRoutes only if every object exists that they may refer to."""
     there = {identity(obj) for obj in live}
     others = [obj for obj in objects if kind_of(obj) != "HTTPRoute"]
-    applied, problems = _write_all(lambda obj: apply_object(server, obj), others)
+    applied, problems = _write_all(lambda obj: apply_object(writer, obj), others)
     done = set(applied)
     if any(identity(obj) not in there and ref_of(obj) not in done for obj in others):
         return applied, problems
     routes, more = _write_all(
-        lambda obj: apply_object(server, obj), [obj for obj in objects if kind_of(obj) == "HTTPRoute"]
+        lambda obj: apply_object(writer, obj), [obj for obj in objects if kind_of(obj) == "HTTPRoute"]
     )
     return [*applied, *routes], (*problems, *more)
 

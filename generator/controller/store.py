@@ -109,10 +109,10 @@ class Store:
             objects = tuple(obj for each in self._objects.values() for obj in each.values())
             return View(objects, tuple(self._deleted.values()), dict(self._failing))
 
-    def unread(self) -> Mapping[Feed, str]:
-        """Return the feeds that were not read yet, with the reason if it is known."""
+    def refusals(self) -> dict[Feed, str]:
+        """Return the feeds that cannot be read although they were not read yet, with the reason."""
         with self._lock:
-            return {feed: self._failing.get(feed, "not read yet") for feed in self._unread}
+            return {feed: reason for feed, reason in self._failing.items() if feed in self._unread}
 
     def forget(self, objects: Iterable[Object]) -> None:
         """Drop objects from the deleted ones: what they required is removed."""

@@ -80,6 +80,7 @@ class Server:
         """Store a configured client, and the timeout in seconds for one response, including the connection."""
         self.namespace = namespace
         self.where = f"cluster {client.configuration.host}"
+        self.configuration = client.configuration
         self._client = client
         self._timeout_s = timeout_s
 

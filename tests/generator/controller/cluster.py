@@ -38,9 +38,9 @@ def without(objects: list[Obj], *names: str) -> list[Obj]:
     return [obj for obj in objects if obj["metadata"]["name"] not in names]
 
 
-def wish(**more: Any) -> Wish:
+def wish(gateways: tuple[str, ...] = (), **more: Any) -> Wish:
     """Return the options that the controller has by default."""
-    return Wish(source(), chosen(), (NS,), **more)
+    return Wish(source(), chosen() | {"gateways": gateways}, (NS,), **more)
 
 
 def source() -> Input:

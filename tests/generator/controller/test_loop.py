@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from llmd_routes.controller.log import Log
-from llmd_routes.controller.loop import Loop
 from llmd_routes.controller.passes import Wish
+from llmd_routes.controller.start import Parts, start
 from tests.api_server import ApiServer, api_server
 from tests.bench.waiting import until
 
@@ -35,7 +35,7 @@ class Running:
 
     def __init__(self, api: ApiServer, folder: Path, read_wish: Callable[[], Wish] = wish) -> None:
         self._stream = StringIO()
-        self.loop = Loop(connected(api, folder), read_wish, Log(self._stream))
+        self.loop = start(Parts(connected(api, folder), read_wish, Log(self._stream)))
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]

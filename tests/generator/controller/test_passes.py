@@ -33,7 +33,7 @@ def server(api: ApiServer, tmp_path: Path) -> Server:
 @pytest.fixture
 def routed(api: ApiServer, server: Server) -> Outcome:
     """The state after the first pass."""
-    return run_pass(server, view(guide()), wish(), Memory())
+    return run_pass(server, server, view(guide()), wish(), Memory())
 
 
 def live(api: ApiServer, *kinds: str) -> list[Any]:
@@ -48,13 +48,13 @@ def test_everything_is_applied_routes_last(api: ApiServer, routed: Outcome) -> N
 
 def test_a_second_pass_changes_nothing(api: ApiServer, server: Server, routed: Outcome) -> None:
     before = api.version
-    again = run_pass(server, view([*guide(), *live(api, "InferencePool", "HTTPRoute")]), wish(), routed.memory)
+    again = run_pass(server, server, view([*guide(), *live(api, "InferencePool", "HTTPRoute")]), wish(), routed.memory)
     assert (again.applied, again.removed, again.is_complete, api.version) == ((), (), True, before)
 
 
 def test_a_deleted_engine_loses_its_routes_and_its_pool(api: ApiServer, server: Server, routed: Outcome) -> None:
     left = without(guide(), SGLANG)
-    outcome = run_pass(server, view([*left, *live(api, "InferencePool", "HTTPRoute")]), wish(), routed.memory)
+    outcome = run_pass(server, server, view([*left, *live(api, "InferencePool", "HTTPRoute")]), wish(), routed.memory)
     assert api.names("InferencePool") == POOLS[1:]
     assert outcome.is_complete
     assert [route.engine for route in outcome.memory.recent[0].routes] == ["sglang"]
@@ -64,11 +64,11 @@ def test_routes_stay_if_more_than_half_would_be_removed(api: ApiServer, server: 
     left, gone = without(guide(), SGLANG, VLLM), [obj for obj in guide() if obj["metadata"]["name"] in (SGLANG, VLLM)]
     before = api.version
     now = view([*left, *live(api, "InferencePool", "HTTPRoute")], gone)
-    outcome = run_pass(server, now, wish(), routed.memory)
+    outcome = run_pass(server, server, now, wish(), routed.memory)
     assert [route.engine for route in outcome.withheld] == ["sglang", "vllm"]
     assert api.version == before
     assert outcome.problems[0].fact.startswith("2 of 2 routes would be removed within a minute")
-    allowed = run_pass(server, now, wish(removes_many=True), routed.memory)
+    allowed = run_pass(server, server, now, wish(removes_many=True), routed.memory)
     assert allowed.withheld == ()
     assert (api.names("InferencePool"), api.names("HTTPRoute")) == ([], [])
 
@@ -82,9 +82,9 @@ def test_while_routes_stay_other_changes_are_made(api: ApiServer, server: Server
     third["spec"]["template"]["metadata"] = {"labels": {**labels, "llm-d.ai/guide": "third"}}
     left = [*without(guide(), VLLM), *live(api, "InferencePool", "HTTPRoute")]
     recent = Memory(INSTANCE, (Removed(0.0, frozenset()),))
-    outcome = run_pass(server, view([*left], [vllm]), wish(), recent)
+    outcome = run_pass(server, server, view([*left], [vllm]), wish(), recent)
     assert outcome.withheld == ()
-    outcome = run_pass(server, view(without(left, SGLANG), [vllm, sglang]), wish(), outcome.memory)
+    outcome = run_pass(server, server, view(without(left, SGLANG), [vllm, sglang]), wish(), outcome.memory)
     assert [route.engine for route in outcome.withheld] == ["sglang"]
     assert "gaie-sglang-qwen2-5-0-5b" in api.names("InferencePool")
 
@@ -97,16 +97,16 @@ def test_in_the_first_pass_a_route_stays_whose_pods_exist(api: ApiServer, server
     pod["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "gone", "controller": True}]
     left = [*without(guide(), SGLANG), *live(api, "InferencePool", "HTTPRoute")]
     before = api.version
-    outcome = run_pass(server, view([*left, pod]), wish(), Memory())
+    outcome = run_pass(server, server, view([*left, pod]), wish(), Memory())
     assert [route.engine for route in outcome.withheld] == ["sglang"]
     assert "although pods of the InferencePool exist" in outcome.problems[0].fact
     assert api.version == before
-    assert run_pass(server, view(left), wish(), Memory()).withheld == ()
+    assert run_pass(server, server, view(left), wish(), Memory()).withheld == ()
     assert api.names("InferencePool") == POOLS[1:]
 
 
 def test_a_dry_run_shows_the_differences_and_changes_nothing(api: ApiServer, server: Server) -> None:
-    outcome = run_pass(server, view(guide()), wish(is_dry=True), Memory())
+    outcome = run_pass(server, server, view(guide()), wish(is_dry=True), Memory())
     assert (api.version, outcome.applied) == (1, ())
     assert all(text.startswith("diff -u -N LIVE/") for text in outcome.diff)
     assert len(outcome.diff) > 2
@@ -114,20 +114,20 @@ def test_a_dry_run_shows_the_differences_and_changes_nothing(api: ApiServer, ser
 
 def test_routes_wait_for_objects_that_cannot_be_created(api: ApiServer, server: Server) -> None:
     api.conflicts["InferencePool", POOLS[0]] = ".spec"
-    outcome = run_pass(server, view(guide()), wish(), Memory())
+    outcome = run_pass(server, server, view(guide()), wish(), Memory())
     assert (outcome.is_complete, api.names("HTTPRoute")) == (False, [])
     api.conflicts.clear()
-    assert run_pass(server, view(guide()), wish(), outcome.memory).is_complete
+    assert run_pass(server, server, view(guide()), wish(), outcome.memory).is_complete
     assert api.names("HTTPRoute") == [INSTANCE]
 
 
 def test_without_any_model_service_nothing_is_written(api: ApiServer, server: Server) -> None:
     with pytest.raises(PlanError, match=f"no ModelService in namespace {NS}; deploy one, or check -n"):
-        run_pass(server, view(without(guide(), SGLANG, VLLM)), wish(), Memory())
+        run_pass(server, server, view(without(guide(), SGLANG, VLLM)), wish(), Memory())
     assert api.version == 1
 
 
 def test_a_server_that_is_away_is_an_error(server: Server, api: ApiServer) -> None:
     api.refused["httproutes.gateway.networking.k8s.io"] = 500
     with pytest.raises(ClusterError):
-        run_pass(server, view(guide()), wish(), SEEN)
+        run_pass(server, server, view(guide()), wish(), SEEN)

@@ -63,7 +63,7 @@ def test_before_all_feeds_were_read_there_is_no_view(store: Store) -> None:
     store.read(DEPLOYMENTS)
     store.fail(PODS, "away")
     assert store.view() is None
-    assert store.unread() == {PODS: "away"}
+    assert store.refusals() == {PODS: "away"}
     store.read(PODS)
     assert names(store) == ["a"]
     assert Store(Counter()).view() is None
