@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmd_routes.reading.settings import Settings
 
 _META: Final = "llmd_routes.settings"
+_WORDS: Final = "llmd_routes.words"
 _FUNCTION: Final = "functionConfig"
 
 
@@ -38,11 +39,13 @@ class SectionedCommand(click.Command):
         """Read the settings before the options, unless only the help or a completion is requested."""
         if {"-h", "--help"} & set(args) or extra.get("resilient_parsing"):
             return super().make_context(info_name, args, parent, **extra)
+        words = tuple(args)
         # Options that say where the settings are, from the command line and environment variables.
         given = super().make_context(info_name, list(args), parent, resilient_parsing=True)
         settings, defaults = self.read_defaults(given, extra)
         context = super().make_context(info_name, args, parent, default_map=defaults, **extra)
         context.meta[_META] = settings
+        context.meta[_WORDS] = words
         return context
 
     def read_defaults(self, given: click.Context, extra: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:
@@ -88,3 +91,11 @@ def settings_of(context: click.Context) -> Settings:
     """Return the settings that were read for a command."""
     settings: Settings = context.meta[_META]
     return settings
+
+
+def parse_again(context: click.Context) -> click.Context:
+    """Return a context with the same words and the current contents of the settings file.
+
+    Raises InputError or ClickException with what is wrong.
+    """
+    return context.command.make_context(context.info_name, list(context.meta[_WORDS]), context.parent)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmd_routes.errors import InputError
-
 from .command import SectionedCommand
 from .input_options import input_options, selector_option
 from .option_groups import section
 from .plan_options import plan_options
 from .stderr import is_quiet
+from .wishes import Wishes
 
 if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
@@ -41,30 +40,21 @@ if TYPE_CHECKING:
         help="Serve /health, /readyz and /metrics at this port.  [default: none]",
     ),
 )
-def controller(
-    source: Input, is_dry: bool, removes_many: bool, lease: str | None, monitoring_port: int | None, **chosen: Any
-) -> int:
+def controller(source: Input, lease: str | None, monitoring_port: int | None, **_: Any) -> int:
     """Apply the output of generate whenever the cluster changes.
 
     Routes are removed only if the deletion of their ModelService was seen. Objects and fields of other owners are not
-    changed. The log goes to stderr, as JSON. Runs until SIGTERM or SIGINT.
+    changed. The settings file is read again when it changes. The log goes to stderr, as JSON. Runs until SIGTERM or
+    SIGINT.
     """
     from llmd_routes.controller.log import Log
-    from llmd_routes.controller.passes import Wish
     from llmd_routes.controller.start import Parts, start
-    from llmd_routes.pipeline import check_selector
-    from llmd_routes.reading.request import connection_of, wanted_of
+    from llmd_routes.reading.request import connection_of
 
-    if source.files:
-        raise InputError("-f: the controller reads a cluster; remove the option")
-    if source.ask_engines:
-        raise InputError("--ask-engines: the controller does not ask engines; describe them in --config")
-    check_selector(source, chosen)
     server = connection_of(source)
-    wanted = wanted_of(source, chosen["gateways"], server.namespace)
-    wish = Wish(source, chosen, wanted.namespaces, is_dry, removes_many)
+    wishes = Wishes(click.get_current_context(), server.namespace)
     log = Log(least="error" if is_quiet() else "info")
-    loop = start(Parts(server, lambda: wish, log), lease, monitoring_port)
+    loop = start(Parts(server, wishes, log), lease, monitoring_port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: loop.stop())
     loop.run()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from threading import Event
 from typing import Final
 
@@ -13,7 +12,7 @@ from llmd_routes.reading.permissions import Wanted
 
 from .applying import Writer
 from .following import Following
-from .passes import Memory, Wish, run_pass
+from .passes import Memory, Wish, Wishes, run_pass
 from .reporting import Reporter
 from .state import State
 from .store import Store, View
@@ -30,13 +29,11 @@ _TICK: Final = 0.5
 class Loop:
     """The controller: `run` returns after `stop` was called."""
 
-    def __init__(
-        self, server: Server, writer: Writer, read_wish: Callable[[], Wish], state: State, reporter: Reporter
-    ) -> None:
-        """Store what is read and written; `read_wish` returns the options before each pass."""
+    def __init__(self, server: Server, writer: Writer, wishes: Wishes, state: State, reporter: Reporter) -> None:
+        """Store what is read and written, and the source of the options of each pass."""
         self._server = server
         self._writer = writer
-        self._read_wish = read_wish
+        self._wishes = wishes
         self._state = state
         self._reporter = reporter
         self._woken = Event()
@@ -69,7 +66,7 @@ class Loop:
         self._state.step = time.monotonic()
         view, wish = self._store.view(), None
         try:
-            wish = self._read_wish()
+            wish = self._wishes.read()
             self._following.update(_wanted(wish), view)
             view = self._store.view()
             self._state.is_ready = view is not None
@@ -83,7 +80,7 @@ class Loop:
         except RoutesError as error:
             # A plan that is impossible becomes possible by a change; a server that is away needs another attempt.
             self._failures = self._failures + 1 if isinstance(error, ClusterError) else 0
-            self._reporter.failed(error.problems, view, wish)
+            self._reporter.failed((*(wish.problems if wish else ()), *error.problems), view, wish)
 
     def _pass(self, view: View, wish: Wish) -> None:
         begun = time.monotonic()
@@ -107,7 +104,7 @@ class Loop:
         if self._failures:
             limit = min(limit, _PAUSES[1], _PAUSES[0] * 2.0 ** (self._failures - 1))
         end = time.monotonic() + limit
-        while not self._stopping and not self._woken.wait(_TICK) and time.monotonic() < end:
+        while not (self._stopping or self._woken.wait(_TICK) or self._wishes.has_changed()) and time.monotonic() < end:
             pass
         end = time.monotonic() + _LONGEST
         while self._woken.is_set() and not self._stopping and time.monotonic() < end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from llmd_routes.errors import InputError, PlanError
 from llmd_routes.inventory.overrides import Corrections
@@ -31,13 +31,29 @@ from .store import View
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The options of the controller: those of `generate`, and its own. `namespaces` are empty for all."""
+    """The options of the controller: those of `generate`, and its own. `namespaces` are empty for all.
+
+    `problems` are about options that are not in effect.
+    """
 
     source: Input
     chosen: Mapping[str, Any]
     namespaces: tuple[str, ...]
     is_dry: bool = False
     removes_many: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+class Wishes(Protocol):
+    """The options of a controller, which may change while it runs."""
+
+    def read(self) -> Wish:
+        """Return the current options."""
+        ...
+
+    def has_changed(self) -> bool:
+        """Return whether they may have changed since they were read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ def run_pass(server: Server, writer: Writer, view: View, wish: Wish, memory: Mem
         emission.instance,
         replace(memory, instance=emission.instance),
         withheld=decision.withheld,
-        problems=(*changes.problems, *decision.problems),
+        problems=(*wish.problems, *changes.problems, *decision.problems),
         notices=(*emission.notices, *decision.live.notices),
         routes=len(routes_of(_desired(emission))),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmd_routes.reading.connection import Server
@@ -11,17 +10,17 @@ from .election import Fenced, always, start_election
 from .log import Log
 from .loop import Loop
 from .monitoring import start_monitoring
-from .passes import Wish
+from .passes import Wishes
 from .reporting import Reporter
 from .state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a controller reads and writes: a cluster, its options before each pass, and a log."""
+    """What a controller reads and writes: a cluster, its options, and a log."""
 
     server: Server
-    read_wish: Callable[[], Wish]
+    wishes: Wishes
     log: Log
 
 
@@ -34,7 +33,7 @@ def start(parts: Parts, lease: str | None = None, port: int | None = None) -> Lo
     # `leads` is replaced below, before the loop runs.
     writer = Fenced(parts.server, lambda: state.leads())
     reporter = Reporter(parts.log, state, writer)
-    loop = Loop(parts.server, writer, parts.read_wish, state, reporter)
+    loop = Loop(parts.server, writer, parts.wishes, state, reporter)
     if port is not None:
         parts.log.write("info", f"serving /health, /readyz and /metrics at port {start_monitoring(state, port)}")
     if lease is not None:

@@ -43,6 +43,21 @@ def wish(gateways: tuple[str, ...] = (), **more: Any) -> Wish:
     return Wish(source(), chosen() | {"gateways": gateways}, (NS,), **more)
 
 
+class Fixed:
+    """Options that change only when a test replaces them."""
+
+    def __init__(self, current: Wish) -> None:
+        self.current = current
+        self.given = current
+
+    def read(self) -> Wish:
+        self.given = self.current
+        return self.current
+
+    def has_changed(self) -> bool:
+        return self.current is not self.given
+
+
 def source() -> Input:
     return Input((), False, (NS,), False, None, None, (), None, False)
 

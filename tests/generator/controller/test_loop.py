@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -15,10 +15,11 @@ import pytest
 from llmd_routes.controller.log import Log
 from llmd_routes.controller.passes import Wish
 from llmd_routes.controller.start import Parts, start
+from llmd_routes.problems import Problem
 from tests.api_server import ApiServer, api_server
 from tests.bench.waiting import until
 
-from .cluster import INSTANCE, POOLS, SGLANG, VLLM, connected, guide, wish
+from .cluster import INSTANCE, POOLS, SGLANG, VLLM, Fixed, connected, guide, wish
 
 HTTP_ROUTES = "httproutes.gateway.networking.k8s.io"
 
@@ -33,9 +34,10 @@ def api() -> Iterator[ApiServer]:
 class Running:
     """A controller in a thread, and what it logs."""
 
-    def __init__(self, api: ApiServer, folder: Path, read_wish: Callable[[], Wish] = wish) -> None:
+    def __init__(self, api: ApiServer, folder: Path, options: Wish | None = None) -> None:
         self._stream = StringIO()
-        self.loop = start(Parts(connected(api, folder), read_wish, Log(self._stream)))
+        self.wishes = Fixed(options or wish())
+        self.loop = start(Parts(connected(api, folder), self.wishes, Log(self._stream)))
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
@@ -45,9 +47,9 @@ class Running:
 
 
 @contextmanager
-def running(api: ApiServer, folder: Path, read_wish: Callable[[], Wish] = wish) -> Iterator[Running]:
+def running(api: ApiServer, folder: Path, options: Wish | None = None) -> Iterator[Running]:
     """Run a controller until the block ends."""
-    started = Running(api, folder, read_wish)
+    started = Running(api, folder, options)
     thread = Thread(target=started.loop.run)
     thread.start()
     try:
@@ -138,7 +140,7 @@ def test_a_change_of_another_field_manager_is_logged_once_and_when_it_is_gone(ap
 
 def test_a_dry_run_logs_the_differences_once(api: ApiServer, tmp_path: Path) -> None:
     before = api.version
-    with running(api, tmp_path, lambda: wish(is_dry=True)) as started:
+    with running(api, tmp_path, wish(is_dry=True)) as started:
         until(lambda: started.messages("info"), "that is logged")
         shown, requests = started.messages("info"), len(api.requests)
         (sglang,) = [obj for obj in guide() if obj["metadata"]["name"] == SGLANG]
@@ -159,3 +161,13 @@ def test_without_model_services_it_waits_for_them(api: ApiServer, tmp_path: Path
         assert started.messages("error")[0].startswith("no ModelService in namespace")
         api.put(*guide())
         until(lambda: routed(api) == ["sglang", "vllm"], "both engines have routes")
+
+
+def test_changed_options_take_effect_at_once(api: ApiServer, tmp_path: Path) -> None:
+    with running(api, tmp_path, wish(is_dry=True)) as started:
+        until(lambda: started.messages("info"), "the differences are logged")
+        assert api.names("HTTPRoute") == []
+        problem = Problem("settings", "the changed settings are invalid", "correct them")
+        started.wishes.current = wish(problems=(problem,))
+        until(lambda: routed(api) == ["sglang", "vllm"], "both engines have routes")
+        until(lambda: "the changed settings are invalid" in started.messages("error"), "the problem is logged")

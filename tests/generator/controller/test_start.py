@@ -14,7 +14,7 @@ from llmd_routes.controller.start import Parts, start
 from tests.api_server import ApiServer, api_server
 from tests.bench.waiting import until
 
-from .cluster import INSTANCE, connected, guide, wish
+from .cluster import INSTANCE, Fixed, connected, guide, wish
 from .test_monitoring import get
 
 
@@ -24,7 +24,7 @@ def controllers(api: ApiServer, folder: Path, count: int) -> Iterator[list[int]]
     ports, loops = [], []
     for _ in range(count):
         stream = StringIO()
-        loop = start(Parts(connected(api, folder), wish, Log(stream)), "lease", 0)
+        loop = start(Parts(connected(api, folder), Fixed(wish()), Log(stream)), "lease", 0)
         ports.append(int(json.loads(stream.getvalue())["message"].rpartition(" ")[2]))
         loops.append(loop)
     threads = [Thread(target=loop.run) for loop in loops]

@@ -1,0 +1,101 @@
+"""The options of the controller follow the settings file; an invalid file leaves the last valid options in effect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from llmd_routes.cli import cli
+from llmd_routes.cli.wishes import Wishes
+from llmd_routes.errors import InputError
+
+HEAD = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\nspec:\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "settings.yaml"
+    path.write_text(f"{HEAD}  namespace: [a]\n  instance: mine\n")
+    return path
+
+
+def wishes(*words: str) -> Wishes:
+    parent = click.Context(cli, info_name="llmd-routes")
+    command = cli.commands["controller"]
+    return Wishes(command.make_context("controller", list(words), parent), "here")
+
+
+def test_options_come_from_the_command_line_and_the_file(settings: Path) -> None:
+    wish = wishes("--config", str(settings), "--path-prefix", "/llm/v1", "--dry-run", "--lease", "l").read()
+    assert (wish.namespaces, wish.chosen["instance"], wish.chosen["path_prefixes"]) == (("a",), "mine", ("/llm/v1",))
+    assert (wish.is_dry, wish.removes_many, wish.problems) == (True, False, ())
+    assert "lease" not in wish.chosen
+
+
+def test_without_a_file_the_namespace_is_that_of_the_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = wishes()
+    assert (options.read().namespaces, options.has_changed()) == (("here",), False)
+    assert wishes("-A").read().namespaces == ()
+
+
+def test_a_changed_file_is_read_again(settings: Path) -> None:
+    options = wishes("--config", str(settings), "--instance", "given")
+    assert not options.has_changed()
+    settings.write_text(f"{HEAD}  namespace: [a, b]\n  instance: other\n  allowMassRemoval: true\n")
+    assert options.has_changed()
+    wish = options.read()
+    assert (wish.namespaces, wish.removes_many) == (("a", "b"), True)
+    assert wish.chosen["instance"] == "given", "the command line wins"
+    assert not options.has_changed()
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        (f"{HEAD}  nosuch: 1\n", "nosuch"),
+        (f"{HEAD}  layout: nosuch\n", "layout"),
+        (f"{HEAD}  namespace: ['-']\n", "invalid namespace name"),
+        (f"{HEAD}  filename: x.yaml\n", "the controller reads a cluster"),
+        ("{", "settings.yaml"),
+        (None, "the file does not exist"),
+    ],
+)
+def test_an_invalid_file_leaves_the_former_options_in_effect(settings: Path, text: str | None, fact: str) -> None:
+    options = wishes("--config", str(settings))
+    good = options.read()
+    settings.unlink() if text is None else settings.write_text(text)
+    wish = options.read()
+    assert (wish.namespaces, wish.chosen) == (good.namespaces, good.chosen)
+    (problem,) = wish.problems
+    assert problem.object == str(settings)
+    assert problem.fact.startswith("the changed settings are invalid, so the former ones stay in effect: ")
+    assert fact in problem.fact
+    assert problem.fix
+    assert options.read() is wish, "it is not read again before it changes"
+    settings.write_text(f"{HEAD}  namespace: [c]\n")
+    assert (options.read().namespaces, options.read().problems) == (("c",), ())
+
+
+def test_a_file_that_is_replaced_through_a_link_is_read_again(tmp_path: Path) -> None:
+    """As the kubelet updates a ConfigMap: the link leads to another directory."""
+    for number, namespace in enumerate("ab"):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "settings.yaml").write_text(f"{HEAD}  namespace: [{namespace}]\n")
+    (tmp_path / "data").symlink_to("0")
+    options = wishes("--config", str(tmp_path / "data" / "settings.yaml"))
+    assert options.read().namespaces == ("a",)
+    (tmp_path / "next").symlink_to("1")
+    (tmp_path / "next").rename(tmp_path / "data")
+    assert options.has_changed()
+    assert options.read().namespaces == ("b",)
+
+
+def test_options_that_the_controller_does_not_support_are_errors() -> None:
+    for words in (("-f", "x"), ("--ask-engines",), ("-l", "a=b")):
+        with pytest.raises(InputError):
+            wishes(*words)
