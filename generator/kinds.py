@@ -7,11 +7,13 @@ in a folder and in a cluster give the same input to what follows.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from llmd_routes.gateways import IMPLEMENTATIONS
 from llmd_routes.kube.kinds import COMMON, COMMON_EMITTED, ReadKind
 from llmd_routes.kube.objects import Object, group_of, kind_of, mapping, name_of, namespace_of
+from llmd_routes.names import GATEWAY, POOL_V1
 from llmd_routes.sources import SOURCES
 from llmd_routes.sources.renderers import MAKERS
 
@@ -37,6 +39,17 @@ def identity(obj: Object) -> Identity:
     read = kind_read(obj)
     namespace = "" if read and not read.namespaced else namespace_of(obj) or ""
     return group_of(obj), kind_of(obj), namespace, name_of(obj)
+
+
+def kinds_written(implementations: Iterable[str], objects: Iterable[Object]) -> tuple[ReadKind, ...]:
+    """Return the kinds that objects have, or may get from implementations of the Gateway API, in apply order.
+
+    HTTPRoutes and InferencePools of the current API are always among them.
+    """
+    names = set(implementations)
+    printed = {read for one in IMPLEMENTATIONS if one.name in names for read in one.prints}
+    present = {(group_of(obj), kind_of(obj)) for obj in objects} | {(GATEWAY, "HTTPRoute"), (POOL_V1, "InferencePool")}
+    return tuple(read for read in EMITTED if read in printed or (read.group, read.kind) in present)
 
 
 def in_order(objects: list[Object]) -> tuple[Object, ...]:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from llmd_routes.inventory.narrowing import narrow
 from llmd_routes.inventory.overrides import Corrections
+from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import Object, Ref, kind_of
 from llmd_routes.model.choices import EppPreset
@@ -29,7 +30,7 @@ from llmd_routes.reading.text_files import read_file
 from llmd_routes.text.yaml_values import load
 
 from .errors import InputError, NothingToRoute, PlanError, RoutesError
-from .kinds import identity
+from .kinds import identity, kinds_written
 from .notices import Notice
 from .problems import Problem
 
@@ -38,7 +39,7 @@ from .problems import Problem
 class Emission:
     """The emitted manifests in apply order, with the lines of the report and the notices.
 
-    `objects` and `inventory` are their source.
+    `objects` and `inventory` are their source. `kinds` are those that later emissions for the same Gateways may have.
     """
 
     instance: str
@@ -47,6 +48,7 @@ class Emission:
     notices: tuple[Notice, ...]
     objects: tuple[Object, ...]
     inventory: Inventory
+    kinds: tuple[ReadKind, ...] = ()
 
     def details(self) -> list[str]:
         """Return the lines for -v."""
@@ -179,6 +181,7 @@ def emit(prepared: Prepared, options: Options, own: frozenset[Ref] | None = None
         notes(inventory, plan, told),
         tuple(reading.objects),
         inventory,
+        kinds_written((one.implementation for one in plan.attachments), (manifest.obj for manifest in manifests)),
     )
 
 

@@ -89,7 +89,8 @@ def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: 
     assert (done.returncode, manifests(done)) == (wanted.code, wanted.manifests)
 
 
-# Options that an Application must not set: they access files or clusters, overwrite objects, or skip TLS checks.
+# Options that an Application must not set: they access files or clusters, overwrite objects, skip TLS checks, or print
+# permissions.
 FORBIDDEN = (
     *("admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config", "context"),
     *(
@@ -104,6 +105,7 @@ FORBIDDEN = (
         "restricted",
     ),
     *("output-dir", "output-file", "recursive", "request-timeout", "take-over", "adopt-pools"),
+    "controller",
 )
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = {
     *("model/bodies", "model/choices", "model/endpoint", "model/inventory", "model/options", "model/printed", "names"),
     *("model/body_readings", "model/explanation", "model/findings", "model/precedence", "model/processors"),
-    *("model/graph", "model/probes", "model/requests"),
+    *("model/controller", "model/graph", "model/probes", "model/requests"),
     # A row of a table (test_engines).
     *(f"pods/engines/{name}" for name in ("engine", "llamacpp", "others", "programs", "sglang", "tensorrt_llm", "tgi")),
     "pods/engines/vllm",

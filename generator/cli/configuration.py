@@ -19,10 +19,11 @@ from .option_groups import NOT_IN_FILES, LateChoice, RenamedChoice, RenamedOptio
 
 _SCALAR: Final = {"type": ["string", "number"]}
 _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR}]}
-# Options that read other files or a cluster, write files, overwrite objects, or reduce the security of requests.
+# Options that read other files or a cluster, write files, overwrite objects, print permissions, or reduce the security
+# of requests.
 RESTRICTED: Final = frozenset(
     (
-        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check"),
+        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check", "controller"),
         *("context", "engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig"),
         *("namespace", "outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,11 +14,13 @@ from llmd_routes.errors import InputError
 from .command import SectionedCommand
 from .command_line import command_line
 from .input_options import input_options, selector_option
+from .option_groups import section
 from .plan_options import plan_options
 from .progress import progress
 from .stderr import print_details, print_lines, print_notices
 
 if TYPE_CHECKING:
+    from llmd_routes.pipeline import Emission
     from llmd_routes.reading.request import Input
 
 
@@ -25,6 +28,14 @@ if TYPE_CHECKING:
 @input_options
 @selector_option
 @plan_options
+@section(
+    "Controller",
+    click.option(
+        "--controller",
+        metavar="IMAGE",
+        help="Print a controller that keeps the routes current, instead of the routes.",
+    ),
+)
 @click.option(
     "-o", "--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True, help="The output format."
 )
@@ -47,6 +58,7 @@ def generate(
     output_file: Path | None,
     output_dir: Path | None,
     check: bool,
+    controller: str | None,
     **chosen: Any,
 ) -> int:
     """Print InferencePools and HTTPRoutes by model and engine.
@@ -63,6 +75,8 @@ def generate(
     with progress("reading"):
         emission = requested(source, chosen, known(there))
     print_details(emission.details)
+    if controller is not None:
+        emission = _controlled(controller, emission, source)
     head = header(command_line(click.get_current_context()))
     text = (head if output == "yaml" else "") + as_text(emission.manifests, output)
     if output_dir:
@@ -76,6 +90,19 @@ def generate(
     print_lines(emission.report)
     print_notices(emission.notices)
     return 0
+
+
+def _controlled(image: str, emission: Emission, source: Input) -> Emission:
+    """Return the emission of a controller in place of what the controller makes."""
+    from llmd_routes.planning.controller import controller_instance
+
+    from .emitted_controller import emit_controller
+
+    manifests = tuple(emit_controller(image, emission, source, click.get_current_context()))
+    made = f"the output is a controller for instance {emission.instance}, which creates and updates these objects"
+    return replace(
+        emission, instance=controller_instance(emission.instance), manifests=manifests, report=(*emission.report, made)
+    )
 
 
 def _refuse_output(output: str, output_file: Path | None, output_dir: Path | None, check: bool) -> None:

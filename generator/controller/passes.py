@@ -114,7 +114,8 @@ def run_pass(server: Server, writer: Writer, view: View, wish: Wish, memory: Mem
         replace(memory, instance=emission.instance),
         withheld=decision.withheld,
         problems=(*wish.problems, *changes.problems, *decision.problems),
-        notices=(*emission.notices, *decision.live.notices),
+        # Kinds that may not be listed are those that the options do not require.
+        notices=emission.notices,
         routes=len(routes_of(_desired(emission))),
     )
     if wish.is_dry:
@@ -173,7 +174,7 @@ def _compared(server: Server, objects: Iterable[Object], wish: Wish, memory: Mem
     """Return the changes that make the cluster as objects require."""
     emission = _emission(objects, wish, memory)
     desired = _desired(emission)
-    live = read_emitted(server, emission.instance, desired)
+    live = read_emitted(server, emission.instance, desired, wish.namespaces)
     adopts = ("InferencePool",) if wish.chosen.get("adopt_pools") else ()
     return _Decision(emission, live, plan_changes(desired, live.objects, emission.instance, adopts))
 

@@ -54,15 +54,15 @@ def render(plan: Plan) -> list[Manifest]:
         "retried": plan.retried,
         "answered": plan.endpoint.kind == "static",
     }
-    made = [_filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
+    made = [filled(_pool_template(pool.group), pool=pool, **shared) for pool in plan.pools]
     made += [
-        _filled(name, epp=epp, digest=digest(epp.config), callers=plan.callers, scrapers=plan.scrapers, **shared)
+        filled(name, epp=epp, digest=digest(epp.config), callers=plan.callers, scrapers=plan.scrapers, **shared)
         for epp in plan.epps
         for name in _EPP_TEMPLATES
     ]
     made += [render_printed(one, plan.instance) for one in plan.printed]
     made += _server(plan.endpoint.aggregator, shared) if plan.endpoint.aggregator else []
-    made += [_filled("common/httproute.yaml.j2", route=route, **shared) for route in plan.routes]
+    made += [filled("common/httproute.yaml.j2", route=route, **shared) for route in plan.routes]
     return sorted(made, key=lambda manifest: manifest.order)
 
 
@@ -71,7 +71,7 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
     ref = server.ref
     files = {f"{ref.name}-{number}": text for number, text in enumerate(server.files, start=1)}
     made = [
-        _filled(
+        filled(
             "models_server/configmap.yaml.j2",
             ref=Ref(ref.namespace, "ConfigMap", name),
             key=f"{name}.json",
@@ -82,9 +82,9 @@ def _server(server: Aggregator, shared: Mapping[str, Any]) -> list[Manifest]:
     ]
     for kind, namespace in product(("Role", "RoleBinding"), server.watched):
         place = Ref(namespace, kind, ref.name)
-        made.append(_filled(f"models_server/{kind.lower()}.yaml.j2", ref=place, server=server, **shared))
+        made.append(filled(f"models_server/{kind.lower()}.yaml.j2", ref=place, server=server, **shared))
     kinds = ("serviceaccount", "service", "deployment", "poddisruptionbudget", "networkpolicy")
-    return made + [_filled(f"models_server/{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
+    return made + [filled(f"models_server/{kind}.yaml.j2", server=server, files=files, **shared) for kind in kinds]
 
 
 def render_printed(one: Printed, instance: str) -> Manifest:
@@ -95,13 +95,14 @@ def render_printed(one: Printed, instance: str) -> Manifest:
         else value
         for name, value in one.values.items()
     }
-    return _filled(one.template, ref=one.ref, instance=instance, **values)
+    return filled(one.template, ref=one.ref, instance=instance, **values)
 
 
 def _pool_template(group: str) -> str:
     return "common/inferencepool-v1alpha2.yaml.j2" if group == POOL_V1ALPHA2 else "common/inferencepool.yaml.j2"
 
 
-def _filled(template: str, **values: Any) -> Manifest:
+def filled(template: str, **values: Any) -> Manifest:
+    """Return the object that a template makes of values."""
     text = environment().get_template(template).render(values)
     return Manifest(text, load(text))

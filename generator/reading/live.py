@@ -24,20 +24,23 @@ class Live:
     notices: tuple[Notice, ...]
 
 
-def read_emitted(connection: Connection, instance: str, desired: Sequence[Object]) -> Live:
+def read_emitted(
+    connection: Connection, instance: str, desired: Sequence[Object], namespaces: Sequence[str] = ()
+) -> Live:
     """Return the objects of an instance, and other objects with the names of desired ones.
 
-    Raises ClusterError if the user may not list a desired kind, or the server does not respond. If another kind may not
-    be listed, it is unknown which of its objects are removed: a notice.
+    With `namespaces`, only these and those of desired objects are read. Raises ClusterError if the user may not list a
+    desired kind, or the server does not respond. If another kind may not be listed, it is unknown which of its objects
+    are removed: a notice.
     """
     objects: list[Object] = []
     notices: list[Notice] = []
-    places = tuple(sorted({namespace_of(obj) or "" for obj in desired}))
+    places = tuple(sorted({*namespaces, *(namespace_of(obj) or "" for obj in desired)}))
     for served in served_kinds(connection, EMITTED):
         kind = served.kind
         wanted = [obj for obj in desired if (group_of(obj), kind_of(obj)) == (kind.group, kind.kind)]
         try:
-            found, notice = _of_instance(connection, served, instance, places)
+            found, notice = _of_instance(connection, served, instance, places, is_limited=bool(namespaces))
             objects += found + _of_names(connection, served, wanted, found)
         except Forbidden as refused:
             if wanted:
@@ -50,14 +53,18 @@ def read_emitted(connection: Connection, instance: str, desired: Sequence[Object
 
 
 def _of_instance(
-    connection: Connection, served: ServedKind, instance: str, places: Sequence[str]
+    connection: Connection, served: ServedKind, instance: str, places: Sequence[str], *, is_limited: bool
 ) -> tuple[list[Object], Notice | None]:
-    """List a kind by the instance label: in all namespaces, or if that is not allowed, in some."""
+    """List a kind by the instance label: in all namespaces, or if that is not wanted or not allowed, in some."""
     query = {"labelSelector": f"{INSTANCE}={instance}"}
     try:
-        return list_kind(connection, served, "", query), None
+        if not is_limited:
+            return list_kind(connection, served, "", query), None
     except Forbidden:
-        found = [obj for place in places for obj in list_kind(connection, served, f"/namespaces/{place}", query)]
+        pass
+    found = [obj for place in places for obj in list_kind(connection, served, f"/namespaces/{place}", query)]
+    if is_limited:
+        return found, None
     fact = f"may be listed in {', '.join(places)} only, so objects that would be removed elsewhere are not shown"
     return found, Notice("not-listed", served.kind.resource, fact, "grant list on it in all namespaces")
 

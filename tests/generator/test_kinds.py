@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmd_routes.gateways import IMPLEMENTATIONS
-from llmd_routes.kinds import EMITTED, KINDS, identity, in_order, kind_read, without_managed_fields
+from llmd_routes.kinds import EMITTED, KINDS, identity, in_order, kind_read, kinds_written, without_managed_fields
 from llmd_routes.sources import SOURCES
 from tests.generator.objects import deployment, gateway
 
@@ -37,3 +37,15 @@ def test_managed_fields_go_and_the_object_stays_as_it_was() -> None:
     assert without_managed_fields(obj) == {"metadata": {"name": "a"}}
     assert "managedFields" in obj["metadata"]
     assert without_managed_fields({"metadata": None}) == {"metadata": None}
+
+
+def test_written_kinds_are_those_of_the_objects_and_of_the_implementations() -> None:
+    service = {"apiVersion": "v1", "kind": "Service"}
+    assert [kind.kind for kind in kinds_written(("istio",), [service])] == [
+        "Service",
+        "InferencePool",
+        "HTTPRoute",
+        "DestinationRule",
+        "EnvoyFilter",
+    ]
+    assert [kind.kind for kind in kinds_written((), [])] == ["InferencePool", "HTTPRoute"]

@@ -65,7 +65,15 @@ def source() -> Input:
 def chosen() -> dict[str, Any]:
     """Return the values of the options of generate without any argument."""
     values = generate.make_context("generate", []).params
-    others = {*(field.name for field in fields(Input)), "restricted", "output", "output_file", "output_dir", "check"}
+    others = {
+        *(field.name for field in fields(Input)),
+        "restricted",
+        "output",
+        "output_file",
+        "output_dir",
+        "check",
+        "controller",
+    }
     return {key: value for key, value in values.items() if key not in others}
 
 
