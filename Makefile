@@ -40,7 +40,7 @@ e2e: $(STAMP)  ## tests with real control planes, which the first run builds (mi
 e2e-long: $(STAMP)  ## the same with every case in every way, and many examples
 	E2E_LONG=1 $(BIN)/python -m tests.bench
 
-scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers, two engines (SCENE=empty: control planes only)
+scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers, two engines (SCENE=empty: control planes only; SCENE=controller)
 	@$(BIN)/python -m tests.bench.scene up $(SCENE)
 
 scene-down: $(STAMP)  ## ends it

@@ -32,7 +32,7 @@ def _collected(source: Input, **chosen: Any) -> tuple[Input, dict[str, Any]]:
 
 
 class Wishes:
-    """The options of the command of a context; invalid contents of the file leave the last valid ones in effect."""
+    """The options of the command of a context; if the file becomes invalid, the previous options are used."""
 
     def __init__(self, context: click.Context, namespace: str) -> None:
         """Read the options; `namespace` is that of the connection. Raises InputError for invalid ones."""
@@ -44,7 +44,7 @@ class Wishes:
         self._wish = _wish(context, namespace)
 
     def read(self) -> Wish:
-        """Return the options; if the file has changed and is invalid, the former ones with a problem."""
+        """Return the options; if the file has changed and is invalid, the previous options with a problem."""
         stamp = _stamp(self._path)
         if stamp != self._stamp:
             self._stamp = stamp
@@ -69,7 +69,7 @@ class Wishes:
             return self._invalid(": ".join(filter(None, (problem.object, problem.fact))), problem.fix)
 
     def _invalid(self, reason: str, fix: str) -> Wish:
-        fact = f"the changed settings are invalid, so the former ones stay in effect: {reason}"
+        fact = f"the changed settings are invalid, so the previous settings are used: {reason}"
         return replace(self._wish, problems=(Problem(str(self._path), fact, fix),))
 
 

@@ -4,7 +4,7 @@ desired  in the cluster                      change
 yes      no                                  apply
 yes      of this instance, with differences  apply
 yes      of this instance, the same          nothing
-yes      of another owner                    nothing, and a problem
+yes      not managed by llmd-routes          nothing, and a problem
 no       of this instance                    remove
 """
 
@@ -22,7 +22,10 @@ from llmd_routes.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What to apply, in apply order; what to remove, in the opposite order; objects of others with the same names."""
+    """What to apply, in apply order, and what to remove, in the opposite order.
+
+    `problems` are about objects that must not be changed.
+    """
 
     apply: tuple[Object, ...] = ()
     remove: tuple[Object, ...] = ()
@@ -32,8 +35,8 @@ class Changes:
 def plan_changes(desired: Sequence[Object], live: Sequence[Object], instance: str, adopts: Iterable[str]) -> Changes:
     """Return the changes that make the objects of an instance as desired.
 
-    `live` are the objects of the instance, and others with the names of desired ones. Objects of other owners are
-    changed only if their kind is one of `adopts`: then the owner of each field decides.
+    `live` are the objects of the instance, and all objects with the names of desired objects. Objects that this
+    instance does not manage are changed only if their kind is one of `adopts`.
     """
     there = {identity(obj): obj for obj in live}
     applied, problems = [], []

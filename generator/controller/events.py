@@ -29,8 +29,8 @@ def events_of(
 ) -> Iterator[Object]:
     """Yield an Event for each problem and each object that it concerns.
 
-    A problem of a ModelService concerns its workloads, one of another object that object, if it was read; any other
-    problem concerns the Gateways.
+    A problem of a ModelService concerns its workloads. A problem of another object concerns that object if it was read.
+    All other problems concern the Gateways.
     """
     known = {Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)): obj for obj in objects}
     concerned: dict[str, tuple[Ref, ...]] = {str(ref): (ref,) for ref in known}

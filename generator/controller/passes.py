@@ -238,13 +238,13 @@ def _write_all(write: Callable[[Object], Written], objects: Iterable[Object]) ->
 
 
 def _too_many(instance: str, share: Share) -> Problem:
-    fact = f"{share.gone} of {share.routes} routes would be removed within a minute, which is more than half; they stay"
+    fact = f"{share.gone} of {share.routes} routes would be removed within a minute; more than half are not removed"
     fix = "check why their ModelServices are gone; if that is intended, pass --allow-mass-removal"
     return Problem(f"instance {instance}", fact, fix)
 
 
 def _unexplained(instance: str, routes: Sequence[ModelRoute]) -> Problem:
     named = ", ".join(map(str, routes[:3])) + (f" and {len(routes) - 3} more" if len(routes) > 3 else "")
-    fact = f"no ModelService is found for {named}, although pods of the InferencePool exist; these routes stay"
+    fact = f"no ModelService is found for {named}, although pods of the InferencePool exist; they are not removed"
     fix = "check with llmd-routes discover why; if that is intended, pass --allow-mass-removal"
     return Problem(f"instance {instance}", fact, fix)

@@ -3,12 +3,12 @@
 Objects are removed from the input only if their deletion was seen (`store`). Here, what follows from that is compared
 with the routes in the cluster:
 
-    routes  removed now  within a minute before  verdict
-    10      2            0                       removed
-    10      6            0                       kept: more than half at once
-    6       2            3                       kept: more than half of 9 within a minute
-    1       1            0                       kept: it is more than half
-    10      1            0, first pass, pods run kept: nobody has seen why it is gone
+    routes  removed now  in the last minute  condition                verdict
+    10      2            0                                            remove
+    10      6            0                                            do not remove: more than half
+    6       2            3                                            do not remove: more than half of 9
+    1       1            0                                            do not remove: more than half
+    10      1            0                   first pass, pods exist   do not remove: the reason is unknown
 """
 
 from __future__ import annotations

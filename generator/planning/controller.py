@@ -67,7 +67,7 @@ def _rule(kind: ReadKind, verbs: tuple[str, ...]) -> Rule:
 
 
 def _granted(objects: Iterable[Object]) -> Iterator[Rule]:
-    """Yield the rules of emitted Roles: nobody may grant what they are not allowed themselves.
+    """Yield the rules of emitted Roles: an account may only grant permissions that it has.
 
     Spec: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
     """

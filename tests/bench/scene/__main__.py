@@ -2,7 +2,8 @@
 
 It is reached from any shell. It runs in namespaces of its own, as the tests do; relays publish its API server and its
 gateway on 127.0.0.1. SCENE names what is in it: `two-engines`, the cluster of the guide; `standalone`, two stand-alone
-routers of llm-d without a Gateway; or `empty`, to which a Gateway may come later. Everything belongs to one process,
+routers of llm-d without a Gateway; `controller`, the cluster of the guide, to which a controller is to be added; or
+`empty`, to which a Gateway may come later. Everything belongs to one process,
 whose end ends it all; its folder, by default in the cache, keeps logs until the next start.
 """
 
@@ -37,7 +38,7 @@ from .programs import ROOT
 from .scene import is_ready, open_scene
 
 NAMESPACE = "llm-d-multi-engine"
-EMPTY, STANDALONE = "empty", "standalone"
+EMPTY, STANDALONE, CONTROLLER = "empty", "standalone", "controller"
 READY_SECONDS = 180.0
 LOOK_SECONDS = 0.5
 RELAYED = ("api", "gateway")
@@ -95,7 +96,7 @@ def inside(name: str, folder: Path) -> None:
         if name == STANDALONE:
             stack.enter_context(open_standalone(cluster, NAMESPACE))
         elif name != EMPTY:
-            stack.enter_context(open_scene(cluster, name, NAMESPACE))
+            stack.enter_context(open_scene(cluster, "two-engines" if name == CONTROLLER else name, NAMESPACE))
         processes = stack.enter_context(Processes(folder))
         _relay(processes, folder, "api", cluster.bench.server.removeprefix("https://"))
         bench = cluster.bench

@@ -27,6 +27,14 @@ llmd-routes discover -n {namespace} -o wide
 llmd-routes generate -n {namespace} --implementation envoy | kubectl apply -f -
 kubectl wait -n {namespace} deployment --all --for=condition=Available
 """
+_CONTROLLER = """
+# Nothing answers yet:
+curl -sS -i $GATEWAY/v1/models
+
+# A controller, which makes the pools and routes, and changes them when engines change:
+llmd-routes generate -n {namespace} --controller registry.example.com/llmd-routes:v1 | kubectl apply -f -
+kubectl wait -n {namespace} deployment --all --for=condition=Available
+"""
 _CALLS = """
 # The engine is named in the body, in a header or in the query; the first call may come a second too early:
 {ask} $GATEWAY{chat} -d '{{"model": "{model}", "owned_by": "vllm", {messages}}}'
@@ -39,7 +47,7 @@ curl -sS $GATEWAY/v1/models
 curl -sS $GATEWAY{chat} -H 'Content-Type: application/json' -d '{{"model": "qwen2.5", {messages}}}'
 """
 # What comes before the calls, by the kind of scene.
-_FIRST = {"two-engines": _ROUTES, "standalone": _FRONT_DOOR}
+_FIRST = {"two-engines": _ROUTES, "standalone": _FRONT_DOOR, "controller": _CONTROLLER}
 
 
 def write_access(folder: Path, kubeconfig: Path, links: Mapping[str, Path], port: int) -> None:

@@ -59,7 +59,7 @@ def shell(script: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("printed", ["two-engines"], indirect=True)
+@pytest.mark.parametrize("printed", ["two-engines", "controller"], indirect=True)
 def test_what_is_printed_works_in_a_shell(printed: str) -> None:
     before, _, after = shell(printed).partition("\n\n")
     assert before.startswith("HTTP/1.1 404 ")

@@ -65,7 +65,7 @@ def test_a_changed_file_is_read_again(settings: Path) -> None:
         (None, "the file does not exist"),
     ],
 )
-def test_an_invalid_file_leaves_the_former_options_in_effect(settings: Path, text: str | None, fact: str) -> None:
+def test_an_invalid_file_is_not_used(settings: Path, text: str | None, fact: str) -> None:
     options = wishes("--config", str(settings))
     good = options.read()
     settings.unlink() if text is None else settings.write_text(text)
@@ -73,7 +73,7 @@ def test_an_invalid_file_leaves_the_former_options_in_effect(settings: Path, tex
     assert (wish.namespaces, wish.chosen) == (good.namespaces, good.chosen)
     (problem,) = wish.problems
     assert problem.object == str(settings)
-    assert problem.fact.startswith("the changed settings are invalid, so the former ones stay in effect: ")
+    assert problem.fact.startswith("the changed settings are invalid, so the previous settings are used: ")
     assert fact in problem.fact
     assert problem.fix
     assert options.read() is wish, "it is not read again before it changes"

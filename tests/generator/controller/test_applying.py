@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from llmd_routes.controller.applying import MANAGER, apply_object, remove_object
 from llmd_routes.reading.connection import Request, Server
-from tests.api_server import ApiServer, api_server
+from tests.api_server import ApiServer
 
-from .cluster import NS, connected
+from .cluster import NS
 
 SERVICE = {
     "apiVersion": "v1",
@@ -20,17 +18,6 @@ SERVICE = {
     "metadata": {"name": "s", "namespace": NS, "labels": {"llmd-routes/instance": "one"}},
     "spec": {"ports": []},
 }
-
-
-@pytest.fixture
-def api() -> Iterator[ApiServer]:
-    with api_server() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(api: ApiServer, tmp_path: Path) -> Server:
-    return connected(api, tmp_path)
 
 
 def test_an_object_is_applied_by_a_field_manager_of_its_own_and_without_force() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,12 @@ from llmd_routes.controller import election
 from llmd_routes.controller.election import Fenced, Lock, start_election
 from llmd_routes.errors import ClusterError
 from llmd_routes.reading.connection import Request
-from tests.api_server import ApiServer, api_server
+from tests.api_server import ApiServer
 from tests.bench.waiting import until
 
 from .cluster import NS, connected
 
 LEASE = "llmd-routes"
-
-
-@pytest.fixture
-def api() -> Iterator[ApiServer]:
-    with api_server() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,22 +10,11 @@ from llmd_routes.controller.passes import Memory, Outcome, run_pass
 from llmd_routes.controller.removals import Removed
 from llmd_routes.errors import ClusterError, PlanError
 from llmd_routes.reading.connection import Server
-from tests.api_server import ApiServer, api_server
+from tests.api_server import ApiServer
 
-from .cluster import INSTANCE, NS, POOLS, SGLANG, VLLM, connected, guide, view, wish, without
+from .cluster import INSTANCE, NS, POOLS, SGLANG, VLLM, guide, view, wish, without
 
 SEEN = Memory(INSTANCE)
-
-
-@pytest.fixture
-def api() -> Iterator[ApiServer]:
-    with api_server() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(api: ApiServer, tmp_path: Path) -> Server:
-    return connected(api, tmp_path)
 
 
 @pytest.fixture
