@@ -29,12 +29,13 @@ def events_of(
 ) -> Iterator[Object]:
     """Yield an Event for each problem and each object that it concerns.
 
-    A problem of a ModelService concerns its workloads. A problem of another object concerns that object if it was read.
-    All other problems concern the Gateways.
+    A problem of a ModelService concerns its workloads. A problem of another object concerns that object if it is in a
+    namespace of ModelServices or Gateways. All other problems concern the Gateways.
     """
     known = {Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)): obj for obj in objects}
-    concerned: dict[str, tuple[Ref, ...]] = {str(ref): (ref,) for ref in known}
-    concerned |= {service.title: service.workloads for service in services}
+    workloads = {service.title: service.workloads for service in services}
+    places = {ref.namespace for refs in (gateways, *workloads.values()) for ref in refs}
+    concerned = {str(ref): (ref,) for ref in known if ref.namespace in places} | workloads
     for problem in problems:
         for ref in concerned.get(problem.object) or gateways:
             if ref in known and ref.namespace:

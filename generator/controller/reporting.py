@@ -95,7 +95,8 @@ class Reporter:
                 self._log.write("warning", f"Events cannot be created: {error}")
                 return
             if status >= 400:
-                self._log.write("warning", f"Events cannot be created: the server answers {status}", fix="grant create")
+                fact = f"Events cannot be created in {namespace_of(event)}: the server answers {status}"
+                self._log.write("warning", fact, fix="grant create on events")
                 return
 
 

@@ -18,7 +18,8 @@ GATEWAY = Ref(NS, "Gateway", "inference-gateway")
 
 
 def events(problem: Problem) -> list[Object]:
-    objects = [{**obj, "metadata": {**obj["metadata"], "uid": "u"}} for obj in guide()]
+    other = {"kind": "HTTPRoute", "metadata": {"name": "known", "namespace": "elsewhere"}}
+    objects = [{**obj, "metadata": {**obj["metadata"], "uid": "u"}} for obj in (*guide(), other)]
     return list(events_of([problem], objects, services_of(view(guide()), wish()), [GATEWAY], NOW))
 
 
@@ -35,6 +36,7 @@ def involved(problem: Problem) -> list[str]:
         ("--split", "Gateway inference-gateway"),
         ("", "Gateway inference-gateway"),
         ("HTTPRoute llm/unknown", "Gateway inference-gateway"),
+        ("HTTPRoute elsewhere/known", "Gateway inference-gateway"),
     ],
 )
 def test_each_problem_concerns_an_object_that_exists(named: str, concerned: str) -> None:

@@ -101,7 +101,11 @@ def test_a_dry_run_creates_no_event(ends: Ends) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "message"), [(403, "Events cannot be created: the server answers 403"), (0, "Events cannot be created")]
+    ("status", "message"),
+    [
+        (403, f"Events cannot be created in {NS}: the server answers 403"),
+        (0, "Events cannot be created: cluster: away"),
+    ],
 )
 def test_a_server_that_refuses_events_stops_nothing(status: int, message: str) -> None:
     ends = Ends(status)
