@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from llmd_routes.kinds import KINDS
@@ -42,7 +42,7 @@ class Following:
 
         Raises ClusterError if the server does not respond completely, or a required kind may not be listed.
         """
-        defined = _defined(view)
+        defined = _defined(view) if view is not None else self._defined
         is_new = wanted != self._wanted or defined != self._defined
         if not is_new and time.monotonic() < self._next:
             return
@@ -50,9 +50,11 @@ class Following:
         self._pause = _SOON if is_new else min(2 * self._pause, _AGAIN)
         self._next = time.monotonic() + self._pause
         feeds = find_feeds(self._server, wanted)
+        kept = self._kept(feeds.feeds, defined) if wanted == self._wanted else ()
         self._wanted, self._defined = wanted, defined
         self.notices = feeds.notices
-        self._start(feeds.feeds)
+        same = {feed.served.kind for feed in kept}
+        self._start((*kept, *(feed for feed in feeds.feeds if feed.served.kind not in same)))
         served = {feed.served.kind.resource for feed in feeds.feeds}
         if not (defined & _RESOURCES) - served:
             self._next = time.monotonic() + _AGAIN
@@ -66,6 +68,15 @@ class Following:
         for stop in self._stops.values():
             stop()
 
+    def _kept(self, feeds: Collection[Feed], defined: Collection[str]) -> tuple[Feed, ...]:
+        """Return the feeds that are missing although the options are the same: the objects of these stay known.
+
+        A kind is no longer served if the deletion of its CustomResourceDefinition was seen.
+        """
+        removed = self._defined - set(defined)
+        missing = self._stops.keys() - set(feeds)
+        return tuple(feed for feed in missing if feed.served.kind.resource not in removed)
+
     def _start(self, feeds: tuple[Feed, ...]) -> None:
         self._store.follow(feeds)
         for gone in self._stops.keys() - set(feeds):
@@ -75,7 +86,6 @@ class Following:
                 self._stops[feed] = start_informer(self._server, feed, self._store)
 
 
-def _defined(view: View | None) -> frozenset[str]:
+def _defined(view: View) -> frozenset[str]:
     """Return the names of the CustomResourceDefinitions in a view: plural and group."""
-    objects = view.objects if view is not None else ()
-    return frozenset(name_of(obj) for obj in objects if kind_of(obj) == "CustomResourceDefinition")
+    return frozenset(name_of(obj) for obj in view.objects if kind_of(obj) == "CustomResourceDefinition")

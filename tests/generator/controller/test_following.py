@@ -96,3 +96,40 @@ def test_an_optional_kind_that_may_not_be_listed_is_a_notice(
     following.update(Wanted((NS,)), None)
     until(store.view, "all others are read")
     assert [(notice.code, notice.object) for notice in following.notices] == [("not-listed", "configmaps")]
+
+
+def later(following: Following, view: View | None) -> None:
+    """Let the feeds be determined again."""
+    following._next = 0.0
+    following.update(Wanted((NS,)), view)
+
+
+@pytest.mark.parametrize("loss", ["refused", "missing"])
+def test_a_kind_that_cannot_be_read_any_more_keeps_its_objects(
+    api: ApiServer, store: Store, following: Following, loss: str
+) -> None:
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "presets", "namespace": NS}}
+    api.put(config_map)
+    following.update(Wanted((NS,)), None)
+    until(store.view, "all objects are read")
+    before = known(store)
+    assert {"presets", "inference-gateway"} <= before
+    if loss == "refused":
+        api.refused["configmaps"] = 403
+    else:
+        api.missing.add("gateways.gateway.networking.k8s.io")
+    later(following, store.view())
+    assert known(store) == before
+
+
+def test_a_kind_whose_definition_was_deleted_is_not_followed_any_more(
+    api: ApiServer, store: Store, following: Following
+) -> None:
+    api.missing.clear()
+    definition: dict[str, Any] = {"kind": "CustomResourceDefinition", "metadata": {"name": LWS}}
+    following.update(Wanted((NS,)), View((definition,), (), {}))
+    until(store.view, "all objects are read")
+    assert any(feed.served.kind.resource == LWS for feed in following._stops)
+    api.missing.add(LWS)
+    later(following, View((), (), {}))
+    assert not any(feed.served.kind.resource == LWS for feed in following._stops)
