@@ -154,9 +154,13 @@ def test_killed_in_the_middle_of_a_body(scene: Scene, gateway: Gateway, protocol
         for connection in (one, two):
             begun(connection, 1_000_000, 500_000)
         time.sleep(1)
-        for pod in readers(scene):
+        pods = readers(scene)
+        for pod in pods:
             scene.kill(pod)
         if protocol == "ext-authz":
+            for pod in pods:
+                until(partial(restarted, scene, pod), "it is back")
+            until(lambda: len(known(scene, gateway)) == REPLICAS, "Envoy knows that both are back")
             until(lambda: gateway.chat({}, owned_by="vllm").status == 200, "requests are answered again")
             for connection in (one, two):
                 connection.send(ASK.encode().rjust(500_000))
