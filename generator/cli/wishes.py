@@ -90,7 +90,7 @@ def _wish(context: click.Context, namespace: str) -> Wish:
     wanted = wanted_of(source, chosen["gateways"], namespace)
     is_dry, removes_many = chosen.pop("is_dry"), chosen.pop("removes_many")
     given = {name: value for name, value in chosen.items() if name not in _OF_PROCESS}
-    return Wish(source, given, wanted.namespaces, is_dry, removes_many)
+    return Wish(source, given, wanted, is_dry, removes_many)
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -21,7 +21,7 @@ from .changes import ref_of
 
 MANAGER: Final = "llmd-routes-controller"
 _CONFLICT: Final = "FieldManagerConflict"
-# How often an object is deleted that changes meanwhile: controllers write its status when its routes are gone.
+# The number of attempts to delete an object: controllers change its status after its routes were removed.
 _ATTEMPTS: Final = 5
 # What identifies an object that was read, and who it belongs to.
 _SAME: Final = (("metadata", "uid"), ("metadata", "labels", INSTANCE))

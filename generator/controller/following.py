@@ -71,7 +71,7 @@ class Following:
     def _kept(self, feeds: Collection[Feed], defined: Collection[str]) -> tuple[Feed, ...]:
         """Return the feeds that are missing although the options are the same: the objects of these stay known.
 
-        A kind is no longer served if the deletion of its CustomResourceDefinition was seen.
+        If a CustomResourceDefinition was deleted, the feeds of its kind are not returned.
         """
         removed = self._defined - set(defined)
         missing = self._stops.keys() - set(feeds)

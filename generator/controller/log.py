@@ -16,7 +16,7 @@ _LEVELS: Final[tuple[Level, ...]] = ("info", "warning", "error")
 
 
 class Log:
-    """A log; problems and notices are written when they appear and when they are gone."""
+    """A log; problems and notices are written when they appear and when they are resolved."""
 
     def __init__(self, stream: TextIO | None = None, least: Level = "info") -> None:
         """Write lines of level `least` and above to a stream, stderr by default."""
@@ -33,9 +33,9 @@ class Log:
         print(json_text(line, None), file=self._stream, flush=True)
 
     def compare(self, problems: Iterable[Problem], notices: Iterable[Notice] = ()) -> list[Problem]:
-        """Write the problems and notices that were not there at the last call, and those that are gone.
+        """Write new problems and notices since the last call, and those that are resolved.
 
-        Returns the new ones, without those that are only information.
+        Returns the new problems, without information.
         """
         current: dict[Problem, Level] = {notice.problem: _level(notice) for notice in notices}
         current |= dict.fromkeys(problems, "error")

@@ -8,7 +8,6 @@ from typing import Final
 
 from llmd_routes.errors import ClusterError, RoutesError
 from llmd_routes.reading.connection import Server
-from llmd_routes.reading.permissions import Wanted
 
 from .applying import Writer
 from .following import Following
@@ -67,7 +66,7 @@ class Loop:
         view, wish = self._store.view(), None
         try:
             wish = self._wishes.read()
-            self._following.update(_wanted(wish), view)
+            self._following.update(wish.wanted, view)
             view = self._store.view()
             self._state.is_ready = view is not None
             if view is None:
@@ -110,8 +109,3 @@ class Loop:
         while self._woken.is_set() and not self._stopping and time.monotonic() < end:
             self._woken.clear()
             self._woken.wait(_QUIET)
-
-
-def _wanted(wish: Wish) -> Wanted:
-    theirs = tuple(name.partition("/")[0] for name in wish.chosen["gateways"] if "/" in name)
-    return Wanted(wish.namespaces, theirs, wish.source.allow_missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from llmd_routes.errors import InputError, PlanError
@@ -20,6 +20,7 @@ from llmd_routes.problems import Problem
 from llmd_routes.reading.connection import Server
 from llmd_routes.reading.live import Live, read_emitted
 from llmd_routes.reading.merge import Reading
+from llmd_routes.reading.permissions import Wanted
 from llmd_routes.reading.prepared import Prepared
 from llmd_routes.reading.request import Input
 
@@ -31,17 +32,22 @@ from .store import View
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The options of the controller: those of `generate`, and its own. `namespaces` are empty for all.
+    """The options of the controller: those of `generate`, and its own; `wanted` is what to read according to them.
 
     `problems` are about options that are not in effect.
     """
 
     source: Input
     chosen: Mapping[str, Any]
-    namespaces: tuple[str, ...]
+    wanted: Wanted
     is_dry: bool = False
     removes_many: bool = False
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces of ModelServices, empty for all."""
+        return self.wanted.namespaces
 
 
 class Wishes(Protocol):
@@ -97,7 +103,7 @@ class _Decision:
     changes: Changes
     lost: frozenset[ModelRoute] = frozenset()
     withheld: tuple[ModelRoute, ...] = ()
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
 
 
 def run_pass(server: Server, writer: Writer, view: View, wish: Wish, memory: Memory) -> Outcome:
@@ -180,9 +186,9 @@ def _compared(server: Server, objects: Iterable[Object], wish: Wish, memory: Mem
 
 
 def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission:
-    """Return the emission for objects; an empty one if there is no ModelService any more.
+    """Return the emission for objects, which is empty after the deletion of the last ModelService.
 
-    Raises PlanError if there was none before either.
+    Raises PlanError if no ModelService has been found since the start.
     """
     prepared = _prepared(objects, wish)
     try:
@@ -239,7 +245,7 @@ def _write_all(write: Callable[[Object], Written], objects: Iterable[Object]) ->
 
 def _too_many(instance: str, share: Share) -> Problem:
     fact = f"{share.gone} of {share.routes} routes would be removed within a minute; more than half are not removed"
-    fix = "check why their ModelServices are gone; if that is intended, pass --allow-mass-removal"
+    fix = "check why their ModelServices were deleted; if that is intended, pass --allow-mass-removal"
     return Problem(f"instance {instance}", fact, fix)
 
 

@@ -15,7 +15,7 @@ _STUCK: Final = 300.0
 
 @dataclass
 class State:
-    """Written by the loop in its thread, and read by others.
+    """The loop writes these values in its thread, and other threads read them.
 
     `step` is the time of the last step (monotonic), `complete` that of the last complete pass (Unix time, 0 for none).
     `seconds` is how long the last pass took.

@@ -48,7 +48,7 @@ class Store:
         self._failing: dict[Feed, str] = {}
 
     def follow(self, feeds: Iterable[Feed]) -> None:
-        """Keep only these feeds from now on; new ones have to be read before there is a view."""
+        """Store the objects of exactly these feeds; a view requires that new feeds were read."""
         wanted = set(feeds)
         with self._lock:
             self._unread = {feed for feed in wanted if feed in self._unread or feed not in self._objects}
@@ -115,7 +115,7 @@ class Store:
             return {feed: reason for feed, reason in self._failing.items() if feed in self._unread}
 
     def forget(self, objects: Iterable[Object]) -> None:
-        """Drop objects from the deleted ones: what they required is removed."""
+        """Remove objects from the deleted objects, after their routes were removed."""
         with self._lock:
             for obj in objects:
                 self._deleted.pop(identity(obj), None)

@@ -21,7 +21,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ControllerRequest:
-    """What a controller is to do: `namespaces` to read, empty for all, and what it would write for them now.
+    """The request for a controller: `namespaces` are those to read, empty for all.
 
     `files` are those of its ConfigMap, by name; `scrapers` the namespaces of pods that scrape its metrics. `kinds` are
     the kinds that it may write, and `manifests` the objects that it would write now.

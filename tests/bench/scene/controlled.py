@@ -106,7 +106,7 @@ class Client:
     failed: list[str] = field(default_factory=list)
 
     def ask(self, stopping: Event) -> None:
-        """Ask until it is told to stop."""
+        """Send requests until an event is set."""
         while not stopping.wait(0.02):
             self.asked += 1
             try:

@@ -104,7 +104,7 @@ def test_a_changed_owner_changes_the_routes(controller: Controlled, client: Clie
 
 
 def test_fields_and_objects_of_others_stay(controller: Controlled, client: Client) -> None:
-    """A foreign field is not overwritten, an added one and an object of others are not touched."""
+    """The controller changes neither fields of other managers nor objects that it does not manage."""
     scene = controller.scene
     scene.kubectl("annotate", "httproute", NAME, "reviewed=yes")
     other: Obj = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "spec": {}}

@@ -90,7 +90,7 @@ def test_one_of_two_is_killed(scene: Standalone, gateway: Gateway) -> None:
             scene.kill(pod)
             until(partial(restarted, scene, pod), "it is back")
             time.sleep(3)
-    # If Envoy went on asking a pod that is gone, about a tenth of the requests would fail.
+    # If Envoy continued to ask the killed pod, about a tenth of the requests would fail.
     assert set(statuses) <= {200, 503}
     print(f"one killed: {dict(statuses)}")
     assert statuses[503] <= max(2 * REPLICAS, statuses[200] // 25)

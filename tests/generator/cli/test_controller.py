@@ -1,4 +1,4 @@
-"""The command as a process of its own: it runs until it is told to end."""
+"""The command as a process: it runs until it receives a signal."""
 
 from __future__ import annotations
 

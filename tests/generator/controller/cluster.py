@@ -11,6 +11,7 @@ from llmd_routes.controller.passes import Wish
 from llmd_routes.controller.store import View
 from llmd_routes.kinds import in_order
 from llmd_routes.reading.connection import Server, connect
+from llmd_routes.reading.permissions import Wanted
 from llmd_routes.reading.request import Input
 from llmd_routes.text.yaml_values import load_all
 from tests.api_server import ApiServer
@@ -40,7 +41,7 @@ def without(objects: list[Obj], *names: str) -> list[Obj]:
 
 def wish(gateways: tuple[str, ...] = (), **more: Any) -> Wish:
     """Return the options that the controller has by default."""
-    return Wish(source(), chosen() | {"gateways": gateways}, (NS,), **more)
+    return Wish(source(), chosen() | {"gateways": gateways}, Wanted((NS,)), **more)
 
 
 class Fixed:

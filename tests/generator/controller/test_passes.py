@@ -77,7 +77,7 @@ def test_while_routes_stay_other_changes_are_made(api: ApiServer, server: Server
 
 
 def test_in_the_first_pass_a_route_stays_whose_pods_exist(api: ApiServer, server: Server, routed: Outcome) -> None:
-    """Nobody has seen why the ModelService is gone."""
+    """The reason why the ModelService is missing is unknown."""
     pool = api.object("InferencePool", POOLS[0])
     metadata = {"name": "p", "namespace": NS, "labels": pool["spec"]["selector"]["matchLabels"]}
     pod: dict[str, Any] = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": []}}
