@@ -9,6 +9,7 @@ reports its status, starts them again when they end, and removes what is deleted
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -204,6 +205,10 @@ def kubelet(access: Access, programs: Programs, folder: Path) -> Iterator[None]:
 
 def main(config: Path) -> None:
     """Run until the process is ended."""
+    # Pods must not find the kubeconfig and the options of whoever has started the scene.
+    for name in [name for name in os.environ if name == "KUBECONFIG" or name.startswith("LLMD_ROUTES_")]:
+        del os.environ[name]
+    os.environ["HOME"] = str(config.parent)
     said: Mapping[str, Any] = json.loads(config.read_text())
     access = Access(said["server"], Path(said["certificate"]), said["token"])
     folder = config.parent

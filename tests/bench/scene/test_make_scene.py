@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +23,9 @@ COMMAND = (sys.executable, "-m", "tests.bench.scene")
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=300, check=False)
+    # As in a shell with the kubeconfig of an earlier scene.
+    environment = os.environ | {"KUBECONFIG": "/nowhere", "LLMD_ROUTES_GATEWAY": "other"}
+    return subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture(params=["two-engines", "empty"])
