@@ -71,12 +71,19 @@ class Pods(_Value):
 
 
 class Service(_Value):
-    """A ModelService: its owner key, its models, its InferencePool, and the pool's pods (None if unknown)."""
+    """A ModelService: its owner key, its models, its InferencePool, and the pool's pods (None if unknown).
+
+    Each of `keys` identifies it in the settings of a controller; None without one. Of its models, the settings add
+    those in `added`; of the names that it serves, they remove the routes of those in `removed`.
+    """
 
     owned_by: Annotated[str, AfterValidator(_key)]
     models: tuple[Model, ...]
     pool: str | None = None
     pods: Pods | None = None
+    keys: tuple[str, ...] | None = None
+    added: tuple[str, ...] | None = None
+    removed: tuple[str, ...] | None = None
 
 
 class Catalog(_Value):

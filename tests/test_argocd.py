@@ -92,20 +92,10 @@ def test_the_apis_of_the_cluster_decide_on_that_of_pools(versions: str, option: 
 # Options that an Application must not set: they access files or clusters, overwrite objects, skip TLS checks, or print
 # permissions.
 FORBIDDEN = (
-    *("admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config", "context"),
-    *(
-        "engine-key-plain",
-        "engine-skip-verify",
-        "epp-config",
-        "filename",
-        "input-limit",
-        "kubeconfig",
-        "namespace",
-        "output",
-        "restricted",
-    ),
-    *("output-dir", "output-file", "recursive", "request-timeout", "take-over", "adopt-pools"),
-    "controller",
+    *("admin-settings", "admin-token-secret", "all-namespaces", "allow-missing", "ask-engines", "check", "config"),
+    *("context", "engine-key-plain", "engine-skip-verify", "epp-config", "filename", "input-limit", "kubeconfig"),
+    *("namespace", "output", "restricted", "output-dir", "output-file", "recursive", "request-timeout", "take-over"),
+    *("adopt-pools", "controller"),
 )
 
 

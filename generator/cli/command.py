@@ -13,8 +13,11 @@ from .option_groups import SECTION, SECTIONS
 if TYPE_CHECKING:
     from llmd_routes.reading.settings import Settings
 
+    from .configuration import SettingsText
+
 _META: Final = "llmd_routes.settings"
 _WORDS: Final = "llmd_routes.words"
+_TEXT: Final = "llmd_routes.text"
 _FUNCTION: Final = "functionConfig"
 
 
@@ -53,11 +56,16 @@ class SectionedCommand(click.Command):
 
         Raises InputError with everything that is wrong with the settings.
         """
-        from .configuration import read_settings, settings_model, values_of
+        from .configuration import parse_settings, read_settings, settings_model, values_of
 
         restricted = bool(given.params.get("restricted"))
         model = partial(settings_model, commands_beside(given))
-        settings = read_settings(given.params.get("config"), model, restricted=restricted)
+        text: SettingsText | None = given.meta.get(_TEXT)
+        settings = (
+            parse_settings(text, model, restricted=restricted)
+            if text is not None
+            else read_settings(given.params.get("config"), model, restricted=restricted)
+        )
         return settings, values_of(self, settings)
 
 
@@ -93,9 +101,10 @@ def settings_of(context: click.Context) -> Settings:
     return settings
 
 
-def parse_again(context: click.Context) -> click.Context:
-    """Return a context with the same words and the current contents of the settings file.
+def parse_again(context: click.Context, text: SettingsText | None = None) -> click.Context:
+    """Return a context with the same words, and with the settings of a text or of the current settings file.
 
     Raises InputError or ClickException with what is wrong.
     """
+    context.meta[_TEXT] = text
     return context.command.make_context(context.info_name, list(context.meta[_WORDS]), context.parent)

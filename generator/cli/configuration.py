@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import click
 from pydantic import AliasChoices, BeforeValidator, Field, WithJsonSchema, create_model
@@ -23,11 +23,18 @@ _LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _SCALAR
 # of requests.
 RESTRICTED: Final = frozenset(
     (
-        *("adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check", "controller"),
-        *("context", "engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit", "kubeconfig"),
-        *("namespace", "outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
+        *("adminSettings", "adminTokenSecret", "adoptPools", "allNamespaces", "allowMissing", "askEngines", "check"),
+        *("context", "controller", "engineKeyPlain", "engineSkipVerify", "eppConfig", "filename", "inputLimit"),
+        *("kubeconfig", "namespace", "outputDir", "outputFile", "recursive", "requestTimeout", "restricted"),
     )
 )
+
+
+class SettingsText(NamedTuple):
+    """The text of settings, and where it is from, for messages."""
+
+    source: str
+    text: str
 
 
 def check_restricted(settings: Settings, source: str) -> None:
@@ -74,9 +81,14 @@ def read_settings(path: Path | None, model: Callable[[], type[Settings]], *, res
             return Settings()
         if restricted and not path.resolve().is_relative_to(Path.cwd().resolve()):
             raise InputError(f"{path}: links to a file outside the working directory; replace the link with the file")
-    settings = parse(read_file(path, str(path)), str(path), model())
+    return parse_settings(SettingsText(str(path), read_file(path, str(path))), model, restricted=restricted)
+
+
+def parse_settings(text: SettingsText, model: Callable[[], type[Settings]], *, restricted: bool = False) -> Settings:
+    """Return the settings of a text. Raises InputError with everything that is wrong with it."""
+    settings = parse(text.text, text.source, model())
     if restricted:
-        check_restricted(settings, str(path))
+        check_restricted(settings, text.source)
     return settings
 
 

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
         "--allow-mass-removal", "removes_many", is_flag=True, help="Also remove more than half of the routes at once."
     ),
     click.option(
+        "--config-map",
+        metavar="NAME",
+        help="Follow this ConfigMap in the namespace of the controller: its settings replace those of --config.",
+    ),
+    click.option(
         "--lease",
         metavar="NAME",
         help="Of all controllers with this Lease in their namespace, only one applies routes.  [default: no Lease]",
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
         help="Serve /health, /readyz and /metrics at this port.  [default: none]",
     ),
 )
-def controller(source: Input, lease: str | None, monitoring_port: int | None, **_: Any) -> int:
+def controller(source: Input, config_map: str | None, lease: str | None, monitoring_port: int | None, **_: Any) -> int:
     """Apply the output of generate whenever the cluster changes.
 
     Routes are removed only if the deletion of their ModelService was seen. Objects and fields of other owners are not
@@ -52,7 +57,7 @@ def controller(source: Input, lease: str | None, monitoring_port: int | None, **
     from llmd_routes.reading.request import connection_of
 
     server = connection_of(source)
-    wishes = Wishes(click.get_current_context(), server.namespace)
+    wishes = Wishes(click.get_current_context(), server.namespace, config_map)
     log = Log(least="error" if is_quiet() else "info")
     loop = start(Parts(server, wishes, log), lease, monitoring_port)
     for number in (signal.SIGTERM, signal.SIGINT):

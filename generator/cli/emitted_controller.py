@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -17,6 +17,7 @@ from .command import settings_of
 from .configuration import options_of
 
 if TYPE_CHECKING:
+    from llmd_routes.kube.objects import Object, Ref
     from llmd_routes.output.render import Manifest
     from llmd_routes.pipeline import Emission
     from llmd_routes.reading.request import Input
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 # Options that the controller gets in another form, or that are about the input and the output of `generate`.
 _NOT_GIVEN: Final = frozenset(
     (
-        *("allNamespaces", "askEngines", "check", "context", "controller", "eppConfig", "filename", "gateway"),
-        *("inputLimit", "instance", "kubeconfig", "namespace", "outputDir", "outputFile", "recursive"),
+        *("adminSettings", "allNamespaces", "askEngines", "check", "context", "controller", "eppConfig", "filename"),
+        *("gateway", "inputLimit", "instance", "kubeconfig", "namespace", "outputDir", "outputFile", "recursive"),
         *("requestTimeout", "restricted"),
     )
 )
@@ -42,17 +43,23 @@ def emit_controller(image: str, emission: Emission, source: Input, context: clic
     from llmd_routes.kinds import KINDS
     from llmd_routes.model.controller import ControllerRequest
     from llmd_routes.output.controller import render_controller
-    from llmd_routes.planning.controller import plan_controller
+    from llmd_routes.planning.controller import controller_ref, plan_controller
 
     namespaces = _namespaces(emission, source)
+    objects = tuple(manifest.obj for manifest in emission.manifests)
+    ref = controller_ref(emission.instance, namespaces, objects)
+    editor = _editor(objects) if context.params["admin_token_secret"] is not None else None
+    admin = {"adminSettings": f"{ref.namespace}/{ref.name}"} if editor is not None else {}
     request = ControllerRequest(
+        ref,
         image,
         emission.instance,
         namespaces,
-        _files(emission, namespaces, context),
+        _files(emission, namespaces, context, admin),
         emission.kinds,
-        tuple(manifest.obj for manifest in emission.manifests),
+        objects,
         tuple(context.params["metrics_namespaces"]),
+        editor,
     )
     return render_controller(plan_controller(request, KINDS))
 
@@ -71,12 +78,26 @@ def _namespaces(emission: Emission, source: Input) -> tuple[str, ...]:
     return tuple(namespaces)
 
 
-def _files(emission: Emission, namespaces: Sequence[str], context: click.Context) -> dict[str, str]:
+def _editor(objects: Iterable[Object]) -> Ref | None:
+    """Return the ServiceAccount of the models server, which has the name of its Deployment."""
+    from llmd_routes.kube.objects import Ref, kind_of, labels, name_of, namespace_of
+
+    servers = [
+        Ref(namespace_of(obj) or "", "ServiceAccount", name_of(obj))
+        for obj in objects
+        if kind_of(obj) == "Deployment" and "llmd-routes/models" in labels(obj, "spec", "selector", "matchLabels")
+    ]
+    return servers[0] if servers else None
+
+
+def _files(
+    emission: Emission, namespaces: Sequence[str], context: click.Context, more: Mapping[str, str]
+) -> dict[str, str]:
     from llmd_routes.output.tables import as_yaml
     from llmd_routes.reading.text_files import read_file
 
     spec: dict[str, Any] = {"namespace": list(namespaces)} if namespaces else {"allNamespaces": True}
-    spec |= {"gateway": _gateways(emission), "instance": emission.instance, **_given(context)}
+    spec |= {"gateway": _gateways(emission), "instance": emission.instance, **_given(context), **more}
     files = {}
     epp_config = context.params["epp_config_file"]
     if epp_config is not None and str(epp_config) not in get_args(EppPreset):

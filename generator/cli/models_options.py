@@ -30,6 +30,11 @@ models_options: Final = section(
         help="The Secret with the token that operators send to the models server.",
     ),
     click.option(
+        "--admin-settings",
+        metavar="NS/NAME",
+        help="The ConfigMap with the settings of a controller, which these operators may change.",
+    ),
+    click.option(
         "--cors-origin",
         "cors_origins",
         multiple=True,

@@ -1,8 +1,8 @@
-"""Read the options of the controller, and read them again when the settings file has changed."""
+"""Read the options of the controller, and read them again when the settings have changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from llmd_routes.errors import InputError, RoutesError
+from llmd_routes.kube.objects import Object, Ref, kind_of, labels, name_of, namespace_of
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.problems import Problem
+from llmd_routes.reading.settings import Settings, parse
+from llmd_routes_sidecar.requested import OPERATORS_KEY, REQUESTED, SETTINGS_KEY
 
 from .command import parse_again
+from .configuration import SettingsText
 from .input_options import input_options
 from .usage import usage_problem
 
@@ -22,8 +26,8 @@ if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 _Stamp = tuple[int, int, int] | None
-# Options of the process, which a changed file cannot change.
-_OF_PROCESS: Final = ("lease", "monitoring_port")
+# Options of the process, which changed settings cannot change.
+_OF_PROCESS: Final = ("config_map", "lease", "monitoring_port")
 
 
 @input_options
@@ -32,45 +36,99 @@ def _collected(source: Input, **chosen: Any) -> tuple[Input, dict[str, Any]]:
 
 
 class Wishes:
-    """The options of the command of a context; if the file becomes invalid, the previous options are used."""
+    """The options of the command of a context; if settings become invalid, the previous options are used.
 
-    def __init__(self, context: click.Context, namespace: str) -> None:
-        """Read the options; `namespace` is that of the connection. Raises InputError for invalid ones."""
+    They are those of the settings file until a ConfigMap was read, and then those of the ConfigMap.
+    """
+
+    def __init__(self, context: click.Context, namespace: str, config_map: str | None = None) -> None:
+        """Read the options of the file; `namespace` is that of the connection, and contains the ConfigMap.
+
+        Raises InputError for invalid ones.
+        """
         self._context = context
         self._namespace = namespace
+        self._config_map = Ref(namespace, "ConfigMap", config_map) if config_map is not None else None
         self._path = context.params["config"] or Path(SETTINGS_FILE)
         self._stamp = _stamp(self._path)
         self._had_file = self._stamp is not None
+        self._data: Mapping[str, str] | None = None
         self._wish = _wish(context, namespace)
 
-    def read(self) -> Wish:
-        """Return the options; if the file has changed and is invalid, the previous options with a problem."""
+    def read(self, objects: Iterable[Object]) -> Wish:
+        """Return the options; if the settings have changed and are invalid, the previous options with a problem.
+
+        `objects` are those of the cluster that are known; the ConfigMap is used as soon as it is among them.
+        """
+        found = self._found(objects)
         stamp = _stamp(self._path)
-        if stamp != self._stamp:
+        if found is not None:
+            self._use(found)
+        elif self._data is not None:
+            self._miss()
+        elif stamp != self._stamp:
             self._stamp = stamp
-            self._wish = self._read_again(stamp)
+            self._wish = self._read_file(stamp)
         return self._wish
 
     def has_changed(self) -> bool:
         """Return whether the file is another one than at the last call of `read`."""
-        return _stamp(self._path) != self._stamp
+        return self._data is None and _stamp(self._path) != self._stamp
 
-    def _read_again(self, stamp: _Stamp) -> Wish:
-        if stamp is None and self._had_file:
-            return self._invalid("the file does not exist", "restore it")
-        self._had_file = True
+    def _found(self, objects: Iterable[Object]) -> Object | None:
+        if self._config_map is None:
+            return None
+        wanted = (self._config_map.kind, self._config_map.name, self._config_map.namespace)
+        matching = (obj for obj in objects if (kind_of(obj), name_of(obj), namespace_of(obj)) == wanted)
+        return next(matching, None)
+
+    def _use(self, config_map: Object) -> None:
+        """Use the settings of the ConfigMap if they have changed."""
+        data = labels(config_map, "data")
+        requested = labels(config_map, "metadata", "annotations").get(REQUESTED, "")
+        if data != self._data:
+            self._data = data
+            self._wish = self._of_data(data)
+        if requested != self._wish.requested:
+            self._wish = replace(self._wish, requested=requested)
+
+    def _of_data(self, data: Mapping[str, str]) -> Wish:
+        source = str(self._config_map)
+        if SETTINGS_KEY not in data:
+            return self._invalid(source, f"{SETTINGS_KEY} does not exist", "restore it")
+        wish = self._parsed(source, SettingsText(f"{source}: {SETTINGS_KEY}", data[SETTINGS_KEY]))
         try:
-            return _wish(parse_again(self._context), self._namespace)
+            operators = parse(data.get(OPERATORS_KEY, ""), f"{source}: {OPERATORS_KEY}", Settings)
+        except InputError as error:
+            first = error.problems[0]
+            return self._invalid(source, ": ".join(filter(None, (first.object, first.fact))), first.fix)
+        return replace(wish, operators=operators)
+
+    def _miss(self) -> None:
+        """Use the previous settings of a ConfigMap that does not exist."""
+        if self._data != {}:
+            self._data = {}
+            self._wish = self._invalid(str(self._config_map), "the ConfigMap does not exist", "restore it")
+
+    def _read_file(self, stamp: _Stamp) -> Wish:
+        if stamp is None and self._had_file:
+            return self._invalid(str(self._path), "the file does not exist", "restore it")
+        self._had_file = True
+        return self._parsed(str(self._path))
+
+    def _parsed(self, source: str, written: SettingsText | None = None) -> Wish:
+        try:
+            return _wish(parse_again(self._context, written), self._namespace)
         except RoutesError as error:
             first = error.problems[0]
-            return self._invalid(": ".join(filter(None, (first.object, first.fact))), first.fix)
+            return self._invalid(source, ": ".join(filter(None, (first.object, first.fact))), first.fix)
         except click.ClickException as error:
             problem = usage_problem(error)
-            return self._invalid(": ".join(filter(None, (problem.object, problem.fact))), problem.fix)
+            return self._invalid(source, ": ".join(filter(None, (problem.object, problem.fact))), problem.fix)
 
-    def _invalid(self, reason: str, fix: str) -> Wish:
+    def _invalid(self, source: str, reason: str, fix: str) -> Wish:
         fact = f"the changed settings are invalid, so the previous settings are used: {reason}"
-        return replace(self._wish, problems=(Problem(str(self._path), fact, fix),))
+        return replace(self._wish, problems=(Problem(source, fact, fix),))
 
 
 def _wish(context: click.Context, namespace: str) -> Wish:

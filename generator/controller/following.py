@@ -59,6 +59,10 @@ class Following:
         if not (defined & _RESOURCES) - served:
             self._next = time.monotonic() + _AGAIN
 
+    def expire(self) -> None:
+        """Let the next update determine the feeds again."""
+        self._next = 0.0
+
     def due(self) -> float:
         """Return the seconds until the feeds are to be determined again."""
         return max(self._next - time.monotonic(), 0.0)

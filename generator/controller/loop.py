@@ -7,6 +7,7 @@ from threading import Event
 from typing import Final
 
 from llmd_routes.errors import ClusterError, RoutesError
+from llmd_routes.kube.objects import Object
 from llmd_routes.reading.connection import Server
 
 from .applying import Writer
@@ -41,6 +42,7 @@ class Loop:
         self._following = Following(server, self._store)
         self._memory = Memory()
         self._failures = 0
+        self._requested = ""
 
     def stop(self) -> None:
         """End after the current pass, within a second; may be called by a handler of signals, so it uses no lock."""
@@ -65,12 +67,18 @@ class Loop:
         self._state.step = time.monotonic()
         view, wish = self._store.view(), None
         try:
-            wish = self._wishes.read()
+            wish = self._wishes.read(_objects(view))
+            if wish.requested != self._requested:
+                self._following.expire()
+                self._requested = wish.requested
             self._following.update(wish.wanted, view)
             view = self._store.view()
             self._state.is_ready = view is not None
             if view is None:
                 self._await_feeds()
+            elif self._wishes.read(view.objects) is not wish:
+                # Settings in the cluster that were not read at the beginning of this step.
+                self._woken.set()
             elif self._state.leads():
                 self._pass(view, wish)
             else:
@@ -109,3 +117,7 @@ class Loop:
         while self._woken.is_set() and not self._stopping and time.monotonic() < end:
             self._woken.clear()
             self._woken.wait(_QUIET)
+
+
+def _objects(view: View | None) -> tuple[Object, ...]:
+    return view.objects if view is not None else ()

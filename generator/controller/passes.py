@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from llmd_routes.errors import InputError, PlanError
@@ -23,6 +23,8 @@ from llmd_routes.reading.merge import Reading
 from llmd_routes.reading.permissions import Wanted
 from llmd_routes.reading.prepared import Prepared
 from llmd_routes.reading.request import Input
+from llmd_routes.reading.settings import Settings
+from llmd_routes_sidecar.requested import OPERATORS_KEY
 
 from .applying import Writer, Written, apply_object, remove_object
 from .changes import Changes, only_additions, plan_changes, ref_of
@@ -34,7 +36,9 @@ from .store import View
 class Wish:
     """The options of the controller: those of `generate`, and its own; `wanted` is what to read according to them.
 
-    `problems` are about options that are not in effect.
+    `operators` are the settings that operators requested from the models server, which take precedence. `problems` are
+    about options that are not in effect. `requested` is another text whenever an operator requests that
+    the cluster is examined again.
     """
 
     source: Input
@@ -43,6 +47,8 @@ class Wish:
     is_dry: bool = False
     removes_many: bool = False
     problems: tuple[Problem, ...] = ()
+    operators: Settings = field(default_factory=Settings)
+    requested: str = ""
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -53,8 +59,8 @@ class Wish:
 class Wishes(Protocol):
     """The options of a controller, which may change while it runs."""
 
-    def read(self) -> Wish:
-        """Return the current options."""
+    def read(self, objects: Iterable[Object]) -> Wish:
+        """Return the current options; `objects` are those of the cluster that are known."""
         ...
 
     def has_changed(self) -> bool:
@@ -156,14 +162,14 @@ def _decide(server: Server, view: View, wish: Wish, memory: Memory) -> _Decision
     """Return the changes for a view: without those that remove routes which must stay."""
     decision = _compared(server, view.objects, wish, memory)
     routed = routes_of(decision.live.objects)
-    lost = lost_routes(routed, routes_of(_desired(decision.emission)))
+    lost = _lost(routed, decision.emission)
     share = share_of(routed, lost, memory.recent, time.monotonic())
     if share.is_too_large and not wish.removes_many:
         withheld = tuple(sorted(lost))
         # With the deleted objects, routes to them stay, and all other changes are made.
         decision = _compared(server, (*view.objects, *view.deleted), wish, memory)
-        still_lost = lost_routes(routed, routes_of(_desired(decision.emission)))
-        changes = only_additions(decision.changes, decision.live.objects) if still_lost else decision.changes
+        is_losing = bool(_lost(routed, decision.emission))
+        changes = only_additions(decision.changes, decision.live.objects) if is_losing else decision.changes
         problem = _too_many(decision.emission.instance, share)
         return replace(decision, changes=changes, withheld=withheld, problems=(problem,))
     if not memory.instance and not wish.removes_many:
@@ -174,6 +180,14 @@ def _decide(server: Server, view: View, wish: Wish, memory: Memory) -> _Decision
             problem = _unexplained(decision.emission.instance, unknown)
             return replace(decision, changes=changes, withheld=tuple(unknown), problems=(problem,))
     return replace(decision, lost=lost)
+
+
+def _lost(routed: Mapping[ModelRoute, frozenset[Ref]], emission: Emission) -> frozenset[ModelRoute]:
+    """Return the routes that an emission lacks, without those that the settings remove by name."""
+    services = emission.inventory.services
+    removed = {(model, service.owned_by) for service in services for model in service.removed_models}
+    lost = lost_routes(routed, routes_of(_desired(emission)))
+    return frozenset(route for route in lost if (route.model, route.engine) not in removed)
 
 
 def _compared(server: Server, objects: Iterable[Object], wish: Wish, memory: Memory) -> _Decision:
@@ -204,12 +218,12 @@ def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission
 
 
 def _prepared(objects: Iterable[Object], wish: Wish) -> Prepared:
-    settings = wish.source.settings
+    settings, operators = wish.source.settings, wish.operators
     return Prepared(
         Reading(in_order(list(objects))),
         Scope(wish.namespaces, assume=True),
-        Corrections(settings=settings.overrides()),
-        settings,
+        Corrections({}, settings.overrides(), operators.overrides(OPERATORS_KEY), allows_unused=True),
+        settings.merged(Settings(defaults=operators.defaults)),
         selector=wish.source.selector,
     )
 

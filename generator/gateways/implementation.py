@@ -76,7 +76,7 @@ class Draft:
     `foreign` are the HTTPRoutes of other instances and tools, `policies` the objects that implementations read; both of
     all Gateways. `rule_names` is whether rules of HTTPRoutes can have names. `timeout` is the requested timeout of
     requests, None if none is requested; with `keeps_query` POST requests keep their query. `endpoint` returns the
-    models list. `processors` are existing ones.
+    models list. `processors` are existing ones. `removed` are services whose routes the settings remove.
     """
 
     route_set: RouteSet
@@ -92,6 +92,7 @@ class Draft:
     timeout: str | None = None
     keeps_query: bool = False
     endpoint: Endpoint = field(default_factory=Endpoint)
+    removed: Sequence[Backend] = ()
 
 
 @dataclass(frozen=True)

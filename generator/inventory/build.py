@@ -26,7 +26,7 @@ from .epps import read_epp_services, read_epps
 from .gateways import read_gateways
 from .grouping import group, telling
 from .model_rewrites import add_rewritten_names, read_rewrites
-from .overrides import Corrections, override
+from .overrides import Corrections, correct
 from .payload_processors import read_payload_processors
 from .platform import read_platform
 from .pools import read_pools, takers
@@ -58,8 +58,8 @@ def build_inventory(
     fronts = [(namespaces.of(o), o) for o in objects if kind_of(o) == "Service"]
     by_selector = index_services(fronts)
     epps = add_routers(read_epps(workloads, by_selector), workloads, by_selector)
-    groups, _ = override(join_halves(group(found.parts, _taking(index, pools))), corrections.engines)
-    groups, excluded = override(groups, corrections.settings)
+    grouped = join_halves(group(found.parts, _taking(index, pools)))
+    groups, excluded, correction_notices = correct(grouped, corrections)
     services, notices = assemble(groups, index, pools, known)
     services, name_notices = _with_names_of_others(services, known, pools, epps)
     services, entrance_notices = add_entrances(services, epps, fronts, workloads, index)
@@ -67,7 +67,7 @@ def build_inventory(
     titles = {s.title for s in services} - {s.title for s in inside}
     routes = read_routes(objects, namespaces.of)
     gateways = read_gateways(objects, namespaces.of, workloads)
-    notices += [*name_notices, *entrance_notices, *empty_pools(pools, inside, index)]
+    notices += [*correction_notices, *name_notices, *entrance_notices, *empty_pools(pools, inside, index)]
     notices += notices_of_routes(
         inside,
         routes,

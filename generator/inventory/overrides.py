@@ -13,7 +13,7 @@ from llmd_routes.errors import InputError
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.inventory import Ignored
 from llmd_routes.names import SETTINGS_FILE
-from llmd_routes.notices import Fact, settled_by
+from llmd_routes.notices import Fact, Notice, settled_by
 from llmd_routes.pods.model_names import Served
 from llmd_routes.pods.servers import Server
 from llmd_routes.sources.source import Part
@@ -21,12 +21,17 @@ from llmd_routes.sources.source import Part
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Facts that replace those of a ModelService, and their `source`; None keeps the detected fact."""
+    """Facts that replace those of a ModelService, and their `source`; None keeps the detected fact.
+
+    `add_models` are served besides the detected or replaced names; `remove_models` are names without routes.
+    """
 
     engine: str | None = None
     owned_by: str | None = None
     models: tuple[str, ...] | None = None
     ports: tuple[int, ...] | None = None
+    add_models: tuple[str, ...] = ()
+    remove_models: tuple[str, ...] = ()
     exclude: bool = False
     source: str = SETTINGS_FILE
 
@@ -35,11 +40,41 @@ class Override:
 class Corrections:
     """Corrections of detected facts, by `[namespace/]Kind/name` of a workload.
 
-    `engines` are the responses of engines, `settings` those of the user; `settings` take precedence.
+    `engines` are the responses of engines, `settings` those of the user, `operators` the requests of operators to the
+    models server; later ones take precedence. With `allows_unused`, a correction of a ModelService that does not exist
+    is a notice, else an error.
     """
 
     engines: Mapping[str, Override] = field(default_factory=dict)
     settings: Mapping[str, Override] = field(default_factory=dict)
+    operators: Mapping[str, Override] = field(default_factory=dict)
+    allows_unused: bool = False
+
+
+def correct(
+    groups: Sequence[Sequence[Part]], corrections: Corrections
+) -> tuple[list[list[Part]], list[Ignored], list[Notice]]:
+    """Return the parts of all services without the excluded ones, with all facts corrected.
+
+    Raises InputError as `override`.
+    """
+    notices: list[Notice] = []
+    ignored: list[Ignored] = []
+    for said in (corrections.engines, corrections.settings, corrections.operators):
+        idle = _unused(groups, said) if corrections.allows_unused else []
+        notices += map(_notice_of_unused, idle)
+        groups, more = override(groups, {key: each for key, each in said.items() if key not in idle})
+        ignored += more
+    return [list(parts) for parts in groups], ignored, notices
+
+
+def _unused(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> list[str]:
+    """Return the keys of overrides that match no service, in order."""
+    return [key for key in said if not any(_is_of(key, parts) for parts in groups)]
+
+
+def _notice_of_unused(key: str) -> Notice:
+    return Notice("settings-unused", f"modelServices.{key}", "matches no ModelService", "check the key, or remove it")
 
 
 def override(groups: Sequence[Sequence[Part]], said: Mapping[str, Override]) -> tuple[list[list[Part]], list[Ignored]]:
@@ -104,22 +139,40 @@ def _changed(part: Part, said: Override) -> Part:
 
 
 def _server(server: Server, said: Override) -> Server:
-    facts: dict[Fact, object] = {"engine": said.engine, "models": said.models, "ports": said.ports}
-    told = {fact: value for fact, value in facts.items() if value is not None}
-    if not told:
-        return server
-    settled = settled_by(*told)
-    said_so: dict[str, tuple[str, ...]] = {
-        fact: (f"{said.source} {fact} = {_written(value)}",) for fact, value in told.items()
-    }
+    served = _served(server.served, said)
+    models = said.models if said.models is not None else served.added or None
+    facts: dict[Fact, object] = {"engine": said.engine, "models": models, "ports": said.ports}
+    settled = settled_by(*(fact for fact, value in facts.items() if value is not None))
     return replace(
         server,
         engine=said.engine or server.engine,
-        served=Served(said.models) if said.models is not None else server.served,
+        served=served,
         ports=replace(server.ports, numbers=said.ports) if said.ports is not None else server.ports,
         remarks=tuple(remark for remark in server.remarks if remark[0] not in settled),
-        evidence={**server.evidence, **said_so},
+        evidence=_evidence(server, said),
     )
+
+
+def _served(served: Served, said: Override) -> Served:
+    """Return the names of a server with those that are added, and those that get no routes."""
+    if said.models is not None:
+        served = Served(said.models)
+    added = tuple(name for name in said.add_models if name not in (*served.models, *served.dynamic))
+    removed = (*served.removed, *said.remove_models)
+    return replace(served, models=(*served.models, *added), added=(*served.added, *added), removed=removed)
+
+
+def _evidence(server: Server, said: Override) -> dict[str, tuple[str, ...]]:
+    replaced = {"engine": said.engine, "models": said.models, "ports": said.ports}
+    more = {"addModels": said.add_models or None, "removeModels": said.remove_models or None}
+    lines = {
+        name: f"{said.source} {name} = {_written(value)}"
+        for name, value in (replaced | more).items()
+        if value is not None
+    }
+    evidence = {**server.evidence, **{name: (lines[name],) for name in replaced if name in lines}}
+    added = tuple(lines[name] for name in more if name in lines)
+    return {**evidence, "models": (*evidence.get("models", ()), *added)} if added else evidence
 
 
 def _written(value: object) -> str:

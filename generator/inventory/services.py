@@ -73,6 +73,8 @@ def _service(parts: Sequence[Part], separation: Separation) -> ModelService:
         owned_by=normalise(owned[0]) if owned else engine,
         models=models,
         dynamic_models=tuple(sorted(set(_union(p.server.served.dynamic for p in parts)) - set(models))),
+        added_models=_union(part.server.served.added for part in (main, *parts)),
+        removed_models=_union(part.server.served.removed for part in (main, *parts)),
         ports=ports,
         scheme="https" if main.server.ports.scheme == "https" else "http",
         roles=tuple(sorted({role for part in parts for role in part.roles})),

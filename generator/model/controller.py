@@ -21,12 +21,14 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ControllerRequest:
-    """The request for a controller: `namespaces` are those to read, empty for all.
+    """The request for a controller: `ref` names its Deployment; `namespaces` are those to read, empty for all.
 
     `files` are those of its ConfigMap, by name; `scrapers` the namespaces of pods that scrape its metrics. `kinds` are
-    the kinds that it may write, and `manifests` the objects that it would write now.
+    the kinds that it may write, and `manifests` the objects that it would write now. `editor` is the ServiceAccount
+    that may change its ConfigMap, if any.
     """
 
+    ref: Ref
     image: str
     instance: str
     namespaces: tuple[str, ...]
@@ -34,13 +36,15 @@ class ControllerRequest:
     kinds: tuple[ReadKind, ...]
     manifests: tuple[Object, ...]
     scrapers: tuple[str, ...] = ()
+    editor: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ControllerPlan:
     """A controller: `ref` names its Deployment, and most other objects.
 
-    `everywhere` are its rules for the whole cluster, `roles` those for single namespaces.
+    `everywhere` are its rules for the whole cluster, `roles` those for single namespaces. The ServiceAccount `editor`
+    may change its ConfigMap.
     """
 
     ref: Ref
@@ -50,3 +54,4 @@ class ControllerPlan:
     everywhere: tuple[Rule, ...]
     roles: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     scrapers: tuple[str, ...] = ()
+    editor: Ref | None = None

@@ -28,7 +28,8 @@ class Aggregator:
     `prefixes` are the paths of the routes. `body_limit` is the largest body that the gateway reads, in bytes; None if
     bodies are not read. Requests come from pods in the namespaces of `gateways`; empty if these are unknown. It watches
     the pods of the namespaces `watched`, and uses `secrets` to query them. Operators authenticate with the token
-    `admin`. Pods in the namespaces `scrapers` may read its metrics.
+    `admin`, and may change the settings of a controller in the ConfigMap `settings`. Pods in the namespaces `scrapers`
+    may read its metrics.
     """
 
     ref: Ref
@@ -40,6 +41,7 @@ class Aggregator:
     watched: tuple[str, ...] = ()
     secrets: tuple[SecretKey, ...] = ()
     admin: SecretKey | None = None
+    settings: Ref | None = None
     origins: tuple[str, ...] = ()
     scrapers: tuple[str, ...] = ()
 

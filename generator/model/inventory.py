@@ -41,7 +41,8 @@ class ModelService:
     """Workloads of one namespace and engine that serve the same models; the unit of routing.
 
     `namespace` is the effective namespace, `own_namespace` the one in the objects. `models` is in served order:
-    primary, aliases, adapters. `selector` is the smallest set of labels that matches exactly the serving pods, or None
+    primary, aliases, adapters; `added_models` are those that only the settings contain, and `removed_models` are names
+    without routes. `selector` is the smallest set of labels that matches exactly the serving pods, or None
     if none does. `pool` is the existing pool with exactly these pods. `managed_pool` is the name of the pool that a
     controller creates for the service (KServe), whether or not the input contains it; `controller` names that
     controller. `key` is where the API key is configured that clients must send, or None if no key is required. A
@@ -77,7 +78,19 @@ class ModelService:
     rewrites: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     router: ServicePort | None = None
     front: ServicePort | None = None
+    added_models: tuple[str, ...] = ()
+    removed_models: tuple[str, ...] = ()
     evidence: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return all names that it serves, with and without routes, each once."""
+        return tuple(dict.fromkeys((*self.models, *self.dynamic_models)))
+
+    @property
+    def is_removed(self) -> bool:
+        """Return whether the settings remove the routes of all names."""
+        return bool(self.names) and set(self.names) <= set(self.removed_models)
 
     @property
     def title(self) -> str:

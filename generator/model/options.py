@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from llmd_routes.kube.objects import Ref
+
 from .choices import BackendKind, BodyToHeader, EppMode, EppPreset, Layout, ModelsEndpoint, PoolApi, StripEngineFields
 from .endpoint import SecretKey
 
@@ -57,7 +59,7 @@ class Given(Plain):
     """The options as given: `defaults` are `[MODEL=]OWNER`, `splits` are `[MODEL=]OWNER=WEIGHT,...`.
 
     Limits are sizes (`2Mi`). Secrets are `NAME[:KEY]`, those of API keys `[OWNER=]NAME[:KEY]`; `models_service` is
-    `[NS/]NAME:PORT`.
+    `[NS/]NAME:PORT`, `admin_settings` `NS/NAME`.
     """
 
     defaults: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ class Given(Plain):
     held_limit: str | None = None
     models_service: str | None = None
     admin_token_secret: str | None = None
+    admin_settings: str | None = None
     engine_ca_secret: str | None = None
     engine_key_secrets: tuple[str, ...] = ()
 
@@ -114,6 +117,7 @@ class Options(Plain):
     held_limit: Size | None = None
     models_service: ModelsService | None = None
     admin_token_secret: SecretKey | None = None
+    admin_settings: Ref | None = None
     engine_ca_secret: SecretKey | None = None
     engine_key_secrets: Mapping[str, SecretKey] = field(default_factory=dict)
     problems: tuple[str, ...] = ()

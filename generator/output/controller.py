@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from llmd_routes.kube.objects import Ref
-from llmd_routes.model.controller import ControllerPlan
+from llmd_routes.model.controller import ControllerPlan, Rule
 
 from .render import Manifest, filled
 
@@ -15,15 +16,24 @@ def render_controller(plan: ControllerPlan) -> list[Manifest]:
     home, name = plan.ref.namespace, plan.ref.name
     shared = {"controller": plan, "instance": plan.instance}
     cluster = Ref("", "ClusterRole", f"{home}.{name}")
-    refs: list[tuple[Ref, dict[str, Any]]] = [(Ref(home, "ServiceAccount", name), {})]
-    refs += [(ref, {"rules": plan.everywhere, "role": "ClusterRole"}) for ref in (cluster, _binding(cluster))]
+    account = Ref(home, "ServiceAccount", name)
+    refs: list[tuple[Ref, dict[str, Any]]] = [(account, {})]
+    refs += _permit(account, cluster, plan.everywhere)
     for namespace, rules in plan.roles.items():
-        role = Ref(namespace, "Role", name if namespace == home else f"{home}.{name}")
-        refs += [(ref, {"rules": rules, "role": "Role"}) for ref in (role, _binding(role))]
+        refs += _permit(account, Ref(namespace, "Role", name if namespace == home else f"{home}.{name}"), rules)
+    if plan.editor is not None:
+        rule = Rule("", ("configmaps",), ("get", "update"), (name,))
+        refs += _permit(plan.editor, Ref(home, "Role", f"{name}-settings"), (rule,))
     refs += [
         (Ref(home, kind, name), {}) for kind in ("ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Deployment")
     ]
     return [filled(f"controller/{_template(ref.kind)}.yaml.j2", ref=ref, **more, **shared) for ref, more in refs]
+
+
+def _permit(account: Ref, role: Ref, rules: Sequence[Rule]) -> list[tuple[Ref, dict[str, Any]]]:
+    """Return a role with rules, and its binding to a ServiceAccount."""
+    more = {"rules": rules, "role": role.kind, "account": account}
+    return [(ref, more) for ref in (role, _binding(role))]
 
 
 def _binding(role: Ref) -> Ref:

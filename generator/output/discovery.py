@@ -177,7 +177,7 @@ def _status(service: ModelService, blocked: set[str], unrouted: set[str]) -> _St
     """Return what generate does with a service; the sets hold titles of services."""
     if service.title in blocked:
         return "blocked"
-    is_unrouted = service.title in unrouted or not (service.models and service.owned_by)
+    is_unrouted = service.title in unrouted or service.is_removed or not (service.models and service.owned_by)
     return "unrouted" if is_unrouted else "ready"
 
 

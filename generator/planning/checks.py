@@ -47,7 +47,7 @@ def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Noti
     """
     problems = [_unread(entry) for entry in inventory.ignored if entry.unread]
     routed = {one.service.title for one in there}
-    left_out = [service for service in inventory.services if service.title not in routed]
+    left_out = [service for service in inventory.services if service.title not in routed and not service.is_removed]
     for service in left_out:
         ours = [r for r in inventory.routes if r.instance == instance and service.pool in pools_of(r)]
         if ours:
@@ -56,8 +56,13 @@ def missing(inventory: Inventory, there: Sequence[Keyed], notices: Sequence[Noti
     if not there and left_out:
         problems += [_left_out(service, "not routed", (*inventory.notices, *notices)) for service in left_out]
     elif not there and not problems:
-        problems.append(nothing_served(inventory))
+        problems += [_removed(service) for service in inventory.services] or [nothing_served(inventory)]
     return problems
+
+
+def _removed(service: ModelService) -> Problem:
+    fact = "not routed: removeModels in the settings contains all of its models"
+    return Problem(service.title, fact, "keep the route of one ModelService at least")
 
 
 def nothing_served(inventory: Inventory, elsewhere: Sequence[str] = ()) -> Problem:

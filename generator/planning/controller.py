@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from llmd_routes.kube.kinds import ReadKind
@@ -23,16 +23,21 @@ def controller_instance(instance: str) -> str:
     return shortened(instance, LONGEST_NAME - len(_SUFFIX)) + _SUFFIX
 
 
+def controller_ref(instance: str, namespaces: Sequence[str], manifests: Iterable[Object]) -> Ref:
+    """Return the Deployment of a controller for manifests: in the first of its namespaces, or next to a route."""
+    placed = [(kind_of(obj) != "HTTPRoute", namespace_of(obj)) for obj in manifests if namespace_of(obj)]
+    home = (*namespaces, *(namespace or "" for _, namespace in sorted(placed)))[0]
+    return Ref(home, "Deployment", service_name("llmd-routes-", instance))
+
+
 def plan_controller(request: ControllerRequest, kinds: Iterable[ReadKind]) -> ControllerPlan:
     """Return the controller for a request; `kinds` are all kinds that are read.
 
-    It runs in the first of its namespaces, or next to the first of its routes. With namespaces, its permissions in each
-    are a Role; the kinds that are read everywhere, and everything without namespaces, are in a ClusterRole.
+    With namespaces, its permissions in each are a Role; the kinds that are read everywhere, and everything without
+    namespaces, are in a ClusterRole.
     """
     written = sorted({namespace_of(obj) or "" for obj in request.manifests} - {""})
-    routes = [obj for obj in request.manifests if kind_of(obj) == "HTTPRoute"]
-    home = (*request.namespaces, *(namespace_of(obj) or "" for obj in routes), *written)[0]
-    ref = Ref(home, "Deployment", service_name("llmd-routes-", request.instance))
+    ref = request.ref
     everywhere, roles = list[Rule](), defaultdict[str, list[Rule]](list)
     for kind in kinds:
         rule = _rule(kind, _READ)
@@ -47,7 +52,7 @@ def plan_controller(request: ControllerRequest, kinds: Iterable[ReadKind]) -> Co
     for namespace in sorted({*request.namespaces, *written}) if request.namespaces else ():
         here = [obj for obj in request.manifests if namespace_of(obj) == namespace]
         roles[namespace] += [*writing, *_granted(here)]
-    roles[home] += [
+    roles[ref.namespace] += [
         Rule("coordination.k8s.io", ("leases",), ("create",)),
         Rule("coordination.k8s.io", ("leases",), ("get", "update"), (ref.name,)),
     ]
@@ -59,6 +64,7 @@ def plan_controller(request: ControllerRequest, kinds: Iterable[ReadKind]) -> Co
         tuple(_merged(everywhere)),
         {namespace: tuple(_merged(rules)) for namespace, rules in sorted(roles.items())},
         request.scrapers,
+        request.editor,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
@@ -12,7 +12,7 @@ from llmd_routes.inventory.current_routes import defaults_of
 from llmd_routes.model.endpoint import Endpoint
 from llmd_routes.model.inventory import Inventory, ModelService
 from llmd_routes.model.options import Options
-from llmd_routes.model.plan import Plan, RouteSet
+from llmd_routes.model.plan import Backend, Keyed, Plan, RouteSet
 from llmd_routes.model.printed import Printed
 from llmd_routes.notices import Notice
 
@@ -109,6 +109,7 @@ def _met(draft: Draft, endpoint: Endpoint, options: Options) -> dict[Need, bool]
         "server": is_made(draft, options),
         "pods": is_made(draft, options) or draft.carrier.protocol is not None or options.epp == "deploy",
         # An invalid value counts as given.
+        "token": bool(options.admin_token_secret or options.problems),
         "keys": bool(options.engine_key_secrets or options.problems),
         "answers": is_served(options) or endpoint.kind != "none",
         "rewriting": bool(plan_rewrites(replace(options, keep_path=False))),
@@ -128,16 +129,11 @@ def _draft(
     everywhere = keyed([*inventory.services, *others], problems)[0] if others else there
     problems.add(*missing(inventory, there, notices, instance))
     reason = why_services(route_set.attachments, inventory.platform, options, problems)
-    if reason:
-        found = service_backends(there, inventory, reason, problems)
-    # Without a Gateway in the input, a proxy is the proposed fix.
-    elif all(is_gatewayless(one.implementation) for one in route_set.attachments):
-        found = mixed_backends(there, inventory, instance, options, problems)
-    else:
-        found = backends(there, inventory, instance, options, problems)
+    ground = _Ground(inventory, options, route_set, reason)
     draft = Draft(
         route_set,
-        found,
+        _backends(there, ground, problems),
+        removed=_removed_backends(there, ground) if options.admin_settings else (),
         foreign=[route for route in inventory.routes if route.instance != instance],
         policies=inventory.policies,
         processors=inventory.processors,
@@ -153,6 +149,36 @@ def _draft(
     draft = replace(draft, defaults=defaults(everywhere, options.defaults, before, problems))
     draft = replace(draft, carrier=plan_carrier(draft, options, problems))
     return replace(draft, splits=splits(draft, options.splits, problems)), notices
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What decides what is behind services; `reason` is why only Services can be, None if InferencePools can."""
+
+    inventory: Inventory
+    options: Options
+    route_set: RouteSet
+    reason: str | None
+
+
+def _backends(services: Sequence[Keyed], ground: _Ground, problems: Problems) -> list[Backend]:
+    """Return what is behind each service, in order; add an error for each one without."""
+    inventory, options, route_set = ground.inventory, ground.options, ground.route_set
+    if ground.reason:
+        return service_backends(services, inventory, ground.reason, problems)
+    # Without a Gateway in the input, a proxy is the proposed fix.
+    if all(is_gatewayless(one.implementation) for one in route_set.attachments):
+        return mixed_backends(services, inventory, route_set.instance, options, problems)
+    return backends(services, inventory, route_set.instance, options, problems)
+
+
+def _removed_backends(there: Sequence[Keyed], ground: _Ground) -> list[Backend]:
+    """Return what would be behind the services whose routes the settings remove; `there` are those with routes."""
+    services = ground.inventory.services
+    removed = [Keyed(service, service.owned_by or "", ()) for service in services if service.is_removed]
+    if not removed:
+        return []
+    return [backend for backend in _backends((*there, *removed), ground, Problems()) if not backend.keyed.models]
 
 
 def _printed(draft: Draft, options: Options, problems: Problems) -> list[Printed]:

@@ -7,7 +7,7 @@ generated; else nobody does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from llmd_routes.errors import Problems
 from llmd_routes.gateways import by_name
@@ -16,6 +16,7 @@ from llmd_routes.gateways.lua import entries
 from llmd_routes.kube.objects import ServicePort
 from llmd_routes.model.bodies import Carrier
 from llmd_routes.model.endpoint import Endpoint
+from llmd_routes.model.inventory import ModelService
 from llmd_routes.model.options import Options
 from llmd_routes.model.plan import Backend
 from llmd_routes_sidecar.catalog import Catalog, Model, Pods, Service
@@ -29,7 +30,9 @@ _REMEDY: Final = "pass --image IMAGE for a models server"
 def plan_endpoint(draft: Draft, options: Options, problems: Problems) -> Endpoint:
     """Return the component that serves the models list, and add problems of its options."""
     asked = options.models_endpoint
-    catalog = Catalog(services=tuple(_service(backend, draft, options) for backend in draft.backends))
+    catalog = Catalog(
+        services=tuple(_service(backend, draft, options) for backend in (*draft.backends, *draft.removed))
+    )
     problems.add(*access_problems(options))
     if is_served(options):
         return _served(draft, catalog, options, problems)
@@ -111,7 +114,18 @@ def _service(backend: Backend, draft: Draft, options: Options) -> Service:
         )
         for model in one.models
     ]
-    return Service(owned_by=one.owner, models=tuple(models), pool=backend.target.name, pods=pods)
+    service = Service(owned_by=one.owner, models=tuple(models), pool=backend.target.name, pods=pods)
+    return service.model_copy(update=_changeable(one.service)) if options.admin_settings else service
+
+
+def _changeable(service: ModelService) -> dict[str, Any]:
+    """Return what identifies a service in the settings, and the names that these add and remove."""
+    removed = tuple(name for name in service.names if name in service.removed_models)
+    return {
+        "keys": tuple(f"{ref.namespace}/{ref.kind}/{ref.name}" for ref in service.workloads),
+        "added": service.added_models or None,
+        "removed": removed or None,
+    }
 
 
 def _excluded(options: Options, carrier: Carrier) -> Iterator[str]:

@@ -37,6 +37,7 @@ def plan_aggregator(draft: Draft, catalog: Catalog, options: Options) -> Aggrega
         watched=tuple(sorted({one.pods.namespace for one in catalog.services if one.pods is not None})),
         secrets=mounted(options),
         admin=options.admin_token_secret,
+        settings=options.admin_settings,
         origins=options.cors_origins,
         scrapers=options.metrics_namespaces,
     )

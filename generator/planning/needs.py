@@ -8,7 +8,18 @@ from typing import Final, Literal, NamedTuple
 from llmd_routes.model.options import Options
 
 Need = Literal[
-    "picker", "reading", "processor", "server", "pods", "keys", "answers", "rewriting", "pools", "gateway", "proxies"
+    "picker",
+    "reading",
+    "processor",
+    "server",
+    "pods",
+    "token",
+    "keys",
+    "answers",
+    "rewriting",
+    "pools",
+    "gateway",
+    "proxies",
 ]
 # Why an option has no effect if its requirement is not met, and the fix.
 FACTS: Final[Mapping[Need, str]] = {
@@ -17,6 +28,7 @@ FACTS: Final[Mapping[Need, str]] = {
     "processor": "applies only to an external service; pass --body-to-header external, or remove the option",
     "server": "applies only to an emitted models server; pass --image IMAGE, or remove the option",
     "pods": "has no effect, because no pods are emitted; pass --image IMAGE, or remove the option",
+    "token": "applies only to operators with a token; pass --admin-token-secret, or remove the option",
     "keys": "applies only to API keys; pass --engine-key-secret, or remove the option",
     "answers": "has no effect, because no catch-all rule is emitted; remove the option",
     "rewriting": "has no effect, because no path prefix is rewritten; remove the option",
@@ -50,6 +62,7 @@ NEEDS: Final = (
     Row("keep_query", "--keep-query", ("reading",)),
     Row("strip_engine_fields", "--strip-engine-fields", ("reading",)),
     Row("admin_token_secret", "--admin-token-secret", ("server",)),
+    Row("admin_settings", "--admin-settings", ("server", "token")),
     Row("cors_origins", "--cors-origin", ("server",)),
     Row("metrics_namespaces", "--metrics-namespace", ("pods",)),
     Row("engine_ca_secret", "--engine-ca-secret", ("server",)),

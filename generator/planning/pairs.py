@@ -19,12 +19,12 @@ def keyed(services: Sequence[ModelService], problems: Problems) -> tuple[list[Ke
     """Return the routable services in order, and why others are excluded; add conflicting pairs.
 
     Excluded are services with an unknown engine or models, those whose owner key is invalid in a request, and those
-    that cannot receive requests. The inventory has a notice for each.
+    that cannot receive requests. The inventory has a notice for each. Names that settings remove have no route.
     """
     found: list[Keyed] = []
     notices: list[Notice] = []
     for service in services:
-        names = tuple(dict.fromkeys((*service.models, *service.dynamic_models)))
+        names = tuple(name for name in service.names if name not in service.removed_models)
         usable = tuple(name for name in names if is_routable(name))
         notices += [_unroutable(service, name) for name in names if not is_routable(name)]
         if service.owned_by is None or not is_owner(service.owned_by) or not usable or service.barred:

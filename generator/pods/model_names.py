@@ -27,12 +27,17 @@ _NAME_REMEDY = "write the served name in the arguments, or add the ConfigMap wit
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Names in served order; `dynamic` adapters are loaded at run time. `remarks`: (code, message, remedy)."""
+    """Names in served order; `dynamic` adapters are loaded at run time. `remarks`: (code, message, remedy).
+
+    `added` are those of `models` that only the settings contain, `removed` names without routes.
+    """
 
     models: tuple[str, ...] = ()
     dynamic: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 def served_models(pod: Pod, engine: Engine | None, further: Further, command: Command) -> Served:

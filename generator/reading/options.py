@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from llmd_routes.errors import Problems
-from llmd_routes.kube.objects import is_dns_name
+from llmd_routes.kube.objects import Ref, is_dns_label, is_dns_name
 from llmd_routes.model.endpoint import SecretKey
 from llmd_routes.model.options import Default, Given, ModelsService, Options, Plain, Size, Split
 from llmd_routes.quantities import size_of
@@ -49,6 +49,7 @@ def parse_options(given: Given) -> Options:
         held_limit=_size("--held-limit", given.held_limit, "512Mi or 2Gi", problems),
         models_service=_service(given.models_service, problems),
         admin_token_secret=_secret("--admin-token-secret", given.admin_token_secret, _TOKEN, problems),
+        admin_settings=_config_map(given.admin_settings, problems),
         engine_ca_secret=_secret("--engine-ca-secret", given.engine_ca_secret, _CERTIFICATES, problems),
         engine_key_secrets=dict(_keys(given.engine_key_secrets, problems)),
         problems=problems.lines,
@@ -125,6 +126,16 @@ def _secret(option: str, word: str | None, key: str, problems: Problems) -> Secr
         problems.add(f"{option} {word}: invalid Secret; use NAME or NAME:KEY")
         return None
     return SecretKey(name, given or key)
+
+
+def _config_map(word: str | None, problems: Problems) -> Ref | None:
+    if word is None:
+        return None
+    namespace, _, name = word.partition("/")
+    if not (is_dns_label(namespace) and is_dns_name(name)):
+        problems.add(f"--admin-settings {word}: invalid ConfigMap; use NAMESPACE/NAME")
+        return None
+    return Ref(namespace, "ConfigMap", name)
 
 
 def _keys(words: Sequence[str], problems: Problems) -> Iterator[tuple[str, SecretKey]]:

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from llmd_routes.errors import InputError
 from llmd_routes.inventory.overrides import Override
 from llmd_routes.kube.objects import LAST_PORT
+from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.text.yaml_values import yaml_values
 from llmd_routes.values import Refused
 
@@ -45,6 +46,8 @@ class ModelServiceSettings(_Settings):
     engine: Name | None = Field(None, description="the inference engine, such as vllm")
     owned_by: Name | None = Field(None, description="the value of x-owned-by that selects it; the engine by default")
     models: list[Name] | None = Field(None, min_length=1, description="served names: primary, aliases, adapters")
+    add_models: list[Name] = Field(default_factory=list, description="names that it serves besides those")
+    remove_models: list[Name] = Field(default_factory=list, description="served names that get no routes")
     port: Ports | None = Field(None, description="the port that it serves on, or a list of all ports")
     exclude: bool = Field(False, description="ignore this ModelService")
 
@@ -62,15 +65,18 @@ class Settings(_Settings):
         default_factory=dict, description="weights by owner, by model; * means all models"
     )
 
-    def overrides(self) -> dict[str, Override]:
-        """Return the facts about ModelServices, by key."""
+    def overrides(self, source: str = SETTINGS_FILE) -> dict[str, Override]:
+        """Return the facts about ModelServices, by key; `source` is where they are from, for messages."""
         return {
             key: Override(
                 engine=facts.engine,
                 owned_by=facts.owned_by,
                 models=tuple(facts.models) if facts.models is not None else None,
+                add_models=tuple(facts.add_models),
+                remove_models=tuple(facts.remove_models),
                 ports=tuple(sorted(set(facts.port))) if facts.port is not None else None,
                 exclude=facts.exclude,
+                source=source,
             )
             for key, facts in self.model_services.items()
         }

@@ -67,7 +67,7 @@ def test_the_controller_accepts_its_settings(tmp_path: Path) -> None:
     config.write_text(objects(*words)["ConfigMap"]["data"][config.name])
     command = cli.commands["controller"]
     context = command.make_context("controller", ["--config", str(config)], click.Context(cli))
-    chosen = Wishes(context, "elsewhere").read().chosen
+    chosen = Wishes(context, "elsewhere").read(()).chosen
     assert (chosen["instance"], chosen["timeout"], chosen["path_prefixes"]) == (INSTANCE, "5m", ("/llm/v1",))
     assert (chosen["defaults"], chosen["gateways"]) == (("sglang",), (f"{NS}/inference-gateway",))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -21,14 +23,14 @@ def settings(tmp_path: Path) -> Path:
     return path
 
 
-def wishes(*words: str) -> Wishes:
+def wishes(*words: str, config_map: str | None = None) -> Wishes:
     parent = click.Context(cli, info_name="llmd-routes")
     command = cli.commands["controller"]
-    return Wishes(command.make_context("controller", list(words), parent), "here")
+    return Wishes(command.make_context("controller", list(words), parent), "here", config_map)
 
 
 def test_options_come_from_the_command_line_and_the_file(settings: Path) -> None:
-    wish = wishes("--config", str(settings), "--path-prefix", "/llm/v1", "--dry-run", "--lease", "l").read()
+    wish = wishes("--config", str(settings), "--path-prefix", "/llm/v1", "--dry-run", "--lease", "l").read(())
     assert (wish.namespaces, wish.chosen["instance"], wish.chosen["path_prefixes"]) == (("a",), "mine", ("/llm/v1",))
     assert (wish.is_dry, wish.removes_many, wish.problems) == (True, False, ())
     assert "lease" not in wish.chosen
@@ -39,8 +41,8 @@ def test_without_a_file_the_namespace_is_that_of_the_connection(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     options = wishes()
-    assert (options.read().namespaces, options.has_changed()) == (("here",), False)
-    assert wishes("-A").read().namespaces == ()
+    assert (options.read(()).namespaces, options.has_changed()) == (("here",), False)
+    assert wishes("-A").read(()).namespaces == ()
 
 
 def test_a_changed_file_is_read_again(settings: Path) -> None:
@@ -48,7 +50,7 @@ def test_a_changed_file_is_read_again(settings: Path) -> None:
     assert not options.has_changed()
     settings.write_text(f"{HEAD}  namespace: [a, b]\n  instance: other\n  allowMassRemoval: true\n")
     assert options.has_changed()
-    wish = options.read()
+    wish = options.read(())
     assert (wish.namespaces, wish.removes_many) == (("a", "b"), True)
     assert wish.chosen["instance"] == "given", "the command line wins"
     assert not options.has_changed()
@@ -67,18 +69,18 @@ def test_a_changed_file_is_read_again(settings: Path) -> None:
 )
 def test_an_invalid_file_is_not_used(settings: Path, text: str | None, fact: str) -> None:
     options = wishes("--config", str(settings))
-    good = options.read()
+    good = options.read(())
     settings.unlink() if text is None else settings.write_text(text)
-    wish = options.read()
+    wish = options.read(())
     assert (wish.namespaces, wish.chosen) == (good.namespaces, good.chosen)
     (problem,) = wish.problems
     assert problem.object == str(settings)
     assert problem.fact.startswith("the changed settings are invalid, so the previous settings are used: ")
     assert fact in problem.fact
     assert problem.fix
-    assert options.read() is wish, "it is not read again before it changes"
+    assert options.read(()) is wish, "it is not read again before it changes"
     settings.write_text(f"{HEAD}  namespace: [c]\n")
-    assert (options.read().namespaces, options.read().problems) == (("c",), ())
+    assert (options.read(()).namespaces, options.read(()).problems) == (("c",), ())
 
 
 def test_a_file_that_is_replaced_through_a_link_is_read_again(tmp_path: Path) -> None:
@@ -88,14 +90,78 @@ def test_a_file_that_is_replaced_through_a_link_is_read_again(tmp_path: Path) ->
         (tmp_path / str(number) / "settings.yaml").write_text(f"{HEAD}  namespace: [{namespace}]\n")
     (tmp_path / "data").symlink_to("0")
     options = wishes("--config", str(tmp_path / "data" / "settings.yaml"))
-    assert options.read().namespaces == ("a",)
+    assert options.read(()).namespaces == ("a",)
     (tmp_path / "next").symlink_to("1")
     (tmp_path / "next").rename(tmp_path / "data")
     assert options.has_changed()
-    assert options.read().namespaces == ("b",)
+    assert options.read(()).namespaces == ("b",)
 
 
 def test_options_that_the_controller_does_not_support_are_errors() -> None:
     for words in (("-f", "x"), ("--ask-engines",), ("-l", "a=b")):
         with pytest.raises(InputError):
             wishes(*words)
+
+
+def config_map(data: dict[str, str], requested: str = "") -> dict[str, Any]:
+    metadata = {"name": "settings", "namespace": "here", "annotations": {"llmd-routes/requested": requested}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+@pytest.fixture
+def following(settings: Path) -> Wishes:
+    return wishes("--config", str(settings), config_map="settings")
+
+
+def test_a_config_map_replaces_the_file_as_soon_as_it_is_known(following: Wishes, settings: Path) -> None:
+    assert following.read(()).namespaces == ("a",)
+    changed = config_map({"llmd-routes.yaml": f"{HEAD}  namespace: [b]\n  layout: per-service\n"})
+    wish = following.read([{"kind": "Pod", "metadata": {"name": "settings", "namespace": "here"}}, changed])
+    assert (wish.namespaces, wish.chosen["layout"]) == (("b",), "per-service")
+    settings.write_text(f"{HEAD}  namespace: [c]\n")
+    assert following.read([changed]) is wish, "the file does not matter any more"
+    assert not following.has_changed()
+
+
+def test_operators_have_settings_of_their_own(following: Wishes) -> None:
+    text = f"{HEAD}  namespace: [a]\n"
+    asked = "modelServices: {a/Deployment/x: {removeModels: [m]}}\ndefaults: {m: vllm}\n"
+    wish = following.read([config_map({"llmd-routes.yaml": text, "admin.yaml": asked})])
+    assert wish.operators.overrides("x")["a/Deployment/x"].remove_models == ("m",)
+    assert wish.operators.defaults == {"m": "vllm"}
+    assert following.read([config_map({"llmd-routes.yaml": text})]).operators.model_services == {}
+
+
+def test_a_request_to_examine_the_cluster_again_changes_nothing_else(following: Wishes) -> None:
+    data = {"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n"}
+    first, second = (following.read([config_map(data, moment)]) for moment in ("1", "2"))
+    assert (first.requested, second.requested) == ("1", "2")
+    assert first == replace(second, requested="1")
+
+
+@pytest.mark.parametrize(
+    ("data", "fact"),
+    [
+        (
+            {"llmd-routes.yaml": f"{HEAD}  nosuch: 1\n"},
+            "ConfigMap here/settings: llmd-routes.yaml:4: spec.nosuch: unknown key",
+        ),
+        ({"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n", "admin.yaml": "["}, "admin.yaml:1: "),
+        ({"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n", "admin.yaml": "a: 1"}, "admin.yaml: apiVersion"),
+        ({"other": ""}, "llmd-routes.yaml does not exist"),
+        (None, "the ConfigMap does not exist"),
+    ],
+)
+def test_invalid_settings_in_a_config_map_are_not_used(
+    following: Wishes, data: dict[str, str] | None, fact: str
+) -> None:
+    good = config_map({"llmd-routes.yaml": f"{HEAD}  namespace: [b]\n"})
+    before = following.read([good])
+    objects = [config_map(data)] if data is not None else []
+    wish = following.read(objects)
+    (problem,) = wish.problems
+    assert (wish.namespaces, problem.object) == (("b",), "ConfigMap here/settings")
+    assert fact in problem.fact and problem.fix
+    assert following.read(objects) is wish
+    again = following.read([good])
+    assert (again.namespaces, again.chosen, again.problems) == (before.namespaces, before.chosen, ())

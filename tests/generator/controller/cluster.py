@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Fixed:
         self.current = current
         self.given = current
 
-    def read(self) -> Wish:
+    def read(self, objects: Iterable[Obj]) -> Wish:
         self.given = self.current
         return self.current
 

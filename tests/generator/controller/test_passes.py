@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from llmd_routes.controller.passes import Memory, Outcome, run_pass
-from llmd_routes.controller.removals import Removed
+from llmd_routes.controller.removals import ModelRoute, Removed
 from llmd_routes.errors import ClusterError, PlanError
 from llmd_routes.reading.connection import Server
+from llmd_routes.reading.settings import ModelServiceSettings, Settings
 from tests.api_server import ApiServer
 
 from .cluster import INSTANCE, NS, POOLS, SGLANG, VLLM, guide, view, wish, without
@@ -90,6 +92,28 @@ def test_in_the_first_pass_a_route_stays_whose_pods_exist(api: ApiServer, server
     assert api.version == before
     assert run_pass(server, server, view(left), wish(), Memory()).withheld == ()
     assert api.names("InferencePool") == POOLS[1:]
+
+
+def test_routes_that_settings_remove_do_not_count_as_lost(api: ApiServer, server: Server, routed: Outcome) -> None:
+    """Also in the first pass after a start, and whatever was removed before."""
+    both = ModelRoute(NS, "m", "x"), ModelRoute(NS, "m", "y")
+    facts = ModelServiceSettings(remove_models=["Qwen/Qwen2.5-0.5B-Instruct"])
+    asked = wish(operators=Settings(model_services={f"{NS}/Deployment/{SGLANG}": facts}))
+    now = view([*guide(), *live(api, "InferencePool", "HTTPRoute")])
+    memory = Memory(recent=(Removed(time.monotonic(), frozenset(both)),))
+    outcome = run_pass(server, server, now, asked, memory)
+    assert (outcome.withheld, outcome.problems, outcome.routes) == ((), (), 1)
+    assert "sglang" not in str(api.object("HTTPRoute", INSTANCE))
+    assert api.names("InferencePool") == POOLS[1:]
+
+
+def test_settings_of_a_deleted_engine_do_not_stop_the_others(api: ApiServer, server: Server, routed: Outcome) -> None:
+    facts = ModelServiceSettings(remove_models=["other"])
+    asked = wish(operators=Settings(model_services={f"{NS}/Deployment/{SGLANG}": facts}))
+    left = without(guide(), SGLANG)
+    outcome = run_pass(server, server, view([*left, *live(api, "InferencePool", "HTTPRoute")]), asked, routed.memory)
+    assert (outcome.is_complete, api.names("InferencePool")) == (True, POOLS[1:])
+    assert "settings-unused" in {notice.code for notice in outcome.notices}
 
 
 def test_a_dry_run_shows_the_differences_and_changes_nothing(api: ApiServer, server: Server) -> None:

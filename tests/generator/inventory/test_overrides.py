@@ -53,3 +53,40 @@ def test_one_for_two_namespaces_must_name_one() -> None:
         build_inventory(objects, corrections=said)
     said = Corrections(settings={"far/Deployment/b": Override(exclude=True)})
     assert [service.namespace for service in build_inventory(objects, corrections=said).services] == ["ns"]
+
+
+def test_names_are_added_and_removed_besides_those_that_were_read() -> None:
+    said = Override(add_models=("n", "adapter"), remove_models=("n",))
+    (service,) = (each for each in corrected(b=said).services if each.name == "b")
+    assert (service.models, service.added_models, service.removed_models) == (("n", "adapter"), ("adapter",), ("n",))
+    assert not service.is_removed
+    assert service.evidence["models"][1:] == (
+        "Deployment/b: llmd-routes.yaml addModels = n, adapter",
+        "Deployment/b: llmd-routes.yaml removeModels = n",
+    )
+
+
+def test_an_added_name_settles_an_unknown_model() -> None:
+    nameless = deployment("c", {"app": "c"}, vllm("$(UNKNOWN)"))
+    before = build_inventory([nameless])
+    assert {notice.code for notice in before.notices} >= {"unreadable-model"}
+    said = Corrections(settings={"Deployment/c": Override(add_models=("m",))})
+    after = build_inventory([nameless], corrections=said)
+    assert "unreadable-model" not in {notice.code for notice in after.notices}
+    assert after.services[0].models == ("m",)
+
+
+def test_operators_correct_what_settings_say() -> None:
+    settings = {"Deployment/b": Override(models=("n", "m"), remove_models=("m",))}
+    operators = {"ns/Deployment/b": Override(add_models=("new",), remove_models=("n",), source="admin.yaml")}
+    (service,) = build_inventory([OTHER], corrections=Corrections({}, settings, operators)).services
+    assert (service.models, service.added_models, service.removed_models) == (("n", "m", "new"), ("new",), ("m", "n"))
+    assert "Deployment/b: admin.yaml removeModels = n" in service.evidence["models"]
+
+
+def test_a_correction_of_nothing_can_be_a_notice() -> None:
+    said = {"Deployment/gone": Override(exclude=True)}
+    found = build_inventory([OTHER], corrections=Corrections(settings=said, operators=said, allows_unused=True))
+    assert [service.name for service in found.services] == ["b"]
+    notices = [(notice.code, notice.object) for notice in found.notices if notice.code == "settings-unused"]
+    assert set(notices) == {("settings-unused", "modelServices.Deployment/gone")}

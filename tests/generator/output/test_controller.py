@@ -54,11 +54,22 @@ def test_the_pods_read_the_settings_and_elect_a_leader() -> None:
     assert container["args"] == [
         "controller",
         "--config=/settings/llmd-routes.yaml",
+        "--config-map=c",
         "--lease=c",
         "--monitoring-port=9090",
     ]
     assert container["volumeMounts"][0]["mountPath"] == "/settings"
     assert objects["Deployment", "llm"]["spec"]["replicas"] == 2
+
+
+def test_the_models_server_may_change_the_settings_and_nothing_else() -> None:
+    assert "c-settings" not in {obj["metadata"]["name"] for obj in made().values()}
+    editor = Ref("gw", "ServiceAccount", "models-x")
+    plan = ControllerPlan(Ref("llm", "Deployment", "c"), "image", "i", {}, (), editor=editor)
+    role, binding = [each.obj for each in render_controller(plan) if each.obj["metadata"]["name"] == "c-settings"]
+    rule = {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["c"], "verbs": ["get", "update"]}
+    assert (namespace_of(role), role["rules"]) == ("llm", [rule])
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "models-x", "namespace": "gw"}]
 
 
 def test_only_pods_that_scrape_metrics_may_connect() -> None:

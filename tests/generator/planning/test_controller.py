@@ -7,7 +7,7 @@ from typing import Any
 from llmd_routes.kinds import EMITTED, KINDS
 from llmd_routes.kube.kinds import ReadKind
 from llmd_routes.model.controller import ControllerRequest, Rule
-from llmd_routes.planning.controller import controller_instance, plan_controller
+from llmd_routes.planning.controller import controller_instance, controller_ref, plan_controller
 
 ROUTES = next(kind for kind in EMITTED if kind.kind == "HTTPRoute")
 POOLS = next(kind for kind in EMITTED if kind.kind == "InferencePool")
@@ -20,7 +20,9 @@ def obj(kind: str, namespace: str, **more: Any) -> dict[str, Any]:
 
 def request(namespaces: tuple[str, ...], *manifests: dict[str, Any], **more: Any) -> ControllerRequest:
     kinds: tuple[ReadKind, ...] = more.pop("kinds", (ROUTES, POOLS))
-    return ControllerRequest("image", "llm.gw", namespaces, {"a": "b"}, kinds, manifests or (obj("HTTPRoute", "gw"),))
+    manifests = manifests or (obj("HTTPRoute", "gw"),)
+    ref = controller_ref("llm.gw", namespaces, manifests)
+    return ControllerRequest(ref, "image", "llm.gw", namespaces, {"a": "b"}, kinds, manifests)
 
 
 def verbs(rules: tuple[Rule, ...], resource: str) -> list[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import pytest
 
 from llmd_routes.errors import PlanError
 from llmd_routes.inventory.build import build_inventory
+from llmd_routes.inventory.overrides import Corrections, Override
 from llmd_routes.kube.namespaces import Scope
 from llmd_routes.kube.objects import ServicePort
 from llmd_routes.model.plan import Plan, PlannedRoute
@@ -17,7 +18,7 @@ from llmd_routes.output.report import report
 from llmd_routes.planning.engine_access import access_to
 from llmd_routes.planning.make import make_plan
 from llmd_routes.planning.models_server import MOST_IN_FILE
-from llmd_routes_sidecar.catalog import Access, Catalog, joined
+from llmd_routes_sidecar.catalog import Access, Catalog, Service, joined
 from tests.generator.objects import Obj, deployment, gateway, pool, vllm
 from tests.generator.options import to_options
 from tests.generator.planning.collected import extractors
@@ -286,3 +287,55 @@ def test_a_server_that_is_there(service: str, namespace: str) -> None:
 def test_what_cannot_be_asked(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(PlanError, match=problem):
         plan(**options)
+
+
+def removing(*names: str, adding: tuple[str, ...] = ()) -> Corrections:
+    return Corrections(settings={"Deployment/a": Override(add_models=adding, remove_models=names)})
+
+
+TWO = [*SCENE, deployment("b", {"app": "b", "llm-d.ai/owned-by": "other"}, vllm("m")), pool("b", {"app": "b"}, 8000)]
+ADMIN = {"admin_token_secret": "admin", "admin_settings": "llm/controller"}
+
+
+def planned(corrections: Corrections, **options: Any) -> Plan:
+    inventory = build_inventory([*TWO, gateway()], Scope(assume=True), corrections)
+    return make_plan(inventory, to_options(image=IMAGE, **options))
+
+
+def services(made: Plan) -> list[Service]:
+    assert made.endpoint.aggregator
+    return [*joined(map(Catalog.model_validate_json, made.endpoint.aggregator.files)).services]
+
+
+def test_a_removed_name_has_no_route_and_no_entry() -> None:
+    made = planned(removing("m"))
+    assert {backend.target.name for backend in made.backends} == {"b"}
+    assert [one.owned_by for one in services(made)] == ["other"]
+    both = [backend.keyed.models for backend in planned(removing("x")).backends]
+    assert both == [("m",), ("m",)]
+
+
+def test_the_catalog_for_operators_has_what_the_settings_change() -> None:
+    made = planned(removing("m", "unserved"), **ADMIN)
+    idle, other = sorted(services(made), key=lambda one: one.pool or "")
+    assert (idle.keys, idle.models, idle.removed, idle.pool) == (("ns/Deployment/a",), (), ("m",), "a")
+    assert (other.keys, [model.id for model in other.models], other.removed) == (("ns/Deployment/b",), ["m"], None)
+    first = services(planned(removing(adding=("new",)), **ADMIN))[0]
+    assert ([model.id for model in first.models], first.added) == (["m", "new"], ("new",))
+    assert services(planned(removing("m")))[0].keys is None
+
+
+def test_not_all_routes_can_be_removed() -> None:
+    inventory = build_inventory([*SCENE, gateway()], Scope(assume=True), removing("m"))
+    with pytest.raises(PlanError, match="removeModels in the settings contains all of its models"):
+        make_plan(inventory, to_options(image=IMAGE))
+
+
+def test_the_pods_learn_which_settings_they_may_change() -> None:
+    (deployed,) = [m.obj for m in render(planned(Corrections(), **ADMIN)) if m.obj["kind"] == "Deployment"]
+    spec = deployed["spec"]["template"]["spec"]
+    assert "--settings=llm/controller" in spec["containers"][0]["args"]
+    with pytest.raises(PlanError, match="--admin-settings: applies only to operators with a token"):
+        planned(Corrections(), admin_settings="llm/controller")
+    with pytest.raises(PlanError, match="--admin-settings llm: invalid ConfigMap; use NAMESPACE/NAME"):
+        planned(Corrections(), admin_token_secret="admin", admin_settings="llm")

@@ -50,4 +50,12 @@ def test_the_model_and_its_keys_at_a_path() -> None:
     assert model_at(whole, ()) is whole
     assert model_at(whole, ("spec",)) is Settings
     assert model_at(whole, ("spec", "modelServices", "Deployment/a")) is ModelServiceSettings
-    assert keys_of(ModelServiceSettings) == ["engine", "exclude", "models", "ownedBy", "port"]
+    assert keys_of(ModelServiceSettings) == [
+        "addModels",
+        "engine",
+        "exclude",
+        "models",
+        "ownedBy",
+        "port",
+        "removeModels",
+    ]
