@@ -94,6 +94,11 @@ _path_prefix = click.option(
     metavar="FILE",
     help="The file with the token for the /admin paths; without it they are disabled.",
 )
+@click.option(
+    "--settings",
+    metavar="NS/NAME",
+    help="The ConfigMap of a controller, which operators change with /admin/api/routing.",
+)
 def models(
     catalog: Path,
     port: int,
@@ -105,6 +110,7 @@ def models(
     secrets: Path | None,
     period: float,
     admin_token: Path | None,
+    settings: str | None,
 ) -> None:
     """Answer the list of models, and requests that no engine serves."""
     try:
@@ -115,11 +121,24 @@ def models(
         raise _not_installed(error) from None
     from .extraction import Settings
 
-    settings = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
+    place = _place(settings, admin_token)
+    reading = Settings(prefixes=prefixes, body_limit=body_limit or sys.maxsize)
     try:
-        serve(Sources(catalog, watch_pods, secrets, period, admin_token), port, inner_port, settings, origins)
+        serve(Sources(catalog, watch_pods, secrets, period, admin_token, place), port, inner_port, reading, origins)
     except (CatalogError, WatchError, OSError) as error:
         raise click.ClickException(str(error)) from None
+
+
+def _place(settings: str | None, admin_token: Path | None) -> tuple[str, str] | None:
+    """Return the namespace and the name of a ConfigMap."""
+    if settings is None:
+        return None
+    namespace, _, name = settings.partition("/")
+    if not namespace or not name or "/" in name:
+        raise click.UsageError(f"--settings {settings}: use NAMESPACE/NAME")
+    if admin_token is None:
+        raise click.UsageError("--settings: applies only with --admin-token-file; pass it too")
+    return namespace, name
 
 
 _READING: Final = (

@@ -13,6 +13,7 @@ from .engines import Engines
 from .extraction import Settings
 from .http_server import HttpServer
 from .models_app import State, application
+from .operators import Operators
 from .sockets import listen, port_of
 from .stop import Stop
 from .upkeep import Upkeep
@@ -23,7 +24,8 @@ class Sources:
     """The sources of the server: a directory of catalog files, and pods and engines if it `watches`.
 
     `secrets` is the directory of the files in the catalog, `period` the pause between two queries of an engine in
-    seconds. Operators authenticate with the token in `admin_token`.
+    seconds. Operators authenticate with the token in `admin_token`, and change a ConfigMap: `settings` is its namespace
+    and its name.
     """
 
     catalog: Path
@@ -31,6 +33,7 @@ class Sources:
     secrets: Path | None = None
     period: float = 15.0
     admin_token: Path | None = None
+    settings: tuple[str, str] | None = None
 
 
 def serve(sources: Sources, port: int, inner_port: int, settings: Settings, origins: Sequence[str]) -> None:
@@ -49,7 +52,8 @@ async def _serve(sources: Sources, port: int, inner_port: int, settings: Setting
     sockets = [listen(each) for each in (port, inner_port)]
     outer, inner = map(port_of, sockets)
     token = sources.admin_token
-    admin = Admin(token, upkeep.ask_all, lambda: state.served) if token is not None else None
+    operators = Operators(*sources.settings) if sources.settings is not None else None
+    admin = Admin(token, upkeep.ask_all, lambda: upkeep.catalog, operators) if token is not None else None
     server = HttpServer(application(state, settings, origins, inner, admin))
     print(f"models: answering on port {outer}, health and metrics on {inner}", file=sys.stderr)
     serving = asyncio.create_task(server.serve(sockets))

@@ -1,22 +1,22 @@
 """Follow the pods of namespaces through the API server: a list, then a watch from its version on. I/O.
 
-The only module that speaks to a cluster. What is known stays known while the server is away.
+What is known stays known while the server is away.
 Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import aiohttp
-from kubernetes.aio import client, config, watch
+from kubernetes.aio import client, watch
 
-from .pods import Pod, WatchError, pod_of
+from .cluster import connect
+from .pods import Pod, pod_of
 
 _PAGE: Final = 500
 # Seconds: the duration of a watch, the maximum time without data (bookmarks arrive every minute), and the pauses after
@@ -59,15 +59,7 @@ class PodWatch:
 
     async def connect(self) -> None:
         """Connect to the cluster that this runs in, or to that of a kubeconfig. Raises WatchError."""
-        found = client.Configuration()
-        try:
-            if "KUBERNETES_SERVICE_HOST" in os.environ:
-                config.load_incluster_config(found)
-            else:
-                await config.load_kube_config(os.environ.get("KUBECONFIG"), client_configuration=found)
-        except (config.ConfigException, OSError) as error:
-            raise WatchError(f"no cluster to watch pods in: {' '.join(str(error).split())}") from None
-        self._api = client.ApiClient(found)
+        self._api = await connect()
 
     async def close(self) -> None:
         """Stop all watches, and close all connections."""

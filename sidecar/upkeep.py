@@ -35,7 +35,7 @@ class Upkeep:
         self._state = state
         self._folder = folder
         self._stamp = stamp(folder)
-        self._catalog = read_catalog(folder)
+        self.catalog = read_catalog(folder)
         self._woken = asyncio.Event()
         self._watch: PodWatch | None = None
         self._asking: Asking | None = None
@@ -78,15 +78,15 @@ class Upkeep:
             await asyncio.sleep(max(_GATHER, 4 * (time.perf_counter() - begun)))
 
     def _renew(self) -> None:
-        if self._catalog is None:
+        if self.catalog is None:
             return
         pods = PodIndex(self._watch.pods if self._watch else {})
         if self._watch and self._asking:
-            self._watch.follow(one.pods.namespace for one in self._catalog.services if one.pods is not None)
-            self._asking.follow(targets(self._catalog, pods))
+            self._watch.follow(one.pods.namespace for one in self.catalog.services if one.pods is not None)
+            self._asking.follow(targets(self.catalog, pods))
         told = self._asking.told if self._asking else {}
         try:
-            served = live(self._catalog, pods, told, self._state.served or Served())
+            served = live(self.catalog, pods, told, self._state.served or Served())
             served.listed(None)
         except Exception as error:  # whatever an engine answered: keep the last valid list
             print(
@@ -110,6 +110,6 @@ class Upkeep:
 
     def _take(self, catalog: Catalog | None) -> None:
         if catalog is not None:
-            self._catalog = catalog
+            self.catalog = catalog
             self._woken.set()
             print(f"models: {len(catalog.entries)} entries", file=sys.stderr)

@@ -182,8 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, resource, _, kind = self._asked()
         obj = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert kind is not None
-        current = self.api.object(kind.kind, path.rpartition("/")[2])["metadata"]["resourceVersion"]
-        self._write(resource, obj, 200 if obj["metadata"]["resourceVersion"] == current else 409)
+        with self.api.changed:
+            current = self.api.object(kind.kind, path.rpartition("/")[2])["metadata"]["resourceVersion"]
+            self._write(resource, obj, 200 if obj["metadata"]["resourceVersion"] == current else 409)
 
     def _write(self, resource: str, obj: Obj, status: int) -> None:
         status = self.api.refused.get(resource, status)

@@ -24,6 +24,7 @@ from llmd_routes.reading.permissions import Wanted
 from llmd_routes.reading.prepared import Prepared
 from llmd_routes.reading.request import Input
 from llmd_routes.reading.settings import Settings
+from llmd_routes_sidecar.owners import normalise
 from llmd_routes_sidecar.requested import OPERATORS_KEY
 
 from .applying import Writer, Written, apply_object, remove_object
@@ -206,7 +207,7 @@ def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission
     """
     prepared = _prepared(objects, wish)
     try:
-        return emission_of(prepared, wish.source, wish.chosen)
+        return emission_of(prepared, wish.source, {**wish.chosen, "preferred": _preferred(wish)})
     except PlanError:
         inventory = prepared.inventory()
         if inventory.services or any(entry.unread for entry in inventory.ignored):
@@ -217,13 +218,18 @@ def _emission(objects: Iterable[Object], wish: Wish, memory: Memory) -> Emission
         return Emission(memory.instance, (), (), (), prepared.reading.objects, inventory)
 
 
+def _preferred(wish: Wish) -> dict[str, str]:
+    """Return the default engines that operators requested, by model."""
+    return {model: normalise(owner) for model, owner in wish.operators.defaults.items()}
+
+
 def _prepared(objects: Iterable[Object], wish: Wish) -> Prepared:
     settings, operators = wish.source.settings, wish.operators
     return Prepared(
         Reading(in_order(list(objects))),
         Scope(wish.namespaces, assume=True),
         Corrections({}, settings.overrides(), operators.overrides(OPERATORS_KEY), allows_unused=True),
-        settings.merged(Settings(defaults=operators.defaults)),
+        settings,
         selector=wish.source.selector,
     )
 

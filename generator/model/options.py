@@ -20,7 +20,8 @@ class Plain:
     """The options that need no parsing; with an empty value or None the input decides.
 
     `gateways` are `[NS/]NAME`, `namespaces` the values of `-n`. `epp_config` is the text of an EndpointPickerConfig,
-    `epp_preset` the name of a built-in one.
+    `epp_preset` the name of a built-in one. `preferred` are default engines by model, without effect if they do not
+    serve it.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class Plain:
     metrics_namespaces: tuple[str, ...] = ()
     engine_skip_verify: bool = False
     engine_key_plain: bool = False
+    preferred: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

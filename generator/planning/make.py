@@ -142,11 +142,11 @@ def _draft(
         keeps_query=options.keep_query,
     )
     owners = {backend.target: backend.keyed.owner for backend in draft.backends}
-    before = defaults_of([route for route in inventory.routes if route.instance == instance], owners)
+    before = dict(defaults_of([route for route in inventory.routes if route.instance == instance], owners))
     own = [policy for policy in inventory.policies if policy.instance == instance]
     for name in {one.implementation for one in route_set.attachments}:
         before |= by_name(name).kept_defaults(own)
-    draft = replace(draft, defaults=defaults(everywhere, options.defaults, before, problems))
+    draft = replace(draft, defaults=defaults(everywhere, options.defaults, before | {**options.preferred}, problems))
     draft = replace(draft, carrier=plan_carrier(draft, options, problems))
     return replace(draft, splits=splits(draft, options.splits, problems)), notices
 

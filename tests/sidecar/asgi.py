@@ -10,10 +10,13 @@ from starlette.types import ASGIApp
 from llmd_routes_sidecar.request_head import Request
 
 PUBLIC, INNER = 8000, 9090
+_PIECE = 4096
 
 
-def ask(app: ASGIApp, request: Request, port: int = PUBLIC) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers by lower-case name, and body of the answer; the body of the request is never asked for."""
+def ask(
+    app: ASGIApp, request: Request, port: int = PUBLIC, body: bytes | None = None
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers by lower-case name, and body of the answer; the request has a body only if it is given."""
     path, _, query = request.path.partition("?")
     headers = [("host", request.host), *((name.lower(), value) for name, value in request.headers)]
     scope = {
@@ -26,9 +29,13 @@ def ask(app: ASGIApp, request: Request, port: int = PUBLIC) -> tuple[int, dict[s
         "server": ("127.0.0.1", port),
     }
     sent: list[Any] = []
+    pieces: list[bytes] = []
 
     async def receive() -> Any:
-        raise AssertionError("the body was asked for")
+        assert body is not None, "the body was asked for"
+        at = len(pieces) * _PIECE
+        pieces.append(body[at : at + _PIECE])
+        return {"type": "http.request", "body": pieces[-1], "more_body": at + _PIECE < len(body)}
 
     async def send(message: Any) -> None:
         sent.append(message)

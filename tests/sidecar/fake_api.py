@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .kubeconfigs import write_kubeconfig
 from .peers import Peer, Writer, peer
 
 Obj = dict[str, Any]
@@ -125,9 +126,5 @@ def _send(writer: Writer, status: int, body: Obj) -> None:
 async def fake_api(api: FakeApi, kubeconfig: Path, port: int = 0) -> AsyncIterator[Peer]:
     """Serve until the block ends; a kubeconfig for it is written."""
     async with peer(api.answer, port=port) as found:
-        cluster = {"name": "fake", "cluster": {"server": f"http://127.0.0.1:{found.port}"}}
-        user = {"name": "fake", "user": {"token": "sesame"}}
-        context = {"name": "fake", "context": {"cluster": "fake", "user": "fake"}}
-        config = {"clusters": [cluster], "users": [user], "contexts": [context], "current-context": "fake"}
-        kubeconfig.write_text(json.dumps(config))
+        write_kubeconfig(kubeconfig, f"http://127.0.0.1:{found.port}")
         yield found

@@ -151,5 +151,5 @@ def test_what_is_no_list_of_pods_is_told_once_and_ends_nothing(
 
 def test_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-    with pytest.raises(WatchError, match="no cluster to watch pods in: "):
+    with pytest.raises(WatchError, match="no cluster to connect to: "):
         asyncio.run(PodWatch(lambda: None).connect())

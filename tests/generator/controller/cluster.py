@@ -11,6 +11,7 @@ from llmd_routes.cli.generate import generate
 from llmd_routes.controller.passes import Wish
 from llmd_routes.controller.store import View
 from llmd_routes.kinds import in_order
+from llmd_routes.kube.objects import Object
 from llmd_routes.reading.connection import Server, connect
 from llmd_routes.reading.permissions import Wanted
 from llmd_routes.reading.request import Input
@@ -52,7 +53,7 @@ class Fixed:
         self.current = current
         self.given = current
 
-    def read(self, objects: Iterable[Obj]) -> Wish:
+    def read(self, objects: Iterable[Object]) -> Wish:
         self.given = self.current
         return self.current
 
