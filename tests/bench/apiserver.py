@@ -21,21 +21,30 @@ from .processes import Processes
 ADMIN = "admin"
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT = 120.0  # seconds
+_NAME = "kube-apiserver"
 
 
 @dataclass(frozen=True)
 class ApiServer:
-    """A running kube-apiserver; `kubeconfig` and `kubectl` are those of the user admin, `tokens` has one per user.
-
-    `pid` is the number of its process.
-    """
+    """A running kube-apiserver; `kubeconfig` and `kubectl` are those of the user admin, `tokens` has one per user."""
 
     url: str
     certificate: Path
     kubeconfig: Path
     kubectl: Kubectl
     tokens: Mapping[str, str]
-    pid: int
+    processes: Processes
+
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        return self.processes.pid(_NAME)
+
+    def restart(self) -> None:
+        """End the server without asking it, start it again, and return when it is ready."""
+        self.processes.kill(_NAME)
+        self.processes.again(_NAME)
+        _wait_ready(self.kubectl, self.processes)
 
 
 @contextmanager
@@ -71,9 +80,8 @@ def api_server(
     )
     (port,) = free_ports(1, host)
     with Processes(folder) as processes:
-        processes.start("kube-apiserver", programs["kube-apiserver"], *_apiserver_flags(folder, etcd, host, port))
-        pid = processes.pid("kube-apiserver")
-        server = _describe(folder, f"https://{host}:{port}", programs["kubectl"], tokens, pid)
+        processes.start(_NAME, programs[_NAME], *_apiserver_flags(folder, etcd, host, port))
+        server = _describe(folder, f"https://{host}:{port}", programs["kubectl"], tokens, processes)
         _wait_ready(server.kubectl, processes)
         yield server
 
@@ -91,10 +99,10 @@ def write_kubeconfig(path: Path, url: str, certificate: Path, token: str) -> Non
     path.write_text(json.dumps(config, indent=2))
 
 
-def _describe(folder: Path, url: str, kubectl: Path, tokens: Mapping[str, str], pid: int) -> ApiServer:
+def _describe(folder: Path, url: str, kubectl: Path, tokens: Mapping[str, str], processes: Processes) -> ApiServer:
     certificate, kubeconfig = folder / "certs/apiserver.crt", folder / "kubeconfig"
     write_kubeconfig(kubeconfig, url, certificate, tokens[ADMIN])
-    return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens, pid)
+    return ApiServer(url, certificate, kubeconfig, Kubectl(kubectl, kubeconfig), tokens, processes)
 
 
 def _etcd_flags(folder: Path, client: int, peer: int) -> list[str]:
@@ -135,7 +143,7 @@ def _wait_ready(kubectl: Kubectl, processes: Processes) -> None:
     while kubectl.run("get", "--raw=/readyz", "--request-timeout=5s").returncode:
         processes.check()
         if time.monotonic() > deadline:
-            log = processes.tail("kube-apiserver")
+            log = processes.tail(_NAME)
             raise BenchError(f"kube-apiserver is not ready after {START_TIMEOUT:.0f} s; {log}")
         time.sleep(0.1)
 

@@ -44,16 +44,16 @@ class Bench:
     token: str
     has_pool_v1alpha2: bool
     kubeconfigs: Mapping[str, Path]
-    pid: int
+    api: ApiServer
 
     @contextmanager
     def away(self) -> Iterator[None]:
         """Let the server answer nothing until the block ends, and keep all connections open, as a lost network does."""
-        os.kill(self.pid, signal.SIGSTOP)
+        os.kill(self.api.pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(self.pid, signal.SIGCONT)
+            os.kill(self.api.pid, signal.SIGCONT)
 
 
 def find_toolchain(report: Report, parts: tuple[Part, ...] = API_SERVER) -> Toolchain:
@@ -88,7 +88,7 @@ def open_bench(
             token=server.tokens[ADMIN],
             has_pool_v1alpha2=generation.has_pool_v1alpha2,
             kubeconfigs={user: _kubeconfig_of(user, server, folder) for user in USERS},
-            pid=server.pid,
+            api=server,
         )
 
 

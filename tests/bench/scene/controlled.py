@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +59,15 @@ class Controlled:
     def again(self) -> None:
         """Start the controller again that was killed."""
         self.processes.again(_CONTROLLER)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Let the controller do nothing until the block ends, wherever it is, as a machine that is overloaded."""
+        os.kill(self.processes.pid(_CONTROLLER), signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.processes.pid(_CONTROLLER), signal.SIGCONT)
 
     def engines(self) -> list[str]:
         """Return the engines that the routes of the controller name, sorted."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -183,6 +184,103 @@ def test_a_killed_controller_goes_on(controller: Controlled, client: Client) -> 
     controller.wait("sglang", "vllm")
     assert len(pools(scene)) == 2
     assert status(scene, "sglang") == 200
+
+
+def test_a_restarted_api_server_is_followed(controller: Controlled, client: Client) -> None:
+    """It is killed and started again; a deletion after that is seen, and nothing else changes."""
+    scene = controller.scene
+    before = len(controller.lines())
+    deployment = saved(scene, "deployment", SGLANG)
+    scene.cluster.bench.api.restart()
+    scene.kubectl("delete", "deployment", SGLANG)
+    controller.wait("vllm")
+    scene.apply(deployment)
+    controller.wait("sglang", "vllm")
+    assert [line for line in controller.logged("removed", before) if "sglang" not in line["object"]] == []
+
+
+def test_an_engine_that_loses_its_labels(controller: Controlled, client: Client) -> None:
+    """Its pods have other labels than its pool selects: the pool follows, and the engine answers again."""
+    scene = controller.scene
+    deployment = saved(scene, "deployment", SGLANG)
+    changed = json.loads(deployment)
+    for place in (changed["spec"]["selector"]["matchLabels"], changed["spec"]["template"]["metadata"]["labels"]):
+        place.clear()
+        place["app"] = "sglang"
+    scene.kubectl("delete", "deployment", SGLANG)
+    scene.apply(json.dumps(changed))
+    selector = {"matchLabels": {"app": "sglang"}}
+    until(
+        lambda: [pool for pool in scene.get(POOLS)["items"] if pool["spec"]["selector"] == selector],
+        "the pool selects the new labels",
+    )
+    until(lambda: status(scene, "sglang") == 200, "the engine answers")
+    scene.kubectl("delete", "deployment", SGLANG)
+    scene.apply(deployment)
+    until(
+        lambda: not [pool for pool in scene.get(POOLS)["items"] if pool["spec"]["selector"] == selector],
+        "the pool selects the previous labels",
+    )
+    until(lambda: status(scene, "sglang") == 200, "the engine answers")
+
+
+@pytest.fixture
+def pair(controller: Controlled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Controlled, Controlled]]:
+    """Two controllers with a Lease, the leader first."""
+    controller.kill()
+    folders = [tmp_path_factory.mktemp("candidate") for _ in range(2)]
+    with (
+        controlled(controller.scene, folders[0], "--lease", "pair") as first,
+        controlled(controller.scene, folders[1], "--lease", "pair") as second,
+    ):
+        until(lambda: any(leads(each) for each in (first, second)), "one of them leads")
+        yield (first, second) if leads(first) else (second, first)
+    controller.again()
+
+
+def leads(controller: Controlled) -> bool:
+    """Return whether a controller has compared routes: it logs a warning about the guide's pools."""
+    return bool(controller.logged("carry the same labels"))
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3, 0.6])
+def test_a_leader_that_stands_still_writes_nothing_later(
+    pair: tuple[Controlled, Controlled], client: Client, delay: float
+) -> None:
+    """For a moment two of them believe to lead: the stopped one continues where it was, after the other has begun."""
+    leader, other = pair
+    scene = leader.scene
+    deployment = saved(scene, "deployment", SGLANG)
+    scene.kubectl("delete", "deployment", SGLANG)
+    time.sleep(delay)
+    with leader.stopped():
+        other.wait("vllm")
+        until(lambda: pools(scene) == ["gaie-vllm-qwen2-5-0-5b"], "the other one has removed the pool")
+        scene.apply(deployment)
+        other.wait("sglang", "vllm")
+        until(lambda: len(pools(scene)) == 2, "and has made it again")
+        before = len(leader.lines())
+    time.sleep(3)
+    assert [line for line in leader.lines()[before:] if line["message"] in ("applied", "removed")] == []
+    assert (other.engines(), len(pools(scene))) == (["sglang", "vllm"], 2)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.3, 0.6])
+def test_another_one_completes_what_a_killed_leader_began(
+    pair: tuple[Controlled, Controlled], client: Client, delay: float
+) -> None:
+    leader, other = pair
+    scene = leader.scene
+    deployment = saved(scene, "deployment", SGLANG)
+    scene.kubectl("delete", "deployment", SGLANG)
+    time.sleep(delay)
+    leader.kill()
+    other.wait("vllm")
+    until(lambda: pools(scene) == ["gaie-vllm-qwen2-5-0-5b"], "the pool is removed")
+    scene.apply(deployment)
+    other.wait("sglang", "vllm")
+    assert status(scene, "sglang") == 200
+    leader.again()
 
 
 def test_objects_that_kubectl_applied_are_taken_over_as_the_page_says(
