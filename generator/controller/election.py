@@ -10,8 +10,9 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from kubernetes.client import ApiClient, ApiException, CoordinationV1Api
@@ -65,6 +66,7 @@ class Lock:
         # Seconds (monotonic): when the last successful renewal began.
         self.renewed = float("-inf")
         self._lease = lease
+        self._is_released = False
 
     def get(self, name: str, namespace: str) -> tuple[bool, Any]:
         """Return whether the Lease was read, and its record or the error."""
@@ -82,7 +84,19 @@ class Lock:
         """Renew the Lease, and return whether this process holds it."""
         return self._hold(lambda: self._lease.update(name, namespace, updated_record))
 
+    def release(self) -> None:
+        """Let another process hold the Lease at once if this one holds it; this process holds it never again."""
+        self._is_released = True
+        self.renewed = float("-inf")
+        is_read, record = self.get(self.name, self.namespace)
+        if is_read and record.holder_identity == self.identity:
+            record.holder_identity = None
+            with suppress(HTTPError, OSError):
+                self._lease.update(self.name, self.namespace, record)
+
     def _hold(self, attempt: Callable[[], bool]) -> bool:
+        if self._is_released:
+            return False
         begun = time.monotonic()
         try:
             is_held = attempt()
@@ -92,8 +106,15 @@ class Lock:
         return is_held
 
 
-def start_election(server: Server, lease: str, changed: Callable[[], None]) -> Callable[[], bool]:
-    """Take part in the election by a Lease in the namespace of the connection; return whether this process leads.
+class Election(NamedTuple):
+    """Part in an election: `leads` returns whether this process leads now, `release` ends that."""
+
+    leads: Callable[[], bool]
+    release: Callable[[], None]
+
+
+def start_election(server: Server, lease: str, changed: Callable[[], None]) -> Election:
+    """Take part in the election by a Lease in the namespace of the connection.
 
     `changed` is called after each change of that. The Lease is created if it does not exist. Errors of the server end
     the leadership; the attempts continue.
@@ -112,7 +133,10 @@ def start_election(server: Server, lease: str, changed: Callable[[], None]) -> C
             LeaderElection(config).run()
 
     Thread(target=take_part, daemon=True).start()
-    return lambda: leading.is_set() and time.monotonic() < lock.renewed + DURATION - _MARGIN
+    return Election(
+        lambda: leading.is_set() and time.monotonic() < lock.renewed + DURATION - _MARGIN,
+        lock.release,
+    )
 
 
 def _lock_of(server: Server, name: str) -> Lock:

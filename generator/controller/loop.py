@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from threading import Event
 from typing import Final
 
@@ -43,6 +44,8 @@ class Loop:
         self._memory = Memory()
         self._failures = 0
         self._requested = ""
+        # What to do after the last pass.
+        self.at_end: Callable[[], None] = lambda: None
 
     def stop(self) -> None:
         """End after the current pass, within a second; may be called by a handler of signals, so it uses no lock."""
@@ -60,6 +63,7 @@ class Loop:
                 self._wait()
         finally:
             self._following.stop()
+            self.at_end()
 
     def _step(self) -> None:
         """Run a pass if everything is read and this process leads; report what prevents one, and what it did."""

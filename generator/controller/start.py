@@ -37,5 +37,7 @@ def start(parts: Parts, lease: str | None = None, port: int | None = None) -> Lo
     if port is not None:
         parts.log.write("info", f"serving /health, /readyz and /metrics at port {start_monitoring(state, port)}")
     if lease is not None:
-        state.leads = start_election(parts.server, lease, loop.wake)
+        election = start_election(parts.server, lease, loop.wake)
+        state.leads = election.leads
+        loop.at_end = election.release
     return loop

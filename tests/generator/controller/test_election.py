@@ -25,7 +25,7 @@ LEASE = "llmd-routes"
 @pytest.fixture
 def candidate(api: ApiServer, tmp_path: Path) -> Callable[[], Callable[[], bool]]:
     """Start one more candidate, and return what returns whether it leads."""
-    return lambda: start_election(connected(api, tmp_path), LEASE, lambda: None)
+    return lambda: start_election(connected(api, tmp_path), LEASE, lambda: None).leads
 
 
 def test_the_first_candidate_leads_and_its_lease_is_in_its_namespace(
@@ -63,6 +63,21 @@ def test_a_leader_that_cannot_renew_stops_before_its_lease_ends(
     until(leads, "it leads again")
 
 
+def test_a_leader_that_ends_lets_another_lead_at_once(api: ApiServer, tmp_path: Path) -> None:
+    first, second = (start_election(connected(api, tmp_path), LEASE, lambda: None) for _ in range(2))
+    until(lambda: first.leads() or second.leads(), "one of them leads")
+    leader, other = (first, second) if first.leads() else (second, first)
+    other.release()
+    until(leader.leads, "the other one did not lead, so nothing changes")
+    third = start_election(connected(api, tmp_path), LEASE, lambda: None)
+    begun = time.monotonic()
+    leader.release()
+    assert not leader.leads()
+    until(third.leads, "the next one leads")
+    assert time.monotonic() - begun < election.DURATION - 1, "it has not waited until the Lease ends"
+    assert not leader.leads() and not other.leads()
+
+
 class Failing:
     """A lock whose server is away, or that refuses."""
 
@@ -87,6 +102,7 @@ def test_a_server_that_is_away_refuses_the_lease(error: Exception | None) -> Non
     if error is not None:
         is_read, answer = lock.get(LEASE, NS)
         assert (is_read, answer.status) == (False, 0)
+        lock.release()
 
 
 def test_who_does_not_lead_writes_nothing() -> None:
