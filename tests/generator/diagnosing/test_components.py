@@ -34,3 +34,8 @@ def test_none_is_requested() -> None:
 )
 def test_a_status_is_needed_of_a_cluster_only(status: dict[str, Any], is_live: bool, count: int) -> None:
     assert len(judged({}, status, is_live=is_live)) == count
+
+
+def test_without_a_controller_requests_still_succeed() -> None:
+    (finding,) = judged({"selector": {"matchLabels": {"llmd-routes/controller": "x"}}}, {"replicas": 2})
+    assert (finding.severity, finding.impact) == ("warning", "routes do not follow changes of the cluster")
