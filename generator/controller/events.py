@@ -30,12 +30,14 @@ def events_of(
     """Yield an Event for each problem and each object that it concerns.
 
     A problem of a ModelService concerns its workloads. A problem of another object concerns that object if it is in a
-    namespace of ModelServices or Gateways. All other problems concern the Gateways.
+    namespace of ModelServices or Gateways. All other problems, and those of settings in a ConfigMap, concern the
+    Gateways.
     """
     known = {Ref(namespace_of(obj) or "", kind_of(obj), name_of(obj)): obj for obj in objects}
     workloads = {service.title: service.workloads for service in services}
     places = {ref.namespace for refs in (gateways, *workloads.values()) for ref in refs}
-    concerned = {str(ref): (ref,) for ref in known if ref.namespace in places} | workloads
+    shown = (ref for ref in known if ref.namespace in places and ref.kind != "ConfigMap")
+    concerned = {str(ref): (ref,) for ref in shown} | workloads
     for problem in problems:
         for ref in concerned.get(problem.object) or gateways:
             if ref in known and ref.namespace:

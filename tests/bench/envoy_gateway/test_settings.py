@@ -58,6 +58,10 @@ def test_without_lua_every_request_gets_500(server: Bench, place: Gateway, contr
     server.kubectl.must("apply", "-f", "-", stdin=done.stdout)
     until(lambda: place.ask("GET", "/v1/models").status == 500, "the routes are there")
     assert place.chat({}).status == 500
+    until(
+        lambda: conditions(server.kubectl, "envoyextensionpolicy", NAMESPACE, "settings.gateway").get("Accepted"),
+        "the controller has judged the policy",
+    )
     refused = conditions(server.kubectl, "envoyextensionpolicy", NAMESPACE, "settings.gateway")
     assert "disabled" in refused["Accepted"]
     shown = llmd_routes("diff", "-n", NAMESPACE, bench=server)

@@ -18,8 +18,11 @@ GATEWAY = Ref(NS, "Gateway", "inference-gateway")
 
 
 def events(problem: Problem) -> list[Object]:
-    other = {"kind": "HTTPRoute", "metadata": {"name": "known", "namespace": "elsewhere"}}
-    objects = [{**obj, "metadata": {**obj["metadata"], "uid": "u"}} for obj in (*guide(), other)]
+    others = [
+        {"kind": "HTTPRoute", "metadata": {"name": "known", "namespace": "elsewhere"}},
+        {"kind": "ConfigMap", "metadata": {"name": "settings", "namespace": NS}},
+    ]
+    objects = [{**obj, "metadata": {**obj["metadata"], "uid": "u"}} for obj in (*guide(), *others)]
     return list(events_of([problem], objects, services_of(view(guide()), wish()), [GATEWAY], NOW))
 
 
@@ -37,6 +40,7 @@ def involved(problem: Problem) -> list[str]:
         ("", "Gateway inference-gateway"),
         ("HTTPRoute llm/unknown", "Gateway inference-gateway"),
         ("HTTPRoute elsewhere/known", "Gateway inference-gateway"),
+        (f"ConfigMap {NS}/settings", "Gateway inference-gateway"),
     ],
 )
 def test_each_problem_concerns_an_object_that_exists(named: str, concerned: str) -> None:
