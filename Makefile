@@ -13,7 +13,7 @@ PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_rou
 STAMP := $(VENV)/.installed
 LOCK := --quiet --generate-hashes --no-header --no-annotate --python-version 3.13
 
-.PHONY: demo browser docs lint test check fuzz e2e e2e-long scene scene-down kind bench check-wheel manifests image image-requirements clean
+.PHONY: demo browser docs lint test check fuzz e2e e2e-long engines scene scene-down kind bench check-wheel manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -45,6 +45,11 @@ scene: $(STAMP)  ## a cluster to try things on: istiod, Envoy, endpoint pickers,
 
 scene-down: $(STAMP)  ## ends it
 	@$(BIN)/python -m tests.bench.scene down
+
+engines: $(STAMP)  ## vLLM, SGLang and llama.cpp on CPUs behind the chain and behind the stand-alone Envoy (5 GB in the cache)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group engines
+	$(BIN)/python -m tests.engines
+	BENCH_SECONDS=600 $(BIN)/python -m tests.bench -q -m "" -p no:cacheprovider tests/engines/check_chain.py tests/engines/check_front_door.py
 
 browser: $(STAMP)  ## the page of `graph` in a headless browser, for those who have Chromium and ChromeDriver
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser

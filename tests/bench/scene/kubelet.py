@@ -25,12 +25,15 @@ from tests.bench.processes import Processes
 
 from .containers import read_container, read_files, write_files
 from .probes import is_ready
-from .programs import ROOT, Programs, network_of
+from .programs import ROOT, Programs, as_json, network_of, of_json
 
 Obj = dict[str, Any]
 NODE = "bench-node"
 # Seconds between two looks at the pods, and at the ConfigMaps that one mounts.
 _PERIOD, _FILES_PERIOD = 0.2, 2.0
+# Real engines answer probes slowly, SGLang by generating a token: seconds for an answer and between two probes of a
+# ready pod, and how many failures in a row make it unready.
+_SLOW, _SLOW_PERIOD, _FAILURES = 3.0, 5.0, 3
 
 
 @dataclass
@@ -48,6 +51,8 @@ class Running:
     pause: str | None = None
     restarts: int = 0
     reported: tuple[bool, int] | None = None
+    probed: float = 0.0
+    failures: int = 0
 
 
 @dataclass
@@ -129,7 +134,7 @@ class Kubelet:
             for spec, root in zip(pod["spec"]["containers"], running.roots, strict=True):
                 write_files(root, read_files(pod, spec, self.api))
         ended = [name for name in running.names if self.processes.has_ended(name)]
-        ready = not ended and all(is_ready(spec, running.address) for spec in pod["spec"]["containers"])
+        ready = not ended and self._is_ready(pod, running)
         if running.reported != (ready, running.restarts):
             running.reported = (ready, running.restarts)
             status = {"status": _status(pod, running, ready)}
@@ -138,6 +143,19 @@ class Kubelet:
             self.processes.again(name)
             self._tell_pid(name)
             running.restarts += 1
+
+    def _is_ready(self, pod: Obj, running: Running) -> bool:
+        """Return whether the containers of a pod are ready; with real engines, as patiently as a kubelet."""
+        specs = pod["spec"]["containers"]
+        if not self.programs.engines:
+            return all(is_ready(spec, running.address) for spec in specs)
+        was_ready, now = bool(running.reported and running.reported[0]), time.monotonic()
+        if was_ready and now < running.probed + _SLOW_PERIOD:
+            return True
+        running.probed = now
+        ready = all(is_ready(spec, running.address, _SLOW) for spec in specs)
+        running.failures = 0 if ready else running.failures + 1
+        return ready or (was_ready and running.failures < _FAILURES)
 
     def _tell_pid(self, name: str) -> None:
         (self.folder / f"{name}.pid").write_text(str(self.processes.pid(name)))
@@ -189,11 +207,10 @@ def _status(pod: Obj, running: Running, ready: bool) -> Obj:
 def kubelet(access: Access, programs: Programs, folder: Path) -> Iterator[None]:
     """Run the stand-in in `folder`, which keeps its log and those of all containers, until the block ends."""
     config = folder / "config.json"
-    paths = {name: str(path) for name, path in programs.paths.items()}
     config.write_text(
         json.dumps(
             {"server": access.server, "certificate": str(access.certificate), "token": access.token}
-            | {"programs": paths, "xds": programs.xds}
+            | {"programs": as_json(programs)}
         )
     )
     environment = {"PYTHONPATH": str(ROOT)}
@@ -213,7 +230,7 @@ def main(config: Path) -> None:
     access = Access(said["server"], Path(said["certificate"]), said["token"])
     folder = config.parent
     with Api(access) as api, Processes(folder) as processes:
-        node = Kubelet(api, access, Programs(said["programs"], said["xds"]), processes, folder)
+        node = Kubelet(api, access, of_json(said["programs"]), processes, folder)
         while True:
             try:
                 node.sync()

@@ -13,20 +13,21 @@ Obj = dict[str, Any]
 SECONDS = 1.0
 
 
-def is_ready(spec: Obj, address: str) -> bool:
+def is_ready(spec: Obj, address: str, seconds: float = SECONDS) -> bool:
     """Return whether a container (an object of a pod's spec) that runs at an address has started and is ready.
 
-    A container without probes is ready as soon as it runs.
+    A container without probes is ready as soon as it runs. An answer must come in so many seconds.
     """
-    return all(_succeeds(spec.get(probe) or {}, spec, address) for probe in ("startupProbe", "readinessProbe"))
+    probes = (spec.get(probe) or {} for probe in ("startupProbe", "readinessProbe"))
+    return all(_succeeds(probe, spec, address, seconds) for probe in probes)
 
 
-def _succeeds(probe: Obj, spec: Obj, address: str) -> bool:
+def _succeeds(probe: Obj, spec: Obj, address: str, seconds: float) -> bool:
     try:
         if "grpc" in probe:
             return _serves(address, probe["grpc"]["port"], probe["grpc"].get("service") or "")
         if "httpGet" in probe:
-            return _answers(address, _port(probe["httpGet"], spec), probe["httpGet"].get("path", "/"))
+            return _answers(address, _port(probe["httpGet"], spec), probe["httpGet"].get("path", "/"), seconds)
         if "tcpSocket" in probe:
             socket.create_connection((address, _port(probe["tcpSocket"], spec)), SECONDS).close()
     except (OSError, http.client.HTTPException, grpc.RpcError):
@@ -41,8 +42,8 @@ def _port(probe: Obj, spec: Obj) -> int:
     return next(int(each["containerPort"]) for each in spec.get("ports", ()) if each.get("name") == port)
 
 
-def _answers(address: str, port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(address, port, timeout=SECONDS)
+def _answers(address: str, port: int, path: str, seconds: float) -> bool:
+    connection = http.client.HTTPConnection(address, port, timeout=seconds)
     try:
         connection.request("GET", path)
         return 200 <= connection.getresponse().status < 400

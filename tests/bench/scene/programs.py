@@ -1,6 +1,6 @@
 """Which program of this machine stands for which image, and what it is started with.
 
-Envoy and the endpoint picker are real; an engine is a stand-in, since the real one needs an accelerator.
+Envoy and the endpoint picker are real; an engine is a stand-in unless one is installed (`make engines`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ _ENVOY = re.compile(r"/envoy:")
 _ECHO = re.compile(r"/echo:")
 _SIDECAR = re.compile(r"/llmd-routes:")
 _ENGINES = {"vllm": re.compile(r"vllm"), "sglang": re.compile(r"sglang")}
+_REAL_ENGINES = _ENGINES | {"llamacpp": re.compile(r"llama\.cpp")}
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,22 @@ class Start:
 
 
 @dataclass(frozen=True)
+class RealEngine:
+    """An engine of this machine: the folder of its programs, its environment, what it needs on a CPU, where it runs."""
+
+    programs: Path
+    folder: Path
+    env: Mapping[str, str]
+    more: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Programs:
-    """The programs by their name (`epp`, `envoy`), and the address of istiod, HOST:PORT."""
+    """The programs by their name (`epp`, `envoy`), the address of istiod, HOST:PORT, and installed engines by name."""
 
     paths: Mapping[str, str]
     xds: str
+    engines: Mapping[str, RealEngine] = field(default_factory=dict)
 
     def start(self, pod: Obj, container: Container, address: str, folder: Path) -> Start:
         """Return how to run a container of a pod at an address; its files go to `folder`.
@@ -51,6 +63,9 @@ class Programs:
         `ADDRESS@PID` joins the network of a process.
         Raises BenchError if no program stands for its image.
         """
+        for name, real in self.engines.items():
+            if _REAL_ENGINES[name].search(container.image):
+                return _real(real, container, address)
         for engine, pattern in _ENGINES.items():
             if pattern.search(container.image):
                 words = (engine, *container.command, *container.args)
@@ -76,9 +91,41 @@ class Programs:
         raise BenchError(f"no program stands for image {container.image}")
 
 
+def as_json(programs: Programs) -> Obj:
+    """Return programs as a value of JSON."""
+    engines = {
+        name: {
+            "programs": str(engine.programs),
+            "folder": str(engine.folder),
+            "env": dict(engine.env),
+            "more": list(engine.more),
+        }
+        for name, engine in programs.engines.items()
+    }
+    paths = {name: str(path) for name, path in programs.paths.items()}
+    return {"paths": paths, "xds": programs.xds, "engines": engines}
+
+
+def of_json(value: Obj) -> Programs:
+    """Return the programs of a value that `as_json` has made."""
+    engines = {
+        name: RealEngine(Path(each["programs"]), Path(each["folder"]), each["env"], tuple(each["more"]))
+        for name, each in value["engines"].items()
+    }
+    return Programs(value["paths"], value["xds"], engines)
+
+
 def network_of(address: str) -> Start:
     """Return how to keep a network with an address open, for the containers of one pod."""
     return _at(address, "/", sys.executable, "-c", "import signal; signal.pause()")
+
+
+def _real(engine: RealEngine, container: Container, address: str) -> Start:
+    """Return how to run the command of a container with an installed engine."""
+    path = f"PATH={engine.programs}:{os.environ['PATH']}"
+    command = (*container.command, *container.args, *engine.more)
+    words = ("/usr/bin/env", f"--chdir={engine.folder}", path, *command)
+    return _at(address, "/", *words, env={**container.env, **engine.env})
 
 
 def _at(address: str, root: str, *words: str, env: Mapping[str, str] | None = None) -> Start:
