@@ -1,4 +1,4 @@
-"""Read and change the ConfigMap with the settings of a controller. I/O.
+"""Read the settings of a controller, and change what operators requested: two ConfigMaps. I/O.
 
 A change is based on the version that was read: if another process was faster, it is made again from what that wrote.
 Spec: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from .cluster import connect
 from .pods import WatchError
-from .requested import OPERATORS_KEY, REQUESTED, SETTINGS_KEY
+from .requested import OPERATORS_KEY, REQUESTED, SETTINGS_KEY, operators_map
 from .routing import RefusedError
 
 Obj = dict[str, Any]
@@ -30,60 +30,65 @@ _CONFLICT: Final = 409
 
 
 class SettingsMap:
-    """The ConfigMap, by namespace and name. Each call has a connection of its own, because there are few."""
+    """The settings, by namespace and name of their ConfigMap; that of operators is beside it.
+
+    Each request has a connection of its own, because there are few.
+    """
 
     def __init__(self, namespace: str, name: str) -> None:
-        self._place = {"namespace": namespace, "name": name}
-
-    def __str__(self) -> str:
-        """Return its name in messages."""
-        return f"ConfigMap {self._place['namespace']}/{self._place['name']}"
+        self._namespace = namespace
+        self._user = name
+        self._operators = operators_map(name)
 
     async def read(self) -> tuple[Obj, Obj]:
         """Return the settings of the user and of operators: the `spec` of each. Raises RefusedError."""
-        return self._specs(await self._send("GET"))
+        return await self._read_user(), self._spec(await self._send("GET", self._operators), OPERATORS_KEY)
 
     async def change(self, make: Callable[[Obj, Obj], Obj]) -> tuple[Obj, Obj]:
         """Store the operators' settings that `make` returns for those of the user and of operators; return both.
 
         Raises RefusedError, also what `make` raises.
         """
+        user = await self._read_user()
 
         def changed(config_map: Obj) -> Obj:
-            operators = make(*self._specs(config_map))
+            operators = make(user, self._spec(config_map, OPERATORS_KEY))
             text = json.dumps({**_HEAD, "spec": _compact(operators)}, indent=2) + "\n"
-            return {**config_map, "data": {**config_map["data"], OPERATORS_KEY: text}}
+            return {**config_map, "data": {**(config_map.get("data") or {}), OPERATORS_KEY: text}}
 
-        return self._specs(await self._replace(changed))
+        return user, self._spec(await self._replace(changed), OPERATORS_KEY)
 
-    async def request(self, moment: str) -> tuple[Obj, Obj]:
-        """Request that the controller examines the cluster again; return the settings. Raises RefusedError."""
+    async def request(self, moment: str) -> None:
+        """Request that the controller examines the cluster again. Raises RefusedError."""
 
         def requested(config_map: Obj) -> Obj:
             metadata = config_map["metadata"]
             annotations = {**(metadata.get("annotations") or {}), REQUESTED: moment}
             return {**config_map, "metadata": {**metadata, "annotations": annotations}}
 
-        return self._specs(await self._replace(requested))
+        await self._replace(requested)
+
+    async def _read_user(self) -> Obj:
+        return self._spec(await self._send("GET", self._user), SETTINGS_KEY)
 
     async def _replace(self, change: Callable[[Obj], Obj]) -> Obj:
         for attempt in range(_MOST_ATTEMPTS):
             try:
-                return await self._send("PUT", change(await self._send("GET")))
+                return await self._send("PUT", self._operators, change(await self._send("GET", self._operators)))
             except client.ApiException as error:
                 if error.status != _CONFLICT:
-                    raise self._failed(error) from None
+                    raise self._failed(self._operators, error) from None
             await asyncio.sleep(0.01 * 2**attempt)
-        raise RefusedError(503, f"{self} changes all the time; try again")
+        raise RefusedError(503, f"{self._shown(self._operators)} changes all the time; try again")
 
-    async def _send(self, method: str, body: Obj | None = None) -> Obj:
+    async def _send(self, method: str, name: str, body: Obj | None = None) -> Obj:
         """Return the response to a request. Raises RefusedError, but ApiException for a conflict."""
         try:
             async with await connect() as api:
                 asked = await api.param_serialize(
                     method,
                     _PATH,
-                    path_params=self._place,
+                    path_params={"namespace": self._namespace, "name": name},
                     header_params={"Accept": "application/json", "Content-Type": "application/json"},
                     body=body,
                     auth_settings=["BearerToken"],
@@ -96,33 +101,33 @@ class SettingsMap:
         except client.ApiException as error:
             if error.status == _CONFLICT:
                 raise
-            raise self._failed(error) from None
+            raise self._failed(name, error) from None
         except (OSError, aiohttp.ClientError, WatchError, ValueError, client.OpenApiException) as error:
-            raise self._failed(error) from None
+            raise self._failed(name, error) from None
         return found
 
-    def _failed(self, error: Exception) -> RefusedError:
-        status = getattr(error, "status", None)
+    def _shown(self, name: str) -> str:
+        return f"ConfigMap {self._namespace}/{name}"
+
+    def _failed(self, name: str, error: Exception) -> RefusedError:
+        status, shown = getattr(error, "status", None), self._shown(name)
         if status == 404:
-            return RefusedError(503, f"{self} does not exist; create the controller again with generate --controller")
+            return RefusedError(503, f"{shown} does not exist; apply the output of generate --controller again")
         if status == 403:
-            return RefusedError(503, f"{self}: no permission; apply the output of generate --controller again")
+            return RefusedError(503, f"{shown}: no permission; apply the output of generate --controller again")
         reason = f"the API server answers {status}" if status else " ".join(str(error).split()) or type(error).__name__
-        return RefusedError(503, f"{self} cannot be reached: {reason}; try again")
+        return RefusedError(503, f"{shown} cannot be reached: {reason}; try again")
 
-    def _specs(self, config_map: Obj) -> tuple[Obj, Obj]:
-        data = config_map.get("data") or {}
-        return self._spec(data, SETTINGS_KEY), self._spec(data, OPERATORS_KEY)
-
-    def _spec(self, data: Obj, key: str) -> Obj:
+    def _spec(self, config_map: Obj, key: str) -> Obj:
         """Return the settings in a key; those without a head are the whole text."""
+        shown = f"{self._shown(config_map['metadata']['name'])}: {key}"
         try:
-            found = YAML(typ="safe", pure=True).load(data.get(key, "")) or {}
+            found = YAML(typ="safe", pure=True).load((config_map.get("data") or {}).get(key, "")) or {}
         except (YAMLError, ValueError) as error:
-            raise RefusedError(409, f"{self}: {key}: {' '.join(str(error).split())}; correct it") from None
+            raise RefusedError(409, f"{shown}: {' '.join(str(error).split())}; correct it") from None
         spec = found.get("spec", found) if isinstance(found, dict) else None
         if not isinstance(spec, dict):
-            raise RefusedError(409, f"{self}: {key}: no settings; correct it")
+            raise RefusedError(409, f"{shown}: no settings; correct it")
         return spec
 
 

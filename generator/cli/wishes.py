@@ -14,7 +14,7 @@ from llmd_routes.kube.objects import Object, Ref, kind_of, labels, name_of, name
 from llmd_routes.names import SETTINGS_FILE
 from llmd_routes.problems import Problem
 from llmd_routes.reading.settings import Settings, parse
-from llmd_routes_sidecar.requested import OPERATORS_KEY, REQUESTED, SETTINGS_KEY
+from llmd_routes_sidecar.requested import OPERATORS_KEY, REQUESTED, SETTINGS_KEY, operators_map
 
 from .command import parse_again
 from .configuration import SettingsText
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from llmd_routes.reading.request import Input
 
 _Stamp = tuple[int, int, int] | None
+# The contents of the ConfigMaps of the user and of operators.
+_Data = tuple[Mapping[str, str], Mapping[str, str]]
+_MISSING: Final[_Data] = ({}, {})
 # Options of the process, which changed settings cannot change.
 _OF_PROCESS: Final = ("config_map", "lease", "monitoring_port")
 
@@ -52,18 +55,19 @@ class Wishes:
         self._path = context.params["config"] or Path(SETTINGS_FILE)
         self._stamp = _stamp(self._path)
         self._had_file = self._stamp is not None
-        self._data: Mapping[str, str] | None = None
+        self._data: _Data | None = None
         self._wish = _wish(context, namespace)
 
     def read(self, objects: Iterable[Object]) -> Wish:
         """Return the options; if the settings have changed and are invalid, the previous options with a problem.
 
-        `objects` are those of the cluster that are known; the ConfigMap is used as soon as it is among them.
+        `objects` are those of the cluster that are known; the ConfigMap is used as soon as it is among them, with what
+        operators requested in the one beside it.
         """
-        found = self._found(objects)
+        found, operators = self._found(objects)
         stamp = _stamp(self._path)
         if found is not None:
-            self._use(found)
+            self._use(found, operators)
         elif self._data is not None:
             self._miss()
         elif stamp != self._stamp:
@@ -75,30 +79,33 @@ class Wishes:
         """Return whether the file is another one than at the last call of `read`."""
         return self._data is None and _stamp(self._path) != self._stamp
 
-    def _found(self, objects: Iterable[Object]) -> Object | None:
+    def _found(self, objects: Iterable[Object]) -> tuple[Object | None, Object | None]:
+        """Return the ConfigMap of the settings and that of operators, None for each one that is not known."""
         if self._config_map is None:
-            return None
-        wanted = (self._config_map.kind, self._config_map.name, self._config_map.namespace)
-        matching = (obj for obj in objects if (kind_of(obj), name_of(obj), namespace_of(obj)) == wanted)
-        return next(matching, None)
+            return None, None
+        place, name = self._config_map.namespace, self._config_map.name
+        maps = [obj for obj in objects if kind_of(obj) == "ConfigMap" and namespace_of(obj) == place]
+        by_name = {name_of(obj): obj for obj in maps}
+        return by_name.get(name), by_name.get(operators_map(name))
 
-    def _use(self, config_map: Object) -> None:
-        """Use the settings of the ConfigMap if they have changed."""
-        data = labels(config_map, "data")
-        requested = labels(config_map, "metadata", "annotations").get(REQUESTED, "")
+    def _use(self, config_map: Object, operators: Object | None) -> None:
+        """Use the settings of the ConfigMaps if they have changed."""
+        data = (labels(config_map, "data"), labels(operators, "data") if operators is not None else {})
+        requested = labels(operators, "metadata", "annotations").get(REQUESTED, "") if operators is not None else ""
         if data != self._data:
             self._data = data
-            self._wish = self._of_data(data)
+            self._wish = self._of_data(*data)
         if requested != self._wish.requested:
             self._wish = replace(self._wish, requested=requested)
 
-    def _of_data(self, data: Mapping[str, str]) -> Wish:
+    def _of_data(self, data: Mapping[str, str], requested: Mapping[str, str]) -> Wish:
         source = str(self._config_map)
         if SETTINGS_KEY not in data:
             return self._invalid(source, f"{SETTINGS_KEY} does not exist", "restore it")
         wish = self._parsed(source, SettingsText(f"{source}: {SETTINGS_KEY}", data[SETTINGS_KEY]))
+        source = f"{operators_map(source)}: {OPERATORS_KEY}"
         try:
-            operators = parse(data.get(OPERATORS_KEY, ""), f"{source}: {OPERATORS_KEY}", Settings)
+            operators = parse(requested.get(OPERATORS_KEY, ""), source, Settings)
         except InputError as error:
             first = error.problems[0]
             return self._invalid(source, ": ".join(filter(None, (first.object, first.fact))), first.fix)
@@ -106,8 +113,8 @@ class Wishes:
 
     def _miss(self) -> None:
         """Use the previous settings of a ConfigMap that does not exist."""
-        if self._data != {}:
-            self._data = {}
+        if self._data != _MISSING:
+            self._data = _MISSING
             self._wish = self._invalid(str(self._config_map), "the ConfigMap does not exist", "restore it")
 
     def _read_file(self, stamp: _Stamp) -> Wish:

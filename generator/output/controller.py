@@ -7,8 +7,11 @@ from typing import Any
 
 from llmd_routes.kube.objects import Ref
 from llmd_routes.model.controller import ControllerPlan, Rule
+from llmd_routes_sidecar.requested import operators_map
 
 from .render import Manifest, filled
+
+_GET, _UPDATE = ("get",), ("get", "update")
 
 
 def render_controller(plan: ControllerPlan) -> list[Manifest]:
@@ -22,12 +25,14 @@ def render_controller(plan: ControllerPlan) -> list[Manifest]:
     for namespace, rules in plan.roles.items():
         refs += _permit(account, Ref(namespace, "Role", name if namespace == home else f"{home}.{name}"), rules)
     if plan.editor is not None:
-        rule = Rule("", ("configmaps",), ("get", "update"), (name,))
-        refs += _permit(plan.editor, Ref(home, "Role", f"{name}-settings"), (rule,))
+        asked = Ref(home, "ConfigMap", operators_map(name))
+        rights = ((_GET, name), (_UPDATE, asked.name))
+        permitted = tuple(Rule("", ("configmaps",), verbs, (each,)) for verbs, each in rights)
+        refs += [(asked, {}), *_permit(plan.editor, Ref(home, "Role", asked.name), permitted)]
     refs += [
         (Ref(home, kind, name), {}) for kind in ("ConfigMap", "NetworkPolicy", "PodDisruptionBudget", "Deployment")
     ]
-    return [filled(f"controller/{_template(ref.kind)}.yaml.j2", ref=ref, **more, **shared) for ref, more in refs]
+    return [filled(f"controller/{_template(ref, name)}.yaml.j2", ref=ref, **more, **shared) for ref, more in refs]
 
 
 def _permit(account: Ref, role: Ref, rules: Sequence[Rule]) -> list[tuple[Ref, dict[str, Any]]]:
@@ -40,5 +45,7 @@ def _binding(role: Ref) -> Ref:
     return Ref(role.namespace, f"{role.kind}Binding", role.name)
 
 
-def _template(kind: str) -> str:
-    return kind.removeprefix("Cluster").lower()
+def _template(ref: Ref, name: str) -> str:
+    """Return the template of an object; `name` is that of the controller."""
+    kind = ref.kind.removeprefix("Cluster").lower()
+    return "operators" if kind == "configmap" and ref.name != name else kind

@@ -176,9 +176,9 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     with api_server() as opened:
         write_kubeconfig(tmp_path / "kubeconfig", opened.url)
-        metadata = {"name": "controller", "namespace": "llm"}
-        data = {"llmd-routes.yaml": "defaults: {}\n"}
-        opened.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+        for name, data in (("controller", {"llmd-routes.yaml": "defaults: {}\n"}), ("controller-operators", {})):
+            metadata = {"name": name, "namespace": "llm"}
+            opened.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
         yield opened
 
 
@@ -201,7 +201,7 @@ def test_routes_are_added_and_removed_in_the_settings(changing: Asked, api: ApiS
     status, _, said = changing("DELETE", f"{ROUTING}?model=org%2Fm&owned_by=sglang")
     assert (status, said["detail"]) == (404, "Mapping not found for model 'org/m' with owned_by 'sglang'")
     assert said["error"]["message"] == f"{said['detail']}."
-    spec = json.loads(api.object("ConfigMap", "controller")["data"]["admin.yaml"])["spec"]
+    spec = json.loads(api.object("ConfigMap", "controller-operators")["data"]["admin.yaml"])["spec"]
     assert spec["modelServices"] == {
         "llm/Deployment/vllm": {"addModels": ["adapter"]},
         "llm/Deployment/sglang": {"removeModels": ["org/m"]},
@@ -213,7 +213,7 @@ def test_discovery_requests_another_examination(changing: Asked, api: ApiServer)
     for rounds in (1, 2):
         status, _, said = changing("POST", DISCOVER)
         assert (status, said["discovered"], changing.rounds) == (200, 2, rounds)
-        moments.add(api.object("ConfigMap", "controller")["metadata"]["annotations"]["llmd-routes/requested"])
+        moments.add(api.object("ConfigMap", "controller-operators")["metadata"]["annotations"]["llmd-routes/requested"])
     assert len(moments) == 2
 
 
@@ -234,7 +234,7 @@ def test_settings_that_cannot_be_read_are_not_an_empty_list(changing: Asked, api
     for method, path in (("GET", ROUTING), ("POST", DISCOVER)):
         status, _, said = changing(method, path)
         assert status == 503
-        assert "ConfigMap llm/controller: no permission" in said["detail"]
+        assert ": no permission; apply the output of generate" in said["detail"]
 
 
 def test_a_change_needs_the_token_too(changing: Asked, api: ApiServer) -> None:

@@ -22,14 +22,14 @@ Result = TypeVar("Result")
 SETTINGS = "apiVersion: llmd-routes/v1alpha1\nkind: Configuration\nspec: {layout: packed}  # mine\n"
 
 
-def config_map(**data: str) -> Obj:
-    metadata = {"name": "controller", "namespace": "llm", "annotations": {"a": "b"}}
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": metadata,
-        "data": {"llmd-routes.yaml": SETTINGS, **data},
-    }
+def config_map(name: str, **data: str) -> Obj:
+    metadata = {"name": name, "namespace": "llm", "annotations": {"a": "b"}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, **({"data": data} if data else {})}
+
+
+def put(api: ApiServer, settings: str = SETTINGS, operators: str | None = None) -> None:
+    api.put(config_map("controller", **{"llmd-routes.yaml": settings}))
+    api.put(config_map("controller-operators", **({"admin.yaml": operators} if operators is not None else {})))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiServer]:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     with api_server() as opened:
         write_kubeconfig(tmp_path / "kubeconfig", opened.url)
-        opened.put(config_map())
+        put(opened)
         yield opened
 
 
@@ -55,13 +55,13 @@ def refused(
 
 
 def data_of(api: ApiServer) -> Obj:
-    found: Obj = api.object("ConfigMap", "controller")["data"]
+    found: Obj = api.object("ConfigMap", "controller-operators").get("data") or {}
     return found
 
 
 def test_settings_are_read(api: ApiServer) -> None:
     assert use(lambda settings: settings.read()) == ({"layout": "packed"}, {})
-    api.put(config_map(**{"llmd-routes.yaml": "defaults: {m: vllm}\n", "admin.yaml": '{"spec": {"defaults": {}}}'}))
+    put(api, "defaults: {m: vllm}\n", '{"spec": {"defaults": {}}}')
     assert use(lambda settings: settings.read()) == ({"defaults": {"m": "vllm"}}, {"defaults": {}})
 
 
@@ -70,8 +70,8 @@ def test_only_the_settings_of_operators_change(api: ApiServer) -> None:
     assert use(lambda settings: settings.change(lambda user, operators: {**made, "was": operators}))[1] == {
         "modelServices": {"k": {"addModels": ["a"]}}
     }
-    stored = api.object("ConfigMap", "controller")
-    assert stored["data"]["llmd-routes.yaml"] == SETTINGS
+    assert api.object("ConfigMap", "controller")["data"] == {"llmd-routes.yaml": SETTINGS}
+    stored = api.object("ConfigMap", "controller-operators")
     assert json.loads(stored["data"]["admin.yaml"]) == {
         "apiVersion": "llmd-routes/v1alpha1",
         "kind": "Configuration",
@@ -81,10 +81,11 @@ def test_only_the_settings_of_operators_change(api: ApiServer) -> None:
 
 
 def test_a_request_leaves_its_moment(api: ApiServer) -> None:
+    put(api, operators="{}")
     use(lambda settings: settings.request("now"))
-    stored = api.object("ConfigMap", "controller")
+    stored = api.object("ConfigMap", "controller-operators")
     assert stored["metadata"]["annotations"] == {"a": "b", "llmd-routes/requested": "now"}
-    assert stored["data"] == config_map()["data"]
+    assert stored["data"] == {"admin.yaml": "{}"}
 
 
 def test_a_refused_change_changes_nothing(api: ApiServer) -> None:
@@ -110,13 +111,13 @@ def test_changes_at_the_same_time_are_all_made(api: ApiServer) -> None:
 
 def test_a_config_map_that_others_change_all_the_time(api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def disturb(user: Obj, operators: Obj) -> Obj:
-        api.put(config_map())
+        put(api)
         return {}
 
     monkeypatch.setattr(settings_map, "_MOST_ATTEMPTS", 3)
     assert refused(lambda settings: settings.change(disturb)) == (
         503,
-        "ConfigMap llm/controller changes all the time; try again",
+        "ConfigMap llm/controller-operators changes all the time; try again",
     )
 
 
@@ -130,10 +131,11 @@ def test_a_server_that_refuses(api: ApiServer, status: int, words: str) -> None:
     assert words in reason
 
 
-def test_a_config_map_that_does_not_exist(api: ApiServer) -> None:
-    api.delete("ConfigMap", "controller")
+@pytest.mark.parametrize("name", ["controller", "controller-operators"])
+def test_a_config_map_that_does_not_exist(api: ApiServer, name: str) -> None:
+    api.delete("ConfigMap", name)
     assert refused()[0] == 503
-    assert "does not exist" in refused()[1]
+    assert f"ConfigMap llm/{name} does not exist" in refused()[1]
 
 
 def test_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,8 +148,8 @@ def test_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("text", ["[", "text", "spec: 1", "\x00"])
 def test_settings_that_cannot_be_read_are_not_replaced(api: ApiServer, text: str) -> None:
-    api.put(config_map(**{"admin.yaml": text}))
+    put(api, operators=text)
     status, reason = refused(lambda settings: settings.change(lambda user, operators: {}))
     assert status == 409
-    assert reason.startswith("ConfigMap llm/controller: admin.yaml: ") and reason.endswith("; correct it")
+    assert reason.startswith("ConfigMap llm/controller-operators: admin.yaml: ") and reason.endswith("; correct it")
     assert data_of(api)["admin.yaml"] == text

@@ -135,7 +135,7 @@ def test_another_run_of_generate_keeps_what_operators_requested(scene: Scene, ga
     until(lambda: gateway.chat({}, owned_by="sglang").status != 200, "it is removed")
     scene.apply(scene.generate(*OPTIONS, "--layout", "per-service"))
     until(lambda: "per-service" in settings(scene)["llmd-routes.yaml"], "the new options are stored")
-    assert "removeModels" in settings(scene)["admin.yaml"]
+    assert "removeModels" in settings(scene, "admin.yaml")["admin.yaml"]
     scene.apply(scene.generate(*OPTIONS))
     assert [each["owned_by"] for each in listed(gateway) if each["owned_by"]] == ["vllm"]
     assert gateway.chat({}, owned_by="sglang").status != 200
@@ -143,10 +143,10 @@ def test_another_run_of_generate_keeps_what_operators_requested(scene: Scene, ga
     until(lambda: gateway.chat({}, owned_by="sglang").status == 200, "it is added")
 
 
-def settings(scene: Scene) -> dict[str, str]:
-    """Return the contents of the controller's ConfigMap."""
+def settings(scene: Scene, key: str = "llmd-routes.yaml") -> dict[str, str]:
+    """Return the contents of the controller's ConfigMap with a key."""
     maps = scene.get("configmaps")["items"]
-    (found,) = [each["data"] for each in maps if "llmd-routes.yaml" in (each.get("data") or {})]
+    (found,) = [each["data"] for each in maps if key in (each.get("data") or {})]
     return dict(found)
 
 
@@ -163,8 +163,9 @@ def test_the_models_server_may_change_one_config_map(scene: Scene) -> None:
     def may(verb: str, resource: str) -> str:
         return kubectl.run("auth", "can-i", verb, resource, "-n", HOME, user).stdout.strip()
 
-    assert {may(verb, f"configmaps/{deployment}") for verb in ("get", "update")} == {"yes"}
-    assert {may(verb, f"configmaps/{deployment}") for verb in ("patch", "delete")} == {"no"}
+    assert may("get", f"configmaps/{deployment}") == "yes"
+    assert {may(verb, f"configmaps/{deployment}-operators") for verb in ("get", "update")} == {"yes"}
+    assert {may(verb, f"configmaps/{deployment}") for verb in ("update", "patch", "delete")} == {"no"}
     for verb, resource in (
         ("update", "configmaps/other"),
         ("list", "configmaps"),

@@ -103,9 +103,14 @@ def test_options_that_the_controller_does_not_support_are_errors() -> None:
             wishes(*words)
 
 
-def config_map(data: dict[str, str], requested: str = "") -> dict[str, Any]:
-    metadata = {"name": "settings", "namespace": "here", "annotations": {"llmd-routes/requested": requested}}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+def config_map(text: str, name: str = "settings", key: str = "llmd-routes.yaml", requested: str = "") -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "here", "annotations": {"llmd-routes/requested": requested}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {key: text}}
+
+
+def asked(text: str, requested: str = "") -> dict[str, Any]:
+    """Return the ConfigMap with what operators requested."""
+    return config_map(text, "settings-operators", "admin.yaml", requested)
 
 
 @pytest.fixture
@@ -115,7 +120,7 @@ def following(settings: Path) -> Wishes:
 
 def test_a_config_map_replaces_the_file_as_soon_as_it_is_known(following: Wishes, settings: Path) -> None:
     assert following.read(()).namespaces == ("a",)
-    changed = config_map({"llmd-routes.yaml": f"{HEAD}  namespace: [b]\n  layout: per-service\n"})
+    changed = config_map(f"{HEAD}  namespace: [b]\n  layout: per-service\n")
     wish = following.read([{"kind": "Pod", "metadata": {"name": "settings", "namespace": "here"}}, changed])
     assert (wish.namespaces, wish.chosen["layout"]) == (("b",), "per-service")
     settings.write_text(f"{HEAD}  namespace: [c]\n")
@@ -124,44 +129,50 @@ def test_a_config_map_replaces_the_file_as_soon_as_it_is_known(following: Wishes
 
 
 def test_operators_have_settings_of_their_own(following: Wishes) -> None:
-    text = f"{HEAD}  namespace: [a]\n"
-    asked = "modelServices: {a/Deployment/x: {removeModels: [m]}}\ndefaults: {m: vllm}\n"
-    wish = following.read([config_map({"llmd-routes.yaml": text, "admin.yaml": asked})])
+    own = config_map(f"{HEAD}  namespace: [a]\n")
+    text = "modelServices: {a/Deployment/x: {removeModels: [m]}}\ndefaults: {m: vllm}\n"
+    wish = following.read([asked(text), own])
     assert wish.operators.overrides("x")["a/Deployment/x"].remove_models == ("m",)
     assert wish.operators.defaults == {"m": "vllm"}
-    assert following.read([config_map({"llmd-routes.yaml": text})]).operators.model_services == {}
+    assert following.read([own]).operators.model_services == {}
+
+
+def test_operators_can_set_no_options(following: Wishes) -> None:
+    """Whoever may change their ConfigMap only can choose neither an image nor a namespace."""
+    own = config_map(f"{HEAD}  namespace: [a]\n")
+    wish = following.read([own, asked(f"{HEAD}  image: other\n")])
+    assert wish.chosen["image"] is None
+    assert "spec.image: unknown key" in wish.problems[0].fact
 
 
 def test_a_request_to_examine_the_cluster_again_changes_nothing_else(following: Wishes) -> None:
-    data = {"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n"}
-    first, second = (following.read([config_map(data, moment)]) for moment in ("1", "2"))
+    own = config_map(f"{HEAD}  namespace: [a]\n")
+    first, second = (following.read([own, asked("", moment)]) for moment in ("1", "2"))
     assert (first.requested, second.requested) == ("1", "2")
     assert first == replace(second, requested="1")
 
 
+OWN, GOOD = "ConfigMap here/settings", config_map(f"{HEAD}  namespace: [b]\n")
+
+
 @pytest.mark.parametrize(
-    ("data", "fact"),
+    ("objects", "place", "fact"),
     [
-        (
-            {"llmd-routes.yaml": f"{HEAD}  nosuch: 1\n"},
-            "ConfigMap here/settings: llmd-routes.yaml:4: spec.nosuch: unknown key",
-        ),
-        ({"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n", "admin.yaml": "["}, "admin.yaml:1: "),
-        ({"llmd-routes.yaml": f"{HEAD}  namespace: [a]\n", "admin.yaml": "a: 1"}, "admin.yaml: apiVersion"),
-        ({"other": ""}, "llmd-routes.yaml does not exist"),
-        (None, "the ConfigMap does not exist"),
+        ([config_map(f"{HEAD}  nosuch: 1\n")], OWN, f"{OWN}: llmd-routes.yaml:4: spec.nosuch: unknown key"),
+        ([GOOD, asked("[")], f"{OWN}-operators: admin.yaml", "admin.yaml:1: "),
+        ([GOOD, asked("a: 1")], f"{OWN}-operators: admin.yaml", "admin.yaml: apiVersion"),
+        ([config_map("", key="other")], OWN, "llmd-routes.yaml does not exist"),
+        ([], OWN, "the ConfigMap does not exist"),
     ],
 )
 def test_invalid_settings_in_a_config_map_are_not_used(
-    following: Wishes, data: dict[str, str] | None, fact: str
+    following: Wishes, objects: list[dict[str, Any]], place: str, fact: str
 ) -> None:
-    good = config_map({"llmd-routes.yaml": f"{HEAD}  namespace: [b]\n"})
-    before = following.read([good])
-    objects = [config_map(data)] if data is not None else []
+    before = following.read([GOOD])
     wish = following.read(objects)
     (problem,) = wish.problems
-    assert (wish.namespaces, problem.object) == (("b",), "ConfigMap here/settings")
+    assert (wish.namespaces, problem.object) == (("b",), place)
     assert fact in problem.fact and problem.fix
     assert following.read(objects) is wish
-    again = following.read([good])
+    again = following.read([GOOD])
     assert (again.namespaces, again.chosen, again.problems) == (before.namespaces, before.chosen, ())

@@ -62,13 +62,18 @@ def test_the_pods_read_the_settings_and_elect_a_leader() -> None:
     assert objects["Deployment", "llm"]["spec"]["replicas"] == 2
 
 
-def test_the_models_server_may_change_the_settings_and_nothing_else() -> None:
-    assert "c-settings" not in {obj["metadata"]["name"] for obj in made().values()}
+def test_the_models_server_may_change_what_operators_request_and_nothing_else() -> None:
+    assert "c-operators" not in {obj["metadata"]["name"] for obj in made().values()}
     editor = Ref("gw", "ServiceAccount", "models-x")
-    plan = ControllerPlan(Ref("llm", "Deployment", "c"), "image", "i", {}, (), editor=editor)
-    role, binding = [each.obj for each in render_controller(plan) if each.obj["metadata"]["name"] == "c-settings"]
-    rule = {"apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["c"], "verbs": ["get", "update"]}
-    assert (namespace_of(role), role["rules"]) == ("llm", [rule])
+    plan = ControllerPlan(Ref("llm", "Deployment", "c"), "image", "i", {"a": "b"}, (), editor=editor)
+    objects = [each.obj for each in render_controller(plan) if each.obj["metadata"]["name"] == "c-operators"]
+    config_map, role, binding = objects
+    assert (kind_of(config_map), namespace_of(config_map), config_map.get("data")) == ("ConfigMap", "llm", None)
+    assert [(rule["resourceNames"], rule["verbs"]) for rule in role["rules"]] == [
+        (["c"], ["get"]),
+        (["c-operators"], ["get", "update"]),
+    ]
+    assert {rule["resources"][0] for rule in role["rules"]} == {"configmaps"}
     assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "models-x", "namespace": "gw"}]
 
 
