@@ -21,7 +21,6 @@ from tests.bench.scene.programs import RealEngine
 
 from . import kernels
 from .cuda import write_stand_ins
-from .tiny_model import make_adapter, make_gguf, make_model
 
 MODEL: Final = "Qwen/Qwen2.5-0.5B-Instruct"
 ADAPTER, GGUF = "adapter", "tiny.gguf"
@@ -81,6 +80,9 @@ def _made(root: Path, name: str, make: Callable[[Path], None], report: Report) -
 
 
 def _make_models(folder: Path) -> None:
+    # Only what makes models has the packages for that.
+    from .tiny_model import make_adapter, make_gguf, make_model
+
     make_model(folder / MODEL)
     make_gguf(folder / MODEL, folder / GGUF)
     make_adapter(folder / ADAPTER)
