@@ -48,8 +48,7 @@ scene-down: $(STAMP)  ## ends it
 
 engines: $(STAMP)  ## vLLM, SGLang and llama.cpp on CPUs behind the chain and behind the stand-alone Envoy (5 GB in the cache)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group engines
-	$(BIN)/python -m tests.engines
-	BENCH_SECONDS=600 $(BIN)/python -m tests.bench -q -m "" -p no:cacheprovider tests/engines/check_chain.py tests/engines/check_front_door.py
+	BENCH_SECONDS=600 $(BIN)/python -m tests.engines
 
 browser: $(STAMP)  ## the page of `graph` in a headless browser, for those who have Chromium and ChromeDriver
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser

@@ -150,7 +150,7 @@ def _refused(refused: RefusedError) -> Answer:
 
 def _audit(scope: Scope, headers: Headers, status: int, change: Pair | None) -> None:
     # A dual-stack socket reports IPv4 addresses as IPv4-mapped IPv6 addresses.
-    client = (scope.get("client") or ("nobody", 0))[0].removeprefix("::ffff:")
+    client = (scope.get("client") or ("an unknown client", 0))[0].removeprefix("::ffff:")
     via = headers.get("x-forwarded-for")
     words = [f"admin: {scope['method']} {scope['path']} {status}, asked by {client}", f" for {via}" if via else ""]
     words += [f": {json.dumps(_shown(change))}"] if change is not None else []

@@ -66,22 +66,41 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == [INSIDE]:
         open_network()
         return subprocess.call([sys.executable, "-m", "pytest", *arguments[1:]], cwd=ROOT)
-    own = namespaces()
-    if isinstance(own, str):
-        to_stderr(f"skipped: {own}")
+    if arguments:
+        return run_pytest(["-m", selected("bench"), *arguments], EVERYTHING)
+    inside = _inside()
+    if inside is None:
         return 1 if os.environ.get("CI") else 0
-    # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
-    inside = [*leash(), *own, sys.executable, "-m", "tests.bench", INSIDE]
     try:
-        if arguments:
-            build(EVERYTHING)
-            return subprocess.call([*inside, "-m", selected("bench"), *arguments], cwd=ROOT)
         lanes = (SERVERS_AT_ONCE if is_built(find_go(to_stderr), EVERYTHING) else SERVERS, CLUSTERS)
         with ThreadPoolExecutor(len(lanes)) as threads:
             return max(threads.map(lambda lane: run_lane(lane, inside), lanes))
     except BenchError as error:
         to_stderr(f"error: {error}")
         return 1
+
+
+def run_pytest(arguments: Sequence[str], parts: tuple[Part, ...]) -> int:
+    """Build programs, run pytest in own namespaces, and return its exit code; as `main` if the bench cannot be made."""
+    inside = _inside()
+    if inside is None:
+        return 1 if os.environ.get("CI") else 0
+    try:
+        build(parts)
+    except BenchError as error:
+        to_stderr(f"error: {error}")
+        return 1
+    return subprocess.call([*inside, *arguments], cwd=ROOT)
+
+
+def _inside() -> list[str] | None:
+    """Return the words that start pytest in own namespaces; None without them, after the reason was printed."""
+    own = namespaces()
+    if isinstance(own, str):
+        to_stderr(f"skipped: {own}")
+        return None
+    # unshare does not hear SIGTERM while its child runs, so it must die with us, and its child with it.
+    return [*leash(), *own, sys.executable, "-m", "tests.bench", INSIDE]
 
 
 def selected(marks: str) -> str:

@@ -140,7 +140,7 @@ def test_kinds_that_are_defined_later_and_deleted(
         controller = stack.enter_context(running(bench, tmp_path, "-n", home))
         until(
             lambda: [line for line in controller.lines() if line["level"] == "error"],
-            "it logs that there is no Gateway",
+            "it logs what is missing",
         )
         assert controller.metric("routes") <= 0
         install_crds(bench.kubectl, crds)

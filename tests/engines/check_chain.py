@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,19 @@ from typing import Any
 import openai
 import pytest
 
-from tests.bench.scene.calls import Answer, call
-from tests.bench.scene.gateway import CHAT, JSON, MODEL, Gateway
-from tests.bench.scene.guide import blocks
-from tests.bench.scene.guide import call as call_guide
+from tests.bench.scene.calls import call
+from tests.bench.scene.gateway import JSON, MODEL, Gateway
+from tests.bench.scene.guide import each_block
 from tests.bench.scene.scene import Scene, is_ready
 from tests.bench.waiting import until
 
+from .calls import MESSAGES, ask, check_guide, check_names, check_stream, served
 from .conftest import ENGINES
 from .install import ADAPTER
-from .replies import engine_of, engine_of_body
+from .replies import engine_of
 
 Obj = dict[str, Any]
-MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
-BODY = {"model": MODEL, "messages": MESSAGES, "max_tokens": 4}
 IMAGE = "registry.example.com/llmd-routes:v1"
-LENGTH = {"llamacpp": 3000, "sglang": 300, "vllm": 600}
 
 
 @pytest.fixture(scope="module")
@@ -44,36 +40,14 @@ def client(gateway: Gateway) -> Iterator[openai.OpenAI]:
         yield one
 
 
-def ask(gateway: Gateway, fields: Obj | None = None, headers: dict[str, str] | None = None, query: str = "") -> Answer:
-    return gateway.ask("POST", f"{CHAT}{query}", {**JSON, **(headers or {})}, json.dumps({**BODY, **(fields or {})}))
-
-
-def served(answer: Answer) -> tuple[int, str | None]:
-    return answer.status, engine_of_body(answer.body)
-
-
-@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+@each_block
 def test_the_calls_of_the_guide(gateway: Gateway, block: str, tmp_path: Path) -> None:
-    """As they stand in the guide."""
-    for one in call_guide(block, gateway, tmp_path):
-        if "/admin/" in one.text:
-            assert one.status == 404, one
-            continue
-        assert one.status == 200, one
-        if "/v1/models" in one.text:
-            assert {entry["owned_by"] for entry in json.loads(one.body)["data"]} == set(ENGINES)
-        else:
-            owner = re.search(r'owned[_-]by"?: "?(\w+)', one.text)
-            assert engine_of_body(one.body) == (owner[1] if owner else "vllm"), one
+    check_guide(gateway, block, tmp_path, ENGINES)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_each_way_to_name_an_engine(gateway: Gateway, engine: str) -> None:
-    for member in ("owned_by", "engine", "inference_server"):
-        assert served(ask(gateway, {member: engine})) == (200, engine), member
-    for header in ("x-owned-by", "x-inference-server"):
-        assert served(ask(gateway, headers={header: engine})) == (200, engine), header
-    assert served(ask(gateway, query=f"?owned_by={engine}")) == (200, engine)
+    check_names(gateway, engine)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -120,15 +94,7 @@ def test_the_client_of_openai(client: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_streams_arrive_as_they_are_written(client: openai.OpenAI, engine: str) -> None:
-    """The first part arrives long before the last one; llama.cpp writes more in the same time."""
-    begun, moments = time.monotonic(), []
-    more = {"owned_by": engine, "ignore_eos": True}
-    for _ in client.chat.completions.create(
-        model=MODEL, messages=MESSAGES, max_tokens=LENGTH[engine], stream=True, extra_body=more
-    ):
-        moments.append(time.monotonic() - begun)
-    assert len(moments) > LENGTH[engine] / 4
-    assert moments[1] < moments[-1] / 3
+    check_stream(client, engine)
 
 
 def test_an_engine_stops_when_its_client_goes(guide: Scene, client: openai.OpenAI) -> None:

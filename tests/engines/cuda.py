@@ -1,7 +1,7 @@
 """Write libraries in place of those of CUDA, with which PyPI's torch is linked, so that it starts without them.
 
-Each function answers that there is no device, so torch uses the CPU; torch itself is not changed. `readelf` and `gcc`
-are required.
+Each function returns the error for a missing device, so torch uses the CPU; torch itself is not changed. `readelf` and
+`gcc` are required.
 """
 
 from __future__ import annotations

@@ -143,9 +143,9 @@ def test_each_request_leaves_a_line(operators: Asked, capsys: pytest.CaptureFixt
     operators("GET", ROUTING, (("authorization", "Bearer wrong"),))
     operators("GET", "/admin/other\n", ())
     assert capsys.readouterr().err.splitlines() == [
-        f"admin: POST {DISCOVER} 200, asked by nobody for 192.0.2.1?[2J",
-        f"admin: GET {ROUTING} 403, asked by nobody",
-        "admin: GET /admin/other? 401, asked by nobody",
+        f"admin: POST {DISCOVER} 200, asked by an unknown client for 192.0.2.1?[2J",
+        f"admin: GET {ROUTING} 403, asked by an unknown client",
+        "admin: GET /admin/other? 401, asked by an unknown client",
     ]
 
 
@@ -222,10 +222,11 @@ def test_each_change_leaves_a_line_with_it(changing: Asked, capsys: pytest.Captu
     changing("DELETE", f"{ROUTING}?model=org%2Fm")
     changing("POST", ROUTING, body=b"{")
     assert capsys.readouterr().err.splitlines() == [
-        f'admin: POST {ROUTING} 400, asked by nobody: {{"model": "a\\u001bb", "owned_by": "vllm",'
+        f'admin: POST {ROUTING} 400, asked by an unknown client: {{"model": "a\\u001bb", "owned_by": "vllm",'
         ' "service_name": "pool-v"}',
-        f'admin: DELETE {ROUTING} 404, asked by nobody: {{"model": "org/m", "owned_by": null, "service_name": null}}',
-        f"admin: POST {ROUTING} 422, asked by nobody",
+        f'admin: DELETE {ROUTING} 404, asked by an unknown client: {{"model": "org/m", "owned_by": null,'
+        ' "service_name": null}',
+        f"admin: POST {ROUTING} 422, asked by an unknown client",
     ]
 
 
