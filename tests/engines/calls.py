@@ -57,13 +57,16 @@ def check_names(gateway: Gateway, engine: str) -> None:
     assert served(ask(gateway, query=f"?owned_by={engine}")) == (200, engine)
 
 
-def check_stream(client: openai.OpenAI, engine: str) -> None:
-    """Assert that the first parts of a stream arrive long before the last one."""
+def check_stream(client: openai.OpenAI, engine: str) -> int:
+    """Assert that the first parts of a stream arrive long before the last one; return the number of parts.
+
+    An engine that is slow to write puts several tokens into one part.
+    """
     begun, moments = time.monotonic(), []
     more = {"owned_by": engine, "ignore_eos": True}
     for _ in client.chat.completions.create(
         model=MODEL, messages=MESSAGES, max_tokens=LENGTH[engine], stream=True, extra_body=more
     ):
         moments.append(time.monotonic() - begun)
-    assert len(moments) > LENGTH[engine] / 4
     assert moments[1] < moments[-1] / 3
+    return len(moments)
