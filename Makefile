@@ -50,9 +50,9 @@ engines: $(STAMP)  ## vLLM, SGLang and llama.cpp on CPUs behind the chain and be
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group engines
 	BENCH_SECONDS=600 $(BIN)/python -m tests.engines
 
-browser: $(STAMP)  ## the page of `graph` in a headless browser, for those who have Chromium and ChromeDriver
+browser: $(STAMP)  ## the pages of `graph` and `compare` in a headless browser, for those who have Chromium and ChromeDriver
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
-	$(BIN)/pytest -q tests/browser/check_page.py
+	$(BIN)/pytest -q tests/browser/check_page.py tests/browser/check_comparison.py
 
 kind: $(STAMP)  ## the guide's cluster on kind with istio, for those who have Docker
 	@tests/kind/run.sh

@@ -51,6 +51,9 @@ MISTAKES = [
     Mistake("generate --implementation haproxy", "--implementation haproxy: invalid value", "use one of istio, "),
     Mistake("completion", "shell: missing", "see llmd-routes completion --help"),
     Mistake("completion ksh", "shell ksh: invalid value", "use one of bash, zsh, fish"),
+    Mistake("compare", "url: missing", "see llmd-routes compare --help"),
+    Mistake("compare ftp://gw", "URL ftp://gw: invalid URL", "use http://HOST"),
+    Mistake("compare http://127.0.0.1:9", "http://127.0.0.1:9/v1/models: cannot be read: .*", "check the URL"),
     # Files
     Mistake("generate -f absent.yaml", "absent.yaml: no such file or directory", "check "),
     Mistake("generate -f invalid.yaml", "invalid.yaml:2: invalid YAML: .*", "correct the text at this line"),

@@ -67,10 +67,27 @@ def declared(names: list[str]) -> set[str]:
 def test_an_installation_without_extras_has_everything_that_the_generator_imports() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     core = declared(project["dependencies"])
-    assert needed("generator") == core
+    assert needed("generator") == core | declared(project["optional-dependencies"]["compare"])
     # The client of kubernetes returns objects of aiohttp; protobuf comes with the messages of Envoy.
     extra = declared(project["optional-dependencies"]["sidecar"]) | {"aiohttp", "google", "validate", "udpa", "xds"}
     assert needed("sidecar") <= core | extra
+
+
+def test_every_module_can_be_imported_without_the_extra_of_compare() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    absent = sorted(declared(project["optional-dependencies"]["compare"]))
+    program = f"""
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys({absent}))
+import llmd_routes
+for module in pkgutil.walk_packages(llmd_routes.__path__, "llmd_routes."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "llmd_routes.comparing.plots" in done.stdout.split()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from llmd_routes import __version__
 from llmd_routes.errors import RoutesError
 from llmd_routes.problems import Problem
 
+from .compare import compare
 from .controller import controller
 from .diff import diff
 from .discover import discover
@@ -117,7 +118,8 @@ def completion(shell: str) -> int:
     return 0
 
 
-for _command in (discover, generate, diff, status, doctor, explain, graph, label, post_render, krm, controller):
+_ASKING = (discover, diff, status, doctor, explain, graph, compare)
+for _command in (*_ASKING, generate, label, post_render, krm, controller):
     cli.add_command(_command)
     _command.params += [color_option(), quiet_option(), verbose_option()]
     name_variables(_command)

@@ -21,8 +21,8 @@ _TEXT: Final = "llmd_routes.text"
 _FUNCTION: Final = "functionConfig"
 
 
-class SectionedCommand(click.Command):
-    """A command with options in sections, which reads the settings file; the command line and variables win."""
+class PlainCommand(click.Command):
+    """A command with options in sections of its help."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options of each section, in the order of `SECTIONS`."""
@@ -35,6 +35,10 @@ class SectionedCommand(click.Command):
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
+
+
+class SectionedCommand(PlainCommand):
+    """A command with options in sections, which reads the settings file; the command line and variables win."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -13,13 +13,16 @@ _REQUEST: Final = ("method", "headers", "data", "json", "form", "curl")
 _PROBE: Final = ("probe", "probe_url", "probe_headers")
 # How long `status` waits; its name is also the former one of --route-timeout.
 _WAITING: Final = ("limit",)
-_NEVER: Final = ("output", "help", *_REQUEST, *_PROBE, *_WAITING)
+# A comparison costs tokens too.
+_COMPARISON: Final = ("model", "engines", "prompts", "max_tokens", "requests", "concurrency", "warm_up", "time_limit")
+_NEVER: Final = ("output", "help", *_REQUEST, *_PROBE, *_WAITING, *_COMPARISON)
 NOT_IN_FILES: Final = (*_NEVER, "config")
 PREFIX: Final = "LLMD_ROUTES_"
 
 # The sections of the help, in order. Options without a section go into the last one.
 SECTIONS: Final = (
     "Request",
+    "Measurement",
     "Input",
     "Cluster",
     "Gateway",

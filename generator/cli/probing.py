@@ -12,6 +12,7 @@ import click
 
 from llmd_routes.errors import InputError
 
+from .endpoints import parse_header
 from .option_groups import Command, section
 from .progress import progress
 from .stderr import print_lines
@@ -41,7 +42,7 @@ def probe_options(command: Command) -> Command:
     def with_probing(*given: Any, **named: Any) -> Any:
         probing = Probing(**{field.name: named.pop(field.name) for field in fields(Probing)})
         for text in probing.probe_headers:
-            _header(text)
+            parse_header("--probe-header", text)
         if not probing.probe and (probing.probe_url or probing.probe_headers):
             option = "--probe-url" if probing.probe_url else "--probe-header"
             raise InputError(f"{option}: applies only to --probe; add that option")
@@ -83,7 +84,7 @@ def send(probing: Probing, doors: Sequence[Door], around: Surroundings) -> list[
     if not tried and not skipped:
         print_lines(["probe: no generated route names a model, so no request is sent"])
     entries = [[_entry(probing, door, trial) for trial, _ in trials] for door, trials in tried]
-    headers = [_header(text) for text in probing.probe_headers]
+    headers = [parse_header("--probe-header", text) for text in probing.probe_headers]
     return [(door, _probes(trials, places, headers)) for (door, trials), places in zip(tried, entries, strict=True)]
 
 
@@ -154,11 +155,3 @@ def _entry_of(url: str) -> Entry:
     if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
         raise InputError(f"--probe-url {url}: invalid URL; use http://HOST[:PORT] or https://HOST[:PORT]")
     return Entry(parts.scheme, parts.hostname, port)
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip() or any(mark in text for mark in "\r\n"):
-        # The value may be a secret, so it is not printed.
-        raise InputError("--probe-header: invalid header; use 'NAME: VALUE'")
-    return name.strip(), value.strip()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 from llmd_routes.model.findings import Diagnosis, Finding
 from llmd_routes.model.graph import Graph, Node
-from llmd_routes.output.templating import source
+from llmd_routes.output.templating import content_hash, source
 
 from .image import MARKS, WORDS, draw, environment
 
 
 def as_page(graph: Graph, diagnosis: Diagnosis, title: str) -> str:
     """Return an HTML document. It may load nothing: only its own style and script are allowed, by their digests."""
-    style = source("graph/page.css.j2") + source("graph/picture.css.j2")
+    style = source("common/page.css.j2") + source("graph/page.css.j2") + source("graph/picture.css.j2")
     script = source("graph/page.js.j2")
     return (
         environment()
@@ -25,8 +23,8 @@ def as_page(graph: Graph, diagnosis: Diagnosis, title: str) -> str:
             summary=summary(graph, diagnosis),
             style=style,
             script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
+            style_hash=content_hash(style),
+            script_hash=content_hash(script),
             findings=[(finding, _key_of(finding, graph.nodes)) for finding in diagnosis.findings],
             picture=draw(graph, title, linked=True),
             nodes=graph.nodes,
@@ -51,11 +49,6 @@ def summary(graph: Graph, diagnosis: Diagnosis) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _hash(text: str) -> str:
-    """Return the digest of an inline style or script for a Content-Security-Policy (CSP level 2)."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _key_of(finding: Finding, nodes: Sequence[Node]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from functools import cache
@@ -48,6 +49,11 @@ def source(name: str) -> str:
 def digest(text: str) -> str:
     """Return a digest of a configuration; as an annotation of pods it restarts them on a change."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def content_hash(text: str) -> str:
+    """Return the digest of an inline style or script for a Content-Security-Policy (CSP level 2)."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _argument(value: str) -> str:

@@ -18,7 +18,7 @@ SHIPPED = [
     if path.is_file()
 ]
 # What `pip install` may be given: this repository, a file whose hashes are checked, or the address with a commit.
-ALLOWED = re.compile(r"\.|'\.(\[sidecar\])?'|\"\$LLMD_ROUTES_SOURCE\"|wheels/\*\.whl|" + re.escape(SOURCE))
+ALLOWED = re.compile(r"\.|'\.(\[(sidecar|compare)\])?'|\"\$LLMD_ROUTES_SOURCE\"|wheels/\*\.whl|" + re.escape(SOURCE))
 
 
 def lines(pattern: str) -> Iterator[tuple[Path, re.Match[str]]]:

@@ -91,6 +91,7 @@ ELSEWHERE = {
     "llmd-routes generate -n llm | kubectl apply --server-side --force-conflicts": "scene/test_controller.py",
     "llmd-routes label | sh": "test_separation.py",
     "llmd-routes label -o yaml": "a name",
+    "llmd-routes compare http://HOST": "tests/generator/cli/test_compare.py",
     **dict.fromkeys(
         (
             "export NAMESPACE=llm-d-multi-engine",

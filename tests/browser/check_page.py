@@ -6,14 +6,10 @@ It is not part of `make test`, which needs Python only.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_core_python.selenium import Axe
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -21,10 +17,9 @@ from tests.generator.explaining.test_backends import pod
 from tests.generator.objects import Obj, deployment, gateway, pool, service, vllm
 from tests.golden import run
 
+from .driver import Driver, browser, check_accessibility, check_nothing_is_loaded
+
 POOLS = 50
-# Without these, the browser asks for things that the page does not.
-QUIET = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync")
-Driver = Any
 
 
 def installation() -> list[Obj]:
@@ -56,21 +51,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "graph.html"
 
 
-def browser(scheme: str = "light", preferences: dict[str, Any] | None = None) -> Driver:
-    """Start a browser of its own, with an empty profile."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for argument in ("headless=new", "window-size=1700,1200", *QUIET):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    options.add_experimental_option("prefs", preferences or {})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-    driver.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    )
-    return driver
-
-
 @pytest.fixture(scope="module", params=["light", "dark"])
 def opened(page: Path, request: pytest.FixtureRequest) -> Iterator[Driver]:
     """The page in a browser that prefers light or dark pages."""
@@ -83,16 +63,11 @@ def opened(page: Path, request: pytest.FixtureRequest) -> Iterator[Driver]:
 
 
 def test_the_console_is_empty_and_nothing_is_loaded(opened: Driver, page: Path) -> None:
-    assert opened.get_log("browser") == []
-    events = [json.loads(entry["message"])["message"] for entry in opened.get_log("performance")]
-    urls = {each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"}
-    assert urls - {"data:,"} == {page.as_uri()}
+    check_nothing_is_loaded(opened, page)
 
 
 def test_the_rules_of_accessibility_hold(opened: Driver) -> None:
-    """Contrast, names, landmarks, tables, focus: WCAG 2.1 AA, as far as a program can check it."""
-    found = Axe().run(opened)
-    assert [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in found["violations"]] == []
+    check_accessibility(opened)
 
 
 def test_it_is_readable_with_many_pools(opened: Driver) -> None:

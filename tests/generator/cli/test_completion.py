@@ -34,6 +34,7 @@ def test_completions(words: list[str], lines: list[str]) -> None:
 def test_every_command_is_offered() -> None:
     offered = [line.partition("\t")[0] for line in completions([""])]
     commands = [
+        "compare",
         "completion",
         "controller",
         "diff",

@@ -1,0 +1,1 @@
+"""Compare the engines of a model: replies in, summaries and differences out."""
