@@ -13,7 +13,7 @@ PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_rou
 STAMP := $(VENV)/.installed
 LOCK := --quiet --generate-hashes --no-header --no-annotate --python-version 3.13
 
-.PHONY: demo browser docs lint test check fuzz e2e e2e-long engines scene scene-down kind bench check-wheel manifests image image-requirements clean
+.PHONY: demo browser docs lint test check fuzz e2e e2e-long engines scene scene-down kind bench check-wheel release-check manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -67,6 +67,10 @@ check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the
 	build/wheel/venv/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/*.whl --group dev
 	cd build/wheel && venv/bin/llmd-routes --version && venv/bin/mypy --strict ../../tests
 	build/wheel/venv/bin/pytest -m "not bench"
+
+release-check: $(STAMP)  ## what would be published: built, checked and installed, as users get it
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	$(BIN)/pytest -q -p no:cacheprovider tests/release/check_*.py
 
 manifests: $(STAMP)  ## rewrites every committed file that is made from the code
 	$(BIN)/python -m tests.regenerate

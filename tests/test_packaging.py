@@ -1,4 +1,4 @@
-"""The wheel holds what the tree holds, and nothing else; built through the sdist, as a release is."""
+"""What the program imports is what its installation has, without extras and with them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"generator": "llmd_routes", "sidecar": "llmd_routes_sidecar", "templates": "llmd_routes_templates"}
@@ -88,31 +85,3 @@ for module in pkgutil.walk_packages(llmd_routes.__path__, "llmd_routes."):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "llmd_routes.comparing.plots" in done.stdout.split()
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    out = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    return zipfile.ZipFile(next(out.glob("*.whl")))
-
-
-def test_wheel_is_the_tree(wheel: zipfile.ZipFile) -> None:
-    tree = {
-        f"{package}/{path.relative_to(ROOT / folder).as_posix()}"
-        for folder, package in PACKAGES.items()
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert packed == tree
-
-
-def test_wheel_metadata(wheel: zipfile.ZipFile) -> None:
-    name = next(name for name in wheel.namelist() if name.endswith("METADATA"))
-    metadata = wheel.read(name).decode()
-    assert "License-Expression: Apache-2.0" in metadata
-    assert "Requires-Python: >=3.11" in metadata
-    points = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
-    assert "llmd-routes = llmd_routes.__main__:main" in points
