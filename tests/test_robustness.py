@@ -50,7 +50,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from places(child)
 
 
-@settings(max_examples=count_of(200), deadline=None)
+@settings(max_examples=count_of(100), deadline=None)
 @given(st.integers(0, len(SCENES) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_any_field_may_hold_anything(scene: int, order: random.Random, times: int) -> None:
     objects = copy.deepcopy(SCENES[scene])
@@ -77,7 +77,7 @@ def check(objects: list[Any], *commands: list[str]) -> None:
 EMITTED = [emitted(name) for name in ("istio", "agentgateway", "envoy-gateway", "envoy")]
 
 
-@settings(max_examples=count_of(200), deadline=None)
+@settings(max_examples=count_of(100), deadline=None)
 @given(st.integers(0, len(EMITTED) - 1), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_commands_about_an_installation_take_any_field(scene: int, order: random.Random, times: int) -> None:
     objects = copy.deepcopy(EMITTED[scene])

@@ -52,6 +52,14 @@ def routes(folder: Path) -> list[str]:
     return [found[1] for name in names if (found := re.match(r"httproute/([^/]+/[^/]+)/", name))]
 
 
+def endpoints(folder: Path) -> set[str]:
+    """Return the addresses of the endpoints of all clusters.
+
+    Source: https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--clusters
+    """
+    return set(re.findall(r"^[^:]+::(\d[\d.]+):\d+::hostname::", ask(folder, "/clusters"), re.M))
+
+
 def asked(folder: Path) -> dict[str, int]:
     """Return how often Envoy tried to reach the endpoint picker of each InferencePool, by its name."""
     text = ask(folder, "/stats?filter=upstream_cx_none_healthy")

@@ -34,14 +34,14 @@ from tests.bench.waiting import until
 from tests.generator.objects import Obj, service
 from tests.generator.options import to_options
 
-from .admin import asked, filters, routes
+from .admin import asked, endpoints, filters, routes
 from .controller import envoy_gateway
 from .echo import PORT, echo_server
 from .scene import apply, gateway, slice_of
 
 Kind = Literal["service", "pool"]
 _KINDS = ("HTTPRoute", "EnvoyExtensionPolicy", "ClientTrafficPolicy", "HTTPRouteFilter", "InferencePool", "Service")
-_NUMBERS = count(1)  # names are never used twice, so nothing of an earlier example can answer
+_NUMBERS = count(1)  # names and addresses are never used twice, so nothing of an earlier example can answer
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_the_backend_that_a_request_names_is_chosen(
 ) -> None:
     front, manifest = place
     names = {one: f"any-{next(_NUMBERS)}" for one in inventory}
-    addresses = {name: f"10.244.4.{number}" for number, name in enumerate(names.values(), start=1)}
+    addresses = {name: address_of(next(_NUMBERS)) for name in names.values()}
     objects = [obj for one, name in names.items() for obj in behind(one, name, addresses[name], kind)]
     options = to_options(instance=f"any-{next(_NUMBERS)}", body_to_header=carrier, backend=kind)
     emitted = [
@@ -121,6 +121,8 @@ def test_the_backend_that_a_request_names_is_chosen(
                 client.create(obj)
     try:
         until(lambda: configured(controller) == expected(emitted), "Envoy has the routes and the filters")
+        if kind == "service":
+            until(lambda: endpoints(controller) >= set(addresses.values()), "Envoy has the endpoints of the Services")
         asking = by_picker(front, controller, carrier) if kind == "pool" else by_address(front, addresses, carrier)
         unserved = 500 if carrier == "none" else 404
         check(asking, inventory, names, unserved, 500 if kind == "pool" else 200)
@@ -128,6 +130,12 @@ def test_the_backend_that_a_request_names_is_chosen(
         for namespace in NAMESPACES:
             kinds = ",".join((*_KINDS, "endpointslices"))
             server.kubectl.must("delete", kinds, "--all", "-n", namespace, "--wait=false")
+
+
+def address_of(number: int) -> str:
+    """Return an address of pods that no other number has, for numbers below 50,000."""
+    high, low = divmod(number, 250)
+    return f"10.244.{4 + high}.{1 + low}"
 
 
 def expected(emitted: Sequence[Mapping[str, Any]]) -> tuple[Counter[str], bool]:

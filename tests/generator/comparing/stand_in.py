@@ -124,7 +124,10 @@ def serving(gateway: Gateway) -> Iterator[str]:
         started.set()
         await stop.wait()
         server.close()
-        await gateway.close()
+        while asyncio.all_tasks() - {asyncio.current_task()}:  # those of a connection that is new begin another one
+            await gateway.close()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the connections are closed
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
