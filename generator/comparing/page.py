@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from llmd_routes.output.templating import content_hash, new_environment, source
@@ -10,6 +11,7 @@ from llmd_routes.output.templating import content_hash, new_environment, source
 from .comparison import Comparison, cells, number, sentence
 from .plots import Theme, draw_plot
 from .replies import METRICS, Row
+from .statistics import Summary
 
 
 class Picture(NamedTuple):
@@ -35,13 +37,13 @@ def as_page(comparison: Comparison) -> str:
             style_hash=content_hash(style),
             rows=[cells(summary) for summary in summaries],
             sentences=[sentence(difference) for difference in comparison.differences],
-            pictures=[picture for row in METRICS if (picture := _picture(comparison, row)) is not None],
+            pictures=[picture for row in METRICS if (picture := _picture(comparison, summaries, row)) is not None],
             errors={engine: comparison.errors(engine) for engine in comparison.plan.engines},
         )
     )
 
 
-def _picture(comparison: Comparison, row: Row) -> Picture | None:
+def _picture(comparison: Comparison, summaries: Sequence[Summary], row: Row) -> Picture | None:
     """Return the plot of a metric, None if no engine has it."""
     values = {engine: comparison.values(engine, row.metric) for engine in comparison.plan.engines}
     measured = {engine: given for engine, given in values.items() if given}
@@ -49,7 +51,7 @@ def _picture(comparison: Comparison, row: Row) -> Picture | None:
         return None
     medians = [
         f"{each.engine} {number(each.median * row.factor)} {row.shown_unit}"
-        for each in comparison.summaries
+        for each in summaries
         if each.metric == row.metric
     ]
     words = f"Share of replies by {row.title}. Medians: {', '.join(medians)}."

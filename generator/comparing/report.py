@@ -36,8 +36,8 @@ def _as_table(comparison: Comparison) -> str:
     rows = [HEAD, *map(cells, comparison.summaries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    differences = [sentence(difference) for difference in comparison.differences]
-    lines += ["", *differences] if differences else []
+    sentences = [sentence(difference) for difference in comparison.differences]
+    lines += ["", *sentences] if sentences else []
     errors = [line for engine in comparison.plan.engines for line in _errors(engine, comparison.errors(engine))]
     lines += ["", *errors] if errors else []
     return "\n".join([*map(one_line, lines), ""])
