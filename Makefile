@@ -13,7 +13,7 @@ PACKAGES := generator=llmd_routes sidecar=llmd_routes_sidecar templates=llmd_rou
 STAMP := $(VENV)/.installed
 LOCK := --quiet --generate-hashes --no-header --no-annotate --python-version 3.13
 
-.PHONY: demo browser docs lint test check fuzz e2e e2e-long engines scene scene-down kind bench check-wheel release-check manifests image image-requirements clean
+.PHONY: demo browser docs lint test check fuzz e2e e2e-long engines scene scene-down kind bench check-wheel release-check image-check manifests image image-requirements clean
 
 demo: $(STAMP)  ## pools and routes for an example, without a cluster
 	@$(BIN)/llmd-routes generate -f tests/data/two-engines/objects.yaml
@@ -70,7 +70,17 @@ check-wheel: $(STAMP)  ## types of the tests against an installed wheel, and the
 
 release-check: $(STAMP)  ## what would be published: built, checked and installed, as users get it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
-	$(BIN)/pytest -q -p no:cacheprovider tests/release/check_*.py
+	$(BIN)/pytest -q -p no:cacheprovider tests/release/check_distributions.py tests/release/check_workflow.py
+
+image-check: $(STAMP)  ## builds the image without Docker, for those who have buildah and debootstrap, as root
+	$(BIN)/pytest -q -p no:cacheprovider tests/release/check_image.py
+
+release-distributions release-materials release-executable release-krew release-digests release-notes: release-%: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group release
+	$(BIN)/python -m tests.release $*
+
+release-cut release-begin: release-%: $(STAMP)  ## dates the changelog; VERSION=0.2.0 begins the next version
+	$(BIN)/python -m tests.release $*
 
 manifests: $(STAMP)  ## rewrites every committed file that is made from the code
 	$(BIN)/python -m tests.regenerate

@@ -9,8 +9,9 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.release.distributions import PACKAGES
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"generator": "llmd_routes", "sidecar": "llmd_routes_sidecar", "templates": "llmd_routes_templates"}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from .processes import run_step
+
 _FILE, _FOLDER = 0o644, 0o755
 _COMPRESSION: Final = 9
 # The folders of the repository, and the packages that they become.
@@ -27,18 +29,25 @@ def build(root: Path, target: Path) -> tuple[Path, Path]:
     Files that are not committed are not read. The wheel is built from the sdist, so the sdist is complete. Raises
     CalledProcessError if a step fails.
     """
-    moment = int(_run("git", "-C", str(root), "log", "-1", "--format=%ct").strip())
+    moment = commit_time(root)
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         tree, built = Path(folder, "tree"), Path(folder, "built")
         variables = {**os.environ, "SOURCE_DATE_EPOCH": str(moment)}
-        _extract(root, tree)
+        extract(root, "HEAD", tree)
         _add_pages(tree, variables)
-        _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(built), str(tree), variables=variables)
+        run_step(
+            sys.executable, "-m", "build", "--no-isolation", "--outdir", str(built), str(tree), variables=variables
+        )
         (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
         (target / wheel.name).write_bytes(wheel.read_bytes())
         (target / sdist.name).write_bytes(normalize(sdist.read_bytes(), moment))
         return target / wheel.name, target / sdist.name
+
+
+def commit_time(root: Path) -> int:
+    """Return the time of the commit that is checked out, in seconds since 1970."""
+    return int(run_step("git", "-C", str(root), "log", "-1", "--format=%ct").strip())
 
 
 def normalize(archive: bytes, moment: int) -> bytes:
@@ -61,22 +70,22 @@ def normalize(archive: bytes, moment: int) -> bytes:
     return packed.getvalue()
 
 
-def _extract(root: Path, tree: Path) -> None:
-    """Write the committed files below `root` into `tree`."""
-    packed = subprocess.run(["git", "-C", str(root), "archive", "HEAD"], capture_output=True, check=True).stdout
+def extract(root: Path, commit: str, tree: Path) -> None:
+    """Write the files of a commit of the repository `root` into `tree`. Raises CalledProcessError if it is unknown."""
+    packed = subprocess.run(["git", "-C", str(root), "archive", commit], capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(tree, filter="data")
+
+
+def link_packages(tree: Path, folder: Path) -> None:
+    """Make links to the packages in `tree`, by the names that they are imported by."""
+    for name, package in PACKAGES.items():
+        (folder / package).symlink_to(tree / name)
 
 
 def _add_pages(tree: Path, variables: dict[str, str]) -> None:
     """Write the manual pages and completions of the program in `tree` beside it."""
     with TemporaryDirectory() as links:
-        for folder, package in PACKAGES.items():
-            Path(links, package).symlink_to(tree / folder)
+        link_packages(tree, Path(links))
         variables = {**variables, "PYTHONPATH": os.pathsep.join((links, str(tree))), "PYTHONDONTWRITEBYTECODE": "1"}
-        _run(sys.executable, "-m", "tests.release.pages", str(tree), variables=variables, folder=tree)
-
-
-def _run(*command: str, variables: dict[str, str] | None = None, folder: Path | None = None) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables, cwd=folder, umask=0o022)
-    return done.stdout
+        run_step(sys.executable, "-m", "tests.release.pages", str(tree), variables=variables, folder=tree)
