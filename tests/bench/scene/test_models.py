@@ -16,7 +16,7 @@ from .cluster import Cluster
 from .echo import ECHO
 from .gateway import CHAT, JSON, MODEL, Gateway
 from .guide import OWNERS, check, each_block, models
-from .scene import GATEWAY, Scene, open_scene
+from .scene import GATEWAY, Scene, is_ready, open_scene
 
 Obj = dict[str, Any]
 MESSAGES: Any = [{"role": "user", "content": "Hello! Say hi"}]
@@ -64,6 +64,20 @@ def entries(endpoint: str) -> list[Obj]:
     return models(asked=endpoint == "aggregator")
 
 
+def wait_until_listed(scene: Scene, listed: list[Obj]) -> None:
+    """Return once the gateway answers with a list of models, and each pod of a models server knows it."""
+    wanted = {"object": "list", "data": listed}
+
+    def answering() -> list[Gateway]:
+        pods = [pod for pod in scene.pods("models-") if is_ready(pod)]
+        return [scene.gateway(), *(Gateway(pod["status"]["podIP"], 8000) for pod in pods)]
+
+    until(
+        lambda: all(server.ask("GET", "/v1/models").said == wanted for server in answering()),
+        "the list of models is answered",
+    )
+
+
 @pytest.fixture(scope="module")
 def scene(cluster: Cluster, endpoint: str) -> Iterator[Scene]:
     """The guide's cluster with its routes, and with applications of others on the same Gateway."""
@@ -73,9 +87,7 @@ def scene(cluster: Cluster, endpoint: str) -> Iterator[Scene]:
         opened.settle()
         opened.apply(OTHERS, "-n", opened.namespace)
         until(lambda: opened.gateway().ask("GET", "/v1/files/1").status == 200, "the applications of others answer")
-        wanted = {"object": "list", "data": entries(endpoint)}
-        for _ in range(2 * REPLICAS):  # each is asked in turn, and must know
-            until(lambda: opened.gateway().ask("GET", "/v1/models").said == wanted, "the list of models is answered")
+        wait_until_listed(opened, entries(endpoint))
         yield opened
 
 

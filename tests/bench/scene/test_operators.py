@@ -22,7 +22,7 @@ from .controlled import asking
 from .gateway import JSON, MODEL, Gateway
 from .guide import check, each_block, models
 from .scene import Scene, open_scene
-from .test_models import IMAGE, REPLICAS, TOKEN
+from .test_models import IMAGE, TOKEN, wait_until_listed
 
 Obj = dict[str, Any]
 HOME = "operators"
@@ -42,9 +42,7 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
         opened.apply(opened.generate(*OPTIONS))
         until(lambda: opened.pods("models-"), "the controller has made the models server")
         opened.settle()
-        wanted = {"object": "list", "data": models(asked=True)}
-        for _ in range(2 * REPLICAS):  # each is asked in turn, and must know
-            until(lambda: opened.gateway().ask("GET", "/v1/models").said == wanted, "the list of models is answered")
+        wait_until_listed(opened, models(asked=True))
         yield opened
         opened.cluster.bench.kubectl.must("delete", "clusterrole,clusterrolebinding", "-l", "llmd-routes/instance")
 
