@@ -101,12 +101,8 @@ def test_an_archive_says_nothing_of_its_machine() -> None:
     with tarfile.open(fileobj=raw, mode="w:gz") as archive:
         for number, name in enumerate(("b/z.sh", "a.txt", "b")):
             member = tarfile.TarInfo(name)
-            member.uid, member.uname, member.mtime, member.mode = (
-                number,
-                "somebody",
-                number,
-                (0o700, 0o600, 0o775)[number],
-            )
+            member.uid, member.uname, member.mtime = number, "builder", number
+            member.mode = (0o700, 0o600, 0o775)[number]
             member.type = tarfile.DIRTYPE if name == "b" else tarfile.REGTYPE
             archive.addfile(member, io.BytesIO())
     with tarfile.open(fileobj=io.BytesIO(normalize(raw.getvalue(), 1000))) as archive:
