@@ -75,8 +75,13 @@ def models(asked: bool) -> list[Obj]:
     return [{**entry, "owned_by": owner} for owner in OWNERS]
 
 
+_ABSENT = pytest.mark.skip(reason="the guide is not beside this clone, or curl is not installed")
 # A test for each of the guide's commands.
-each_block = pytest.mark.parametrize("block", blocks(), ids=lambda block: block.split("curl")[1].split()[-1][:60])
+each_block = pytest.mark.parametrize(
+    "block",
+    blocks() or [pytest.param("", id="absent", marks=_ABSENT)],
+    ids=lambda block: block.split("curl")[1].split()[-1][:60],
+)
 
 
 def check(block: str, gateway: Gateway, folder: Path, token: str | None = None, asked: bool = False) -> None:
